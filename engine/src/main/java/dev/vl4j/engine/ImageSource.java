@@ -1,0 +1,21 @@
+package dev.vl4j.engine;
+
+import java.nio.file.Path;
+
+/** Where the bytes of an encoded picture come from. */
+public sealed interface ImageSource {
+  /** What error messages call this picture. */
+  String name();
+
+  /** A file in any supported format. */
+  record File(Path path) implements ImageSource {
+    @Override
+    public String name() {
+      return path.toString();
+    }
+  }
+
+  /** Bytes of a file in any supported format. */
+  @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
+  record Encoded(byte[] bytes, String name) implements ImageSource {}
+}

@@ -1,0 +1,14 @@
+package dev.vl4j.engine;
+
+/** A model directory that cannot be opened: a missing, damaged or unsupported part of it. */
+public final class ModelException extends Vl4jException {
+  private static final long serialVersionUID = 1L;
+
+  public ModelException(String message) {
+    super(message);
+  }
+
+  public ModelException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.vl4j.engine;
+
+import dev.vl4j.kernels.OperandFormat;
+
+/**
+ * How a {@link Reranker} is opened.
+ *
+ * @param operands rounding of matrix operands; {@link OperandFormat#F32} gives PyTorch's float32
+ *     numbers
+ * @param threads compute threads; 0 for one per processor
+ * @param backend {@code cpu}, {@code reference} or {@code auto}
+ * @param pixelBudget how large images may be
+ * @param maxTokens longest prompt accepted; 0 for the checkpoint's own limit
+ * @param assumeReranker open a directory whose side files do not say that it is a reranker
+ */
+public record RerankerOptions(
+    OperandFormat operands,
+    int threads,
+    String backend,
+    PixelBudget pixelBudget,
+    int maxTokens,
+    boolean assumeReranker) {
+  public static final RerankerOptions DEFAULT =
+      new RerankerOptions(OperandFormat.F32, 0, "auto", PixelBudget.CHECKPOINT, 0, false);
+
+  public RerankerOptions withOperands(OperandFormat operands) {
+    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+  }
+
+  public RerankerOptions withThreads(int threads) {
+    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+  }
+
+  public RerankerOptions withBackend(String backend) {
+    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+  }
+
+  public RerankerOptions withPixelBudget(PixelBudget pixelBudget) {
+    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+  }
+
+  public RerankerOptions withMaxTokens(int maxTokens) {
+    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+  }
+
+  public RerankerOptions withAssumeReranker(boolean assumeReranker) {
+    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+  }
+}

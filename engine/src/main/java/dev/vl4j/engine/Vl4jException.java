@@ -1,0 +1,14 @@
+package dev.vl4j.engine;
+
+/** The root of this library's exceptions. The message is one line that names what is wrong. */
+public abstract class Vl4jException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  Vl4jException(String message) {
+    super(message);
+  }
+
+  Vl4jException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

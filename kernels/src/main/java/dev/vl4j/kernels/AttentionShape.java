@@ -1,0 +1,20 @@
+package dev.vl4j.kernels;
+
+/**
+ * Heads of an attention.
+ *
+ * @param heads query heads
+ * @param keyValueHeads key and value heads; divides {@code heads}; query head {@code h} reads key
+ *     head {@code h / (heads / keyValueHeads)}
+ * @param headSize elements of one head
+ * @param scale factor on the query-key product
+ */
+public record AttentionShape(int heads, int keyValueHeads, int headSize, float scale) {
+  public AttentionShape {
+    if (heads <= 0 || keyValueHeads <= 0 || headSize <= 0 || heads % keyValueHeads != 0) {
+      throw new BackendException(
+          "attention of %d heads, %d key-value heads of size %d"
+              .formatted(heads, keyValueHeads, headSize));
+    }
+  }
+}

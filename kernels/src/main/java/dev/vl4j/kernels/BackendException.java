@@ -1,0 +1,14 @@
+package dev.vl4j.kernels;
+
+/** An operation was given operands it cannot take, or a backend cannot run on this machine. */
+public class BackendException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public BackendException(String message) {
+    super(message);
+  }
+
+  public BackendException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,8 @@
+/** The arithmetic: tensors, the backend interface and the CPU backends. */
+@org.jspecify.annotations.NullMarked
+module dev.vl4j.kernels {
+  requires static org.jspecify;
+  requires jdk.incubator.vector;
+
+  exports dev.vl4j.kernels;
+}
