@@ -2,9 +2,9 @@ package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -15,7 +15,8 @@ import jdk.incubator.vector.FloatVector;
  * the tile's height: so a row's result depends on neither its place in a tile nor its neighbours.
  *
  * <p>The accumulators are local variables, spelt out: the compiler keeps those in registers, and
- * neither arrays nor loops of vectors.
+ * neither arrays nor loops of vectors. For the same reason there are no helper methods: the compiler
+ * stops inlining them in a method this large, and a vector that crosses a call is boxed.
  */
 final class TileKernel {
   /** Bytes of a vector. */
@@ -68,18 +69,6 @@ final class TileKernel {
     }
   }
 
-  private static FloatVector load(MemorySegment segment, long at) {
-    return FloatVector.fromMemorySegment(FLOAT, segment, at, ORDER);
-  }
-
-  private static void store(FloatVector vector, MemorySegment segment, long at) {
-    vector.intoMemorySegment(segment, at, ORDER);
-  }
-
-  private static FloatVector broadcast(MemorySegment segment, long at) {
-    return FloatVector.broadcast(FLOAT, segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at));
-  }
-
   private static void rows12(
       MemorySegment a,
       long aAt,
@@ -115,97 +104,97 @@ final class TileKernel {
     FloatVector s11x0 = FloatVector.zero(FLOAT);
     FloatVector s11x1 = FloatVector.zero(FLOAT);
     if (accumulate) {
-      s0x0 = load(c, cAt);
-      s0x1 = load(c, cAt + VECTOR);
-      s1x0 = load(c, cAt + cStride);
-      s1x1 = load(c, cAt + cStride + VECTOR);
-      s2x0 = load(c, cAt + 2 * cStride);
-      s2x1 = load(c, cAt + 2 * cStride + VECTOR);
-      s3x0 = load(c, cAt + 3 * cStride);
-      s3x1 = load(c, cAt + 3 * cStride + VECTOR);
-      s4x0 = load(c, cAt + 4 * cStride);
-      s4x1 = load(c, cAt + 4 * cStride + VECTOR);
-      s5x0 = load(c, cAt + 5 * cStride);
-      s5x1 = load(c, cAt + 5 * cStride + VECTOR);
-      s6x0 = load(c, cAt + 6 * cStride);
-      s6x1 = load(c, cAt + 6 * cStride + VECTOR);
-      s7x0 = load(c, cAt + 7 * cStride);
-      s7x1 = load(c, cAt + 7 * cStride + VECTOR);
-      s8x0 = load(c, cAt + 8 * cStride);
-      s8x1 = load(c, cAt + 8 * cStride + VECTOR);
-      s9x0 = load(c, cAt + 9 * cStride);
-      s9x1 = load(c, cAt + 9 * cStride + VECTOR);
-      s10x0 = load(c, cAt + 10 * cStride);
-      s10x1 = load(c, cAt + 10 * cStride + VECTOR);
-      s11x0 = load(c, cAt + 11 * cStride);
-      s11x1 = load(c, cAt + 11 * cStride + VECTOR);
+      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
+      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
+      s1x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride, ORDER);
+      s1x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride + VECTOR, ORDER);
+      s2x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride, ORDER);
+      s2x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride + VECTOR, ORDER);
+      s3x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride, ORDER);
+      s3x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride + VECTOR, ORDER);
+      s4x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride, ORDER);
+      s4x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride + VECTOR, ORDER);
+      s5x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride, ORDER);
+      s5x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride + VECTOR, ORDER);
+      s6x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 6 * cStride, ORDER);
+      s6x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 6 * cStride + VECTOR, ORDER);
+      s7x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 7 * cStride, ORDER);
+      s7x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 7 * cStride + VECTOR, ORDER);
+      s8x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 8 * cStride, ORDER);
+      s8x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 8 * cStride + VECTOR, ORDER);
+      s9x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 9 * cStride, ORDER);
+      s9x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 9 * cStride + VECTOR, ORDER);
+      s10x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 10 * cStride, ORDER);
+      s10x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 10 * cStride + VECTOR, ORDER);
+      s11x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 11 * cStride, ORDER);
+      s11x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 11 * cStride + VECTOR, ORDER);
     }
     for (int k = 0; k < depth; k++) {
       long bk = bAt + (long) k * (2 * VECTOR);
       long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = load(b, bk);
-      FloatVector b1 = load(b, bk + VECTOR);
-      FloatVector x = broadcast(a, ak);
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
-      x = broadcast(a, ak + ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + ROW));
       s1x0 = x.fma(b0, s1x0);
       s1x1 = x.fma(b1, s1x1);
-      x = broadcast(a, ak + 2 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 2 * ROW));
       s2x0 = x.fma(b0, s2x0);
       s2x1 = x.fma(b1, s2x1);
-      x = broadcast(a, ak + 3 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 3 * ROW));
       s3x0 = x.fma(b0, s3x0);
       s3x1 = x.fma(b1, s3x1);
-      x = broadcast(a, ak + 4 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 4 * ROW));
       s4x0 = x.fma(b0, s4x0);
       s4x1 = x.fma(b1, s4x1);
-      x = broadcast(a, ak + 5 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 5 * ROW));
       s5x0 = x.fma(b0, s5x0);
       s5x1 = x.fma(b1, s5x1);
-      x = broadcast(a, ak + 6 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 6 * ROW));
       s6x0 = x.fma(b0, s6x0);
       s6x1 = x.fma(b1, s6x1);
-      x = broadcast(a, ak + 7 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 7 * ROW));
       s7x0 = x.fma(b0, s7x0);
       s7x1 = x.fma(b1, s7x1);
-      x = broadcast(a, ak + 8 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 8 * ROW));
       s8x0 = x.fma(b0, s8x0);
       s8x1 = x.fma(b1, s8x1);
-      x = broadcast(a, ak + 9 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 9 * ROW));
       s9x0 = x.fma(b0, s9x0);
       s9x1 = x.fma(b1, s9x1);
-      x = broadcast(a, ak + 10 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 10 * ROW));
       s10x0 = x.fma(b0, s10x0);
       s10x1 = x.fma(b1, s10x1);
-      x = broadcast(a, ak + 11 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 11 * ROW));
       s11x0 = x.fma(b0, s11x0);
       s11x1 = x.fma(b1, s11x1);
     }
-    store(s0x0, c, cAt);
-    store(s0x1, c, cAt + VECTOR);
-    store(s1x0, c, cAt + cStride);
-    store(s1x1, c, cAt + cStride + VECTOR);
-    store(s2x0, c, cAt + 2 * cStride);
-    store(s2x1, c, cAt + 2 * cStride + VECTOR);
-    store(s3x0, c, cAt + 3 * cStride);
-    store(s3x1, c, cAt + 3 * cStride + VECTOR);
-    store(s4x0, c, cAt + 4 * cStride);
-    store(s4x1, c, cAt + 4 * cStride + VECTOR);
-    store(s5x0, c, cAt + 5 * cStride);
-    store(s5x1, c, cAt + 5 * cStride + VECTOR);
-    store(s6x0, c, cAt + 6 * cStride);
-    store(s6x1, c, cAt + 6 * cStride + VECTOR);
-    store(s7x0, c, cAt + 7 * cStride);
-    store(s7x1, c, cAt + 7 * cStride + VECTOR);
-    store(s8x0, c, cAt + 8 * cStride);
-    store(s8x1, c, cAt + 8 * cStride + VECTOR);
-    store(s9x0, c, cAt + 9 * cStride);
-    store(s9x1, c, cAt + 9 * cStride + VECTOR);
-    store(s10x0, c, cAt + 10 * cStride);
-    store(s10x1, c, cAt + 10 * cStride + VECTOR);
-    store(s11x0, c, cAt + 11 * cStride);
-    store(s11x1, c, cAt + 11 * cStride + VECTOR);
+    s0x0.intoMemorySegment(c, cAt, ORDER);
+    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    s1x0.intoMemorySegment(c, cAt + cStride, ORDER);
+    s1x1.intoMemorySegment(c, cAt + cStride + VECTOR, ORDER);
+    s2x0.intoMemorySegment(c, cAt + 2 * cStride, ORDER);
+    s2x1.intoMemorySegment(c, cAt + 2 * cStride + VECTOR, ORDER);
+    s3x0.intoMemorySegment(c, cAt + 3 * cStride, ORDER);
+    s3x1.intoMemorySegment(c, cAt + 3 * cStride + VECTOR, ORDER);
+    s4x0.intoMemorySegment(c, cAt + 4 * cStride, ORDER);
+    s4x1.intoMemorySegment(c, cAt + 4 * cStride + VECTOR, ORDER);
+    s5x0.intoMemorySegment(c, cAt + 5 * cStride, ORDER);
+    s5x1.intoMemorySegment(c, cAt + 5 * cStride + VECTOR, ORDER);
+    s6x0.intoMemorySegment(c, cAt + 6 * cStride, ORDER);
+    s6x1.intoMemorySegment(c, cAt + 6 * cStride + VECTOR, ORDER);
+    s7x0.intoMemorySegment(c, cAt + 7 * cStride, ORDER);
+    s7x1.intoMemorySegment(c, cAt + 7 * cStride + VECTOR, ORDER);
+    s8x0.intoMemorySegment(c, cAt + 8 * cStride, ORDER);
+    s8x1.intoMemorySegment(c, cAt + 8 * cStride + VECTOR, ORDER);
+    s9x0.intoMemorySegment(c, cAt + 9 * cStride, ORDER);
+    s9x1.intoMemorySegment(c, cAt + 9 * cStride + VECTOR, ORDER);
+    s10x0.intoMemorySegment(c, cAt + 10 * cStride, ORDER);
+    s10x1.intoMemorySegment(c, cAt + 10 * cStride + VECTOR, ORDER);
+    s11x0.intoMemorySegment(c, cAt + 11 * cStride, ORDER);
+    s11x1.intoMemorySegment(c, cAt + 11 * cStride + VECTOR, ORDER);
   }
 
   private static void rows6(
@@ -231,55 +220,55 @@ final class TileKernel {
     FloatVector s5x0 = FloatVector.zero(FLOAT);
     FloatVector s5x1 = FloatVector.zero(FLOAT);
     if (accumulate) {
-      s0x0 = load(c, cAt);
-      s0x1 = load(c, cAt + VECTOR);
-      s1x0 = load(c, cAt + cStride);
-      s1x1 = load(c, cAt + cStride + VECTOR);
-      s2x0 = load(c, cAt + 2 * cStride);
-      s2x1 = load(c, cAt + 2 * cStride + VECTOR);
-      s3x0 = load(c, cAt + 3 * cStride);
-      s3x1 = load(c, cAt + 3 * cStride + VECTOR);
-      s4x0 = load(c, cAt + 4 * cStride);
-      s4x1 = load(c, cAt + 4 * cStride + VECTOR);
-      s5x0 = load(c, cAt + 5 * cStride);
-      s5x1 = load(c, cAt + 5 * cStride + VECTOR);
+      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
+      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
+      s1x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride, ORDER);
+      s1x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride + VECTOR, ORDER);
+      s2x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride, ORDER);
+      s2x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride + VECTOR, ORDER);
+      s3x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride, ORDER);
+      s3x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride + VECTOR, ORDER);
+      s4x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride, ORDER);
+      s4x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride + VECTOR, ORDER);
+      s5x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride, ORDER);
+      s5x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride + VECTOR, ORDER);
     }
     for (int k = 0; k < depth; k++) {
       long bk = bAt + (long) k * (2 * VECTOR);
       long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = load(b, bk);
-      FloatVector b1 = load(b, bk + VECTOR);
-      FloatVector x = broadcast(a, ak);
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
-      x = broadcast(a, ak + ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + ROW));
       s1x0 = x.fma(b0, s1x0);
       s1x1 = x.fma(b1, s1x1);
-      x = broadcast(a, ak + 2 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 2 * ROW));
       s2x0 = x.fma(b0, s2x0);
       s2x1 = x.fma(b1, s2x1);
-      x = broadcast(a, ak + 3 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 3 * ROW));
       s3x0 = x.fma(b0, s3x0);
       s3x1 = x.fma(b1, s3x1);
-      x = broadcast(a, ak + 4 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 4 * ROW));
       s4x0 = x.fma(b0, s4x0);
       s4x1 = x.fma(b1, s4x1);
-      x = broadcast(a, ak + 5 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 5 * ROW));
       s5x0 = x.fma(b0, s5x0);
       s5x1 = x.fma(b1, s5x1);
     }
-    store(s0x0, c, cAt);
-    store(s0x1, c, cAt + VECTOR);
-    store(s1x0, c, cAt + cStride);
-    store(s1x1, c, cAt + cStride + VECTOR);
-    store(s2x0, c, cAt + 2 * cStride);
-    store(s2x1, c, cAt + 2 * cStride + VECTOR);
-    store(s3x0, c, cAt + 3 * cStride);
-    store(s3x1, c, cAt + 3 * cStride + VECTOR);
-    store(s4x0, c, cAt + 4 * cStride);
-    store(s4x1, c, cAt + 4 * cStride + VECTOR);
-    store(s5x0, c, cAt + 5 * cStride);
-    store(s5x1, c, cAt + 5 * cStride + VECTOR);
+    s0x0.intoMemorySegment(c, cAt, ORDER);
+    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    s1x0.intoMemorySegment(c, cAt + cStride, ORDER);
+    s1x1.intoMemorySegment(c, cAt + cStride + VECTOR, ORDER);
+    s2x0.intoMemorySegment(c, cAt + 2 * cStride, ORDER);
+    s2x1.intoMemorySegment(c, cAt + 2 * cStride + VECTOR, ORDER);
+    s3x0.intoMemorySegment(c, cAt + 3 * cStride, ORDER);
+    s3x1.intoMemorySegment(c, cAt + 3 * cStride + VECTOR, ORDER);
+    s4x0.intoMemorySegment(c, cAt + 4 * cStride, ORDER);
+    s4x1.intoMemorySegment(c, cAt + 4 * cStride + VECTOR, ORDER);
+    s5x0.intoMemorySegment(c, cAt + 5 * cStride, ORDER);
+    s5x1.intoMemorySegment(c, cAt + 5 * cStride + VECTOR, ORDER);
   }
 
   private static void rows4(
@@ -301,41 +290,41 @@ final class TileKernel {
     FloatVector s3x0 = FloatVector.zero(FLOAT);
     FloatVector s3x1 = FloatVector.zero(FLOAT);
     if (accumulate) {
-      s0x0 = load(c, cAt);
-      s0x1 = load(c, cAt + VECTOR);
-      s1x0 = load(c, cAt + cStride);
-      s1x1 = load(c, cAt + cStride + VECTOR);
-      s2x0 = load(c, cAt + 2 * cStride);
-      s2x1 = load(c, cAt + 2 * cStride + VECTOR);
-      s3x0 = load(c, cAt + 3 * cStride);
-      s3x1 = load(c, cAt + 3 * cStride + VECTOR);
+      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
+      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
+      s1x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride, ORDER);
+      s1x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride + VECTOR, ORDER);
+      s2x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride, ORDER);
+      s2x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride + VECTOR, ORDER);
+      s3x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride, ORDER);
+      s3x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride + VECTOR, ORDER);
     }
     for (int k = 0; k < depth; k++) {
       long bk = bAt + (long) k * (2 * VECTOR);
       long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = load(b, bk);
-      FloatVector b1 = load(b, bk + VECTOR);
-      FloatVector x = broadcast(a, ak);
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
-      x = broadcast(a, ak + ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + ROW));
       s1x0 = x.fma(b0, s1x0);
       s1x1 = x.fma(b1, s1x1);
-      x = broadcast(a, ak + 2 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 2 * ROW));
       s2x0 = x.fma(b0, s2x0);
       s2x1 = x.fma(b1, s2x1);
-      x = broadcast(a, ak + 3 * ROW);
+      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 3 * ROW));
       s3x0 = x.fma(b0, s3x0);
       s3x1 = x.fma(b1, s3x1);
     }
-    store(s0x0, c, cAt);
-    store(s0x1, c, cAt + VECTOR);
-    store(s1x0, c, cAt + cStride);
-    store(s1x1, c, cAt + cStride + VECTOR);
-    store(s2x0, c, cAt + 2 * cStride);
-    store(s2x1, c, cAt + 2 * cStride + VECTOR);
-    store(s3x0, c, cAt + 3 * cStride);
-    store(s3x1, c, cAt + 3 * cStride + VECTOR);
+    s0x0.intoMemorySegment(c, cAt, ORDER);
+    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    s1x0.intoMemorySegment(c, cAt + cStride, ORDER);
+    s1x1.intoMemorySegment(c, cAt + cStride + VECTOR, ORDER);
+    s2x0.intoMemorySegment(c, cAt + 2 * cStride, ORDER);
+    s2x1.intoMemorySegment(c, cAt + 2 * cStride + VECTOR, ORDER);
+    s3x0.intoMemorySegment(c, cAt + 3 * cStride, ORDER);
+    s3x1.intoMemorySegment(c, cAt + 3 * cStride + VECTOR, ORDER);
   }
 
   private static void rows1(
@@ -350,19 +339,19 @@ final class TileKernel {
     FloatVector s0x0 = FloatVector.zero(FLOAT);
     FloatVector s0x1 = FloatVector.zero(FLOAT);
     if (accumulate) {
-      s0x0 = load(c, cAt);
-      s0x1 = load(c, cAt + VECTOR);
+      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
+      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
     }
     for (int k = 0; k < depth; k++) {
       long bk = bAt + (long) k * (2 * VECTOR);
       long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = load(b, bk);
-      FloatVector b1 = load(b, bk + VECTOR);
-      FloatVector x = broadcast(a, ak);
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
     }
-    store(s0x0, c, cAt);
-    store(s0x1, c, cAt + VECTOR);
+    s0x0.intoMemorySegment(c, cAt, ORDER);
+    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
   }
 }
