@@ -5,19 +5,20 @@ import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
 import static dev.vl4j.kernels.cpu.Lanes.PANEL;
 import static dev.vl4j.kernels.cpu.Lanes.TILE_ROWS;
-import static dev.vl4j.kernels.cpu.TileKernel.A_STRIDE;
+import static dev.vl4j.kernels.cpu.TileKernel.STRIDE;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.memory.HostTensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Attention over a forest of segments, in tiles of keys with an online softmax (Milakov and
@@ -35,7 +36,38 @@ final class Attention {
   /** Query rows of a task: the task packs all its keys, and more rows share that cost. */
   private static final int QUERY_BLOCK = 504;
 
-  private static final long ROW = (long) A_STRIDE * Float.BYTES;
+  /** What a worker needs beside the operands; the panels grow to the longest context seen. */
+  static final class Workspace implements AutoCloseable {
+    private @Nullable Arena arena;
+    private MemorySegment panels = MemorySegment.NULL;
+    private final float[] queries = new float[TileKernel.TILE];
+    private final float[] scores = new float[TileKernel.TILE];
+    private final float[] product = new float[TileKernel.TILE];
+    private final float[] output = new float[TileKernel.TILE];
+    private final float[] sums = new float[TILE_ROWS * COUNT];
+    private final float[] maxima = new float[TILE_ROWS];
+    private final int[] visible = new int[TILE_ROWS];
+
+    @SuppressWarnings("MustBeClosedChecker") // closed when outgrown, or with the backend
+    MemorySegment panels(long bytes) {
+      if (panels.byteSize() < bytes) {
+        close();
+        Arena larger = Arena.ofShared();
+        arena = larger;
+        panels = larger.allocate(bytes, 64);
+      }
+      return panels;
+    }
+
+    @Override
+    public void close() {
+      if (arena != null) {
+        arena.close();
+        arena = null;
+        panels = MemorySegment.NULL;
+      }
+    }
+  }
 
   /** Part of one segment's rows and one key-value head. */
   private record Task(int segment, int keyValueHead, int firstRow, int lastRow) {}
@@ -64,16 +96,7 @@ final class Attention {
     headColumns = roundUp(shape.headSize(), PANEL);
   }
 
-  /** Scratch bytes of a worker. */
-  long workerBytes() {
-    long longest = 0;
-    for (int i = 0; i < segments.size(); i++) {
-      longest = Math.max(longest, roundUp(contextLength(i), KEY_TILE));
-    }
-    return new Scratch(longest).bytes();
-  }
-
-  void run(WorkerPool pool, MemorySegment[] scratch) {
+  void run(WorkerPool pool, Workspace[] workspaces) {
     List<Task> tasks = new ArrayList<>();
     for (int s = 0; s < segments.size(); s++) {
       for (int row = 0; row < segments.get(s).length(); row += QUERY_BLOCK) {
@@ -83,32 +106,7 @@ final class Attention {
         }
       }
     }
-    pool.run(tasks.size(), (task, worker) -> run(tasks.get(task), scratch[worker]));
-  }
-
-  /** Where things lie in a worker's scratch memory, in bytes. */
-  private final class Scratch {
-    final long keys;
-    final long values;
-    final long queries;
-    final long scores;
-    final long sums;
-    final long output;
-    private final long end;
-
-    Scratch(long context) {
-      keys = 0;
-      values = keys + context * shape.headSize() * Float.BYTES;
-      queries = values + context * headColumns * Float.BYTES;
-      scores = queries + TILE_ROWS * ROW;
-      sums = scores + TILE_ROWS * ROW;
-      output = sums + (long) TILE_ROWS * COUNT * Float.BYTES;
-      end = output + (long) TILE_ROWS * headColumns * Float.BYTES;
-    }
-
-    long bytes() {
-      return end;
-    }
+    pool.run(tasks.size(), (task, worker) -> run(tasks.get(task), workspaces[worker]));
   }
 
   private int contextLength(int segment) {
@@ -119,66 +117,64 @@ final class Attention {
     return length;
   }
 
-  private void run(Task task, MemorySegment memory) {
+  private void run(Task task, Workspace workspace) {
     Segment segment = segments.get(task.segment);
     int context = contextLength(task.segment);
     int before = context - segment.length();
     // A causal block's rows never look past its own last row.
     int used = segment.causal() ? before + task.lastRow : context;
     int padded = roundUp(used, KEY_TILE);
-    Scratch scratch = new Scratch(padded);
-    memory.asSlice(0, scratch.queries).fill((byte) 0);
-    pack(task, used, padded, memory, scratch);
+    long valuesAt = (long) padded * shape.headSize() * Float.BYTES;
+    long bytes = valuesAt + (long) padded * headColumns * Float.BYTES;
+    MemorySegment panels = workspace.panels(bytes);
+    panels.asSlice(0, bytes).fill((byte) 0);
+    pack(task, used, padded, panels, valuesAt);
 
     int group = shape.heads() / shape.keyValueHeads();
-    float[] maxima = new float[TILE_ROWS];
-    int[] visible = new int[TILE_ROWS];
     for (int head = task.keyValueHead * group; head < (task.keyValueHead + 1) * group; head++) {
       for (int row = task.firstRow; row < task.lastRow; row += TILE_ROWS) {
         int rows = Math.min(TILE_ROWS, task.lastRow - row);
         for (int i = 0; i < rows; i++) {
-          visible[i] = segment.causal() ? before + row + i + 1 : context;
+          workspace.visible[i] = segment.causal() ? before + row + i + 1 : context;
         }
-        attend(segment.start() + row, rows, head, padded, visible, maxima, memory, scratch);
+        attend(segment.start() + row, rows, head, padded, panels, valuesAt, workspace);
       }
     }
   }
 
   /** Copies a task's keys, transposed, and values into panels. */
-  private void pack(Task task, int used, int padded, MemorySegment memory, Scratch scratch) {
+  private void pack(
+      Task task, int used, int padded, MemorySegment panels, long valuesAt) {
     int end = contextLength(task.segment);
     for (int s = task.segment; s != Segment.ROOT; s = segments.get(s).parent()) {
       Segment segment = segments.get(s);
       int begin = end - segment.length();
       for (int position = begin; position < Math.min(end, used); position++) {
-        packKey(segment.start() + position - begin, task.keyValueHead, position, memory, scratch);
-        packValue(
-            segment.start() + position - begin, task.keyValueHead, position, padded, memory, scratch);
+        int row = segment.start() + position - begin;
+        packKey(row, task.keyValueHead, position, panels);
+        packValue(row, task.keyValueHead, position, padded, panels, valuesAt);
       }
       end = begin;
     }
   }
 
-  private void packKey(int row, int head, int position, MemorySegment memory, Scratch scratch) {
+  private void packKey(int row, int head, int position, MemorySegment panels) {
     int size = shape.headSize();
     long from = key.at(row, head * size);
-    long to =
-        scratch.keys
-            + ((long) position / PANEL * size * PANEL + position % PANEL) * Float.BYTES;
+    long to = ((long) (position / PANEL) * size * PANEL + position % PANEL) * Float.BYTES;
     for (int d = 0; d < size; d++) {
       float element = key.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + 4L * d);
-      memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * d * PANEL, element);
+      panels.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * d * PANEL, element);
     }
   }
 
   private void packValue(
-      int row, int head, int position, int padded, MemorySegment memory, Scratch scratch) {
+      int row, int head, int position, int padded, MemorySegment panels, long valuesAt) {
     int size = shape.headSize();
     for (int column = 0; column < size; column += PANEL) {
-      long to =
-          scratch.values + ((long) column * padded + (long) position * PANEL) * Float.BYTES;
+      long to = valuesAt + ((long) column * padded + (long) position * PANEL) * Float.BYTES;
       long bytes = (long) Math.min(PANEL, size - column) * Float.BYTES;
-      MemorySegment.copy(value.data(), value.at(row, head * size + column), memory, to, bytes);
+      MemorySegment.copy(value.data(), value.at(row, head * size + column), panels, to, bytes);
     }
   }
 
@@ -188,53 +184,53 @@ final class Attention {
       int rows,
       int head,
       int padded,
-      int[] visible,
-      float[] maxima,
-      MemorySegment memory,
-      Scratch scratch) {
+      MemorySegment panels,
+      long valuesAt,
+      Workspace workspace) {
     int size = shape.headSize();
     int height = TileKernel.height(rows);
-    packQueries(row, rows, height, head, memory, scratch);
-    memory.asSlice(scratch.sums, scratch.bytes() - scratch.sums).fill((byte) 0);
-    Arrays.fill(maxima, Float.NEGATIVE_INFINITY);
+    packQueries(row, rows, height, head, workspace.queries);
+    Arrays.fill(workspace.sums, 0);
+    Arrays.fill(workspace.maxima, Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < rows; i++) {
+      Arrays.fill(workspace.output, i * STRIDE, i * STRIDE + headColumns, 0);
+    }
 
-    int limit = visible[rows - 1];
+    int limit = workspace.visible[rows - 1];
     for (int first = 0; first < limit; first += KEY_TILE) {
       int depth = Math.min(KEY_TILE, roundUp(limit - first, PANEL));
       for (int k = 0; k < depth; k += PANEL) {
-        long panel = scratch.keys + (long) (first + k) * size * Float.BYTES;
-        long to = scratch.scores + (long) k * Float.BYTES;
-        TileKernel.run(
-            height, memory, scratch.queries, memory, panel, size, memory, to, ROW, false);
+        long keys = (long) (first + k) * size * Float.BYTES;
+        TileKernel.run(height, workspace.queries, 0, panels, keys, size, workspace.scores, k);
       }
       for (int i = 0; i < rows; i++) {
-        int seen = Math.clamp(visible[i] - first, 0, depth);
-        maxima[i] = softmax(i, seen, depth, maxima[i], memory, scratch);
+        softmax(i, Math.clamp(workspace.visible[i] - first, 0, depth), depth, workspace);
       }
-      long stride = (long) headColumns * Float.BYTES;
       for (int column = 0; column < headColumns; column += PANEL) {
-        long panel =
-            scratch.values + ((long) column * padded + (long) first * PANEL) * Float.BYTES;
-        long to = scratch.output + (long) column * Float.BYTES;
+        long values = valuesAt + ((long) column * padded + (long) first * PANEL) * Float.BYTES;
         TileKernel.run(
-            height, memory, scratch.scores, memory, panel, depth, memory, to, stride, true);
+            height, workspace.scores, 0, panels, values, depth, workspace.product, column);
+      }
+      for (int i = 0; i < rows; i++) {
+        addRow(workspace.product, i * STRIDE, workspace.output);
       }
     }
     for (int i = 0; i < rows; i++) {
-      writeRow(row + i, i, head, memory, scratch);
+      writeRow(row + i, i, head, workspace);
     }
   }
 
-  private void packQueries(
-      int row, int rows, int height, int head, MemorySegment memory, Scratch scratch) {
+  private void packQueries(int row, int rows, int height, int head, float[] queries) {
     int size = shape.headSize();
     for (int i = 0; i < height; i++) {
-      for (int d = 0; d < size; d += COUNT) {
-        VectorMask<Float> mask = FLOAT.indexInRange(d, i < rows ? size : 0);
-        long from = i < rows ? query.at(row + i, head * size + d) : 0;
-        FloatVector q = FloatVector.fromMemorySegment(FLOAT, query.data(), from, ORDER, mask);
-        long to = scratch.queries + i * ROW + (long) d * Float.BYTES;
-        q.mul(shape.scale()).intoMemorySegment(memory, to, ORDER);
+      if (i >= rows) {
+        Arrays.fill(queries, i * STRIDE, i * STRIDE + size, 0);
+        continue;
+      }
+      long from = query.at(row + i, head * size);
+      MemorySegment.copy(query.data(), ValueLayout.JAVA_FLOAT, from, queries, i * STRIDE, size);
+      for (int d = i * STRIDE; d < i * STRIDE + size; d++) {
+        queries[d] *= shape.scale();
       }
     }
   }
@@ -244,56 +240,53 @@ final class Attention {
    * sum and output so far to that scale.
    *
    * @param seen how many of the tile's keys the row sees; the others get weight zero
-   * @return the largest score so far
    */
-  private float softmax(
-      int i, int seen, int depth, float maximum, MemorySegment memory, Scratch scratch) {
-    long scores = scratch.scores + i * ROW;
+  private void softmax(int i, int seen, int depth, Workspace workspace) {
+    float[] scores = workspace.scores;
+    int at = i * STRIDE;
     FloatVector largest = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);
     for (int k = 0; k < seen; k += COUNT) {
-      FloatVector s = load(memory, scores + (long) k * Float.BYTES);
+      FloatVector s = FloatVector.fromArray(FLOAT, scores, at + k);
       largest = largest.lanewise(MAX, s, FLOAT.indexInRange(k, seen));
     }
+    float maximum = workspace.maxima[i];
     float updated = Math.max(maximum, largest.reduceLanes(MAX));
+    workspace.maxima[i] = updated;
+    FloatVector sum = FloatVector.fromArray(FLOAT, workspace.sums, i * COUNT);
     if (updated != maximum && maximum != Float.NEGATIVE_INFINITY) {
-      rescale(i, VectorMath.exp(FloatVector.broadcast(FLOAT, maximum - updated)), memory, scratch);
+      FloatVector factor = VectorMath.exp(FloatVector.broadcast(FLOAT, maximum - updated));
+      sum = sum.mul(factor);
+      for (int d = at; d < at + headColumns; d += COUNT) {
+        FloatVector o = FloatVector.fromArray(FLOAT, workspace.output, d);
+        o.mul(factor).intoArray(workspace.output, d);
+      }
     }
-    long sumAt = scratch.sums + (long) i * COUNT * Float.BYTES;
-    FloatVector sum = load(memory, sumAt);
     for (int k = 0; k < depth; k += COUNT) {
-      long at = scores + (long) k * Float.BYTES;
+      FloatVector s = FloatVector.fromArray(FLOAT, scores, at + k);
       FloatVector weight =
-          VectorMath.exp(load(memory, at).sub(updated))
-              .blend(0f, FLOAT.indexInRange(k, seen).not());
-      weight.intoMemorySegment(memory, at, ORDER);
+          VectorMath.exp(s.sub(updated)).blend(0f, FLOAT.indexInRange(k, seen).not());
+      weight.intoArray(scores, at + k);
       sum = sum.add(weight);
     }
-    sum.intoMemorySegment(memory, sumAt, ORDER);
-    return updated;
+    sum.intoArray(workspace.sums, i * COUNT);
   }
 
-  private void rescale(int i, FloatVector factor, MemorySegment memory, Scratch scratch) {
-    long sumAt = scratch.sums + (long) i * COUNT * Float.BYTES;
-    load(memory, sumAt).mul(factor).intoMemorySegment(memory, sumAt, ORDER);
-    for (int d = 0; d < headColumns; d += COUNT) {
-      long at = scratch.output + ((long) i * headColumns + d) * Float.BYTES;
-      load(memory, at).mul(factor).intoMemorySegment(memory, at, ORDER);
+  private void addRow(float[] product, int at, float[] output) {
+    for (int d = at; d < at + headColumns; d += COUNT) {
+      FloatVector sum = FloatVector.fromArray(FLOAT, output, d);
+      sum.add(FloatVector.fromArray(FLOAT, product, d)).intoArray(output, d);
     }
   }
 
-  private void writeRow(int row, int i, int head, MemorySegment memory, Scratch scratch) {
+  private void writeRow(int row, int i, int head, Workspace workspace) {
     int size = shape.headSize();
-    float sum = VectorMath.sum(load(memory, scratch.sums + (long) i * COUNT * Float.BYTES));
+    float sum = VectorMath.sum(FloatVector.fromArray(FLOAT, workspace.sums, i * COUNT));
     for (int d = 0; d < size; d += COUNT) {
-      FloatVector o = load(memory, scratch.output + ((long) i * headColumns + d) * Float.BYTES);
-      o.div(sum)
+      FloatVector.fromArray(FLOAT, workspace.output, i * STRIDE + d)
+          .div(sum)
           .intoMemorySegment(
               out.data(), out.at(row, head * size + d), ORDER, FLOAT.indexInRange(d, size));
     }
-  }
-
-  private static FloatVector load(MemorySegment memory, long at) {
-    return FloatVector.fromMemorySegment(FLOAT, memory, at, ORDER);
   }
 
   private static int roundUp(int value, int multiple) {

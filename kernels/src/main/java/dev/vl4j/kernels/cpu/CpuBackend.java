@@ -15,11 +15,10 @@ import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The processor, through the Vector API, on all its cores. */
 public final class CpuBackend implements Backend {
@@ -28,32 +27,6 @@ public final class CpuBackend implements Backend {
 
   /** Rows of a task of a row-wise operation: enough that claiming it costs nothing. */
   private static final int ROW_BLOCK = 16;
-
-  /** Scratch memory that grows to the largest operation seen. */
-  private static final class Scratch implements AutoCloseable {
-    private @Nullable Arena arena;
-    private MemorySegment memory = MemorySegment.NULL;
-
-    @SuppressWarnings("MustBeClosedChecker") // closed when outgrown, or with the backend
-    MemorySegment of(long bytes) {
-      if (memory.byteSize() < bytes) {
-        close();
-        Arena larger = Arena.ofShared();
-        arena = larger;
-        memory = larger.allocate(bytes, 64);
-      }
-      return memory;
-    }
-
-    @Override
-    public void close() {
-      if (arena != null) {
-        arena.close();
-        arena = null;
-        memory = MemorySegment.NULL;
-      }
-    }
-  }
 
   /** A row table is the host's matrix itself: rows are widened as they are read. */
   private record MappedTable(HostMatrix matrix) implements RowTable {
@@ -70,8 +43,9 @@ public final class CpuBackend implements Backend {
 
   private final WorkerPool pool;
   private final HostMemory memory = new HostMemory(KEEP_BYTES);
-  private final Scratch packed = new Scratch();
-  private final Scratch[] workerScratch;
+  private final MatrixProduct.Workspace[] products;
+  private final Attention.Workspace[] attentions;
+  private float[] packed = new float[0];
 
   /**
    * @param threads compute threads, the caller's included
@@ -81,10 +55,10 @@ public final class CpuBackend implements Backend {
       throw new BackendException("cpu: threads: expected at least 1, found " + threads);
     }
     pool = new WorkerPool(threads);
-    workerScratch = new Scratch[threads];
-    for (int i = 0; i < threads; i++) {
-      workerScratch[i] = new Scratch();
-    }
+    products = new MatrixProduct.Workspace[threads];
+    attentions = new Attention.Workspace[threads];
+    Arrays.setAll(products, i -> new MatrixProduct.Workspace());
+    Arrays.setAll(attentions, i -> new Attention.Workspace());
   }
 
   @Override
@@ -132,9 +106,12 @@ public final class CpuBackend implements Backend {
     if (!(weight instanceof PackedLinear prepared)) {
       throw new BackendException("linear: weight was prepared by another backend");
     }
-    MemorySegment rows = packed.of(MatrixProduct.packedBytes(x.rows(), x.columns()));
-    new MatrixProduct(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), rows)
-        .run(pool, scratch(MatrixProduct.workerBytes()));
+    int size = MatrixProduct.packedSize(x.rows(), x.columns());
+    if (packed.length < size) {
+      packed = new float[size];
+    }
+    new MatrixProduct(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), packed)
+        .run(pool, products);
   }
 
   @Override
@@ -209,7 +186,7 @@ public final class CpuBackend implements Backend {
             shape,
             segments,
             HostTensor.of(out));
-    attention.run(pool, scratch(attention.workerBytes()));
+    attention.run(pool, attentions);
   }
 
   @Override
@@ -278,9 +255,9 @@ public final class CpuBackend implements Backend {
   public void close() {
     pool.close();
     memory.close();
-    packed.close();
-    for (Scratch scratch : workerScratch) {
-      scratch.close();
+    packed = new float[0];
+    for (Attention.Workspace workspace : attentions) {
+      workspace.close();
     }
   }
 
@@ -298,14 +275,6 @@ public final class CpuBackend implements Backend {
             body.run(row);
           }
         });
-  }
-
-  private MemorySegment[] scratch(long bytes) {
-    MemorySegment[] segments = new MemorySegment[workerScratch.length];
-    for (int i = 0; i < segments.length; i++) {
-      segments[i] = workerScratch[i].of(bytes);
-    }
-    return segments;
   }
 
   private static HostMatrix matrix(RowTable table) {

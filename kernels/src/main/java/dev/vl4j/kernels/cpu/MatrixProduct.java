@@ -5,8 +5,8 @@ import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
 import static dev.vl4j.kernels.cpu.Lanes.PANEL;
 import static dev.vl4j.kernels.cpu.Lanes.TILE_ROWS;
-import static dev.vl4j.kernels.cpu.TileKernel.A_STRIDE;
 import static dev.vl4j.kernels.cpu.TileKernel.MAX_DEPTH;
+import static dev.vl4j.kernels.cpu.TileKernel.STRIDE;
 
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Epilogue;
@@ -14,8 +14,10 @@ import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostTensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
@@ -34,45 +36,46 @@ final class MatrixProduct {
   /** Weight panels of a task. */
   private static final int GROUP_PANELS = 4;
 
-  private static final long TILE_BYTES = (long) TILE_ROWS * A_STRIDE * Float.BYTES;
+  /** What a worker needs beside the operands: a widened panel, and a tile of products. */
+  static final class Workspace {
+    private final MemorySegment panel =
+        Arena.ofAuto().allocate((long) MAX_DEPTH * PANEL * Float.BYTES, 64);
+    private final float[] tile = new float[TileKernel.TILE];
+  }
 
   private final HostTensor x;
   private final PackedLinear weight;
-  private final Epilogue epilogue;
+  private final @Nullable HostTensor bias;
+  private final Activation activation;
+  private final @Nullable HostTensor residual;
   private final HostTensor out;
   private final int tiles;
   private final int steps;
-  private final MemorySegment packed;
+  private final float[] packed;
 
   /**
-   * @param packed scratch of {@link #packedBytes} bytes for the rows of {@code x}
+   * @param packed scratch of {@link #packedSize} elements for the rows of {@code x}
    */
   MatrixProduct(
-      HostTensor x, PackedLinear weight, Epilogue epilogue, HostTensor out, MemorySegment packed) {
+      HostTensor x, PackedLinear weight, Epilogue epilogue, HostTensor out, float[] packed) {
     this.x = x;
     this.weight = weight;
-    this.epilogue = epilogue;
+    this.bias = hostOrNull(epilogue.bias());
+    this.activation = epilogue.activation();
+    this.residual = hostOrNull(epilogue.residual());
     this.out = out;
     this.packed = packed;
     tiles = Math.ceilDiv(x.rows(), TILE_ROWS);
     steps = Math.ceilDiv(x.columns(), MAX_DEPTH);
   }
 
-  /** Scratch bytes that hold [rows, columns] as tiles. */
-  static long packedBytes(int rows, int columns) {
-    return Math.ceilDiv(rows, TILE_ROWS) * (Math.ceilDiv(columns, MAX_DEPTH) * TILE_BYTES);
+  /** Elements that hold [rows, columns] as tiles. */
+  static int packedSize(int rows, int columns) {
+    return Math.multiplyExact(
+        Math.ceilDiv(rows, TILE_ROWS), Math.ceilDiv(columns, MAX_DEPTH) * TileKernel.TILE);
   }
 
-  /** Scratch bytes of a worker: a widened panel and an edge tile. */
-  static long workerBytes() {
-    return edgeAt() + (long) TILE_ROWS * PANEL * Float.BYTES;
-  }
-
-  private static long edgeAt() {
-    return (long) MAX_DEPTH * PANEL * Float.BYTES;
-  }
-
-  void run(WorkerPool pool, MemorySegment[] scratch) {
+  void run(WorkerPool pool, Workspace[] workspaces) {
     pool.run(tiles, (tile, worker) -> packTile(tile));
     int groups = Math.ceilDiv(weight.panels(), GROUP_PANELS);
     int blocks = Math.ceilDiv(tiles, BLOCK_TILES);
@@ -87,12 +90,12 @@ final class MatrixProduct {
               (int) ((long) tiles * (block + 1) / blocks),
               group * GROUP_PANELS,
               Math.min(weight.panels(), (group + 1) * GROUP_PANELS),
-              scratch[worker]);
+              workspaces[worker]);
         });
   }
 
-  private long tileAt(int tile, int step) {
-    return ((long) tile * steps + step) * TILE_BYTES;
+  private int tileAt(int tile, int step) {
+    return (tile * steps + step) * TileKernel.TILE;
   }
 
   private void packTile(int tile) {
@@ -103,105 +106,76 @@ final class MatrixProduct {
       int from = step * MAX_DEPTH;
       int depth = Math.min(MAX_DEPTH, x.columns() - from);
       for (int row = 0; row < height; row++) {
-        long to = tileAt(tile, step) + (long) row * A_STRIDE * Float.BYTES;
+        int to = tileAt(tile, step) + row * STRIDE;
         if (row >= rows) {
-          packed.asSlice(to, (long) depth * Float.BYTES).fill((byte) 0);
+          Arrays.fill(packed, to, to + depth, 0);
           continue;
         }
         long at = x.at(tile * TILE_ROWS + row, from);
-        if (!round) {
-          MemorySegment.copy(x.data(), at, packed, to, (long) depth * Float.BYTES);
-          continue;
-        }
-        for (long i = 0; i < (long) depth * Float.BYTES; i += Float.BYTES) {
-          float value = x.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + i);
-          packed.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + i, Formats.roundToBf16(value));
+        MemorySegment.copy(x.data(), ValueLayout.JAVA_FLOAT, at, packed, to, depth);
+        for (int i = to; round && i < to + depth; i++) {
+          packed[i] = Formats.roundToBf16(packed[i]);
         }
       }
     }
   }
 
   private void multiply(
-      int firstTile, int lastTile, int firstPanel, int lastPanel, MemorySegment scratch) {
-    MemorySegment edge = scratch.asSlice(edgeAt());
-    MemorySegment source = weight.source(scratch);
+      int firstTile, int lastTile, int firstPanel, int lastPanel, Workspace workspace) {
+    MemorySegment source = weight.source(workspace.panel);
     for (int step = 0; step < steps; step++) {
       int depth = Math.min(MAX_DEPTH, x.columns() - step * MAX_DEPTH);
       for (int panel = firstPanel; panel < lastPanel; panel++) {
-        long weights = weight.widen(panel, step * MAX_DEPTH, depth, scratch);
+        long weights = weight.widen(panel, step * MAX_DEPTH, depth, workspace.panel);
         for (int tile = firstTile; tile < lastTile; tile++) {
-          multiplyTile(tile, step, panel, source, weights, depth, edge);
+          int row = tile * TILE_ROWS;
+          int rows = Math.min(TILE_ROWS, out.rows() - row);
+          TileKernel.run(
+              TileKernel.height(rows),
+              packed,
+              tileAt(tile, step),
+              source,
+              weights,
+              depth,
+              workspace.tile,
+              0);
+          for (int i = 0; i < rows; i++) {
+            finish(workspace.tile, i * STRIDE, row + i, panel * PANEL, step);
+          }
         }
       }
     }
   }
 
-  private void multiplyTile(
-      int tile,
-      int step,
-      int panel,
-      MemorySegment source,
-      long weights,
-      int depth,
-      MemorySegment edge) {
-    int row = tile * TILE_ROWS;
-    int column = panel * PANEL;
-    int rows = Math.min(TILE_ROWS, out.rows() - row);
-    int columns = Math.min(PANEL, out.columns() - column);
-    int height = TileKernel.height(rows);
-    boolean first = step == 0;
-    long a = tileAt(tile, step);
-    if (rows == height && columns == PANEL) {
-      long stride = (long) out.rowStride() * Float.BYTES;
-      TileKernel.run(
-          height, packed, a, source, weights, depth, out.data(), out.at(row, column), stride, !first);
-    } else {
-      // An edge tile is computed whole beside the output, and its valid part copied.
-      long stride = (long) PANEL * Float.BYTES;
-      long bytes = (long) columns * Float.BYTES;
-      for (int i = 0; !first && i < rows; i++) {
-        MemorySegment.copy(out.data(), out.at(row + i, column), edge, i * stride, bytes);
+  /** Adds a tile's row to the output; at the last step, with bias, activation and residual. */
+  private void finish(float[] tile, int at, int row, int firstColumn, int step) {
+    for (int i = 0; i < PANEL; i += COUNT) {
+      int column = firstColumn + i;
+      VectorMask<Float> mask = FLOAT.indexInRange(column, out.columns());
+      FloatVector v = FloatVector.fromArray(FLOAT, tile, at + i);
+      long target = out.at(row, column);
+      if (step > 0) {
+        v = FloatVector.fromMemorySegment(FLOAT, out.data(), target, ORDER, mask).add(v);
       }
-      TileKernel.run(height, packed, a, source, weights, depth, edge, 0, stride, !first);
-      for (int i = 0; i < rows; i++) {
-        MemorySegment.copy(edge, i * stride, out.data(), out.at(row + i, column), bytes);
+      if (step == steps - 1) {
+        if (bias != null) {
+          v = v.add(load(bias, 0, column, mask));
+        }
+        if (activation == Activation.GELU_TANH) {
+          v = VectorMath.geluTanh(v);
+        } else if (activation == Activation.GELU_ERF) {
+          v = VectorMath.geluErf(v);
+        }
+        if (residual != null) {
+          v = v.add(load(residual, row, column, mask));
+        }
       }
-    }
-    if (step == steps - 1 && !epilogue.equals(Epilogue.NONE)) {
-      for (int i = 0; i < rows; i++) {
-        finish(row + i, column, columns);
-      }
+      v.intoMemorySegment(out.data(), target, ORDER, mask);
     }
   }
 
-  /** Bias, activation and residual on part of an output row, while it is in the cache. */
-  private void finish(int row, int column, int columns) {
-    HostTensor bias = hostOrNull(epilogue.bias());
-    HostTensor residual = hostOrNull(epilogue.residual());
-    Activation activation = epilogue.activation();
-    for (int i = 0; i < columns; i += COUNT) {
-      VectorMask<Float> mask = FLOAT.indexInRange(i, columns);
-      long at = out.at(row, column + i);
-      FloatVector v = FloatVector.fromMemorySegment(FLOAT, out.data(), at, ORDER, mask);
-      if (bias != null) {
-        v =
-            v.add(
-                FloatVector.fromMemorySegment(
-                    FLOAT, bias.data(), bias.at(0, column + i), ORDER, mask));
-      }
-      if (activation == Activation.GELU_TANH) {
-        v = VectorMath.geluTanh(v);
-      } else if (activation == Activation.GELU_ERF) {
-        v = VectorMath.geluErf(v);
-      }
-      if (residual != null) {
-        v =
-            v.add(
-                FloatVector.fromMemorySegment(
-                    FLOAT, residual.data(), residual.at(row, column + i), ORDER, mask));
-      }
-      v.intoMemorySegment(out.data(), at, ORDER, mask);
-    }
+  private static FloatVector load(HostTensor x, int row, int column, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(FLOAT, x.data(), x.at(row, column), ORDER, mask);
   }
 
   private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {

@@ -1,37 +1,45 @@
 package dev.vl4j.kernels.cpu;
 
+import static dev.vl4j.kernels.cpu.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The register-blocked tile product that matrix products and attention are made of: {@code c[rows,
- * PANEL] (+)= a[rows, depth] b[depth, PANEL]}.
+ * The register-blocked tile product that matrix products and attention are made of: {@code c = a b},
+ * with {@code a} [rows, depth], {@code b} [depth, {@link Lanes#PANEL}].
  *
  * <p>Each element of {@code c} is one chain of fused multiply-adds over ascending depth, whatever
  * the tile's height: so a row's result depends on neither its place in a tile nor its neighbours.
  *
  * <p>The accumulators are local variables, spelt out: the compiler keeps those in registers, and
- * neither arrays nor loops of vectors. For the same reason there are no helper methods: the compiler
- * stops inlining them in a method this large, and a vector that crosses a call is boxed.
+ * neither arrays nor loops of vectors. There are no helper methods either: inlining stops in a method
+ * this large, and a vector that crosses a call is boxed. And the method does no more than it must,
+ * with {@code a} and {@code c} in arrays, whose accesses take the least code: HotSpot's first-tier
+ * compiler runs out of virtual registers on larger ones, and a method that it gives up on can stay
+ * uncompiled for good.
  */
 final class TileKernel {
-  /** Bytes of a vector. */
-  private static final long VECTOR = (long) Lanes.COUNT * Float.BYTES;
-
-  /** Depth that a tile of {@code a} can hold. */
+  /** Largest depth. */
   static final int MAX_DEPTH = 512;
 
   /**
-   * Elements from row to row of {@code a}. A constant, so that one register addresses all rows; not
-   * a power of two, so that the rows do not compete for the same sets of the cache.
+   * Elements from row to row of {@code a} and of {@code c}. A constant, so that one register
+   * addresses all rows; not a power of two, so that the rows do not compete for the same sets of the
+   * cache.
    */
-  static final int A_STRIDE = MAX_DEPTH + 16;
+  static final int STRIDE = MAX_DEPTH + 16;
 
-  private static final long ROW = (long) A_STRIDE * Float.BYTES;
+  /** Elements of {@code a} or {@code c}. */
+  static final int TILE = Lanes.TILE_ROWS * STRIDE;
+
+  /** Bytes of a vector. */
+  private static final long VECTOR = (long) COUNT * Float.BYTES;
+
+  /** Bytes of {@code b} to a step of depth. */
+  private static final long STEP = 2 * VECTOR;
 
   private TileKernel() {}
 
@@ -44,314 +52,215 @@ final class TileKernel {
    * One tile.
    *
    * @param height 1, 4 or {@link Lanes#TILE_ROWS}
-   * @param a rows at distance {@link #A_STRIDE}
-   * @param b packed panel, {@link Lanes#PANEL} columns to a step of depth
-   * @param cStride bytes from row to row of {@code c}
-   * @param accumulate whether the product is added to what {@code c} holds
+   * @param a rows at distance {@link #STRIDE}, from {@code aAt}
+   * @param b packed panel, {@link Lanes#PANEL} columns to a step of depth, from byte {@code bAt}
+   * @param c rows at distance {@link #STRIDE}, from {@code cAt}
    */
   static void run(
-      int height,
-      MemorySegment a,
-      long aAt,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStride,
-      boolean accumulate) {
+      int height, float[] a, int aAt, MemorySegment b, long bAt, int depth, float[] c, int cAt) {
     switch (height) {
-      case 12 -> rows12(a, aAt, b, bAt, depth, c, cAt, cStride, accumulate);
-      case 6 -> rows6(a, aAt, b, bAt, depth, c, cAt, cStride, accumulate);
-      case 4 -> rows4(a, aAt, b, bAt, depth, c, cAt, cStride, accumulate);
-      case 1 -> rows1(a, aAt, b, bAt, depth, c, cAt, accumulate);
+      case 12 -> rows12(a, aAt, b, bAt, depth, c, cAt);
+      case 6 -> rows6(a, aAt, b, bAt, depth, c, cAt);
+      case 4 -> rows4(a, aAt, b, bAt, depth, c, cAt);
+      case 1 -> rows1(a, aAt, b, bAt, depth, c, cAt);
       default -> throw new IllegalArgumentException("no tile of " + height + " rows");
     }
   }
 
   private static void rows12(
-      MemorySegment a,
-      long aAt,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStride,
-      boolean accumulate) {
-    FloatVector s0x0 = FloatVector.zero(FLOAT);
-    FloatVector s0x1 = FloatVector.zero(FLOAT);
-    FloatVector s1x0 = FloatVector.zero(FLOAT);
-    FloatVector s1x1 = FloatVector.zero(FLOAT);
-    FloatVector s2x0 = FloatVector.zero(FLOAT);
-    FloatVector s2x1 = FloatVector.zero(FLOAT);
-    FloatVector s3x0 = FloatVector.zero(FLOAT);
-    FloatVector s3x1 = FloatVector.zero(FLOAT);
-    FloatVector s4x0 = FloatVector.zero(FLOAT);
-    FloatVector s4x1 = FloatVector.zero(FLOAT);
-    FloatVector s5x0 = FloatVector.zero(FLOAT);
-    FloatVector s5x1 = FloatVector.zero(FLOAT);
-    FloatVector s6x0 = FloatVector.zero(FLOAT);
-    FloatVector s6x1 = FloatVector.zero(FLOAT);
-    FloatVector s7x0 = FloatVector.zero(FLOAT);
-    FloatVector s7x1 = FloatVector.zero(FLOAT);
-    FloatVector s8x0 = FloatVector.zero(FLOAT);
-    FloatVector s8x1 = FloatVector.zero(FLOAT);
-    FloatVector s9x0 = FloatVector.zero(FLOAT);
-    FloatVector s9x1 = FloatVector.zero(FLOAT);
-    FloatVector s10x0 = FloatVector.zero(FLOAT);
-    FloatVector s10x1 = FloatVector.zero(FLOAT);
-    FloatVector s11x0 = FloatVector.zero(FLOAT);
-    FloatVector s11x1 = FloatVector.zero(FLOAT);
-    if (accumulate) {
-      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
-      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
-      s1x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride, ORDER);
-      s1x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride + VECTOR, ORDER);
-      s2x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride, ORDER);
-      s2x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride + VECTOR, ORDER);
-      s3x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride, ORDER);
-      s3x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride + VECTOR, ORDER);
-      s4x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride, ORDER);
-      s4x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride + VECTOR, ORDER);
-      s5x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride, ORDER);
-      s5x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride + VECTOR, ORDER);
-      s6x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 6 * cStride, ORDER);
-      s6x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 6 * cStride + VECTOR, ORDER);
-      s7x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 7 * cStride, ORDER);
-      s7x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 7 * cStride + VECTOR, ORDER);
-      s8x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 8 * cStride, ORDER);
-      s8x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 8 * cStride + VECTOR, ORDER);
-      s9x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 9 * cStride, ORDER);
-      s9x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 9 * cStride + VECTOR, ORDER);
-      s10x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 10 * cStride, ORDER);
-      s10x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 10 * cStride + VECTOR, ORDER);
-      s11x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 11 * cStride, ORDER);
-      s11x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 11 * cStride + VECTOR, ORDER);
-    }
+      float[] a, int aAt, MemorySegment b, long bAt, int depth, float[] c, int cAt) {
+    FloatVector zero = FloatVector.zero(FLOAT);
+    FloatVector s0x0 = zero;
+    FloatVector s0x1 = zero;
+    FloatVector s1x0 = zero;
+    FloatVector s1x1 = zero;
+    FloatVector s2x0 = zero;
+    FloatVector s2x1 = zero;
+    FloatVector s3x0 = zero;
+    FloatVector s3x1 = zero;
+    FloatVector s4x0 = zero;
+    FloatVector s4x1 = zero;
+    FloatVector s5x0 = zero;
+    FloatVector s5x1 = zero;
+    FloatVector s6x0 = zero;
+    FloatVector s6x1 = zero;
+    FloatVector s7x0 = zero;
+    FloatVector s7x1 = zero;
+    FloatVector s8x0 = zero;
+    FloatVector s8x1 = zero;
+    FloatVector s9x0 = zero;
+    FloatVector s9x1 = zero;
+    FloatVector s10x0 = zero;
+    FloatVector s10x1 = zero;
+    FloatVector s11x0 = zero;
+    FloatVector s11x1 = zero;
     for (int k = 0; k < depth; k++) {
-      long bk = bAt + (long) k * (2 * VECTOR);
-      long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a[aAt + k]);
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + STRIDE]);
       s1x0 = x.fma(b0, s1x0);
       s1x1 = x.fma(b1, s1x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 2 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 2 * STRIDE]);
       s2x0 = x.fma(b0, s2x0);
       s2x1 = x.fma(b1, s2x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 3 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 3 * STRIDE]);
       s3x0 = x.fma(b0, s3x0);
       s3x1 = x.fma(b1, s3x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 4 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 4 * STRIDE]);
       s4x0 = x.fma(b0, s4x0);
       s4x1 = x.fma(b1, s4x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 5 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 5 * STRIDE]);
       s5x0 = x.fma(b0, s5x0);
       s5x1 = x.fma(b1, s5x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 6 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 6 * STRIDE]);
       s6x0 = x.fma(b0, s6x0);
       s6x1 = x.fma(b1, s6x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 7 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 7 * STRIDE]);
       s7x0 = x.fma(b0, s7x0);
       s7x1 = x.fma(b1, s7x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 8 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 8 * STRIDE]);
       s8x0 = x.fma(b0, s8x0);
       s8x1 = x.fma(b1, s8x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 9 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 9 * STRIDE]);
       s9x0 = x.fma(b0, s9x0);
       s9x1 = x.fma(b1, s9x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 10 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 10 * STRIDE]);
       s10x0 = x.fma(b0, s10x0);
       s10x1 = x.fma(b1, s10x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 11 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 11 * STRIDE]);
       s11x0 = x.fma(b0, s11x0);
       s11x1 = x.fma(b1, s11x1);
     }
-    s0x0.intoMemorySegment(c, cAt, ORDER);
-    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
-    s1x0.intoMemorySegment(c, cAt + cStride, ORDER);
-    s1x1.intoMemorySegment(c, cAt + cStride + VECTOR, ORDER);
-    s2x0.intoMemorySegment(c, cAt + 2 * cStride, ORDER);
-    s2x1.intoMemorySegment(c, cAt + 2 * cStride + VECTOR, ORDER);
-    s3x0.intoMemorySegment(c, cAt + 3 * cStride, ORDER);
-    s3x1.intoMemorySegment(c, cAt + 3 * cStride + VECTOR, ORDER);
-    s4x0.intoMemorySegment(c, cAt + 4 * cStride, ORDER);
-    s4x1.intoMemorySegment(c, cAt + 4 * cStride + VECTOR, ORDER);
-    s5x0.intoMemorySegment(c, cAt + 5 * cStride, ORDER);
-    s5x1.intoMemorySegment(c, cAt + 5 * cStride + VECTOR, ORDER);
-    s6x0.intoMemorySegment(c, cAt + 6 * cStride, ORDER);
-    s6x1.intoMemorySegment(c, cAt + 6 * cStride + VECTOR, ORDER);
-    s7x0.intoMemorySegment(c, cAt + 7 * cStride, ORDER);
-    s7x1.intoMemorySegment(c, cAt + 7 * cStride + VECTOR, ORDER);
-    s8x0.intoMemorySegment(c, cAt + 8 * cStride, ORDER);
-    s8x1.intoMemorySegment(c, cAt + 8 * cStride + VECTOR, ORDER);
-    s9x0.intoMemorySegment(c, cAt + 9 * cStride, ORDER);
-    s9x1.intoMemorySegment(c, cAt + 9 * cStride + VECTOR, ORDER);
-    s10x0.intoMemorySegment(c, cAt + 10 * cStride, ORDER);
-    s10x1.intoMemorySegment(c, cAt + 10 * cStride + VECTOR, ORDER);
-    s11x0.intoMemorySegment(c, cAt + 11 * cStride, ORDER);
-    s11x1.intoMemorySegment(c, cAt + 11 * cStride + VECTOR, ORDER);
+    s0x0.intoArray(c, cAt);
+    s0x1.intoArray(c, cAt + COUNT);
+    s1x0.intoArray(c, cAt + STRIDE);
+    s1x1.intoArray(c, cAt + STRIDE + COUNT);
+    s2x0.intoArray(c, cAt + 2 * STRIDE);
+    s2x1.intoArray(c, cAt + 2 * STRIDE + COUNT);
+    s3x0.intoArray(c, cAt + 3 * STRIDE);
+    s3x1.intoArray(c, cAt + 3 * STRIDE + COUNT);
+    s4x0.intoArray(c, cAt + 4 * STRIDE);
+    s4x1.intoArray(c, cAt + 4 * STRIDE + COUNT);
+    s5x0.intoArray(c, cAt + 5 * STRIDE);
+    s5x1.intoArray(c, cAt + 5 * STRIDE + COUNT);
+    s6x0.intoArray(c, cAt + 6 * STRIDE);
+    s6x1.intoArray(c, cAt + 6 * STRIDE + COUNT);
+    s7x0.intoArray(c, cAt + 7 * STRIDE);
+    s7x1.intoArray(c, cAt + 7 * STRIDE + COUNT);
+    s8x0.intoArray(c, cAt + 8 * STRIDE);
+    s8x1.intoArray(c, cAt + 8 * STRIDE + COUNT);
+    s9x0.intoArray(c, cAt + 9 * STRIDE);
+    s9x1.intoArray(c, cAt + 9 * STRIDE + COUNT);
+    s10x0.intoArray(c, cAt + 10 * STRIDE);
+    s10x1.intoArray(c, cAt + 10 * STRIDE + COUNT);
+    s11x0.intoArray(c, cAt + 11 * STRIDE);
+    s11x1.intoArray(c, cAt + 11 * STRIDE + COUNT);
   }
 
   private static void rows6(
-      MemorySegment a,
-      long aAt,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStride,
-      boolean accumulate) {
-    FloatVector s0x0 = FloatVector.zero(FLOAT);
-    FloatVector s0x1 = FloatVector.zero(FLOAT);
-    FloatVector s1x0 = FloatVector.zero(FLOAT);
-    FloatVector s1x1 = FloatVector.zero(FLOAT);
-    FloatVector s2x0 = FloatVector.zero(FLOAT);
-    FloatVector s2x1 = FloatVector.zero(FLOAT);
-    FloatVector s3x0 = FloatVector.zero(FLOAT);
-    FloatVector s3x1 = FloatVector.zero(FLOAT);
-    FloatVector s4x0 = FloatVector.zero(FLOAT);
-    FloatVector s4x1 = FloatVector.zero(FLOAT);
-    FloatVector s5x0 = FloatVector.zero(FLOAT);
-    FloatVector s5x1 = FloatVector.zero(FLOAT);
-    if (accumulate) {
-      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
-      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
-      s1x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride, ORDER);
-      s1x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride + VECTOR, ORDER);
-      s2x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride, ORDER);
-      s2x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride + VECTOR, ORDER);
-      s3x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride, ORDER);
-      s3x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride + VECTOR, ORDER);
-      s4x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride, ORDER);
-      s4x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 4 * cStride + VECTOR, ORDER);
-      s5x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride, ORDER);
-      s5x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 5 * cStride + VECTOR, ORDER);
-    }
+      float[] a, int aAt, MemorySegment b, long bAt, int depth, float[] c, int cAt) {
+    FloatVector zero = FloatVector.zero(FLOAT);
+    FloatVector s0x0 = zero;
+    FloatVector s0x1 = zero;
+    FloatVector s1x0 = zero;
+    FloatVector s1x1 = zero;
+    FloatVector s2x0 = zero;
+    FloatVector s2x1 = zero;
+    FloatVector s3x0 = zero;
+    FloatVector s3x1 = zero;
+    FloatVector s4x0 = zero;
+    FloatVector s4x1 = zero;
+    FloatVector s5x0 = zero;
+    FloatVector s5x1 = zero;
     for (int k = 0; k < depth; k++) {
-      long bk = bAt + (long) k * (2 * VECTOR);
-      long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a[aAt + k]);
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + STRIDE]);
       s1x0 = x.fma(b0, s1x0);
       s1x1 = x.fma(b1, s1x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 2 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 2 * STRIDE]);
       s2x0 = x.fma(b0, s2x0);
       s2x1 = x.fma(b1, s2x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 3 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 3 * STRIDE]);
       s3x0 = x.fma(b0, s3x0);
       s3x1 = x.fma(b1, s3x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 4 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 4 * STRIDE]);
       s4x0 = x.fma(b0, s4x0);
       s4x1 = x.fma(b1, s4x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 5 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 5 * STRIDE]);
       s5x0 = x.fma(b0, s5x0);
       s5x1 = x.fma(b1, s5x1);
     }
-    s0x0.intoMemorySegment(c, cAt, ORDER);
-    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
-    s1x0.intoMemorySegment(c, cAt + cStride, ORDER);
-    s1x1.intoMemorySegment(c, cAt + cStride + VECTOR, ORDER);
-    s2x0.intoMemorySegment(c, cAt + 2 * cStride, ORDER);
-    s2x1.intoMemorySegment(c, cAt + 2 * cStride + VECTOR, ORDER);
-    s3x0.intoMemorySegment(c, cAt + 3 * cStride, ORDER);
-    s3x1.intoMemorySegment(c, cAt + 3 * cStride + VECTOR, ORDER);
-    s4x0.intoMemorySegment(c, cAt + 4 * cStride, ORDER);
-    s4x1.intoMemorySegment(c, cAt + 4 * cStride + VECTOR, ORDER);
-    s5x0.intoMemorySegment(c, cAt + 5 * cStride, ORDER);
-    s5x1.intoMemorySegment(c, cAt + 5 * cStride + VECTOR, ORDER);
+    s0x0.intoArray(c, cAt);
+    s0x1.intoArray(c, cAt + COUNT);
+    s1x0.intoArray(c, cAt + STRIDE);
+    s1x1.intoArray(c, cAt + STRIDE + COUNT);
+    s2x0.intoArray(c, cAt + 2 * STRIDE);
+    s2x1.intoArray(c, cAt + 2 * STRIDE + COUNT);
+    s3x0.intoArray(c, cAt + 3 * STRIDE);
+    s3x1.intoArray(c, cAt + 3 * STRIDE + COUNT);
+    s4x0.intoArray(c, cAt + 4 * STRIDE);
+    s4x1.intoArray(c, cAt + 4 * STRIDE + COUNT);
+    s5x0.intoArray(c, cAt + 5 * STRIDE);
+    s5x1.intoArray(c, cAt + 5 * STRIDE + COUNT);
   }
 
   private static void rows4(
-      MemorySegment a,
-      long aAt,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      long cStride,
-      boolean accumulate) {
-    FloatVector s0x0 = FloatVector.zero(FLOAT);
-    FloatVector s0x1 = FloatVector.zero(FLOAT);
-    FloatVector s1x0 = FloatVector.zero(FLOAT);
-    FloatVector s1x1 = FloatVector.zero(FLOAT);
-    FloatVector s2x0 = FloatVector.zero(FLOAT);
-    FloatVector s2x1 = FloatVector.zero(FLOAT);
-    FloatVector s3x0 = FloatVector.zero(FLOAT);
-    FloatVector s3x1 = FloatVector.zero(FLOAT);
-    if (accumulate) {
-      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
-      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
-      s1x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride, ORDER);
-      s1x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + cStride + VECTOR, ORDER);
-      s2x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride, ORDER);
-      s2x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 2 * cStride + VECTOR, ORDER);
-      s3x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride, ORDER);
-      s3x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + 3 * cStride + VECTOR, ORDER);
-    }
+      float[] a, int aAt, MemorySegment b, long bAt, int depth, float[] c, int cAt) {
+    FloatVector zero = FloatVector.zero(FLOAT);
+    FloatVector s0x0 = zero;
+    FloatVector s0x1 = zero;
+    FloatVector s1x0 = zero;
+    FloatVector s1x1 = zero;
+    FloatVector s2x0 = zero;
+    FloatVector s2x1 = zero;
+    FloatVector s3x0 = zero;
+    FloatVector s3x1 = zero;
     for (int k = 0; k < depth; k++) {
-      long bk = bAt + (long) k * (2 * VECTOR);
-      long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a[aAt + k]);
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + STRIDE]);
       s1x0 = x.fma(b0, s1x0);
       s1x1 = x.fma(b1, s1x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 2 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 2 * STRIDE]);
       s2x0 = x.fma(b0, s2x0);
       s2x1 = x.fma(b1, s2x1);
-      x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak + 3 * ROW));
+      x = FloatVector.broadcast(FLOAT, a[aAt + k + 3 * STRIDE]);
       s3x0 = x.fma(b0, s3x0);
       s3x1 = x.fma(b1, s3x1);
     }
-    s0x0.intoMemorySegment(c, cAt, ORDER);
-    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
-    s1x0.intoMemorySegment(c, cAt + cStride, ORDER);
-    s1x1.intoMemorySegment(c, cAt + cStride + VECTOR, ORDER);
-    s2x0.intoMemorySegment(c, cAt + 2 * cStride, ORDER);
-    s2x1.intoMemorySegment(c, cAt + 2 * cStride + VECTOR, ORDER);
-    s3x0.intoMemorySegment(c, cAt + 3 * cStride, ORDER);
-    s3x1.intoMemorySegment(c, cAt + 3 * cStride + VECTOR, ORDER);
+    s0x0.intoArray(c, cAt);
+    s0x1.intoArray(c, cAt + COUNT);
+    s1x0.intoArray(c, cAt + STRIDE);
+    s1x1.intoArray(c, cAt + STRIDE + COUNT);
+    s2x0.intoArray(c, cAt + 2 * STRIDE);
+    s2x1.intoArray(c, cAt + 2 * STRIDE + COUNT);
+    s3x0.intoArray(c, cAt + 3 * STRIDE);
+    s3x1.intoArray(c, cAt + 3 * STRIDE + COUNT);
   }
 
   private static void rows1(
-      MemorySegment a,
-      long aAt,
-      MemorySegment b,
-      long bAt,
-      int depth,
-      MemorySegment c,
-      long cAt,
-      boolean accumulate) {
-    FloatVector s0x0 = FloatVector.zero(FLOAT);
-    FloatVector s0x1 = FloatVector.zero(FLOAT);
-    if (accumulate) {
-      s0x0 = FloatVector.fromMemorySegment(FLOAT, c, cAt, ORDER);
-      s0x1 = FloatVector.fromMemorySegment(FLOAT, c, cAt + VECTOR, ORDER);
-    }
+      float[] a, int aAt, MemorySegment b, long bAt, int depth, float[] c, int cAt) {
+    FloatVector zero = FloatVector.zero(FLOAT);
+    FloatVector s0x0 = zero;
+    FloatVector s0x1 = zero;
     for (int k = 0; k < depth; k++) {
-      long bk = bAt + (long) k * (2 * VECTOR);
-      long ak = aAt + (long) k * Float.BYTES;
-      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bk, ORDER);
-      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bk + VECTOR, ORDER);
-      FloatVector x = FloatVector.broadcast(FLOAT, a.get(JAVA_FLOAT_UNALIGNED, ak));
+      FloatVector b0 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(FLOAT, b, bAt + k * STEP + VECTOR, ORDER);
+      FloatVector x = FloatVector.broadcast(FLOAT, a[aAt + k]);
       s0x0 = x.fma(b0, s0x0);
       s0x1 = x.fma(b1, s0x1);
     }
-    s0x0.intoMemorySegment(c, cAt, ORDER);
-    s0x1.intoMemorySegment(c, cAt + VECTOR, ORDER);
+    s0x0.intoArray(c, cAt);
+    s0x1.intoArray(c, cAt + COUNT);
   }
 }
