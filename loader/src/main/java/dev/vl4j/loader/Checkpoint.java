@@ -1,0 +1,147 @@
+package dev.vl4j.loader;
+
+import static dev.vl4j.loader.LoaderException.quote;
+
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * All tensors of a model, whether its weights lie in one {@code model.safetensors} or in the shards
+ * listed by {@code model.safetensors.index.json}. An index takes precedence.
+ */
+public final class Checkpoint implements AutoCloseable {
+  private static final String SINGLE = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
+
+  private final Path directory;
+  private final List<SafetensorsFile> files;
+  private final Map<String, StoredTensor> tensors;
+
+  private Checkpoint(
+      Path directory, List<SafetensorsFile> files, Map<String, StoredTensor> tensors) {
+    this.directory = directory;
+    this.files = files;
+    this.tensors = Collections.unmodifiableMap(tensors);
+  }
+
+  /**
+   * Maps the weights in a directory.
+   *
+   * @throws LoaderException if there are none, if a shard or a tensor that the index lists is
+   *     absent, if the index points outside the directory, or if a file is malformed
+   */
+  public static Checkpoint open(Path directory) {
+    Path index = directory.resolve(INDEX);
+    if (Files.exists(index)) {
+      return openShards(directory, JsonFile.read(index));
+    }
+    Path single = directory.resolve(SINGLE);
+    if (!Files.exists(single)) {
+      throw new LoaderException(
+          "%s: no weights: neither %s nor %s".formatted(directory, SINGLE, INDEX));
+    }
+    SafetensorsFile file = SafetensorsFile.open(single);
+    return new Checkpoint(directory, List.of(file), file.tensors());
+  }
+
+  private static Checkpoint openShards(Path directory, JsonFile index) {
+    List<SafetensorsFile> files = new ArrayList<>();
+    boolean opened = false;
+    try {
+      Map<String, SafetensorsFile> shards = new HashMap<>();
+      Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+      for (Map.Entry<String, String> entry : index.requireStringMap("weight_map").entrySet()) {
+        String name = entry.getKey();
+        String shardName = entry.getValue();
+        SafetensorsFile shard = shards.get(shardName);
+        if (shard == null) {
+          shard = SafetensorsFile.open(shardPath(directory, index.path(), shardName));
+          files.add(shard);
+          shards.put(shardName, shard);
+        }
+        StoredTensor tensor = shard.tensors().get(name);
+        if (tensor == null) {
+          throw new LoaderException(
+              "%s: no tensor %s, though %s lists it there"
+                  .formatted(shard.path(), quote(name), INDEX));
+        }
+        tensors.put(name, tensor);
+      }
+      opened = true;
+      return new Checkpoint(directory, files, tensors);
+    } finally {
+      if (!opened) {
+        files.forEach(SafetensorsFile::close);
+      }
+    }
+  }
+
+  /** A downloaded index is not to be trusted with paths of its own; links on disk are. */
+  private static Path shardPath(Path directory, Path index, String shardName) {
+    Path relative;
+    try {
+      relative = Path.of(shardName);
+    } catch (InvalidPathException e) {
+      throw new LoaderException(
+          "%s: weight_map: %s is not a file name".formatted(index, quote(shardName)), e);
+    }
+    boolean outside = relative.isAbsolute() || shardName.isEmpty();
+    for (Path step : relative) {
+      outside |= step.toString().equals("..");
+    }
+    if (outside || shardName.indexOf('\\') >= 0) {
+      throw new LoaderException(
+          "%s: weight_map: expected a file inside the directory, found %s"
+              .formatted(index, quote(shardName)));
+    }
+    Path shard = directory.resolve(relative);
+    if (!Files.exists(shard)) {
+      throw new LoaderException(
+          "%s: missing shard %s, which %s lists".formatted(directory, quote(shardName), INDEX));
+    }
+    return shard;
+  }
+
+  /** Whether there is a tensor of this name. */
+  public boolean contains(String name) {
+    return tensors.containsKey(name);
+  }
+
+  /**
+   * The tensor of this name.
+   *
+   * @throws LoaderException if there is none
+   */
+  public StoredTensor tensor(String name) {
+    StoredTensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new LoaderException(
+          "%s: no tensor %s in its weights".formatted(directory, quote(name)));
+    }
+    return tensor;
+  }
+
+  /** All names, in the order of the file or of the index. */
+  public Set<String> names() {
+    return tensors.keySet();
+  }
+
+  /** Size of all tensors together, in bytes. */
+  public long bytes() {
+    return tensors.values().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
+  }
+
+  /** Unmaps every file; tensors must not be touched afterwards. Closing twice does nothing. */
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+  }
+}
