@@ -153,7 +153,12 @@ final class Attention {
       for (int position = begin; position < Math.min(end, used); position++) {
         packKey(segment.start() + position - begin, task.keyValueHead, position, memory, scratch);
         packValue(
-            segment.start() + position - begin, task.keyValueHead, position, padded, memory, scratch);
+            segment.start() + position - begin,
+            task.keyValueHead,
+            position,
+            padded,
+            memory,
+            scratch);
       }
       end = begin;
     }
@@ -163,8 +168,7 @@ final class Attention {
     int size = shape.headSize();
     long from = key.at(row, head * size);
     long to =
-        scratch.keys
-            + ((long) position / PANEL * size * PANEL + position % PANEL) * Float.BYTES;
+        scratch.keys + ((long) position / PANEL * size * PANEL + position % PANEL) * Float.BYTES;
     for (int d = 0; d < size; d++) {
       float element = key.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + 4L * d);
       memory.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * d * PANEL, element);
@@ -175,8 +179,7 @@ final class Attention {
       int row, int head, int position, int padded, MemorySegment memory, Scratch scratch) {
     int size = shape.headSize();
     for (int column = 0; column < size; column += PANEL) {
-      long to =
-          scratch.values + ((long) column * padded + (long) position * PANEL) * Float.BYTES;
+      long to = scratch.values + ((long) column * padded + (long) position * PANEL) * Float.BYTES;
       long bytes = (long) Math.min(PANEL, size - column) * Float.BYTES;
       MemorySegment.copy(value.data(), value.at(row, head * size + column), memory, to, bytes);
     }
@@ -213,8 +216,7 @@ final class Attention {
       }
       long stride = (long) headColumns * Float.BYTES;
       for (int column = 0; column < headColumns; column += PANEL) {
-        long panel =
-            scratch.values + ((long) column * padded + (long) first * PANEL) * Float.BYTES;
+        long panel = scratch.values + ((long) column * padded + (long) first * PANEL) * Float.BYTES;
         long to = scratch.output + (long) column * Float.BYTES;
         TileKernel.run(
             height, memory, scratch.scores, memory, panel, depth, memory, to, stride, true);

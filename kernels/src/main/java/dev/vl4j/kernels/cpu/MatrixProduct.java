@@ -154,7 +154,16 @@ final class MatrixProduct {
     if (rows == height && columns == PANEL) {
       long stride = (long) out.rowStride() * Float.BYTES;
       TileKernel.run(
-          height, packed, a, source, weights, depth, out.data(), out.at(row, column), stride, !first);
+          height,
+          packed,
+          a,
+          source,
+          weights,
+          depth,
+          out.data(),
+          out.at(row, column),
+          stride,
+          !first);
     } else {
       // An edge tile is computed whole beside the output, and its valid part copied.
       long stride = (long) PANEL * Float.BYTES;

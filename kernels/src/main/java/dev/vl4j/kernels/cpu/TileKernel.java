@@ -15,8 +15,8 @@ import jdk.incubator.vector.FloatVector;
  * the tile's height: so a row's result depends on neither its place in a tile nor its neighbours.
  *
  * <p>The accumulators are local variables, spelt out: the compiler keeps those in registers, and
- * neither arrays nor loops of vectors. For the same reason there are no helper methods: the compiler
- * stops inlining them in a method this large, and a vector that crosses a call is boxed.
+ * neither arrays nor loops of vectors. For the same reason there are no helper methods: the
+ * compiler stops inlining them in a method this large, and a vector that crosses a call is boxed.
  */
 final class TileKernel {
   /** Bytes of a vector. */

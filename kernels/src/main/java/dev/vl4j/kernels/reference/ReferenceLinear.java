@@ -6,7 +6,6 @@ import dev.vl4j.kernels.OperandFormat;
 import java.util.List;
 
 /** Weights widened to float32, row-major [outFeatures, inFeatures], already in operand format. */
-@SuppressWarnings("ArrayRecordComponent") // never compared
 record ReferenceLinear(float[] weights, int outFeatures, int inFeatures, OperandFormat operands)
     implements Linear {
 

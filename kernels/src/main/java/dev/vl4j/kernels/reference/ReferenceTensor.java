@@ -5,7 +5,6 @@ import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.Tensor;
 
 /** Element [r, c] is {@code storage[offset + r * stride + c]}. */
-@SuppressWarnings("ArrayRecordComponent") // shared storage; never compared
 record ReferenceTensor(float[] storage, int offset, int stride, int rows, int columns)
     implements Tensor {
 
