@@ -50,7 +50,7 @@ abstract class BackendInvariance {
     }
   }
 
-  private enum Norm {
+  enum Norm {
     RMS,
     LAYER,
     HEADS;
