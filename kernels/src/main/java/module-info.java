@@ -5,4 +5,5 @@ module dev.vl4j.kernels {
   requires jdk.incubator.vector;
 
   exports dev.vl4j.kernels;
+  exports dev.vl4j.kernels.reference;
 }

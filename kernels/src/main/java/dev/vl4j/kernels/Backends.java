@@ -27,7 +27,8 @@ public final class Backends {
       reports.add(new BackendReport("cpu", false, refusal));
     }
     reports.add(
-        new BackendReport("reference", true, "plain loops, slow: the truth that others are tested by"));
+        new BackendReport(
+            "reference", true, "plain loops, slow: the truth that others are tested by"));
     return reports;
   }
 

@@ -8,8 +8,8 @@ import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
-import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
@@ -120,8 +120,7 @@ public final class CpuBackend implements Backend {
     HostTensor from = HostTensor.of(x);
     HostTensor factor = HostTensor.of(weight);
     HostTensor to = HostTensor.of(out);
-    eachRow(
-        x.rows(), row -> RowKernels.rmsNorm(from, row, 0, from.columns(), factor, epsilon, to));
+    eachRow(x.rows(), row -> RowKernels.rmsNorm(from, row, 0, from.columns(), factor, epsilon, to));
   }
 
   @Override
@@ -292,8 +291,7 @@ public final class CpuBackend implements Backend {
           Formats.bf16ToFloat(
               data.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * DType.BF16.bytes()));
       case F16 ->
-          Formats.f16ToFloat(
-              data.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * DType.F16.bytes()));
+          Formats.f16ToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * DType.F16.bytes()));
     };
   }
 }

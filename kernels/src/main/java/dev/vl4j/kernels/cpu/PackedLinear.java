@@ -26,8 +26,8 @@ import jdk.incubator.vector.IntVector;
  * A weight in panels: {@link Lanes#PANEL} output features wide, input feature by input feature, so
  * that the tile kernel reads it front to back. Missing columns of the last panel are zero.
  *
- * <p>16-bit weights keep their size: an int holds column {@code j} in its low half and column {@code
- * j + COUNT} in its high half, and one load gives both vectors of a step.
+ * <p>16-bit weights keep their size: an int holds column {@code j} in its low half and column
+ * {@code j + COUNT} in its high half, and one load gives both vectors of a step.
  */
 final class PackedLinear implements Linear {
 
@@ -71,7 +71,9 @@ final class PackedLinear implements Linear {
     return operands;
   }
 
-  /** Memory that a step's weights are read from: the panels, or scratch that they are widened to. */
+  /**
+   * Memory that a step's weights are read from: the panels, or scratch that they are widened to.
+   */
   MemorySegment source(MemorySegment scratch) {
     return stored == DType.F32 ? data : scratch;
   }
@@ -117,8 +119,7 @@ final class PackedLinear implements Linear {
    * included.
    */
   private static FloatVector halfToFloat(IntVector high) {
-    IntVector magnitude =
-        high.and(0x7FFF0000).lanewise(LSHR, 3);
+    IntVector magnitude = high.and(0x7FFF0000).lanewise(LSHR, 3);
     FloatVector value = magnitude.reinterpretAsFloats().mul(FloatVector.broadcast(FLOAT, 0x1p112f));
     return value.reinterpretAsInts().or(high.and(0x80000000)).reinterpretAsFloats();
   }
@@ -140,12 +141,11 @@ final class PackedLinear implements Linear {
 
   private void packColumn(HostMatrix part, int row, MemorySegment target, int column) {
     long rowBytes = (long) inFeatures * part.dtype().bytes();
-    MemorySegment source =
-        part.data()
-            .asSlice(row * rowBytes, rowBytes);
+    MemorySegment source = part.data().asSlice(row * rowBytes, rowBytes);
     if (stored == DType.F32) {
       for (int k = 0; k < inFeatures; k++) {
-        target.setAtIndex(ValueLayout.JAVA_FLOAT, (long) k * PANEL + column, element(part, source, k));
+        target.setAtIndex(
+            ValueLayout.JAVA_FLOAT, (long) k * PANEL + column, element(part, source, k));
       }
       return;
     }
@@ -155,7 +155,8 @@ final class PackedLinear implements Linear {
       short bits =
           part.dtype() == stored
               ? source.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * k)
-              : (short) (Float.floatToRawIntBits(Formats.roundToBf16(element(part, source, k))) >>> 16);
+              : (short)
+                  (Float.floatToRawIntBits(Formats.roundToBf16(element(part, source, k))) >>> 16);
       if (stored == DType.F16 && (bits & 0x7C00) == 0x7C00) {
         throw new BackendException(
             "prepare: %s holds an infinite or undefined value at [%d, %d]"

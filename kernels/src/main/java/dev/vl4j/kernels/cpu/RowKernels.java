@@ -14,7 +14,13 @@ final class RowKernels {
 
   /** {@code out = x / sqrt(mean(x^2) + epsilon) * weight} over {@code count} columns of a row. */
   static void rmsNorm(
-      HostTensor x, int row, int column, int count, HostTensor weight, float epsilon, HostTensor out) {
+      HostTensor x,
+      int row,
+      int column,
+      int count,
+      HostTensor weight,
+      float epsilon,
+      HostTensor out) {
     FloatVector squares = FloatVector.zero(FLOAT);
     for (int i = 0; i < count; i += COUNT) {
       FloatVector v = load(x, row, column + i, FLOAT.indexInRange(i, count));

@@ -58,10 +58,7 @@ final class WorkerPool implements AutoCloseable {
     for (int i = 0; i < threads.length; i++) {
       int worker = i + 1;
       threads[i] =
-          Thread.ofPlatform()
-              .daemon()
-              .name("vl4j-compute-" + worker)
-              .start(() -> serve(worker));
+          Thread.ofPlatform().daemon().name("vl4j-compute-" + worker).start(() -> serve(worker));
     }
   }
 

@@ -38,7 +38,9 @@ public final class HostTensor implements Tensor {
       return host;
     }
     throw new BackendException(
-        "tensor of another backend: " + tensor.getClass().getSimpleName() + " is not in host memory");
+        "tensor of another backend: "
+            + tensor.getClass().getSimpleName()
+            + " is not in host memory");
   }
 
   /** Memory that holds this tensor; elements start at {@link #at}. */
