@@ -14,6 +14,7 @@ from transformers.utils import logging
 
 import pictures
 import prompts
+import side_fixtures as side
 from cases import CASES
 from checkpoints import CHECKPOINTS, write_checkpoint, write_json
 from run_model import Reference
@@ -79,6 +80,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--checkpoint", action="append", choices=list(CHECKPOINTS), help="only these")
     parser.add_argument("--qwen-tokenizer", type=Path, help="Qwen3's tokenizer.json, for tokenizer_qwen.json")
+    parser.add_argument("--demo", type=Path, help="the demo model's folder, for demo/")
     parser.add_argument("--skip-models", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -90,6 +92,15 @@ def main():
         shutil.copyfile(args.tokenizer, out / "tokenizer" / "tokenizer.json")
     tokenizer = prompts.load_tokenizer(args.tokenizer)
     pictures.write_inputs(out / "images")
+    side.resizes(out)
+    side.sizes(out)
+    side.decodes(out)
+    side.tokens(tokenizer, out / "tokenizer_demo.json", False)
+    if args.qwen_tokenizer:
+        side.tokens(prompts.load_tokenizer(args.qwen_tokenizer), out / "tokenizer_qwen.json", True)
+        side.store_gzip(args.qwen_tokenizer, out / "tokenizer" / "qwen3-tokenizer.json.gz")
+    if args.demo:
+        side.demo(Reference(args.demo, tokenizer), args.demo, out)
     if not args.skip_models:
         for name in args.checkpoint or CHECKPOINTS:
             model_fixtures(name, tokenizer, out)
