@@ -27,8 +27,7 @@ class ArchitectureTest {
   @ParameterizedTest
   @ValueSource(strings = {"loader", "kernels", "engine", "server"})
   void everyModuleIsSeen(String module) {
-    assertThat(CLASSES)
-        .anyMatch(type -> type.getPackageName().startsWith("dev.vl4j." + module));
+    assertThat(CLASSES).anyMatch(type -> type.getPackageName().startsWith("dev.vl4j." + module));
   }
 
   @Test

@@ -33,25 +33,35 @@ final class InspectCommand implements Callable<Integer> {
     JsonFile config = model.config();
     line("model", directory);
     line("type", config.requireString("model_type"));
-    line("kind", "%s (%s)", model.kind().name().toLowerCase(Locale.ROOT), model.evidence());
+    line(
+        "kind",
+        String.format(
+            Locale.ROOT,
+            "%s (%s)",
+            model.kind().name().toLowerCase(Locale.ROOT),
+            model.evidence()));
     line(
         "text",
-        "%d layers, hidden %d, intermediate %d, %d heads, %d key-value heads, vocabulary %d",
-        config.requireInt("text_config.num_hidden_layers"),
-        config.requireInt("text_config.hidden_size"),
-        config.requireInt("text_config.intermediate_size"),
-        config.requireInt("text_config.num_attention_heads"),
-        config.requireInt("text_config.num_key_value_heads"),
-        config.requireInt("text_config.vocab_size"));
+        String.format(
+            Locale.ROOT,
+            "%d layers, hidden %d, intermediate %d, %d heads, %d key-value heads, vocabulary %d",
+            config.requireInt("text_config.num_hidden_layers"),
+            config.requireInt("text_config.hidden_size"),
+            config.requireInt("text_config.intermediate_size"),
+            config.requireInt("text_config.num_attention_heads"),
+            config.requireInt("text_config.num_key_value_heads"),
+            config.requireInt("text_config.vocab_size")));
     line(
         "vision",
-        "%d blocks, hidden %d, intermediate %d, %d heads, patch %d, merge %d",
-        config.requireInt("vision_config.depth"),
-        config.requireInt("vision_config.hidden_size"),
-        config.requireInt("vision_config.intermediate_size"),
-        config.requireInt("vision_config.num_heads"),
-        config.requireInt("vision_config.patch_size"),
-        config.requireInt("vision_config.spatial_merge_size"));
+        String.format(
+            Locale.ROOT,
+            "%d blocks, hidden %d, intermediate %d, %d heads, patch %d, merge %d",
+            config.requireInt("vision_config.depth"),
+            config.requireInt("vision_config.hidden_size"),
+            config.requireInt("vision_config.intermediate_size"),
+            config.requireInt("vision_config.num_heads"),
+            config.requireInt("vision_config.patch_size"),
+            config.requireInt("vision_config.spatial_merge_size")));
     try (Checkpoint checkpoint = model.openCheckpoint()) {
       weights(checkpoint);
     }
@@ -69,20 +79,24 @@ final class InspectCommand implements Callable<Integer> {
     }
     line(
         "tensors",
-        "%d (%s), %,d parameters, %s on disk",
-        checkpoint.names().size(),
-        types.entrySet().stream()
-            .map(entry -> entry.getValue() + " " + entry.getKey())
-            .collect(Collectors.joining(", ")),
-        parameters,
-        size(checkpoint.bytes()));
+        String.format(
+            Locale.ROOT,
+            "%d (%s), %,d parameters, %s on disk",
+            checkpoint.names().size(),
+            types.entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", ")),
+            parameters,
+            size(checkpoint.bytes())));
     MemoryEstimate memory = MemoryEstimate.of(checkpoint);
     line(
         "memory",
-        "about %s: %s packed weights, %s token tables mapped from disk; requests come on top",
-        size(memory.packed() + memory.mapped()),
-        size(memory.packed()),
-        size(memory.mapped()));
+        String.format(
+            Locale.ROOT,
+            "about %s: %s packed weights, %s token tables mapped from disk; requests come on top",
+            size(memory.packed() + memory.mapped()),
+            size(memory.packed()),
+            size(memory.mapped())));
   }
 
   private Path path() {
@@ -95,10 +109,6 @@ final class InspectCommand implements Callable<Integer> {
 
   private void line(String name, String value) {
     streams.out().printf("%-8s %s%n", name, value);
-  }
-
-  private void line(String name, String format, Object... values) {
-    line(name, String.format(Locale.ROOT, format, values));
   }
 
   /** Bytes in the unit that leaves one to four digits before the point. */

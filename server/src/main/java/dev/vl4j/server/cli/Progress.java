@@ -1,24 +1,26 @@
 package dev.vl4j.server.cli;
 
 import java.io.PrintStream;
+import java.util.function.Supplier;
 
 /** Tells a person at a terminal that long work goes on; silent for a pipe and for short work. */
-final class Progress implements AutoCloseable {
+final class Progress {
   private static final long PATIENCE_MILLIS = 2000;
   private static final long TICK_MILLIS = 1000;
 
-  private final Thread ticker;
+  private Progress() {}
 
-  private Progress(Thread ticker) {
-    this.ticker = ticker;
-  }
-
-  static Progress start(Streams streams, String work) {
-    Thread ticker = Thread.ofPlatform().daemon().unstarted(() -> tick(streams.err(), work));
-    if (streams.terminal()) {
-      ticker.start();
+  /** Does the work; {@code what} names it. */
+  static <T> T during(Streams streams, String what, Supplier<T> work) {
+    if (!streams.terminal()) {
+      return work.get();
     }
-    return new Progress(ticker);
+    Thread ticker = Thread.ofPlatform().daemon().start(() -> tick(streams.err(), what));
+    try {
+      return work.get();
+    } finally {
+      stop(ticker);
+    }
   }
 
   private static void tick(PrintStream err, String work) {
@@ -39,8 +41,7 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() {
+  private static void stop(Thread ticker) {
     ticker.interrupt();
     try {
       ticker.join();

@@ -70,7 +70,8 @@ final class RequestReader {
     List<Content> contents = new ArrayList<>();
     List<JsonNode> echoes = new ArrayList<>();
     for (JsonNode item : items) {
-      contents.add(content(item, "documents[" + contents.size() + "]"));
+      contents.add(
+          content(item, documents.isArray() ? "documents[" + contents.size() + "]" : "documents"));
       echoes.add(item.isString() ? item : item.path("content"));
     }
     RerankRequest request = RerankRequest.of(query, contents).withInstruction(instruction(root));

@@ -155,20 +155,18 @@ final class RerankCommand implements Callable<Integer> {
       if (showPrompt) {
         showPrompts(opened, job.request());
       }
-      List<Ranked> ranked;
-      try (Progress progress =
-          Progress.start(streams, "ranking %d documents".formatted(job.echoes().size()))) {
-        ranked = opened.rerank(job.request());
-      }
+      List<Ranked> ranked =
+          Progress.during(
+              streams,
+              "ranking %d documents".formatted(job.echoes().size()),
+              () -> opened.rerank(job.request()));
       write(job, ranked);
     }
     return 0;
   }
 
   private RankingModel open(RerankerOptions options) {
-    try (Progress progress = Progress.start(streams, "opening " + model)) {
-      return opener.open(model, options);
-    }
+    return Progress.during(streams, "opening " + model, () -> opener.open(model, options));
   }
 
   private RerankerOptions options() {

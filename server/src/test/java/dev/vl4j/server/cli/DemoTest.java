@@ -32,8 +32,7 @@ class DemoTest {
     }
     JsonNode drawing = item.path("drawing");
     JsonNode fill = drawing.path("fill");
-    int rgb =
-        fill.get(0).intValue() << 16 | fill.get(1).intValue() << 8 | fill.get(2).intValue();
+    int rgb = fill.get(0).intValue() << 16 | fill.get(1).intValue() << 8 | fill.get(2).intValue();
     String colour =
         DemoPictures.COLOURS.entrySet().stream()
             .filter(entry -> entry.getValue() == rgb)
@@ -76,8 +75,7 @@ class DemoTest {
         for (int k = 0; k < demo.documents().size(); k++) {
           assertThat(byIndex.get(demo.right() - k).score())
               .as("%s, document %d", demo.query().label(), k)
-              .isCloseTo(
-                  reference.get(i).path("scores").get(k).doubleValue(), within(TOLERANCE));
+              .isCloseTo(reference.get(i).path("scores").get(k).doubleValue(), within(TOLERANCE));
         }
       }
     }

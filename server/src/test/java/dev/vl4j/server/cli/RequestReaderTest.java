@@ -32,7 +32,8 @@ class RequestReaderTest {
 
   @Test
   void strings() {
-    Job job = read("{'query':'q','documents':['a','b'],'top_n':1,'model':'m','return_documents':1}");
+    Job job =
+        read("{'query':'q','documents':['a','b'],'top_n':1,'model':'m','return_documents':1}");
     assertThat(job.request().query()).isEqualTo(Content.text("q"));
     assertThat(job.request().documents()).containsExactly(Content.text("a"), Content.text("b"));
     assertThat(job.topN()).isEqualTo(1);
@@ -138,7 +139,8 @@ class RequestReaderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"'max_tokens_per_doc':0", "'use_activation':true", "'mm_processor_kwargs':{}"})
+  @ValueSource(
+      strings = {"'max_tokens_per_doc':0", "'use_activation':true", "'mm_processor_kwargs':{}"})
   void harmlessValuesPass(String field) {
     assertThat(read("{'query':'q','documents':'a'," + field + "}").echoes()).hasSize(1);
   }

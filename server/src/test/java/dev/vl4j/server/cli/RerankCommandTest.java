@@ -68,8 +68,19 @@ class RerankCommandTest {
     Path image = Files.write(folder.resolve("x.png"), new byte[] {1});
     Outcome outcome =
         harness.run(
-            "", "rerank", "--query", "q", "--document", "a", "--image", image.toString(),
-            "--document", "b", "--output", "table", "--parse-special-tokens");
+            "",
+            "rerank",
+            "--query",
+            "q",
+            "--document",
+            "a",
+            "--image",
+            image.toString(),
+            "--document",
+            "b",
+            "--output",
+            "table",
+            "--parse-special-tokens");
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(harness.request.documents())
         .isEqualTo(List.of(Content.text("a"), Content.image(image), Content.text("b")));
@@ -81,8 +92,22 @@ class RerankCommandTest {
   @Test
   void options() {
     harness.run(
-        BODY, "rerank", "--input", "-", "--dtype", "bf16", "--threads", "3", "--backend", "cpu",
-        "--max-pixels", "4096", "--max-tokens", "99", "--as", "reranker");
+        BODY,
+        "rerank",
+        "--input",
+        "-",
+        "--dtype",
+        "bf16",
+        "--threads",
+        "3",
+        "--backend",
+        "cpu",
+        "--max-pixels",
+        "4096",
+        "--max-tokens",
+        "99",
+        "--as",
+        "reranker");
     assertThat(harness.options.operands()).isEqualTo(OperandFormat.BF16);
     assertThat(harness.options.threads()).isEqualTo(3);
     assertThat(harness.options.backend()).isEqualTo("cpu");

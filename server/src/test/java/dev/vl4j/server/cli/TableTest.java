@@ -28,7 +28,8 @@ class TableTest {
 
   @Test
   void processors() {
-    CpuFeatures x86 = CpuFeatures.parse(List.of("model name\t: Big", "flags\t\t: fpu avx2 amx_bf16"));
+    CpuFeatures x86 =
+        CpuFeatures.parse(List.of("model name\t: Big", "flags\t\t: fpu avx2 amx_bf16"));
     assertThat(x86).isEqualTo(new CpuFeatures("Big", List.of("avx2", "amx_bf16")));
     assertThat(CpuFeatures.parse(List.of("Features : fp asimd sve")).features())
         .containsExactly("asimd", "sve");
