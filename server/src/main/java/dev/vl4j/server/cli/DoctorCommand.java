@@ -1,0 +1,67 @@
+package dev.vl4j.server.cli;
+
+import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.kernels.BackendReport;
+import dev.vl4j.kernels.Backends;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** Says what this machine offers and what stands in the way. */
+@Command(name = "doctor", description = "Show JDK, processor, backends and tokenizer library.")
+final class DoctorCommand implements Callable<Integer> {
+  // Earlier releases of 25 can corrupt pinned objects under G1 (JDK-8377811).
+  private static final Runtime.Version OLDEST_GOOD = Runtime.Version.parse("25.0.3");
+
+  private final Streams streams;
+
+  DoctorCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public Integer call() {
+    Runtime.Version version = Runtime.version();
+    line(
+        "JDK",
+        "%s, %s%s"
+            .formatted(
+                version,
+                property("java.vendor"),
+                version.compareToIgnoreOptional(OLDEST_GOOD) < 0
+                    ? " -- TOO OLD, install " + OLDEST_GOOD + " or newer"
+                    : ""));
+    line("", property("java.home"));
+    line("system", property("os.name") + " " + property("os.arch"));
+    line("heap", InspectCommand.size(Runtime.getRuntime().maxMemory()) + " at most");
+    CpuFeatures cpu = CpuFeatures.detect();
+    line("CPU", cpu.model() + ", " + Runtime.getRuntime().availableProcessors() + " processors");
+    line("", cpu.describe());
+    line(
+        "vectors",
+        ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+            ? "module jdk.incubator.vector is there"
+            : "module jdk.incubator.vector is NOT there: add --add-modules jdk.incubator.vector");
+    List<BackendReport> reports = Backends.reports();
+    for (BackendReport report : reports) {
+      line(
+          "backend",
+          "%s: %s: %s"
+              .formatted(
+                  report.name(),
+                  report.usable() ? "usable" : "not usable",
+                  Errors.oneLine(report.detail())));
+    }
+    line("tokens", Errors.oneLine(Diagnostics.tokenizerNatives()));
+    streams.out().flush();
+    return reports.stream().anyMatch(BackendReport::usable) ? 0 : Errors.UNEXPECTED;
+  }
+
+  private static String property(String name) {
+    return System.getProperty(name, "unknown");
+  }
+
+  private void line(String name, String value) {
+    streams.out().printf("%-8s %s%n", name, value);
+  }
+}

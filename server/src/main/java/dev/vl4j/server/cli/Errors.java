@@ -1,0 +1,55 @@
+package dev.vl4j.server.cli;
+
+import dev.vl4j.engine.Vl4jException;
+import dev.vl4j.loader.LoaderException;
+import java.io.PrintStream;
+import java.util.Locale;
+import picocli.CommandLine;
+
+/** Failures as one line on stderr and an exit code. */
+final class Errors {
+  /** A failure nobody foresaw. */
+  static final int UNEXPECTED = 1;
+
+  /** A failure the caller can put right. */
+  static final int REFUSED = 2;
+
+  private Errors() {}
+
+  /** Reports a failure and answers the exit code it deserves. */
+  static int report(Throwable failure, PrintStream err, boolean verbose) {
+    boolean refused =
+        failure instanceof CliException
+            || failure instanceof Vl4jException
+            || failure instanceof LoaderException
+            || failure instanceof CommandLine.ParameterException;
+    String line = refused ? message(failure) : unexpected(failure, verbose);
+    err.println("vl4j: " + line);
+    if (verbose) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return refused ? REFUSED : UNEXPECTED;
+  }
+
+  private static String unexpected(Throwable failure, boolean verbose) {
+    if (failure instanceof OutOfMemoryError) {
+      return String.format(
+          Locale.ROOT,
+          "out of memory (Java heap limit: %d MiB; VL4J_JAVA_OPTS=-Xmx8g raises it)",
+          Runtime.getRuntime().maxMemory() >> 20);
+    }
+    String line = "unexpected " + failure.getClass().getSimpleName() + ": " + message(failure);
+    return verbose ? line : line + " (--verbose shows where)";
+  }
+
+  /** The message of a failure, on one line whatever it quotes. */
+  static String message(Throwable failure) {
+    String message = failure.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : oneLine(message);
+  }
+
+  static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", "; ").replaceAll("\\p{Cntrl}", " ");
+  }
+}

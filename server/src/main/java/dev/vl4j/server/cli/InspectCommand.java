@@ -1,0 +1,125 @@
+package dev.vl4j.server.cli;
+
+import dev.vl4j.loader.Checkpoint;
+import dev.vl4j.loader.ElementType;
+import dev.vl4j.loader.JsonFile;
+import dev.vl4j.loader.ModelDirectory;
+import dev.vl4j.loader.StoredTensor;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Says what a model directory holds, without running it. */
+@Command(name = "inspect", description = "Show architecture, sizes and memory of a checkpoint.")
+final class InspectCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "DIR", description = "Checkpoint directory.")
+  String directory = "";
+
+  private final Streams streams;
+
+  InspectCommand(Streams streams) {
+    this.streams = streams;
+  }
+
+  @Override
+  public Integer call() {
+    ModelDirectory model = ModelDirectory.open(path());
+    JsonFile config = model.config();
+    line("model", directory);
+    line("type", config.requireString("model_type"));
+    line(
+        "kind",
+        String.format(
+            Locale.ROOT,
+            "%s (%s)",
+            model.kind().name().toLowerCase(Locale.ROOT),
+            model.evidence()));
+    line(
+        "text",
+        String.format(
+            Locale.ROOT,
+            "%d layers, hidden %d, intermediate %d, %d heads, %d key-value heads, vocabulary %d",
+            config.requireInt("text_config.num_hidden_layers"),
+            config.requireInt("text_config.hidden_size"),
+            config.requireInt("text_config.intermediate_size"),
+            config.requireInt("text_config.num_attention_heads"),
+            config.requireInt("text_config.num_key_value_heads"),
+            config.requireInt("text_config.vocab_size")));
+    line(
+        "vision",
+        String.format(
+            Locale.ROOT,
+            "%d blocks, hidden %d, intermediate %d, %d heads, patch %d, merge %d",
+            config.requireInt("vision_config.depth"),
+            config.requireInt("vision_config.hidden_size"),
+            config.requireInt("vision_config.intermediate_size"),
+            config.requireInt("vision_config.num_heads"),
+            config.requireInt("vision_config.patch_size"),
+            config.requireInt("vision_config.spatial_merge_size")));
+    try (Checkpoint checkpoint = model.openCheckpoint()) {
+      weights(checkpoint);
+    }
+    streams.out().flush();
+    return 0;
+  }
+
+  private void weights(Checkpoint checkpoint) {
+    long parameters = 0;
+    Map<ElementType, Integer> types = new EnumMap<>(ElementType.class);
+    for (String name : checkpoint.names()) {
+      StoredTensor tensor = checkpoint.tensor(name);
+      parameters += tensor.elements();
+      types.merge(tensor.type(), 1, Integer::sum);
+    }
+    line(
+        "tensors",
+        String.format(
+            Locale.ROOT,
+            "%d (%s), %,d parameters, %s on disk",
+            checkpoint.names().size(),
+            types.entrySet().stream()
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", ")),
+            parameters,
+            size(checkpoint.bytes())));
+    MemoryEstimate memory = MemoryEstimate.of(checkpoint);
+    line(
+        "memory",
+        String.format(
+            Locale.ROOT,
+            "about %s: %s packed weights, %s token tables mapped from disk; requests come on top",
+            size(memory.packed() + memory.mapped()),
+            size(memory.packed()),
+            size(memory.mapped())));
+  }
+
+  private Path path() {
+    try {
+      return Path.of(directory);
+    } catch (InvalidPathException e) {
+      throw new CliException("not a path: " + directory, e);
+    }
+  }
+
+  private void line(String name, String value) {
+    streams.out().printf("%-8s %s%n", name, value);
+  }
+
+  /** Bytes in the unit that leaves one to four digits before the point. */
+  static String size(long bytes) {
+    String[] units = {"KiB", "MiB", "GiB", "TiB"};
+    double value = bytes / 1024.0;
+    int unit = 0;
+    while (value >= 1024 && unit < units.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.vl4j.server.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import picocli.CommandLine;
+
+/** Entry point of the command line. */
+public final class Main {
+  private Main() {}
+
+  /** Runs one command and exits with its code: 0 done, 1 unexpected failure, 2 refused. */
+  public static void main(String[] args) {
+    System.exit(run(args, Streams.system(), EngineModel::open));
+  }
+
+  static int run(String[] args, Streams streams, RankingModel.Opener opener) {
+    boolean verbose = Arrays.asList(args).contains("--verbose");
+    try {
+      return commandLine(streams, opener, verbose).execute(args);
+    } catch (Throwable failure) { // picocli passes on errors such as exhausted memory
+      return Errors.report(failure, streams.err(), verbose);
+    } finally {
+      streams.out().flush();
+    }
+  }
+
+  private static CommandLine commandLine(
+      Streams streams, RankingModel.Opener opener, boolean verbose) {
+    CommandLine line =
+        new CommandLine(new Vl4jCommand())
+            .addSubcommand(new DemoCommand(streams, opener))
+            .addSubcommand(new RerankCommand(streams, opener))
+            .addSubcommand(new InspectCommand(streams))
+            .addSubcommand(new DoctorCommand(streams));
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
+        .setOut(writer(streams.out()))
+        .setErr(writer(streams.err()))
+        .setParameterExceptionHandler(
+            (failure, args) -> Errors.report(failure, streams.err(), verbose))
+        .setExecutionExceptionHandler(
+            (failure, command, result) -> Errors.report(failure, streams.err(), verbose));
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.vl4j.server.cli;
+
+import java.io.PrintStream;
+import java.util.function.Supplier;
+
+/** Tells a person at a terminal that long work goes on; silent for a pipe and for short work. */
+final class Progress {
+  private static final long PATIENCE_MILLIS = 2000;
+  private static final long TICK_MILLIS = 1000;
+
+  private Progress() {}
+
+  /** Does the work; {@code what} names it. */
+  static <T> T during(Streams streams, String what, Supplier<T> work) {
+    if (!streams.terminal()) {
+      return work.get();
+    }
+    Thread ticker = Thread.ofPlatform().daemon().start(() -> tick(streams.err(), what));
+    try {
+      return work.get();
+    } finally {
+      stop(ticker);
+    }
+  }
+
+  private static void tick(PrintStream err, String work) {
+    long start = System.nanoTime();
+    int width = 0;
+    try {
+      Thread.sleep(PATIENCE_MILLIS);
+      while (true) {
+        String line = "vl4j: %s, %d s".formatted(work, (System.nanoTime() - start) / 1_000_000_000);
+        width = line.length();
+        err.print("\r" + line);
+        err.flush();
+        Thread.sleep(TICK_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      err.print(width == 0 ? "" : "\r" + " ".repeat(width) + "\r");
+      err.flush();
+    }
+  }
+
+  private static void stop(Thread ticker) {
+    ticker.interrupt();
+    try {
+      ticker.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

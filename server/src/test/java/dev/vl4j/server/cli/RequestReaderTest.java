@@ -1,0 +1,175 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ImageSource;
+import dev.vl4j.engine.Part;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RequestReaderTest {
+  private static Job read(String json) {
+    return RequestReader.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Part image(String part) {
+    return read("{'query':'q','documents':{'content':[" + part + "]}}")
+        .request()
+        .documents()
+        .getFirst()
+        .parts()
+        .getFirst();
+  }
+
+  @Test
+  void strings() {
+    Job job =
+        read("{'query':'q','documents':['a','b'],'top_n':1,'model':'m','return_documents':1}");
+    assertThat(job.request().query()).isEqualTo(Content.text("q"));
+    assertThat(job.request().documents()).containsExactly(Content.text("a"), Content.text("b"));
+    assertThat(job.topN()).isEqualTo(1);
+    assertThat(job.request().topN()).isZero();
+    assertThat(job.request().instruction()).isNull();
+  }
+
+  @Test
+  void aSingleDocument() {
+    assertThat(read("{'query':'q','documents':'a'}").request().documents())
+        .containsExactly(Content.text("a"));
+  }
+
+  @Test
+  void contentOfQueryAndDocument() {
+    Job job =
+        read(
+            "{'query':{'content':[{'type':'text','text':'q'}]},'documents':{'content':"
+                + "[{'type':'text','text':'a'},{'type':'text','text':'b'}]}}");
+    assertThat(job.request().query()).isEqualTo(Content.text("q"));
+    assertThat(job.request().documents())
+        .containsExactly(Content.of(Part.text("a"), Part.text("b")));
+    assertThat(job.echoes().getFirst().isArray()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'instruction':'a' | a",
+        "'chat_template_kwargs':{'instruction':'b'} | b",
+        "'instruction':'a','chat_template_kwargs':{'instruction':'b'} | b",
+        "'instruction':'a','chat_template_kwargs':{'other':1} | a",
+        "'instruction':'a','chat_template_kwargs':null | a",
+      })
+  void instruction(String fields, String expected) {
+    assertThat(read("{'query':'q','documents':'a'," + fields + "}").request().instruction())
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void dataUrls() {
+    for (String part :
+        new String[] {
+          "{'type':'image_url','image_url':{'url':'data:image/png;base64,AQID'}}",
+          "{'type':'image_url','image_url':'data:image/png;base64,AQID'}",
+        }) {
+      ImageSource source = ((Part.Image) image(part)).source();
+      assertThat(((ImageSource.Encoded) source).bytes()).containsExactly(1, 2, 3);
+      assertThat(source.name()).startsWith("documents.content[0].image_url");
+    }
+  }
+
+  @Test
+  void files(@TempDir Path folder) throws IOException {
+    Path file = Files.write(folder.resolve("a b.png"), new byte[] {1});
+    Part expected = Part.image(file);
+    assertThat(image("{'type':'image_url','image_url':{'url':'" + file.toUri() + "'}}"))
+        .isEqualTo(expected);
+    assertThat(image("{'type':'image_url','image_url':{'url':'" + file + "'}}"))
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "[] | not a JSON object",
+        "{'query' | not valid JSON",
+        "{'query':'q','documents':['a']} x | not valid JSON",
+        "{'documents':['a']} | query: missing",
+        "{'query':null,'documents':['a']} | query: missing",
+        "{'query':1,'documents':['a']} | query: expected a string",
+        "{'query':['q'],'documents':['a']} | query: expected a string",
+        "{'query':'q'} | documents: missing",
+        "{'query':'q','documents':[]} | documents: at least one",
+        "{'query':'q','documents':['a',2]} | documents[1]: expected a string",
+        "{'query':'q','documents':[{}]} | documents[0].content: missing",
+        "{'query':'q','documents':[{'content':'a'}]} | documents[0].content: expected a list",
+        "{'query':'q','documents':[{'content':[]}]} | documents[0].content: expected a list",
+        "{'query':'q','documents':[{'content':['a']}]} | content[0]: expected an object",
+        "{'query':'q','documents':[{'content':[{'text':'a'}]}]} | content[0].type: missing",
+        "{'query':'q','documents':[{'content':[{'type':'text'}]}]} | content[0].text: missing",
+        "{'query':'q','documents':[{'content':[{'type':'x'}]}]} | parts of type x are unknown",
+        "{'query':'q','documents':'a','top_n':-1} | top_n",
+        "{'query':'q','documents':'a','top_n':1.5} | top_n",
+        "{'query':'q','documents':'a','top_n':'1'} | top_n",
+        "{'query':'q','documents':'a','instruction':1} | instruction: expected a string",
+        "{'query':'q','documents':'a','chat_template_kwargs':1} | chat_template_kwargs",
+        "{'query':'q','documents':'a','truncate_prompt_tokens':5} | truncate_prompt_tokens",
+        "{'query':'q','documents':'a','max_tokens_per_doc':5} | max_tokens_per_doc",
+        "{'query':'q','documents':'a','max_tokens_per_query':5} | max_tokens_per_query",
+        "{'query':'q','documents':'a','use_activation':false} | use_activation",
+        "{'query':'q','documents':'a','chat_template':'x'} | chat_template",
+        "{'query':'q','documents':'a','mm_processor_kwargs':{'max_pixels':1}} | mm_processor_kwargs",
+      })
+  void refusals(String json, String message) {
+    assertThatThrownBy(() -> read(json))
+        .isInstanceOf(CliException.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"'max_tokens_per_doc':0", "'use_activation':true", "'mm_processor_kwargs':{}"})
+  void harmlessValuesPass(String field) {
+    assertThat(read("{'query':'q','documents':'a'," + field + "}").echoes()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"video_url", "image_embeds", "input_audio"})
+  void unsupportedParts(String type) {
+    assertThatThrownBy(() -> image("{'type':'" + type + "','" + type + "':{'url':'x'}}"))
+        .hasMessageContaining("documents.content[0]: parts of type " + type + " are not supported");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "http://x/y.png | http URLs are not fetched",
+        "HTTPS://x/y.png | https URLs are not fetched",
+        "ftp://x/y.png | unsupported URL scheme ftp:",
+        "data:image/png;base64 | without a comma",
+        "data:image/png,abc | not base64",
+        "data:image/png;base64,%% | broken base64",
+        "data:image/png;base64, | holds no bytes",
+        "file://host/x.png | not a file: URL",
+        "no/such/file.png | no such file",
+      })
+  void badUrls(String url, String message) {
+    assertThatThrownBy(() -> image("{'type':'image_url','image_url':{'url':'" + url + "'}}"))
+        .isInstanceOf(CliException.class)
+        .hasMessageContaining(message);
+  }
+}

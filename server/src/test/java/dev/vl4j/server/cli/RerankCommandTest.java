@@ -1,0 +1,166 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.PixelBudget;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.server.cli.CommandLineHarness.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class RerankCommandTest {
+  private static final String BODY =
+      """
+      {"query": "q", "top_n": 2, "documents": ["ä", "b",
+        {"content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AQID"}}]}]}
+      """;
+
+  private final CommandLineHarness harness = new CommandLineHarness();
+
+  private static JsonNode json(Outcome outcome) {
+    return JsonMapper.builder().build().readTree(outcome.out());
+  }
+
+  @Test
+  void jsonIsAllThatStdoutHolds() {
+    Outcome outcome = harness.run(BODY, "rerank", "--input", "-", "--show-prompt");
+    assertThat(outcome.code()).isZero();
+    JsonNode root = json(outcome);
+    assertThat(outcome.out().lines()).hasSize(1);
+    assertThat(root.path("id").stringValue()).startsWith("score-");
+    assertThat(root.path("model").stringValue()).isEqualTo("demo");
+    assertThat(root.path("usage").path("prompt_tokens").intValue()).isEqualTo(30);
+    assertThat(root.path("usage").path("total_tokens").intValue()).isEqualTo(30);
+    assertThat(root.path("results").values()).hasSize(2);
+    JsonNode first = root.path("results").get(0);
+    assertThat(first.path("index").intValue()).isEqualTo(2);
+    assertThat(first.path("document").get("text").isNull()).isTrue();
+    assertThat(first.path("document").get("multi_modal").get(0).path("type").stringValue())
+        .isEqualTo("image_url");
+    assertThat(first.path("relevance_score").doubleValue()).isBetween(0.0, 1.0);
+    JsonNode second = root.path("results").get(1);
+    assertThat(second.path("document").get("text").stringValue()).isEqualTo("b");
+    assertThat(second.path("document").get("multi_modal").isNull()).isTrue();
+    assertThat(outcome.err()).contains("prompt 0", "prompt 1", "prompt 2");
+    assertThat(harness.closed).isTrue();
+  }
+
+  @Test
+  void theCommandLineGoesBeforeTheRequest() {
+    Outcome outcome =
+        harness.run(BODY, "rerank", "--input", "-", "--top-n", "0", "--instruction", "find");
+    assertThat(json(outcome).path("results").values()).hasSize(3);
+    assertThat(harness.request.instruction()).isEqualTo("find");
+  }
+
+  @Test
+  void documentsAndImagesKeepTheirOrder(@TempDir Path folder) throws IOException {
+    Path image = Files.write(folder.resolve("x.png"), new byte[] {1});
+    Outcome outcome =
+        harness.run(
+            "",
+            "rerank",
+            "--query",
+            "q",
+            "--document",
+            "a",
+            "--image",
+            image.toString(),
+            "--document",
+            "b",
+            "--output",
+            "table",
+            "--parse-special-tokens");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(harness.request.documents())
+        .isEqualTo(List.of(Content.text("a"), Content.image(image), Content.text("b")));
+    assertThat(harness.request.parseSpecialTokens()).isTrue();
+    assertThat(outcome.out().lines().toList().get(1)).contains("0.0025", "-6.000", "b");
+    assertThat(outcome.out()).contains("[" + image);
+  }
+
+  @Test
+  void options() {
+    harness.run(
+        BODY,
+        "rerank",
+        "--input",
+        "-",
+        "--dtype",
+        "bf16",
+        "--threads",
+        "3",
+        "--backend",
+        "cpu",
+        "--max-pixels",
+        "4096",
+        "--max-tokens",
+        "99",
+        "--as",
+        "reranker");
+    assertThat(harness.options.operands()).isEqualTo(OperandFormat.BF16);
+    assertThat(harness.options.threads()).isEqualTo(3);
+    assertThat(harness.options.backend()).isEqualTo("cpu");
+    assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.max(4096));
+    assertThat(harness.options.maxTokens()).isEqualTo(99);
+    assertThat(harness.options.assumeReranker()).isTrue();
+    harness.run(BODY, "rerank", "--input", "-", "--official-pixels");
+    assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "nonsense",
+        "rerank",
+        "rerank --query q",
+        "rerank --document d",
+        "rerank --query q --image no-such-file.png",
+        "rerank --input no-such-file.json",
+        "rerank --input - --query q",
+        "rerank --input -",
+        "rerank --query q --document d --threads 0",
+        "rerank --query q --document d --threads x",
+        "rerank --query q --document d --top-n -1",
+        "rerank --query q --document d --dtype f64",
+        "rerank --query q --document d --max-pixels 9 --official-pixels",
+        "rerank --query q --document d --nonsense",
+        "inspect",
+        "inspect no-such-directory",
+      })
+  void refusalsAreOneLine(String line) {
+    Outcome outcome = harness.run("{", line.isEmpty() ? new String[0] : line.split(" "));
+    assertThat(outcome.code()).as(outcome.err()).isEqualTo(2);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(outcome.err()).startsWith("vl4j: ");
+  }
+
+  @Test
+  void engineFailures() {
+    harness.failure = new InvalidRequestException("broken\nimage");
+    Outcome refused = harness.run(BODY, "rerank", "--input", "-");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).isEqualTo("vl4j: broken; image" + System.lineSeparator());
+    assertThat(refused.out()).isEmpty();
+
+    harness.failure = new IllegalStateException("bug");
+    Outcome unexpected = harness.run(BODY, "rerank", "--input", "-");
+    assertThat(unexpected.code()).isEqualTo(1);
+    assertThat(unexpected.err().lines()).hasSize(1);
+    assertThat(unexpected.err()).contains("bug", "--verbose");
+    assertThat(harness.run(BODY, "rerank", "--input", "-", "--verbose").err())
+        .contains("at dev.vl4j");
+  }
+}
