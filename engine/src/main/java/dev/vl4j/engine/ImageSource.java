@@ -16,6 +16,5 @@ public sealed interface ImageSource {
   }
 
   /** Bytes of a file in any supported format. */
-  @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
   record Encoded(byte[] bytes, String name) implements ImageSource {}
 }

@@ -115,69 +115,84 @@ public final class JsonFile {
     return sections;
   }
 
+  /** An integer of 32 bits. */
   public int requireInt(String field) {
     return asInt(field, require(field, "an integer"));
   }
 
+  /** An integer of 32 bits, or empty. */
   public OptionalInt optInt(String field) {
     JsonNode found = find(field);
     return found == null ? OptionalInt.empty() : OptionalInt.of(asInt(field, found));
   }
 
+  /** An integer of 64 bits. */
   public long requireLong(String field) {
     return asLong(field, require(field, "an integer"));
   }
 
+  /** An integer of 64 bits, or empty. */
   public OptionalLong optLong(String field) {
     JsonNode found = find(field);
     return found == null ? OptionalLong.empty() : OptionalLong.of(asLong(field, found));
   }
 
+  /** A finite number, whether written as an integer or not. */
   public double requireDouble(String field) {
     return asDouble(field, require(field, "a number"));
   }
 
+  /** A finite number, or empty. */
   public OptionalDouble optDouble(String field) {
     JsonNode found = find(field);
     return found == null ? OptionalDouble.empty() : OptionalDouble.of(asDouble(field, found));
   }
 
+  /** True or false. */
   public boolean requireBoolean(String field) {
     return asBoolean(field, require(field, "true or false"));
   }
 
+  /** True or false, or null. */
   public @Nullable Boolean optBoolean(String field) {
     JsonNode found = find(field);
     return found == null ? null : (Boolean) asBoolean(field, found);
   }
 
+  /** A string. */
   public String requireString(String field) {
     return asString(field, require(field, "a string"));
   }
 
+  /** A string, or null. */
   public @Nullable String optString(String field) {
     JsonNode found = find(field);
     return found == null ? null : asString(field, found);
   }
 
+  /** An array of integers of 32 bits. */
   public int[] requireInts(String field) {
     return asInts(field, require(field, "an array of integers"));
   }
 
+  /** An array of integers of 32 bits, or null. */
   public int @Nullable [] optInts(String field) {
     JsonNode found = find(field);
     return found == null ? null : asInts(field, found);
   }
 
+  /** An array of finite numbers. */
   public double[] requireDoubles(String field) {
     return asDoubles(field, require(field, "an array of numbers"));
   }
 
+  /** An array of finite numbers, or null. */
   public double @Nullable [] optDoubles(String field) {
     JsonNode found = find(field);
     return found == null ? null : asDoubles(field, found);
   }
 
+  /** An array of strings. */
   public List<String> requireStrings(String field) {
     return elements(field, require(field, "an array of strings"), this::asString);
   }

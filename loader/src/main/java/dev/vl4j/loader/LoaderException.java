@@ -14,10 +14,12 @@ public class LoaderException extends RuntimeException {
 
   private static final int LONGEST_QUOTE = 200;
 
+  /** A refusal that this module found itself. */
   public LoaderException(String message) {
     super(message);
   }
 
+  /** A refusal with the failure beneath it. */
   public LoaderException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,0 +1,330 @@
+package dev.vl4j.kernels.cpu;
+
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Formats;
+import dev.vl4j.kernels.HostMatrix;
+import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.Operands;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.RowTable;
+import dev.vl4j.kernels.Segment;
+import dev.vl4j.kernels.Tensor;
+import dev.vl4j.kernels.memory.HostMemory;
+import dev.vl4j.kernels.memory.HostTensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The processor, through the Vector API, on all its cores. */
+public final class CpuBackend implements Backend {
+  /** Unused activation memory that is kept for the next forward pass. */
+  private static final long KEEP_BYTES = 256L << 20;
+
+  /** Rows of a task of a row-wise operation: enough that claiming it costs nothing. */
+  private static final int ROW_BLOCK = 16;
+
+  /** Scratch memory that grows to the largest operation seen. */
+  private static final class Scratch implements AutoCloseable {
+    private @Nullable Arena arena;
+    private MemorySegment memory = MemorySegment.NULL;
+
+    @SuppressWarnings("MustBeClosedChecker") // closed when outgrown, or with the backend
+    MemorySegment of(long bytes) {
+      if (memory.byteSize() < bytes) {
+        close();
+        Arena larger = Arena.ofShared();
+        arena = larger;
+        memory = larger.allocate(bytes, 64);
+      }
+      return memory;
+    }
+
+    @Override
+    public void close() {
+      if (arena != null) {
+        arena.close();
+        arena = null;
+        memory = MemorySegment.NULL;
+      }
+    }
+  }
+
+  /** A row table is the host's matrix itself: rows are widened as they are read. */
+  private record MappedTable(HostMatrix matrix) implements RowTable {
+    @Override
+    public int rows() {
+      return matrix.rows();
+    }
+
+    @Override
+    public int columns() {
+      return matrix.columns();
+    }
+  }
+
+  private final WorkerPool pool;
+  private final HostMemory memory = new HostMemory(KEEP_BYTES);
+  private final Scratch packed = new Scratch();
+  private final Scratch[] workerScratch;
+
+  /**
+   * @param threads compute threads, the caller's included
+   */
+  public CpuBackend(int threads) {
+    if (threads < 1) {
+      throw new BackendException("cpu: threads: expected at least 1, found " + threads);
+    }
+    pool = new WorkerPool(threads);
+    workerScratch = new Scratch[threads];
+    for (int i = 0; i < threads; i++) {
+      workerScratch[i] = new Scratch();
+    }
+  }
+
+  @Override
+  public String description() {
+    return "cpu (Vector API, %d bit, %d threads)"
+        .formatted(Lanes.FLOAT.vectorBitSize(), pool.size());
+  }
+
+  @Override
+  public Tensor allocate(int rows, int columns) {
+    return memory.tensor(rows, columns);
+  }
+
+  @Override
+  public Tensor upload(float[] values, int rows, int columns) {
+    Operands.upload(values, rows, columns);
+    HostTensor tensor = memory.tensor(rows, columns);
+    MemorySegment.copy(values, 0, tensor.data(), ValueLayout.JAVA_FLOAT, 0, values.length);
+    return tensor;
+  }
+
+  @Override
+  public float[] download(Tensor tensor) {
+    HostTensor host = HostTensor.of(tensor);
+    float[] values = new float[host.rows() * host.columns()];
+    for (int row = 0; row < host.rows(); row++) {
+      host.copyRowTo(row, values, row * host.columns());
+    }
+    return values;
+  }
+
+  @Override
+  public Linear prepare(List<HostMatrix> parts, OperandFormat operands) {
+    return PackedLinear.pack(parts, operands, pool);
+  }
+
+  @Override
+  public RowTable table(HostMatrix matrix) {
+    return new MappedTable(matrix);
+  }
+
+  @Override
+  public void linear(Tensor x, Linear weight, Epilogue epilogue, Tensor out) {
+    Operands.linear(x, weight, epilogue, out);
+    if (!(weight instanceof PackedLinear prepared)) {
+      throw new BackendException("linear: weight was prepared by another backend");
+    }
+    MemorySegment rows = packed.of(MatrixProduct.packedBytes(x.rows(), x.columns()));
+    new MatrixProduct(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), rows)
+        .run(pool, scratch(MatrixProduct.workerBytes()));
+  }
+
+  @Override
+  public void rmsNorm(Tensor x, Tensor weight, float epsilon, Tensor out) {
+    Operands.rmsNorm(x, weight, out);
+    HostTensor from = HostTensor.of(x);
+    HostTensor factor = HostTensor.of(weight);
+    HostTensor to = HostTensor.of(out);
+    eachRow(
+        x.rows(), row -> RowKernels.rmsNorm(from, row, 0, from.columns(), factor, epsilon, to));
+  }
+
+  @Override
+  public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor out) {
+    Operands.layerNorm(x, weight, bias, out);
+    HostTensor from = HostTensor.of(x);
+    HostTensor factor = HostTensor.of(weight);
+    HostTensor shift = HostTensor.of(bias);
+    HostTensor to = HostTensor.of(out);
+    eachRow(x.rows(), row -> RowKernels.layerNorm(from, row, factor, shift, epsilon, to));
+  }
+
+  @Override
+  public void rmsNormHeads(Tensor x, Tensor weight, float epsilon) {
+    Operands.rmsNormHeads(x, weight);
+    HostTensor host = HostTensor.of(x);
+    HostTensor factor = HostTensor.of(weight);
+    int size = weight.columns();
+    eachRow(
+        x.rows(),
+        row -> {
+          for (int column = 0; column < host.columns(); column += size) {
+            RowKernels.rmsNorm(host, row, column, size, factor, epsilon, host);
+          }
+        });
+  }
+
+  @Override
+  public void rotate(Tensor x, Tensor cosine, Tensor sine) {
+    Operands.rotate(x, cosine, sine);
+    HostTensor host = HostTensor.of(x);
+    HostTensor c = HostTensor.of(cosine);
+    HostTensor s = HostTensor.of(sine);
+    int size = 2 * cosine.columns();
+    eachRow(
+        x.rows(),
+        row -> {
+          for (int column = 0; column < host.columns(); column += size) {
+            RowKernels.rotate(host, row, column, c, s);
+          }
+        });
+  }
+
+  @Override
+  public void attention(
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      AttentionShape shape,
+      List<Segment> segments,
+      Tensor out) {
+    Operands.attention(query, key, value, shape, segments, out);
+    if (shape.headSize() > TileKernel.MAX_DEPTH) {
+      throw new BackendException(
+          "attention: head size %d is over %d".formatted(shape.headSize(), TileKernel.MAX_DEPTH));
+    }
+    Attention attention =
+        new Attention(
+            HostTensor.of(query),
+            HostTensor.of(key),
+            HostTensor.of(value),
+            shape,
+            segments,
+            HostTensor.of(out));
+    attention.run(pool, scratch(attention.workerBytes()));
+  }
+
+  @Override
+  public void swiGlu(Tensor gateAndUp, Tensor out) {
+    Operands.swiGlu(gateAndUp, out);
+    HostTensor from = HostTensor.of(gateAndUp);
+    HostTensor to = HostTensor.of(out);
+    eachRow(out.rows(), row -> RowKernels.swiGlu(from, row, to));
+  }
+
+  @Override
+  public void gather(RowTable table, int[] rows, Tensor out) {
+    Operands.gather(table, rows, out);
+    HostMatrix matrix = matrix(table);
+    HostTensor to = HostTensor.of(out);
+    eachRow(
+        rows.length,
+        row -> {
+          long at = (long) rows[row] * matrix.columns();
+          for (int i = 0; i < matrix.columns(); i++) {
+            to.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, to.at(row, i), element(matrix, at + i));
+          }
+        });
+  }
+
+  @Override
+  public void addInterpolated(RowTable table, int[] rows, float[] weights, int taps, Tensor out) {
+    Operands.addInterpolated(table, rows, weights, taps, out);
+    HostMatrix matrix = matrix(table);
+    HostTensor to = HostTensor.of(out);
+    eachRow(
+        out.rows(),
+        row -> {
+          for (int i = 0; i < matrix.columns(); i++) {
+            float sum = 0;
+            for (int tap = row * taps; tap < (row + 1) * taps; tap++) {
+              sum += weights[tap] * element(matrix, (long) rows[tap] * matrix.columns() + i);
+            }
+            float old = to.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, to.at(row, i));
+            to.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, to.at(row, i), old + sum);
+          }
+        });
+  }
+
+  @Override
+  public void copyRows(Tensor x, int[] sources, Tensor out, int[] destinations) {
+    Operands.copyRows(x, sources, out, destinations);
+    HostTensor from = HostTensor.of(x);
+    HostTensor to = HostTensor.of(out);
+    long bytes = (long) x.columns() * Float.BYTES;
+    for (int i = 0; i < sources.length; i++) {
+      MemorySegment.copy(
+          from.data(), from.at(sources[i], 0), to.data(), to.at(destinations[i], 0), bytes);
+    }
+  }
+
+  @Override
+  public void addRows(Tensor x, Tensor out, int[] destinations) {
+    Operands.addRows(x, out, destinations);
+    HostTensor from = HostTensor.of(x);
+    HostTensor to = HostTensor.of(out);
+    eachRow(destinations.length, row -> RowKernels.add(from, row, to, destinations[row]));
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+    memory.close();
+    packed.close();
+    for (Scratch scratch : workerScratch) {
+      scratch.close();
+    }
+  }
+
+  /** What a row-wise operation does to one row. */
+  private interface RowBody {
+    void run(int row);
+  }
+
+  private void eachRow(int rows, RowBody body) {
+    pool.run(
+        (rows + ROW_BLOCK - 1) / ROW_BLOCK,
+        (task, worker) -> {
+          int last = Math.min(rows, (task + 1) * ROW_BLOCK);
+          for (int row = task * ROW_BLOCK; row < last; row++) {
+            body.run(row);
+          }
+        });
+  }
+
+  private MemorySegment[] scratch(long bytes) {
+    MemorySegment[] segments = new MemorySegment[workerScratch.length];
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = workerScratch[i].of(bytes);
+    }
+    return segments;
+  }
+
+  private static HostMatrix matrix(RowTable table) {
+    if (table instanceof MappedTable mapped) {
+      return mapped.matrix;
+    }
+    throw new BackendException("row table of another backend");
+  }
+
+  private static float element(HostMatrix matrix, long index) {
+    MemorySegment data = matrix.data();
+    return switch (matrix.dtype()) {
+      case F32 -> data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, index * DType.F32.bytes());
+      case BF16 ->
+          Formats.bf16ToFloat(
+              data.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * DType.BF16.bytes()));
+      case F16 ->
+          Formats.f16ToFloat(
+              data.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * DType.F16.bytes()));
+    };
+  }
+}

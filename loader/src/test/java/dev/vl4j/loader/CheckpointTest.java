@@ -1,0 +1,134 @@
+package dev.vl4j.loader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.loader.SafetensorsWriter.Entry;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointTest {
+  @TempDir private Path directory;
+
+  @Test
+  void oneFile() {
+    write("model.safetensors", bytes("a", 1, 2, 3), bytes("b", 4));
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      assertThat(checkpoint.names()).containsExactly("a", "b");
+      assertThat(checkpoint.bytes()).isEqualTo(4);
+      assertThat(checkpoint.contains("a")).isTrue();
+      assertThat(checkpoint.contains("lm_head.weight")).isFalse();
+      assertThat(firstByte(checkpoint.tensor("b"))).isEqualTo(4);
+      assertThatThrownBy(() -> checkpoint.tensor("lm_head.weight"))
+          .isInstanceOf(LoaderException.class)
+          .hasMessage(directory + ": no tensor \"lm_head.weight\" in its weights");
+    }
+  }
+
+  @Test
+  void shards() throws IOException {
+    write("model-1.safetensors", bytes("a.x", 1, 2), bytes("unlisted", 9));
+    write("model-2.safetensors", bytes("b.x", 3));
+    index(
+        """
+        {"metadata":{"total_size":3},"weight_map":{"b.x":"model-2.safetensors",
+        "a.x":"model-1.safetensors"}}\
+        """);
+    Checkpoint checkpoint = Checkpoint.open(directory);
+    assertThat(checkpoint.names()).containsExactly("b.x", "a.x");
+    assertThat(checkpoint.bytes()).isEqualTo(3);
+    assertThat(firstByte(checkpoint.tensor("a.x"))).isEqualTo(1);
+    StoredTensor last = checkpoint.tensor("b.x");
+    assertThat(firstByte(last)).isEqualTo(3);
+    checkpoint.close();
+    checkpoint.close();
+    assertThatThrownBy(() -> firstByte(last)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void linksIntoADownloadCacheAreFollowed(@TempDir Path cache) throws IOException {
+    write("weights", bytes("a", 5));
+    Path blob = Files.move(directory.resolve("weights"), cache.resolve("0f3a"));
+    Files.createSymbolicLink(directory.resolve("model-1.safetensors"), blob);
+    index("{\"weight_map\":{\"a\":\"model-1.safetensors\"}}");
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      assertThat(firstByte(checkpoint.tensor("a"))).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void noWeights() {
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessage(
+            directory + ": no weights: neither model.safetensors nor model.safetensors.index.json");
+  }
+
+  @Test
+  void aMissingShard() throws IOException {
+    index("{\"weight_map\":{\"a\":\"model-7.safetensors\"}}");
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContainingAll(directory.toString(), "missing shard \"model-7.safetensors\"");
+  }
+
+  @Test
+  void aTensorThatTheShardLacks() throws IOException {
+    write("model-1.safetensors", bytes("a", 1));
+    index("{\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-1.safetensors\"}}");
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContainingAll("model-1.safetensors: no tensor \"b\"", "index.json lists it");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"../x", "a/../../x", "/etc/passwd", "..", "", "..\\\\x", "x\\u0000.safetensors"})
+  void anIndexThatPointsElsewhereIsRefused(String shard) throws IOException {
+    index("{\"weight_map\":{\"a\":\"" + shard + "\"}}");
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContaining("model.safetensors.index.json: weight_map: ");
+  }
+
+  @Test
+  void aMalformedIndex() throws IOException {
+    index("{\"weight_map\":{\"model.norm.weight\":3}}");
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageEndingWith(
+            "index.json: weight_map[\"model.norm.weight\"]: expected a string, found 3");
+    index("{}");
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageEndingWith("weight_map: expected an object of strings, found nothing");
+  }
+
+  private static int firstByte(StoredTensor tensor) {
+    return tensor.data().get(ValueLayout.JAVA_BYTE, 0);
+  }
+
+  private static Entry bytes(String name, int... values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return new Entry(
+        name, ElementType.U8, List.of((long) values.length), RawSafetensors.content(bytes));
+  }
+
+  private void write(String name, Entry... entries) {
+    SafetensorsWriter.write(directory.resolve(name), List.of(entries));
+  }
+
+  private void index(String json) throws IOException {
+    Files.writeString(directory.resolve("model.safetensors.index.json"), json);
+  }
+}

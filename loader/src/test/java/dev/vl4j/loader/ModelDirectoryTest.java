@@ -1,0 +1,135 @@
+package dev.vl4j.loader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.loader.ModelDirectory.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelDirectoryTest {
+  private static final String TRANSFORMER =
+      "{\"idx\":0,\"name\":\"0\",\"path\":\"\",\"type\":\"sentence_transformers.models.Transformer\"}";
+
+  @TempDir private Path directory;
+
+  @Test
+  void aDirectoryThatIsNone() throws IOException {
+    Path missing = directory.resolve("missing");
+    assertThatThrownBy(() -> ModelDirectory.open(missing))
+        .isInstanceOf(LoaderException.class)
+        .hasMessage(missing + ": no such directory");
+    Path file = Files.createFile(directory.resolve("file"));
+    assertThatThrownBy(() -> ModelDirectory.open(file))
+        .isInstanceOf(LoaderException.class)
+        .hasMessage(file + ": not a directory");
+    assertThatThrownBy(() -> ModelDirectory.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageStartingWith(directory + ": no config.json");
+  }
+
+  @Test
+  void configurationAlone() throws IOException {
+    write("config.json", "{\"model_type\":\"some\"}");
+    ModelDirectory model = ModelDirectory.open(directory);
+    assertThat(model.directory()).isEqualTo(directory);
+    assertThat(model.config().requireString("model_type")).isEqualTo("some");
+    assertThat(model.preprocessor()).isEmpty();
+    assertThat(model.videoPreprocessor()).isEmpty();
+    assertThat(model.tokenizerConfig()).isEmpty();
+    assertThat(model.trueTokenId()).isEmpty();
+    assertThat(model.falseTokenId()).isEmpty();
+    assertThat(model.kind()).isEqualTo(Kind.UNDECLARED);
+    assertThat(model.evidence()).isEqualTo("no side file tells");
+    assertThatThrownBy(model::tokenizer)
+        .isInstanceOf(LoaderException.class)
+        .hasMessage(directory + ": no tokenizer.json");
+    assertThatThrownBy(model::openCheckpoint)
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContaining("no weights");
+  }
+
+  @Test
+  void aWholeReranker() throws IOException {
+    write("config.json", "{}");
+    write("preprocessor_config.json", "{\"patch_size\":16}");
+    write("video_preprocessor_config.json", "{\"patch_size\":14}");
+    write("tokenizer_config.json", "{\"eos_token\":\"<|im_end|>\"}");
+    write("tokenizer.json", "{}");
+    write("1_LogitScore/config.json", "{\"true_token_id\":9693,\"false_token_id\":2152}");
+    write("modules.json", modules("1_LogitScore", "sentence_transformers.models.LogitScore"));
+    SafetensorsWriter.write(directory.resolve("model.safetensors"), List.of());
+
+    ModelDirectory model = ModelDirectory.open(directory);
+    assertThat(model.preprocessor().orElseThrow().requireInt("patch_size")).isEqualTo(16);
+    assertThat(model.videoPreprocessor().orElseThrow().requireInt("patch_size")).isEqualTo(14);
+    assertThat(model.tokenizerConfig().orElseThrow().has("eos_token")).isTrue();
+    assertThat(model.tokenizer()).isEqualTo(directory.resolve("tokenizer.json"));
+    assertThat(model.trueTokenId()).hasValue(9693);
+    assertThat(model.falseTokenId()).hasValue(2152);
+    assertKind(Kind.RERANKER, "modules.json lists 1_LogitScore");
+    try (Checkpoint checkpoint = model.openCheckpoint()) {
+      assertThat(checkpoint.names()).isEmpty();
+    }
+  }
+
+  @Test
+  void everySideFileTellsByItself() throws IOException {
+    write("config.json", "{}");
+    Files.createDirectory(directory.resolve("1_Pooling"));
+    assertKind(Kind.EMBEDDER, "1_Pooling is present");
+    write("additional_chat_templates/reranker.jinja", "");
+    assertKind(Kind.RERANKER, "additional_chat_templates/reranker.jinja is present");
+    write("modules.json", modules("1_Pooling", "sentence_transformers.models.Pooling"));
+    assertKind(Kind.EMBEDDER, "modules.json lists Pooling");
+    write("1_LogitScore/config.json", "{}");
+    assertKind(Kind.RERANKER, "1_LogitScore/config.json is present");
+    write("modules.json", modules("1_CausalScoreHead", "some.CausalScoreHead"));
+    assertKind(Kind.RERANKER, "modules.json lists 1_CausalScoreHead");
+    write("modules.json", modules("elsewhere", "some.module.LogitScore"));
+    assertKind(Kind.RERANKER, "modules.json lists elsewhere");
+  }
+
+  @Test
+  void brokenSideFilesAreNamed() throws IOException {
+    write("config.json", "{}");
+    write("modules.json", "{}");
+    assertThatThrownBy(() -> ModelDirectory.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageEndingWith("modules.json: the whole file: expected an array, found an object");
+    write("modules.json", "[]");
+    write("1_LogitScore/config.json", "{\"true_token_id\":\"yes\"}");
+    assertThatThrownBy(ModelDirectory.open(directory)::trueTokenId)
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContaining(
+            "true_token_id: expected an integer of 32 bits, found string \"yes\"");
+  }
+
+  @Test
+  void aDownloadCacheOfLinks(@TempDir Path cache) throws IOException {
+    Path blob = Files.writeString(cache.resolve("0f3a"), "{\"model_type\":\"linked\"}");
+    Files.createSymbolicLink(directory.resolve("config.json"), blob);
+    Path link = Files.createSymbolicLink(cache.resolve("snapshot"), directory);
+    assertThat(ModelDirectory.open(link).config().requireString("model_type")).isEqualTo("linked");
+  }
+
+  private void assertKind(Kind kind, String evidence) {
+    ModelDirectory model = ModelDirectory.open(directory);
+    assertThat(model.kind()).isEqualTo(kind);
+    assertThat(model.evidence()).isEqualTo(evidence);
+  }
+
+  private static String modules(String path, String type) {
+    return "[%s,{\"idx\":1,\"path\":\"%s\",\"type\":\"%s\"}]".formatted(TRANSFORMER, path, type);
+  }
+
+  private void write(String name, String text) throws IOException {
+    Path file = directory.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+}
