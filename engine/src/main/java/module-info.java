@@ -1,4 +1,6 @@
-/** Qwen3-VL reranking in the JVM: the public API, prompt, vision preprocessing and the two towers. */
+/**
+ * Qwen3-VL reranking in the JVM: the public API, prompt, vision preprocessing and the two towers.
+ */
 @org.jspecify.annotations.NullMarked
 module dev.vl4j.engine {
   requires static org.jspecify;
@@ -8,6 +10,7 @@ module dev.vl4j.engine {
   requires ai.djl.api;
   requires tools.jackson.databind;
   requires java.desktop;
+  requires webp.imageio;
 
   exports dev.vl4j.engine;
 }

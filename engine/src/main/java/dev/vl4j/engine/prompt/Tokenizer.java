@@ -1,0 +1,204 @@
+package dev.vl4j.engine.prompt;
+
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.vl4j.engine.ModelException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A byte-level BPE tokenizer read from a tokenizer.json.
+ *
+ * <p>Hugging Face's library does the normalising, splitting and merging. It never sees the added
+ * tokens: those are matched here, so that text is turned into a control token only where the caller
+ * asks for it. Text is never truncated. Safe for use by many threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private final AddedTokens addedTokens;
+  private final Map<String, Integer> vocabulary;
+  private final HuggingFaceTokenizer bpe;
+  private final ReadWriteLock lock = new ReentrantReadWriteLock(); // closing frees native memory
+  private boolean closed;
+
+  private Tokenizer(
+      AddedTokens addedTokens, Map<String, Integer> vocabulary, HuggingFaceTokenizer bpe) {
+    this.addedTokens = addedTokens;
+    this.vocabulary = vocabulary;
+    this.bpe = bpe;
+  }
+
+  /**
+   * Reads a tokenizer.json.
+   *
+   * @throws ModelException naming the file if it is missing, broken or not supported
+   */
+  public static Tokenizer open(Path tokenizerJson) {
+    try {
+      JsonNode root = JsonMapper.shared().readTree(Files.readAllBytes(tokenizerJson));
+      return open(root);
+    } catch (IOException | JacksonException e) {
+      throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + e.getMessage(), e);
+    } catch (ModelException e) {
+      throw new ModelException(tokenizerJson + ": " + e.getMessage(), e);
+    } catch (LinkageError | EngineException e) {
+      throw new ModelException(
+          tokenizerJson + ": the native tokenizer library cannot be loaded: " + e, e);
+    } catch (RuntimeException e) {
+      // The native library reports what it cannot parse as a bare RuntimeException.
+      throw new ModelException(tokenizerJson + ": not a usable tokenizer: " + e.getMessage(), e);
+    }
+  }
+
+  private static Tokenizer open(JsonNode root) throws IOException {
+    JsonNode model = root.path("model");
+    if (!(root instanceof ObjectNode object) || !model.path("type").asString("").equals("BPE")) {
+      throw new ModelException("the tokenizer's model type is not BPE");
+    }
+    if (model.path("dropout").asDouble(0) != 0) {
+      throw new ModelException("a tokenizer with dropout gives no stable answer");
+    }
+    AddedTokens addedTokens = new AddedTokens(root.path("added_tokens"));
+    Map<String, Integer> vocabulary = new HashMap<>();
+    for (Map.Entry<String, JsonNode> entry : model.path("vocab").properties()) {
+      vocabulary.put(entry.getKey(), entry.getValue().asInt());
+    }
+    object.putArray("added_tokens");
+    object.putNull("truncation");
+    object.putNull("padding");
+    object.putNull("post_processor");
+    preferBundledLibrary();
+    HuggingFaceTokenizer bpe =
+        HuggingFaceTokenizer.newInstance(
+            new ByteArrayInputStream(JsonMapper.shared().writeValueAsBytes(object)),
+            Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
+    return new Tokenizer(addedTokens, vocabulary, bpe);
+  }
+
+  /**
+   * On a machine with a GPU, DJL would download a CUDA build of its tokenizer, and on EC2 report
+   * its use; neither is wanted here unless somebody has said so.
+   */
+  private static void preferBundledLibrary() {
+    for (Map.Entry<String, String> setting :
+        Map.of("RUST_FLAVOR", "cpu", "OPT_OUT_TRACKING", "true").entrySet()) {
+      if (System.getenv(setting.getKey()) == null && System.getProperty(setting.getKey()) == null) {
+        System.setProperty(setting.getKey(), setting.getValue());
+      }
+    }
+  }
+
+  /**
+   * The token ids of a prompt, in order.
+   *
+   * @throws ModelException if a control fragment is not an added token of this tokenizer
+   */
+  public int[] encode(List<Fragment> fragments) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the tokenizer is closed");
+      }
+      IntStream.Builder ids = IntStream.builder();
+      StringBuilder text = new StringBuilder();
+      boolean parseSpecialTokens = false;
+      for (Fragment fragment : fragments) {
+        switch (fragment) {
+          case Fragment.Control control -> {
+            encodeText(text, parseSpecialTokens, ids);
+            ids.add(controlId(control.token()));
+          }
+          case Fragment.Text piece -> {
+            if (piece.parseSpecialTokens() != parseSpecialTokens) {
+              encodeText(text, parseSpecialTokens, ids);
+              parseSpecialTokens = piece.parseSpecialTokens();
+            }
+            text.append(piece.text());
+          }
+        }
+      }
+      encodeText(text, parseSpecialTokens, ids);
+      return ids.build().toArray();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** The id of an added token or of a vocabulary entry, such as {@code yes}. */
+  public OptionalInt idOf(String token) {
+    Integer id = addedTokens.idOf(token);
+    if (id == null) {
+      id = vocabulary.get(token);
+    }
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        bpe.close();
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  int controlId(String token) {
+    Integer id = addedTokens.idOf(token);
+    if (id == null) {
+      throw new ModelException("the tokenizer has no token " + token);
+    }
+    return id;
+  }
+
+  private void encodeText(StringBuilder text, boolean parseSpecialTokens, IntStream.Builder ids) {
+    String whole = wellFormed(text);
+    text.setLength(0);
+    Pattern added = addedTokens.pattern(parseSpecialTokens);
+    int start = 0;
+    if (added != null) {
+      Matcher matcher = added.matcher(whole);
+      while (matcher.find()) {
+        encodePlain(whole.substring(start, matcher.start()), ids);
+        ids.add(controlId(matcher.group()));
+        start = matcher.end();
+      }
+    }
+    encodePlain(whole.substring(start), ids);
+  }
+
+  private void encodePlain(String text, IntStream.Builder ids) {
+    if (text.isEmpty()) {
+      return;
+    }
+    for (long id : bpe.encode(text, false, false).getIds()) {
+      ids.add((int) id);
+    }
+  }
+
+  /** Half a surrogate pair has no UTF-8; it becomes U+FFFD. */
+  private static String wellFormed(CharSequence text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints()
+        .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)
+        .forEach(out::appendCodePoint);
+    return out.toString();
+  }
+}

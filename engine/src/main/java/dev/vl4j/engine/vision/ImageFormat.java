@@ -1,0 +1,53 @@
+package dev.vl4j.engine.vision;
+
+/** A file format, told from the first bytes. */
+enum ImageFormat {
+  PNG("png"),
+  JPEG("jpeg"),
+  GIF("gif"),
+  BMP("bmp"),
+  TIFF("tiff"),
+  WEBP("webp"),
+  UNKNOWN("");
+
+  /** What {@link javax.imageio.ImageIO} calls it. */
+  final String readerName;
+
+  ImageFormat(String readerName) {
+    this.readerName = readerName;
+  }
+
+  static ImageFormat of(byte[] bytes) {
+    if (startsWith(bytes, 0, 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n')) {
+      return PNG;
+    }
+    if (startsWith(bytes, 0, 0xff, 0xd8, 0xff)) {
+      return JPEG;
+    }
+    if (startsWith(bytes, 0, 'G', 'I', 'F', '8')) {
+      return GIF;
+    }
+    if (startsWith(bytes, 0, 'B', 'M')) {
+      return BMP;
+    }
+    if (startsWith(bytes, 0, 'I', 'I', 42, 0) || startsWith(bytes, 0, 'M', 'M', 0, 42)) {
+      return TIFF;
+    }
+    if (startsWith(bytes, 0, 'R', 'I', 'F', 'F') && startsWith(bytes, 8, 'W', 'E', 'B', 'P')) {
+      return WEBP;
+    }
+    return UNKNOWN;
+  }
+
+  private static boolean startsWith(byte[] bytes, int offset, int... magic) {
+    if (bytes.length < offset + magic.length) {
+      return false;
+    }
+    for (int i = 0; i < magic.length; i++) {
+      if ((bytes[offset + i] & 0xff) != magic[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,127 @@
+package dev.vl4j.engine.vision;
+
+import dev.vl4j.engine.ImageSource;
+import dev.vl4j.engine.InvalidRequestException;
+
+/**
+ * From an encoded picture to the patches that the vision tower reads.
+ *
+ * <p>Every value is bitwise that of Hugging Face's {@code Qwen2VLImageProcessorPil}: rescaled in
+ * double precision, rounded to float, then normalised in float. A still image fills all temporal
+ * slots with the same frame.
+ */
+public final class ImagePreprocessor {
+  private static final double RESCALE = 0.00392156862745098; // as HF's configurations write 1/255
+  private static final int CHANNELS = 3;
+
+  private final int patchSize;
+  private final int temporalPatchSize;
+  private final int mergeSize;
+  private final int minPixels;
+  private final int maxPixels;
+  private final float[][] normalised = new float[CHANNELS][256]; // by sample
+
+  /**
+   * @param patchSize side of a patch, in pixels
+   * @param temporalPatchSize frames per patch
+   * @param mergeSize side of the block of patches that becomes one token
+   * @param mean of red, green and blue, on a scale of 0 to 1
+   * @param std likewise
+   * @param minPixels smallest area after resizing
+   * @param maxPixels largest area after resizing
+   */
+  public ImagePreprocessor(
+      int patchSize,
+      int temporalPatchSize,
+      int mergeSize,
+      float[] mean,
+      float[] std,
+      int minPixels,
+      int maxPixels) {
+    if (patchSize < 1 || temporalPatchSize < 1 || mergeSize < 1) {
+      throw new IllegalArgumentException("patch and merge sizes are at least 1");
+    }
+    if (mean.length != CHANNELS || std.length != CHANNELS) {
+      throw new IllegalArgumentException("mean and std have one value per colour");
+    }
+    if (minPixels < 0 || maxPixels < 1 || minPixels > maxPixels) {
+      throw new IllegalArgumentException(
+          "no area is between " + minPixels + " and " + maxPixels + " pixels");
+    }
+    this.patchSize = patchSize;
+    this.temporalPatchSize = temporalPatchSize;
+    this.mergeSize = mergeSize;
+    this.minPixels = minPixels;
+    this.maxPixels = maxPixels;
+    for (int c = 0; c < CHANNELS; c++) {
+      for (int sample = 0; sample < 256; sample++) {
+        normalised[c][sample] = ((float) (sample * RESCALE) - mean[c]) / std[c];
+      }
+    }
+  }
+
+  /**
+   * Decodes, resizes and normalises a picture.
+   *
+   * @throws InvalidRequestException if it cannot be read, is too large or too narrow
+   */
+  public ImagePatches preprocess(ImageSource source) {
+    RgbImage image = ImageDecoder.decode(source);
+    try {
+      return preprocess(image);
+    } catch (InvalidRequestException e) {
+      throw new InvalidRequestException(source.name() + ": " + e.getMessage(), e);
+    } catch (ArithmeticException | OutOfMemoryError e) {
+      throw new InvalidRequestException(
+          "%s: not enough memory to resize %d x %d pixels"
+              .formatted(source.name(), image.width(), image.height()),
+          e);
+    }
+  }
+
+  ImagePatches preprocess(RgbImage image) {
+    SmartResize.Size size =
+        SmartResize.size(
+            image.height(), image.width(), patchSize * mergeSize, minPixels, maxPixels);
+    return patchify(PillowResize.bicubic(image, size.width(), size.height()));
+  }
+
+  private ImagePatches patchify(RgbImage image) {
+    int gridHeight = image.height() / patchSize;
+    int gridWidth = image.width() / patchSize;
+    int plane = patchSize * patchSize;
+    int patchValues = CHANNELS * temporalPatchSize * plane;
+    int patchCount = Math.multiplyExact(gridHeight, gridWidth);
+    float[] values = new float[Math.multiplyExact(patchCount, patchValues)];
+    int to = 0;
+    for (int blockRow = 0; blockRow < gridHeight; blockRow += mergeSize) {
+      for (int blockColumn = 0; blockColumn < gridWidth; blockColumn += mergeSize) {
+        for (int row = blockRow; row < blockRow + mergeSize; row++) {
+          for (int column = blockColumn; column < blockColumn + mergeSize; column++) {
+            writePatch(image, row * patchSize, column * patchSize, values, to);
+            to += patchValues;
+          }
+        }
+      }
+    }
+    return new ImagePatches(values, gridHeight, gridWidth);
+  }
+
+  private void writePatch(RgbImage image, int top, int left, float[] values, int start) {
+    byte[] samples = image.samples();
+    int plane = patchSize * patchSize;
+    int to = start;
+    for (int c = 0; c < CHANNELS; c++) {
+      float[] table = normalised[c];
+      for (int y = top; y < top + patchSize; y++) {
+        int from = CHANNELS * (y * image.width() + left) + c;
+        for (int x = 0; x < patchSize; x++, from += CHANNELS) {
+          values[to++] = table[samples[from] & 0xff];
+        }
+      }
+      for (int t = 1; t < temporalPatchSize; t++, to += plane) {
+        System.arraycopy(values, to - plane, values, to, plane);
+      }
+    }
+  }
+}
