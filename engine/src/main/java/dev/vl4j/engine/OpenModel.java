@@ -67,7 +67,8 @@ record OpenModel(
       int maxTokens,
       RerankerOptions options) {
     Path file = directory.tokenizer();
-    CompletableFuture<Tokenizer> reading = CompletableFuture.supplyAsync(() -> Tokenizer.open(file));
+    CompletableFuture<Tokenizer> reading =
+        CompletableFuture.supplyAsync(() -> Tokenizer.open(file));
     OptionalInt yes = directory.trueTokenId();
     OptionalInt no = directory.falseTokenId();
     RerankModel model = null;
@@ -91,7 +92,7 @@ record OpenModel(
         if (model != null) {
           model.close();
         }
-        CompletableFuture<Void> unused = reading.thenAccept(Tokenizer::close);
+        CompletableFuture<Void> _ = reading.thenAccept(Tokenizer::close);
       }
     }
   }

@@ -118,19 +118,17 @@ public record Qwen3VlConfig(Text text, Vision vision, boolean tied) {
         at + "num_key_value_heads",
         "a divisor of " + heads + " heads",
         keyValueHeads);
-    int headSize =
-        config.has(at + "head_dim") ? positive(config, at + "head_dim") : hidden / heads;
-    check(
-        headSize > 0 && headSize % 2 == 0, config, at + "head_dim", "an even number", headSize);
-    String rope = config.has(at + "rope_parameters") ? at + "rope_parameters." : at + "rope_scaling.";
+    int headSize = config.has(at + "head_dim") ? positive(config, at + "head_dim") : hidden / heads;
+    check(headSize > 0 && headSize % 2 == 0, config, at + "head_dim", "an even number", headSize);
+    String rope =
+        config.has(at + "rope_parameters") ? at + "rope_parameters." : at + "rope_scaling.";
     String type = config.optString(rope + "rope_type");
     if (type == null) {
       type = config.optString(rope + "type");
     }
     expect(config, rope + "rope_type", type, "default");
     Boolean interleaved = config.optBoolean(rope + "mrope_interleaved");
-    check(
-        interleaved == null || interleaved, config, rope + "mrope_interleaved", "true", "false");
+    check(interleaved == null || interleaved, config, rope + "mrope_interleaved", "true", "false");
     int[] section = config.requireInts(rope + "mrope_section");
     check(
         section.length == 3
@@ -213,12 +211,7 @@ public record Qwen3VlConfig(Text text, Vision vision, boolean tied) {
   /** A field that is absent has its default, which is what is expected. */
   private static void expect(
       JsonFile config, String field, @Nullable String found, String expected) {
-    check(
-        found == null || found.equals(expected),
-        config,
-        field,
-        expected,
-        String.valueOf(found));
+    check(found == null || found.equals(expected), config, field, expected, String.valueOf(found));
   }
 
   private static void check(

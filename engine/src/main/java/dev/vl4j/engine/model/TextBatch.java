@@ -11,8 +11,7 @@ import java.util.List;
  * @param segments one causal root for each prompt
  * @param images where visual tokens replace placeholders
  */
-record TextBatch(
-    int[] ids, int[][] positions, List<Segment> segments, List<PlacedImage> images) {
+record TextBatch(int[] ids, int[][] positions, List<Segment> segments, List<PlacedImage> images) {
   /**
    * One image's run of placeholders.
    *

@@ -28,7 +28,12 @@ final class VisionTower {
   private record Norm(Tensor weight, Tensor bias) {}
 
   private record Block(
-      Norm attentionNorm, Affine queryKeyValue, Affine output, Norm mlpNorm, Affine up, Affine down) {}
+      Norm attentionNorm,
+      Affine queryKeyValue,
+      Affine output,
+      Norm mlpNorm,
+      Affine up,
+      Affine down) {}
 
   private record Merger(boolean afterShuffle, Norm norm, Affine up, Affine down) {}
 
@@ -53,7 +58,8 @@ final class VisionTower {
     String patch = "model.visual.patch_embed.proj";
     patchEmbedding =
         new Affine(
-            weights.patchLinear(patch + ".weight", config), weights.vector(patch + ".bias", hidden));
+            weights.patchLinear(patch + ".weight", config),
+            weights.vector(patch + ".bias", hidden));
     int side = config.positionGridSide();
     positionEmbedding = weights.table("model.visual.pos_embed.weight", side * side, hidden);
     for (int i = 0; i < config.depth(); i++) {
@@ -143,8 +149,7 @@ final class VisionTower {
       int[][] positions =
           Positions.ofPatches(image.gridHeight(), image.gridWidth(), config.mergeSize());
       Positions.visionAngles(positions, config, angles, start);
-      grid.put(
-          positions, image.gridHeight(), image.gridWidth(), config.positionGridSide(), start);
+      grid.put(positions, image.gridHeight(), image.gridWidth(), config.positionGridSide(), start);
       segments.add(Segment.bidirectionalRoot(start, image.count()));
       start += image.count();
     }
@@ -155,8 +160,7 @@ final class VisionTower {
     for (int i = 0; i < images.size(); i++) {
       ImagePatches image = images.get(i);
       Segment at = segments.get(i);
-      try (Tensor patches =
-          backend.upload(image.values(), image.count(), config.patchValues())) {
+      try (Tensor patches = backend.upload(image.values(), image.count(), config.patchValues())) {
         linear(
             patches,
             patchEmbedding,
