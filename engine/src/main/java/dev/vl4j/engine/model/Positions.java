@@ -1,0 +1,107 @@
+package dev.vl4j.engine.model;
+
+/** Where tokens and patches stand: the integers and angles behind the rotary embeddings. */
+final class Positions {
+  private Positions() {}
+
+  /**
+   * Time, height and width of every token of one prompt (M-RoPE). Text moves all three on by one;
+   * an image of {@code h x w} tokens at {@code b} stands at {@code (b, b + row, b + column)}, and
+   * the text after it goes on at {@code b + max(h, w)}.
+   *
+   * @param tokens length of the prompt
+   * @param starts position of each image's first token, ascending
+   * @param grids tokens of each image, {@code {height, width}}
+   * @return [3][tokens]
+   */
+  static int[][] ofPrompt(int tokens, int[] starts, int[][] grids) {
+    int[][] positions = new int[3][tokens];
+    int next = 0;
+    int image = 0;
+    for (int token = 0; token < tokens; ) {
+      if (image < starts.length && token == starts[image]) {
+        int height = grids[image][0];
+        int width = grids[image][1];
+        for (int row = 0; row < height; row++) {
+          for (int column = 0; column < width; column++, token++) {
+            positions[0][token] = next;
+            positions[1][token] = next + row;
+            positions[2][token] = next + column;
+          }
+        }
+        next += Math.max(height, width);
+        image++;
+      } else {
+        for (int[] axis : positions) {
+          axis[token] = next;
+        }
+        next++;
+        token++;
+      }
+    }
+    return positions;
+  }
+
+  /**
+   * Interleaved M-RoPE: frequency {@code i} follows height if {@code i % 3 == 1}, width if {@code i
+   * % 3 == 2}, and time otherwise or beyond an axis's section.
+   *
+   * @param positions [3][tokens]
+   * @return [tokens][headSize / 2]
+   */
+  static float[] textAngles(int[][] positions, Qwen3VlConfig.Text config) {
+    float[] frequencies = Rotary.inverseFrequencies(config.ropeTheta(), config.headSize());
+    int[] section = config.mropeSection();
+    int tokens = positions[0].length;
+    float[] angles = new float[Math.multiplyExact(tokens, frequencies.length)];
+    for (int token = 0; token < tokens; token++) {
+      for (int i = 0; i < frequencies.length; i++) {
+        int axis = i % 3 != 0 && i < 3 * section[i % 3] ? i % 3 : 0;
+        angles[token * frequencies.length + i] = positions[axis][token] * frequencies[i];
+      }
+    }
+    return angles;
+  }
+
+  /**
+   * Row and column of every patch of an image in the order of merge blocks.
+   *
+   * @return [2][gridHeight * gridWidth]
+   */
+  static int[][] ofPatches(int gridHeight, int gridWidth, int mergeSize) {
+    int[][] positions = new int[2][gridHeight * gridWidth];
+    int patch = 0;
+    for (int blockRow = 0; blockRow < gridHeight; blockRow += mergeSize) {
+      for (int blockColumn = 0; blockColumn < gridWidth; blockColumn += mergeSize) {
+        for (int row = blockRow; row < blockRow + mergeSize; row++) {
+          for (int column = blockColumn; column < blockColumn + mergeSize; column++) {
+            positions[0][patch] = row;
+            positions[1][patch++] = column;
+          }
+        }
+      }
+    }
+    return positions;
+  }
+
+  /**
+   * Axial rotary embedding: the first half of a head's pairs turns with the row, the second with
+   * the column.
+   *
+   * @param positions [2][patches]
+   * @param angles [rows][headSize / 2], written from row {@code start}
+   */
+  static void visionAngles(
+      int[][] positions, Qwen3VlConfig.Vision config, float[] angles, int start) {
+    int pairs = config.headSize() / 2;
+    float[] frequencies = Rotary.inverseFrequencies(config.ropeTheta(), pairs);
+    int to = start * pairs;
+    for (int patch = 0; patch < positions[0].length; patch++) {
+      for (int axis = 0; axis < 2; axis++) {
+        for (float frequency : frequencies) {
+          angles[to++] = positions[axis][patch] * frequency;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.vl4j.engine.model;
+
+import dev.vl4j.kernels.Tensor;
+import java.util.List;
+
+/**
+ * What the vision tower saw in a pack of images.
+ *
+ * @param embeddings [tokens, hidden], the images' tokens one image after another
+ * @param deepStack for the first text layers, [tokens, hidden] each
+ */
+record VisualFeatures(Tensor embeddings, List<Tensor> deepStack) implements AutoCloseable {
+  @Override
+  public void close() {
+    embeddings.close();
+    deepStack.forEach(Tensor::close);
+  }
+}

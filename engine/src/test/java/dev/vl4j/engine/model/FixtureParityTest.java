@@ -1,0 +1,215 @@
+package dev.vl4j.engine.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.engine.batch.TokenBudget;
+import dev.vl4j.engine.model.Fixtures.Case;
+import dev.vl4j.engine.vision.ImagePatches;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Tensor;
+import dev.vl4j.loader.SafetensorsFile;
+import dev.vl4j.loader.StoredTensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** Holds every stage of the model against Hugging Face's numbers, on every backend. */
+class FixtureParityTest {
+  private static final List<String> BACKENDS = List.of("reference", "cpu");
+  private static final double TOLERANCE = 2e-4;
+
+  private interface Check {
+    void run(String checkpoint, String backend);
+  }
+
+  private static Stream<DynamicTest> everywhere(Check check) {
+    return Fixtures.CHECKPOINTS.stream()
+        .flatMap(checkpoint ->
+            BACKENDS.stream()
+                .map(backend ->
+                    DynamicTest.dynamicTest(
+                        checkpoint + " on " + backend, () -> check.run(checkpoint, backend))));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyStageAgreesWithPyTorchInFloat32() {
+    return everywhere((checkpoint, backend) -> {
+      try (RerankModel model = Fixtures.open(checkpoint, backend, 2, OperandFormat.F32)) {
+        for (Case test : Fixtures.cases(checkpoint)) {
+          compare(model, test);
+        }
+      }
+    });
+  }
+
+  private static void compare(RerankModel model, Case test) {
+    try (SafetensorsFile file = test.expected()) {
+      Map<String, StoredTensor> expected = file.tensors();
+      String at = test.checkpoint() + "/" + test.name() + " ";
+      assertThat(test.prompt().rendered()).as(at).isEqualTo(test.json().path("prompt").asString());
+      PreparedPrompt prompt = test.prepare(model);
+      assertThat(prompt.ids()).as(at + "ids").isEqualTo(Fixtures.ints(expected.get("input_ids")));
+      int images = prompt.pictures().size();
+      int[][] grids = new int[images][];
+      List<ImagePatches> patches = new ArrayList<>();
+      for (int i = 0; i < images; i++) {
+        ImagePatches image = test.preprocessor().preprocess(test.prompt().images().get(i));
+        patches.add(image);
+        grids[i] = prompt.pictures().get(i).tokenGrid(2);
+        assertThat(new int[] {1, image.gridHeight(), image.gridWidth()})
+            .as(at + "grid")
+            .isEqualTo(Fixtures.ints(expected.get("image" + i + ".grid")));
+        StoredTensor values = expected.get("image" + i + ".patches");
+        if (values != null) {
+          assertThat(image.values()).as(at + "patches").isEqualTo(values.toFloats());
+        }
+      }
+      int[][] positions = Positions.ofPrompt(prompt.ids().length, prompt.imageStarts(), grids);
+      int[] wanted = Fixtures.ints(expected.get("position_ids"));
+      for (int i = 0; i < wanted.length; i++) {
+        assertThat(positions[i / prompt.ids().length][i % prompt.ids().length])
+            .as(at + "position " + i)
+            .isEqualTo(wanted[i]);
+      }
+
+      Map<String, float[]> seen = new HashMap<>();
+      model.observe((stage, hidden) -> seen.put(stage, model.backend().download(hidden)));
+      if (images > 0) {
+        try (VisualFeatures features = model.vision().forward(patches)) {
+          seen.put("vision.embeds", model.backend().download(features.embeddings()));
+          for (int i = 0; i < features.deepStack().size(); i++) {
+            Tensor feature = features.deepStack().get(i);
+            seen.put("vision.deepstack" + i, model.backend().download(feature));
+          }
+        }
+      }
+      double logit = model.logits(List.of(prompt))[0];
+      model.observe(null);
+      int compared = 0;
+      for (StoredTensor tensor : expected.values()) {
+        String name = tensor.name();
+        if (name.startsWith("vision.")) {
+          close(at + name, seen.get(name), tensor.toFloats());
+          compared++;
+        } else if (name.matches("hidden\\d+")) {
+          int[] rows = Fixtures.ints(expected.get("hidden_rows"));
+          close(
+              at + name,
+              rows(seen.get(name), rows, (int) (long) tensor.shape().get(1)),
+              tensor.toFloats());
+          compared++;
+        }
+      }
+      assertThat(compared).as(at).isGreaterThan(images > 0 ? 4 : 2);
+      assertThat(logit)
+          .as(at + "logit")
+          .isCloseTo(test.number("logit"), within(test.number("logit")));
+    }
+  }
+
+  private static float[] rows(float[] all, int[] rows, int width) {
+    float[] some = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(all, rows[i] * width, some, i * width, width);
+    }
+    return some;
+  }
+
+  private static void close(String what, float[] found, float[] expected) {
+    assertThat(found).as(what).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.length; i++) {
+      double limit = TOLERANCE * Math.max(1, Math.abs(expected[i]));
+      if (!(Math.abs(found[i] - expected[i]) <= limit)) {
+        assertThat(found[i]).as(what + " element " + i).isEqualTo(expected[i]);
+      }
+    }
+  }
+
+  private static org.assertj.core.data.Offset<Double> within(double expected) {
+    return org.assertj.core.data.Offset.offset(TOLERANCE * Math.max(1, Math.abs(expected)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> bfloat16OperandsErrNoMoreThanPyTorchInBfloat16() {
+    return BACKENDS.stream()
+        .map(backend ->
+            DynamicTest.dynamicTest(
+                backend,
+                () -> {
+                  Errors own = new Errors();
+                  Errors peer = new Errors();
+                  for (String checkpoint : Fixtures.CHECKPOINTS) {
+                    measure(checkpoint, backend, own, peer);
+                  }
+                  assertThat(own.sum / own.count)
+                      .as("mean error")
+                      .isLessThanOrEqualTo(peer.sum / peer.count);
+                  assertThat(own.largest).as("largest").isLessThanOrEqualTo(peer.largest);
+                }));
+  }
+
+  private static final class Errors {
+    private double sum;
+    private double largest;
+    private int count;
+
+    void add(double error) {
+      sum += Math.abs(error);
+      largest = Math.max(largest, Math.abs(error));
+      count++;
+    }
+  }
+
+  private static void measure(String checkpoint, String backend, Errors own, Errors peer) {
+    try (RerankModel model = Fixtures.open(checkpoint, backend, 2, OperandFormat.BF16)) {
+      for (Case test : Fixtures.cases(checkpoint)) {
+        double truth = test.number("logit");
+        own.add(model.logits(List.of(test.prepare(model)))[0] - truth);
+        peer.add(test.number("logit_bf16") - truth);
+      }
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> logitIsBitwiseTheSameInAnyBatchOnAnyThreads() {
+    return everywhere((checkpoint, backend) -> {
+      for (OperandFormat operands : OperandFormat.values()) {
+        double[] alone = logits(checkpoint, backend, 1, operands, 1, new TokenBudget(1));
+        for (int size = 2; size <= 8; size++) {
+          int threads = 1 + size % 2;
+          assertThat(logits(checkpoint, backend, threads, operands, size, new TokenBudget(1 << 20)))
+              .as("%s, %d prompts, %d threads", operands, size, threads)
+              .isEqualTo(alone);
+        }
+        assertThat(logits(checkpoint, backend, 2, operands, 1, new TokenBudget(1)))
+            .isEqualTo(alone);
+      }
+    });
+  }
+
+  private static double[] logits(
+      String checkpoint,
+      String backend,
+      int threads,
+      OperandFormat operands,
+      int size,
+      TokenBudget budget) {
+    try (RerankModel model = Fixtures.open(checkpoint, backend, threads, operands)) {
+      model.setBudget(budget);
+      List<PreparedPrompt> prompts = new ArrayList<>();
+      for (Case test : Fixtures.cases(checkpoint)) {
+        prompts.add(test.prepare(model));
+      }
+      double[] logits = new double[prompts.size()];
+      for (int from = 0; from < logits.length; from += size) {
+        int to = Math.min(from + size, logits.length);
+        System.arraycopy(model.logits(prompts.subList(from, to)), 0, logits, from, to - from);
+      }
+      return logits;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.vl4j.engine.model;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
+import dev.vl4j.engine.PixelBudget;
+import dev.vl4j.engine.prompt.RerankPrompt;
+import dev.vl4j.engine.prompt.TokenizedPrompt;
+import dev.vl4j.engine.prompt.Tokenizer;
+import dev.vl4j.engine.vision.ImagePreprocessor;
+import dev.vl4j.kernels.Backends;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.loader.ModelDirectory;
+import dev.vl4j.loader.SafetensorsFile;
+import dev.vl4j.loader.StoredTensor;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Tiny checkpoints and what Hugging Face computed with them. */
+public final class Fixtures {
+  /** The folder of all fixtures. */
+  public static final Path ROOT = Path.of("src/test/resources/fixtures");
+
+  static final List<String> CHECKPOINTS =
+      List.of("tied_gqa2", "untied_gqa1_sharded", "gqa8_f32", "heads72_f16");
+  static final Tokenizer TOKENIZER = Tokenizer.open(ROOT.resolve("tokenizer/tokenizer.json"));
+
+  private Fixtures() {}
+
+  /** One prompt of one checkpoint. */
+  record Case(String checkpoint, JsonNode json) {
+    String name() {
+      return json.path("name").asString();
+    }
+
+    double number(String field) {
+      return json.path(field).asDouble();
+    }
+
+    SafetensorsFile expected() {
+      return SafetensorsFile.open(ROOT.resolve(checkpoint).resolve(name() + ".safetensors"));
+    }
+
+    RerankPrompt prompt() {
+      JsonNode instruction = json.path("instruction");
+      return new RerankPrompt(
+          content(json.path("query")),
+          content(json.path("document")),
+          instruction.isNull() ? null : instruction.asString(),
+          json.path("parse_special_tokens").asBoolean());
+    }
+
+    ImagePreprocessor preprocessor() {
+      ModelDirectory directory = directory(checkpoint);
+      return RerankModel.preprocessor(
+          directory.preprocessor().orElseThrow(),
+          Qwen3VlConfig.read(directory.config()),
+          new PixelBudget(json.path("min_pixels").asInt(0), json.path("max_pixels").asInt(0)));
+    }
+
+    PreparedPrompt prepare(RerankModel model) {
+      RerankPrompt prompt = prompt();
+      ImagePreprocessor preprocessor = preprocessor();
+      List<Picture> pictures =
+          prompt.images().stream().map(source -> new Picture(source, preprocessor, true)).toList();
+      TokenizedPrompt tokenized =
+          prompt.tokenize(TOKENIZER, pictures.stream().mapToInt(model::tokens).toArray());
+      return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), pictures);
+    }
+
+    private static Content content(JsonNode parts) {
+      List<Part> list = new ArrayList<>();
+      for (JsonNode part : parts) {
+        list.add(
+            part.has("text")
+                ? Part.text(part.path("text").asString())
+                : Part.image(ROOT.resolve(part.path("image").asString())));
+      }
+      return new Content(list);
+    }
+  }
+
+  static List<Case> cases(String checkpoint) {
+    List<Case> cases = new ArrayList<>();
+    for (JsonNode node :
+        JsonMapper.shared()
+            .readTree(ROOT.resolve(checkpoint).resolve("cases.json").toFile())
+            .path("cases")) {
+      cases.add(new Case(checkpoint, node));
+    }
+    return cases;
+  }
+
+  static ModelDirectory directory(String checkpoint) {
+    return ModelDirectory.open(ROOT.resolve(checkpoint).resolve("model"));
+  }
+
+  static RerankModel open(String checkpoint, String backend, int threads, OperandFormat operands) {
+    ModelDirectory directory = directory(checkpoint);
+    return new RerankModel(
+        Qwen3VlConfig.read(directory.config()),
+        directory,
+        Backends.open(backend, threads),
+        operands,
+        directory.trueTokenId().orElseThrow(),
+        directory.falseTokenId().orElseThrow());
+  }
+
+  static int[] ints(StoredTensor tensor) {
+    return tensor.data().toArray(ValueLayout.JAVA_INT_UNALIGNED);
+  }
+}
