@@ -143,8 +143,7 @@ final class Attention {
   }
 
   /** Copies a task's keys, transposed, and values into panels. */
-  private void pack(
-      Task task, int used, int padded, MemorySegment panels, long valuesAt) {
+  private void pack(Task task, int used, int padded, MemorySegment panels, long valuesAt) {
     int end = contextLength(task.segment);
     for (int s = task.segment; s != Segment.ROOT; s = segments.get(s).parent()) {
       Segment segment = segments.get(s);

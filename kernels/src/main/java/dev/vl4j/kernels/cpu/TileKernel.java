@@ -8,18 +8,18 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The register-blocked tile product that matrix products and attention are made of: {@code c = a b},
- * with {@code a} [rows, depth], {@code b} [depth, {@link Lanes#PANEL}].
+ * The register-blocked tile product that matrix products and attention are made of: {@code c = a
+ * b}, with {@code a} [rows, depth], {@code b} [depth, {@link Lanes#PANEL}].
  *
  * <p>Each element of {@code c} is one chain of fused multiply-adds over ascending depth, whatever
  * the tile's height: so a row's result depends on neither its place in a tile nor its neighbours.
  *
  * <p>The accumulators are local variables, spelt out: the compiler keeps those in registers, and
- * neither arrays nor loops of vectors. There are no helper methods either: inlining stops in a method
- * this large, and a vector that crosses a call is boxed. And the method does no more than it must,
- * with {@code a} and {@code c} in arrays, whose accesses take the least code: HotSpot's first-tier
- * compiler runs out of virtual registers on larger ones, and a method that it gives up on can stay
- * uncompiled for good.
+ * neither arrays nor loops of vectors. There are no helper methods either: inlining stops in a
+ * method this large, and a vector that crosses a call is boxed. And the method does no more than it
+ * must, with {@code a} and {@code c} in arrays, whose accesses take the least code: HotSpot's
+ * first-tier compiler runs out of virtual registers on larger ones, and a method that it gives up
+ * on can stay uncompiled for good.
  */
 final class TileKernel {
   /** Largest depth. */
@@ -27,8 +27,8 @@ final class TileKernel {
 
   /**
    * Elements from row to row of {@code a} and of {@code c}. A constant, so that one register
-   * addresses all rows; not a power of two, so that the rows do not compete for the same sets of the
-   * cache.
+   * addresses all rows; not a power of two, so that the rows do not compete for the same sets of
+   * the cache.
    */
   static final int STRIDE = MAX_DEPTH + 16;
 
