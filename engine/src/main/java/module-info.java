@@ -12,5 +12,13 @@ module dev.vl4j.engine {
   requires java.desktop;
   requires webp.imageio;
 
+  // What the tokenizer and the WebP reader need at run time. They are automatic modules, which
+  // cannot say so themselves, and without this a modular program would need flags.
+  requires com.google.gson;
+  requires com.sun.jna;
+  requires kotlin.stdlib;
+  requires org.apache.commons.compress;
+  requires org.slf4j;
+
   exports dev.vl4j.engine;
 }

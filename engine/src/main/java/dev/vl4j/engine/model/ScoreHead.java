@@ -15,8 +15,9 @@ final class ScoreHead {
    * @throws ModelException if the head is separate but absent, or an id is outside the vocabulary
    */
   ScoreHead(Qwen3VlConfig config, WeightStore weights, int yes, int no) {
-    boolean separate = weights.contains(HEAD);
-    if (!separate && !config.tied()) {
+    // A tied checkpoint's head is its embeddings, even where a stale lm_head is stored beside them.
+    boolean separate = !config.tied();
+    if (separate && !weights.contains(HEAD)) {
       throw new ModelException(
           "no tensor " + HEAD + ", though tie_word_embeddings is false: is this a reranker?");
     }
