@@ -4,8 +4,8 @@ import dev.vl4j.engine.batch.TokenBudget;
 import dev.vl4j.engine.vision.ImagePatches;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +23,7 @@ final class VisionPass implements AutoCloseable {
 
   private final VisionTower tower;
   private final int patchesPerToken;
-  private final Map<Picture, Place> places = new IdentityHashMap<>();
+  private final Map<Picture, Place> places = new HashMap<>();
 
   VisionPass(VisionTower tower, int patchesPerToken) {
     this.tower = tower;

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -65,7 +66,7 @@ final class AddedTokens {
     return parseSpecialTokens ? all : ordinary;
   }
 
-  private static @Nullable Pattern anyOf(TreeSet<String> longestFirst) {
+  private static @Nullable Pattern anyOf(SortedSet<String> longestFirst) {
     return longestFirst.isEmpty()
         ? null
         : Pattern.compile(

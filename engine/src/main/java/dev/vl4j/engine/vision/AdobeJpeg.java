@@ -39,7 +39,7 @@ final class AdobeJpeg {
       int length = (bytes[at + 2] & 0xff) << 8 | (bytes[at + 3] & 0xff);
       boolean frame = marker >= START_OF_FRAME && marker <= 0xcf;
       // C4, C8 and CC lie in the range of frame headers and are tables.
-      if (frame && marker % 4 != 0 || marker == START_OF_FRAME) {
+      if ((frame && marker % 4 != 0) || marker == START_OF_FRAME) {
         return new Header(at + 9 < bytes.length ? bytes[at + 9] & 0xff : 0, transform);
       }
       if (marker == APP14 && length >= 14 && at + 15 < bytes.length && isAdobe(bytes, at + 4)) {

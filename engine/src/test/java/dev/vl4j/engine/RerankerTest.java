@@ -1,0 +1,225 @@
+package dev.vl4j.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.engine.model.Fixtures;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the public API does with good and with bad models and requests. */
+class RerankerTest {
+  private static final RerankerOptions OPTIONS = RerankerOptions.DEFAULT.withThreads(1);
+  private static final Content QUERY = Content.text("a red circle");
+  private static final Content DOCUMENT = Content.text("She bought a red bicycle.");
+
+  @TempDir Path directory;
+
+  private Path model() {
+    Path source = Fixtures.ROOT.resolve("tied_gqa2/model");
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : files.toList()) {
+        Path to = directory.resolve(source.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(to);
+        } else {
+          Files.copy(file, to);
+        }
+      }
+      Files.copy(
+          Fixtures.ROOT.resolve("tokenizer/tokenizer.json"), directory.resolve("tokenizer.json"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return directory;
+  }
+
+  private void edit(String name, String from, String to) throws IOException {
+    Path file = directory.resolve(name);
+    String before = Files.readString(file);
+    assertThat(before).contains(from);
+    Files.writeString(file, before.replaceFirst(java.util.regex.Pattern.quote(from), to));
+  }
+
+  /** Same length, so that the rest of the file stays where it is. */
+  private void editHeader(String from, String to) throws IOException {
+    assertThat(to).hasSameSizeAs(from);
+    Path file = directory.resolve("model.safetensors");
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    assertThat(text).contains(from);
+    int at = text.indexOf(from);
+    Files.writeString(
+        file,
+        text.substring(0, at) + to + text.substring(at + from.length()),
+        StandardCharsets.ISO_8859_1);
+  }
+
+  private void refused(String... named) {
+    refused(OPTIONS, named);
+  }
+
+  private void refused(RerankerOptions options, String... named) {
+    assertThatThrownBy(() -> Reranker.open(directory, options).close())
+        .isInstanceOf(ModelException.class)
+        .message()
+        .doesNotContain("\n")
+        .contains(named);
+  }
+
+  @Test
+  void missingDirectoryIsNamed() {
+    assertThatThrownBy(() -> Reranker.open(directory.resolve("nowhere")))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("nowhere");
+  }
+
+  @Test
+  void missingConfigIsNamed() {
+    refused("config.json");
+  }
+
+  @Test
+  void otherModelTypesAreNamed() throws IOException {
+    model();
+    edit("config.json", "\"model_type\": \"qwen3_vl\"", "\"model_type\": \"qwen3_vl_moe\"");
+    refused("model_type", "qwen3_vl_moe");
+  }
+
+  @Test
+  void attentionBiasIsRefused() throws IOException {
+    model();
+    edit("config.json", "\"attention_bias\": false", "\"attention_bias\": true");
+    refused("text_config.attention_bias");
+  }
+
+  @Test
+  void unknownRopeIsRefused() throws IOException {
+    model();
+    edit("config.json", "\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"");
+    refused("rope_type", "yarn");
+  }
+
+  @Test
+  void truncatedWeightsAreNamed() throws IOException {
+    model();
+    try (RandomAccessFile file =
+        new RandomAccessFile(directory.resolve("model.safetensors").toFile(), "rw")) {
+      file.setLength(file.length() - 100);
+    }
+    refused("model.safetensors");
+  }
+
+  @Test
+  void missingTensorIsNamed() throws IOException {
+    model();
+    editHeader("layers.1.mlp.up_proj", "layers.1.mlp.up_prop");
+    refused("layers.1.mlp.up_proj.weight");
+  }
+
+  @Test
+  void wrongShapeIsNamed() throws IOException {
+    model();
+    edit("config.json", "\"intermediate_size\": 96", "\"intermediate_size\": 95");
+    refused("gate_proj.weight", "[95, 64]", "[96, 64]");
+  }
+
+  @Test
+  void unsupportedElementTypeIsNamed() throws IOException {
+    model();
+    Path file = directory.resolve("model.safetensors");
+    String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+    java.util.regex.Matcher entry =
+        java.util.regex.Pattern.compile("\"model\\.language_model\\.norm\\.weight\":\\{[^}]*\\}")
+            .matcher(text);
+    assertThat(entry.find()).isTrue();
+    // 64 BF16 elements take the bytes of 16 I64 elements; the shape is checked by its product.
+    String other = entry.group().replace("\"BF16\"", "\"I64\" ").replace("[64]", "[16]");
+    editHeader(entry.group(), other);
+    refused("model.language_model.norm.weight");
+  }
+
+  @Test
+  void embeddersAndUndeclaredModelsAreRefused() throws IOException {
+    model();
+    Files.delete(directory.resolve("1_LogitScore/config.json"));
+    Files.delete(directory.resolve("modules.json"));
+    refused("assumeReranker");
+    Files.writeString(directory.resolve("modules.json"), "[{\"type\": \"x.Pooling\"}]");
+    refused("embedding model");
+  }
+
+  @Test
+  void undeclaredModelUsesTheVocabularysYesAndNo() throws IOException {
+    model();
+    double declared;
+    try (Reranker reranker = Reranker.open(directory, OPTIONS)) {
+      declared = reranker.rerank(QUERY, List.of(DOCUMENT)).getFirst().logit();
+    }
+    Files.delete(directory.resolve("1_LogitScore/config.json"));
+    Files.delete(directory.resolve("modules.json"));
+    try (Reranker reranker = Reranker.open(directory, OPTIONS.withAssumeReranker(true))) {
+      assertThat(reranker.rerank(QUERY, List.of(DOCUMENT)).getFirst().logit()).isEqualTo(declared);
+    }
+  }
+
+  @Test
+  void unknownBackendIsNamed() {
+    model();
+    refused(OPTIONS.withBackend("abacus"), "abacus");
+  }
+
+  @Test
+  void badRequestsAreRefused() {
+    model();
+    try (Reranker reranker = Reranker.open(directory, OPTIONS.withMaxTokens(120))) {
+      refused(reranker, RerankRequest.of(QUERY, List.of()), "documents");
+      refused(reranker, RerankRequest.of(QUERY, List.of(DOCUMENT)).withTopN(-1), "topN");
+      Content broken = Content.image("not a picture".getBytes(StandardCharsets.UTF_8));
+      refused(reranker, RerankRequest.of(QUERY, List.of(broken)), "image");
+      Content text = Content.text("long ".repeat(200));
+      refused(reranker, RerankRequest.of(QUERY, List.of(DOCUMENT, text)), "document 1", "120");
+    }
+  }
+
+  private static void refused(Reranker reranker, RerankRequest request, String... named) {
+    assertThatThrownBy(() -> reranker.rerank(request))
+        .isInstanceOf(InvalidRequestException.class)
+        .message()
+        .contains(named);
+  }
+
+  @Test
+  void ranksBestFirstAndCutsToTopN() {
+    model();
+    Content image = Content.image(Fixtures.ROOT.resolve("images/photo_75x110.png"));
+    RerankRequest request =
+        RerankRequest.of(Content.of(Part.text("x")), List.of(DOCUMENT, image, DOCUMENT));
+    Reranker reranker = Reranker.open(directory, OPTIONS);
+    try (reranker) {
+      List<Ranked> all = reranker.rerank(request);
+      assertThat(all)
+          .hasSize(3)
+          .isSortedAccordingTo((a, b) -> Double.compare(b.score(), a.score()));
+      assertThat(all.stream().map(Ranked::index).filter(index -> index != 1)).containsExactly(0, 2);
+      assertThat(reranker.rerank(request.withTopN(2))).isEqualTo(all.subList(0, 2));
+      assertThat(reranker.renderPrompt(request, 1)).contains("<|image_pad|>");
+    }
+    assertThatThrownBy(() -> reranker.rerank(request)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void demoModelOpens() {
+    try (Reranker reranker = Reranker.openDemo(OPTIONS)) {
+      assertThat(reranker.rerank(QUERY, List.of(DOCUMENT))).hasSize(1);
+    }
+    assertThat(Diagnostics.tokenizerNatives()).isEqualTo("usable");
+  }
+}
