@@ -161,6 +161,7 @@ class ImageDecoderTest {
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
   }
 
+  @SuppressWarnings("ByteBufferBackingArray") // every fixture is wrapped whole
   private static byte[] huge(String kind) throws IOException {
     return switch (kind) {
       case "png" -> hugePng();
