@@ -1,0 +1,305 @@
+package dev.vl4j.engine.vision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
+
+import com.sun.management.ThreadMXBean;
+import dev.vl4j.engine.ImageSource;
+import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.model.Fixtures;
+import dev.vl4j.loader.SafetensorsFile;
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Random;
+import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+
+class ImageDecoderTest {
+  private static final Path FOLDER = Fixtures.ROOT.resolve("decode");
+  private static final String NAME = "document 3, image 1";
+  private static final int MUTATIONS = 300;
+  private static final long SEED = Long.getLong("tests.seed", 20260101);
+
+  static Collection<String> files() {
+    return JsonMapper.shared().readTree(FOLDER.resolve("modes.json").toFile()).propertyNames();
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void everySampleIsPillows(String name) throws IOException {
+    Path file = FOLDER.resolve(name);
+    RgbImage found = ImageDecoder.decode(new ImageSource.File(file));
+    RgbImage expected;
+    try (SafetensorsFile stored = SafetensorsFile.open(FOLDER.resolve(name + ".rgb.safetensors"))) {
+      expected = Pixels.of(stored.tensors().get("rgb"));
+    }
+    assertThat(found.width()).isEqualTo(expected.width());
+    assertThat(found.height()).isEqualTo(expected.height());
+    assertThat(found.samples())
+        .isEqualTo(name.equals("gray16.png") ? highBytes(file) : expected.samples());
+    assertThat(decode(Files.readAllBytes(file)).samples()).isEqualTo(found.samples());
+  }
+
+  /** Pillow clips 16-bit gray to 255, which leaves hardly more than white. */
+  private static byte[] highBytes(Path file) throws IOException {
+    Raster raster = ImageIO.read(file.toFile()).getRaster();
+    int[] samples = raster.getPixels(0, 0, raster.getWidth(), raster.getHeight(), (int[]) null);
+    byte[] bytes = new byte[3 * samples.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (samples[i / 3] >> 8);
+    }
+    return bytes;
+  }
+
+  @Test
+  void alphaIsLaidOverWhite() throws IOException {
+    BufferedImage image = new BufferedImage(3, 1, BufferedImage.TYPE_INT_ARGB);
+    image.setRGB(0, 0, 0x00102030);
+    image.setRGB(1, 0, 0xff102030);
+    image.setRGB(2, 0, 0x80000000);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(ImageIO.write(image, "png", out)).isTrue();
+    assertThat(decode(out.toByteArray()).samples())
+        .containsExactly(255, 255, 255, 16, 32, 48, 127, 127, 127);
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  void truncatedImagesAreRefused(String name) throws IOException {
+    byte[] bytes = Files.readAllBytes(FOLDER.resolve(name));
+    // The first frame of the animation ends before its middle.
+    int longest = name.endsWith(".gif") ? 40 : 90;
+    for (int percent = 1; percent <= longest; percent++) {
+      byte[] cut = Arrays.copyOf(bytes, bytes.length * percent / 100);
+      assertRefused(cut, percent + " %");
+    }
+  }
+
+  @Test
+  void otherBytesAreRefused() {
+    byte[] garbage = new byte[4096];
+    new Random(1).nextBytes(garbage);
+    assertThatThrownBy(() -> decode(garbage))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessage(
+            NAME
+                + ": cannot read the image: it is not a PNG, JPEG, GIF, BMP, TIFF or WebP"
+                + " image");
+    assertThatThrownBy(() -> decode(new byte[0]))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessage(NAME + ": cannot read the image: it is empty");
+    assertRefused("<svg xmlns='http://www.w3.org/2000/svg'/>".getBytes(StandardCharsets.UTF_8), "");
+    for (byte[] magic : magics()) {
+      assertRefused(magic, Arrays.toString(magic));
+      byte[] withGarbage = garbage.clone();
+      System.arraycopy(magic, 0, withGarbage, 0, magic.length);
+      assertRefused(withGarbage, Arrays.toString(magic));
+    }
+  }
+
+  private static byte[][] magics() {
+    return new byte[][] {
+      {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'},
+      {(byte) 0xff, (byte) 0xd8, (byte) 0xff},
+      {'G', 'I', 'F', '8', '9', 'a'},
+      {'B', 'M'},
+      {'I', 'I', 42, 0},
+      {'M', 'M', 0, 42},
+      {'R', 'I', 'F', 'F', 0, 0, 0, 0, 'W', 'E', 'B', 'P'},
+    };
+  }
+
+  @Test
+  void missingFilesAreNamed(@TempDir Path folder) {
+    Path missing = folder.resolve("nowhere.png");
+    assertThatThrownBy(() -> ImageDecoder.decode(new ImageSource.File(missing)))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessage(missing + ": no such image file");
+    assertThatThrownBy(() -> ImageDecoder.decode(new ImageSource.File(folder)))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageStartingWith(folder + ": cannot read the image: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "png",
+        "jpeg",
+        "gif frame",
+        "gif screen",
+        "bmp",
+        "bmp upside down",
+        "tiff",
+        "webp"
+      })
+  void hugeSizesAreRefusedBeforeMemoryIsTaken(String kind) throws IOException {
+    byte[] bytes = huge(kind);
+    decode(Files.readAllBytes(FOLDER.resolve("rgb.png"))); // loads the classes
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThatThrownBy(() -> decode(bytes))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageStartingWith(NAME + ": ")
+        .hasMessageContaining("pixels, more than 178956970");
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
+  }
+
+  @SuppressWarnings("ByteBufferBackingArray") // every fixture is wrapped whole
+  private static byte[] huge(String kind) throws IOException {
+    return switch (kind) {
+      case "png" -> hugePng();
+      case "jpeg" -> {
+        ByteBuffer jpeg = fixture("s444.jpg", ByteOrder.BIG_ENDIAN);
+        int at = 2;
+        while ((jpeg.get(at + 1) & 0xff) != 0xc0) {
+          at += 2 + jpeg.getShort(at + 2);
+        }
+        jpeg.putShort(at + 5, (short) 65_500).putShort(at + 7, (short) 65_500);
+        yield jpeg.array();
+      }
+      case "gif frame" -> gif(65_535, 65_535);
+      case "gif screen" -> gif(1, 1);
+      case "bmp" ->
+          fixture("rgb.bmp", ByteOrder.LITTLE_ENDIAN)
+              .putInt(18, 100_000)
+              .putInt(22, 100_000)
+              .array();
+      case "bmp upside down" ->
+          fixture("rgb.bmp", ByteOrder.LITTLE_ENDIAN)
+              .putInt(18, 100_000)
+              .putInt(22, -100_000)
+              .array();
+      case "tiff" -> {
+        ByteBuffer tiff = fixture("none.tiff", ByteOrder.LITTLE_ENDIAN);
+        int directory = tiff.getInt(4);
+        for (int i = 0; i < tiff.getShort(directory); i++) {
+          int at = directory + 2 + 12 * i;
+          if (tiff.getShort(at) == 256 || tiff.getShort(at) == 257) {
+            tiff.putShort(at + 2, (short) 4).putInt(at + 4, 1).putInt(at + 8, 100_000);
+          }
+        }
+        yield tiff.array();
+      }
+      case "webp" ->
+          fixture("lossy.webp", ByteOrder.LITTLE_ENDIAN)
+              .putShort(26, (short) 0x3fff)
+              .putShort(28, (short) 0x3fff)
+              .array();
+      default -> throw new IllegalArgumentException(kind);
+    };
+  }
+
+  private static ByteBuffer fixture(String name, ByteOrder order) throws IOException {
+    return ByteBuffer.wrap(Files.readAllBytes(FOLDER.resolve(name))).order(order);
+  }
+
+  private static byte[] hugePng() {
+    ByteBuffer png = ByteBuffer.allocate(64);
+    png.put(magics()[0]);
+    chunk(
+        png,
+        "IHDR",
+        ByteBuffer.allocate(13)
+            .putInt(100_000)
+            .putInt(100_000)
+            .put((byte) 8)
+            .put((byte) 2)
+            .array());
+    chunk(png, "IDAT", new byte[0]);
+    chunk(png, "IEND", new byte[0]);
+    return Arrays.copyOf(png.array(), png.position());
+  }
+
+  private static void chunk(ByteBuffer png, String type, byte[] data) {
+    byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+    CRC32 crc = new CRC32();
+    crc.update(name);
+    crc.update(data);
+    png.putInt(data.length).put(name).put(data).putInt((int) crc.getValue());
+  }
+
+  private static byte[] gif(int frameWidth, int frameHeight) {
+    ByteBuffer gif = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+    gif.put("GIF89a".getBytes(StandardCharsets.US_ASCII));
+    gif.putShort((short) 65_535).putShort((short) 65_535).put((byte) 0x80).putShort((short) 0);
+    gif.put(new byte[6]);
+    gif.put((byte) ',').putInt(0).putShort((short) frameWidth).putShort((short) frameHeight);
+    gif.put(new byte[] {0, 2, 2, 0x44, 1, 0, ';'});
+    return Arrays.copyOf(gif.array(), gif.position());
+  }
+
+  @ParameterizedTest
+  @MethodSource("files")
+  @SuppressWarnings("SystemOut") // whoever looks into a failure needs the seed
+  void mutationsAreDecodedOrRefused(String name) throws IOException {
+    System.out.println("-Dtests.seed=" + SEED + " for mutations of " + name);
+    byte[] bytes = Files.readAllBytes(FOLDER.resolve(name));
+    Random random = new Random(SEED ^ name.hashCode());
+    for (int i = 0; i < MUTATIONS; i++) {
+      byte[] mutated = mutate(bytes, random);
+      try {
+        assertThat(decode(mutated)).isNotNull();
+      } catch (InvalidRequestException e) {
+        assertThat(e).hasMessageStartingWith(NAME + ": ");
+      } catch (Throwable e) {
+        fail("mutation %d of %s with -Dtests.seed=%d".formatted(i, name, SEED), e);
+      }
+    }
+  }
+
+  private static byte[] mutate(byte[] bytes, Random random) {
+    byte[] mutated = bytes.clone();
+    // Half of the mutations hit the headers.
+    int reach = random.nextBoolean() ? Math.min(64, bytes.length) : bytes.length;
+    int changes = 1 + random.nextInt(4);
+    for (int i = 0; i < changes; i++) {
+      int at = random.nextInt(Math.min(reach, mutated.length));
+      switch (random.nextInt(6)) {
+        case 0 -> mutated[at] ^= (byte) (1 << random.nextInt(8));
+        case 1 -> mutated[at] = (byte) random.nextInt(256);
+        case 2 -> mutated[at] = (byte) (random.nextBoolean() ? 0xff : 0);
+        case 3 -> mutated = Arrays.copyOf(mutated, at + 1);
+        case 4 -> {
+          int end = Math.min(mutated.length, at + 1 + random.nextInt(16));
+          byte[] shorter = new byte[Math.max(1, mutated.length - (end - at))];
+          System.arraycopy(mutated, 0, shorter, 0, Math.min(at, shorter.length));
+          System.arraycopy(mutated, end, shorter, at, mutated.length - end);
+          mutated = shorter;
+        }
+        default -> {
+          int end = Math.min(mutated.length, at + 4);
+          Arrays.fill(mutated, at, end, (byte) random.nextInt(256));
+        }
+      }
+    }
+    return mutated;
+  }
+
+  private static RgbImage decode(byte[] bytes) {
+    return ImageDecoder.decode(new ImageSource.Encoded(bytes, NAME));
+  }
+
+  private static void assertRefused(byte[] bytes, String what) {
+    assertThatThrownBy(() -> decode(bytes))
+        .as(what)
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageStartingWith(NAME + ": ");
+  }
+}
