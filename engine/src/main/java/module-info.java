@@ -17,7 +17,6 @@ module dev.vl4j.engine {
   requires com.google.gson;
   requires com.sun.jna;
   requires kotlin.stdlib;
-  requires org.apache.commons.compress;
   requires org.slf4j;
 
   exports dev.vl4j.engine;

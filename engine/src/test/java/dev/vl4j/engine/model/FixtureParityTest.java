@@ -39,14 +39,17 @@ class FixtureParityTest {
   Stream<DynamicTest> everyStageAgreesWithPyTorchInFloat32() {
     return everywhere((checkpoint, backend) -> {
       try (RerankModel model = Fixtures.open(checkpoint, backend, 2, OperandFormat.F32)) {
+        Errors errors = new Errors();
         for (Case test : Fixtures.cases(checkpoint)) {
-          compare(model, test);
+          errors.add(compare(model, test));
         }
+        errors.print("%s on %s, float32 operands".formatted(checkpoint, backend));
       }
     });
   }
 
-  private static void compare(RerankModel model, Case test) {
+  /** Holds every stage of a case to PyTorch's, and returns the logit's error. */
+  private static double compare(RerankModel model, Case test) {
     try (SafetensorsFile file = test.expected()) {
       Map<String, StoredTensor> expected = file.tensors();
       String at = test.checkpoint() + "/" + test.name() + " ";
@@ -108,6 +111,7 @@ class FixtureParityTest {
       assertThat(logit)
           .as(at + "logit")
           .isCloseTo(test.number("logit"), within(test.number("logit")));
+      return logit - test.number("logit");
     }
   }
 
@@ -145,6 +149,8 @@ class FixtureParityTest {
                   for (String checkpoint : Fixtures.CHECKPOINTS) {
                     measure(checkpoint, backend, own, peer);
                   }
+                  own.print("bf16 operands on " + backend);
+                  peer.print("PyTorch in bf16");
                   assertThat(own.sum / own.count)
                       .as("mean error")
                       .isLessThanOrEqualTo(peer.sum / peer.count);
@@ -161,6 +167,13 @@ class FixtureParityTest {
       sum += Math.abs(error);
       largest = Math.max(largest, Math.abs(error));
       count++;
+    }
+
+    /** The figures of the README's table. */
+    void print(String what) {
+      System.out.printf(
+          "parity: %s: logit error mean %.1e, largest %.1e over %d cases%n",
+          what, sum / count, largest, count);
     }
   }
 
