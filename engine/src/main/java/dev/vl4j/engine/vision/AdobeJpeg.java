@@ -11,6 +11,7 @@ import javax.imageio.IIOException;
  */
 final class AdobeJpeg {
   private static final int START_OF_FRAME = 0xc0;
+  private static final int PROGRESSIVE = 0xc2;
   private static final int START_OF_SCAN = 0xda;
   private static final int APP14 = 0xee;
   private static final int YCCK = 2;
@@ -20,11 +21,16 @@ final class AdobeJpeg {
   /**
    * @param components colour components of the frame; 0 if no frame header was found
    * @param adobeTransform the Adobe marker's colour transform, or -1 without such a marker
+   * @param singleScan whether the first scan holds the whole picture, so that nothing is lost where
+   *     only the end marker is missing
    */
-  record Header(int components, int adobeTransform) {}
+  record Header(int components, int adobeTransform, boolean singleScan) {}
 
   static Header header(byte[] bytes) {
     int transform = -1;
+    int components = 0;
+    boolean progressive = false;
+    boolean singleScan = false;
     int at = 2;
     while (at + 4 <= bytes.length) {
       if ((bytes[at] & 0xff) != 0xff) {
@@ -40,17 +46,20 @@ final class AdobeJpeg {
       boolean frame = marker >= START_OF_FRAME && marker <= 0xcf;
       // C4, C8 and CC lie in the range of frame headers and are tables.
       if ((frame && marker % 4 != 0) || marker == START_OF_FRAME) {
-        return new Header(at + 9 < bytes.length ? bytes[at + 9] & 0xff : 0, transform);
+        components = at + 9 < bytes.length ? bytes[at + 9] & 0xff : 0;
+        progressive = marker == PROGRESSIVE;
       }
       if (marker == APP14 && length >= 14 && at + 15 < bytes.length && isAdobe(bytes, at + 4)) {
         transform = bytes[at + 15] & 0xff;
       }
       if (marker == START_OF_SCAN) {
+        boolean whole = at + 2 + length <= bytes.length && length > 2;
+        singleScan = whole && !progressive && (bytes[at + 4] & 0xff) == components;
         break;
       }
       at += 2 + length;
     }
-    return new Header(0, transform);
+    return new Header(components, transform, singleScan);
   }
 
   private static boolean isAdobe(byte[] bytes, int at) {

@@ -25,11 +25,13 @@ final class ImageIoDecoder {
   static RgbImage decode(byte[] bytes, ImageFormat format) throws IOException {
     ImageReader reader = jdkReader(format);
     AtomicReference<@Nullable String> truncation = new AtomicReference<>();
+    boolean endNeeded = format == ImageFormat.JPEG && !AdobeJpeg.header(bytes).singleScan();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(in, false, false);
       reader.addIIOReadWarningListener((source, warning) -> {
         // Of a JPEG that ends early the reader paints the rest gray and only warns.
-        if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
+        String text = warning.toLowerCase(Locale.ROOT);
+        if (text.contains("premature end") || (endNeeded && text.contains("missing eoi"))) {
           truncation.set(warning);
         }
       });
