@@ -1,0 +1,59 @@
+package dev.vl4j.bench;
+
+import dev.vl4j.kernels.OperandFormat;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Command-line options of the form {@code --name value}. */
+final class Arguments {
+  private final Map<String, String> values = new HashMap<>();
+
+  /**
+   * Reads a command line.
+   *
+   * @param known names that are allowed, without dashes
+   */
+  Arguments(String[] arguments, String... known) {
+    List<String> names = Arrays.asList(known);
+    for (int i = 0; i < arguments.length; i += 2) {
+      String name = arguments[i].startsWith("--") ? arguments[i].substring(2) : "";
+      if (!names.contains(name) || i + 1 == arguments.length) {
+        throw new IllegalArgumentException(
+            "%s: expected an option of %s and its value".formatted(arguments[i], names));
+      }
+      values.put(name, arguments[i + 1]);
+    }
+  }
+
+  String require(String name) {
+    String value = values.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("--" + name + " is missing");
+    }
+    return value;
+  }
+
+  String string(String name, String otherwise) {
+    @Nullable String value = values.get(name);
+    return value == null ? otherwise : value;
+  }
+
+  int integer(String name, int otherwise) {
+    return Integer.parseInt(string(name, Integer.toString(otherwise)));
+  }
+
+  int[] integers(String name, String otherwise) {
+    return Arrays.stream(string(name, otherwise).split(",", -1))
+        .mapToInt(Integer::parseInt)
+        .toArray();
+  }
+
+  /** The operand format that {@code --dtype} names, float32 by default. */
+  OperandFormat operands() {
+    return OperandFormat.valueOf(string("dtype", "f32").toUpperCase(Locale.ROOT));
+  }
+}

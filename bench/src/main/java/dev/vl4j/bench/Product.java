@@ -1,0 +1,88 @@
+package dev.vl4j.bench;
+
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.HostMatrix;
+import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A linear layer of random bf16 weights, with random input rows and, where the model has one, a
+ * residual.
+ */
+record Product(Backend backend, Linear weight, Tensor x, Epilogue epilogue, Tensor out)
+    implements AutoCloseable {
+
+  static Product random(
+      Backend backend,
+      int rows,
+      int outFeatures,
+      int inFeatures,
+      OperandFormat operands,
+      boolean withResidual) {
+    SplittableRandom random = new SplittableRandom(rows + outFeatures + inFeatures);
+    Linear weight = weight(backend, outFeatures, inFeatures, operands, random);
+    Tensor x = backend.upload(gaussian(random, rows * inFeatures), rows, inFeatures);
+    Tensor out = backend.allocate(rows, outFeatures);
+    Epilogue epilogue =
+        withResidual
+            ? Epilogue.residual(backend.upload(new float[rows * outFeatures], rows, outFeatures))
+            : Epilogue.NONE;
+    return new Product(backend, weight, x, epilogue, out);
+  }
+
+  private static Linear weight(
+      Backend backend,
+      int outFeatures,
+      int inFeatures,
+      OperandFormat operands,
+      SplittableRandom random) {
+    try (Arena arena = Arena.ofShared()) {
+      long bytes = (long) outFeatures * inFeatures * DType.BF16.bytes();
+      MemorySegment data = arena.allocate(bytes, Long.BYTES);
+      for (long at = 0; at < bytes; at += DType.BF16.bytes()) {
+        float value = random.nextFloat() * 0.08f - 0.04f;
+        data.set(
+            ValueLayout.JAVA_SHORT, at, (short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
+      }
+      HostMatrix matrix = new HostMatrix("weight", data, DType.BF16, outFeatures, inFeatures);
+      return backend.prepare(List.of(matrix), operands);
+    }
+  }
+
+  private static float[] gaussian(SplittableRandom random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  /** Floating-point operations of {@link #run}. */
+  long operations() {
+    return 2L * x.rows() * weight.outFeatures() * weight.inFeatures();
+  }
+
+  void run() {
+    backend.linear(x, weight, epilogue, out);
+  }
+
+  /** Frees all but the backend. */
+  @Override
+  public void close() {
+    out.close();
+    Tensor residual = epilogue.residual();
+    if (residual != null) {
+      residual.close();
+    }
+    x.close();
+    weight.close();
+  }
+}

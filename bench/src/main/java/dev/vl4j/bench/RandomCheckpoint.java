@@ -1,0 +1,335 @@
+package dev.vl4j.bench;
+
+import dev.vl4j.loader.ElementType;
+import dev.vl4j.loader.SafetensorsWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Writes a checkpoint of a published model's shape with random weights: it computes nothing useful,
+ * at the real model's speed. The tokenizer is the demonstration model's.
+ */
+public final class RandomCheckpoint {
+  private static final String DEMO = "/dev/vl4j/engine/demo/";
+  private static final double DEVIATION = 0.02;
+  private static final short ONE = (short) (Float.floatToRawIntBits(1) >>> Short.SIZE);
+
+  /** Odd, so that the repetitions of the random values never fall on the same columns. */
+  private static final int POOL_VALUES = (1 << 24) - 3;
+
+  /** What differs between the sizes. */
+  private record Shape(
+      int hidden,
+      int intermediate,
+      int layers,
+      int heads,
+      int keyValueHeads,
+      int headSize,
+      int vocabulary,
+      int maxPositions,
+      boolean tied,
+      List<Integer> mropeSection,
+      int visionHidden,
+      int visionIntermediate,
+      int visionDepth,
+      int visionHeads,
+      int visionPositions,
+      List<Integer> deepStack) {
+
+    static Shape named(String name) {
+      return switch (name) {
+        case "tiny" ->
+            new Shape(
+                128,
+                384,
+                4,
+                4,
+                2,
+                32,
+                1408,
+                8192,
+                true,
+                List.of(6, 5, 5), //
+                96,
+                256,
+                4,
+                4,
+                64,
+                List.of(0, 1, 2));
+        case "2b" ->
+            new Shape(
+                2048,
+                6144,
+                28,
+                16,
+                8,
+                128,
+                151936,
+                262144,
+                true,
+                List.of(24, 20, 20), //
+                1024,
+                4096,
+                24,
+                16,
+                2304,
+                List.of(5, 11, 17));
+        case "8b" ->
+            new Shape(
+                4096,
+                12288,
+                36,
+                32,
+                8,
+                128,
+                151936,
+                262144,
+                false,
+                List.of(24, 20, 20), //
+                1152,
+                4304,
+                27,
+                16,
+                2304,
+                List.of(8, 16, 24));
+        default ->
+            throw new IllegalArgumentException("--shape: expected tiny, 2b or 8b, found " + name);
+      };
+    }
+  }
+
+  private final Shape shape;
+  private final SplittableRandom random;
+  private final ByteBuffer pool;
+  private final List<SafetensorsWriter.Entry> entries = new ArrayList<>();
+
+  private RandomCheckpoint(Shape shape, long seed) {
+    this.shape = shape;
+    random = new SplittableRandom(seed);
+    pool = ByteBuffer.allocateDirect(POOL_VALUES * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    while (pool.hasRemaining()) {
+      float value = (float) (random.nextGaussian() * DEVIATION);
+      pool.putShort((short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
+    }
+  }
+
+  /** Options: {@code --out DIR}, {@code --shape tiny|2b|8b} (2b), {@code --seed}. */
+  public static void main(String[] arguments) throws IOException {
+    Arguments options = new Arguments(arguments, "out", "shape", "seed");
+    Path directory = Path.of(options.require("out"));
+    Shape shape = Shape.named(options.string("shape", "2b"));
+    Files.createDirectories(directory.resolve("1_LogitScore"));
+    for (String file :
+        List.of(
+            "tokenizer.json",
+            "tokenizer_config.json",
+            "preprocessor_config.json",
+            "video_preprocessor_config.json",
+            "modules.json",
+            "1_LogitScore/config.json")) {
+      copy(file, directory.resolve(file));
+    }
+    Files.writeString(directory.resolve("config.json"), config(shape));
+    RandomCheckpoint checkpoint = new RandomCheckpoint(shape, options.integer("seed", 1));
+    checkpoint.addText();
+    checkpoint.addVision();
+    SafetensorsWriter.write(directory.resolve("model.safetensors"), checkpoint.entries);
+    System.out.printf(
+        "%s: %d tensors, %d bytes%n",
+        directory, checkpoint.entries.size(), Files.size(directory.resolve("model.safetensors")));
+  }
+
+  private static void copy(String name, Path target) throws IOException {
+    try (InputStream resource = RandomCheckpoint.class.getResourceAsStream(DEMO + name)) {
+      if (resource == null) {
+        throw new IOException("no resource " + DEMO + name);
+      }
+      Files.copy(resource, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private void addText() {
+    String at = "model.language_model.";
+    int hidden = shape.hidden;
+    int query = shape.heads * shape.headSize;
+    int keyValue = shape.keyValueHeads * shape.headSize;
+    add(at + "embed_tokens.weight", shape.vocabulary, hidden);
+    for (int i = 0; i < shape.layers; i++) {
+      String layer = at + "layers." + i + ".";
+      addOnes(layer + "input_layernorm.weight", hidden);
+      add(layer + "self_attn.q_proj.weight", query, hidden);
+      add(layer + "self_attn.k_proj.weight", keyValue, hidden);
+      add(layer + "self_attn.v_proj.weight", keyValue, hidden);
+      add(layer + "self_attn.o_proj.weight", hidden, query);
+      addOnes(layer + "self_attn.q_norm.weight", shape.headSize);
+      addOnes(layer + "self_attn.k_norm.weight", shape.headSize);
+      addOnes(layer + "post_attention_layernorm.weight", hidden);
+      add(layer + "mlp.gate_proj.weight", shape.intermediate, hidden);
+      add(layer + "mlp.up_proj.weight", shape.intermediate, hidden);
+      add(layer + "mlp.down_proj.weight", hidden, shape.intermediate);
+    }
+    addOnes(at + "norm.weight", hidden);
+    if (!shape.tied) {
+      add("lm_head.weight", shape.vocabulary, hidden);
+    }
+  }
+
+  private void addVision() {
+    String at = "model.visual.";
+    int hidden = shape.visionHidden;
+    add(at + "patch_embed.proj.weight", hidden, 3, 2, 16, 16);
+    add(at + "patch_embed.proj.bias", hidden);
+    add(at + "pos_embed.weight", shape.visionPositions, hidden);
+    for (int i = 0; i < shape.visionDepth; i++) {
+      String block = at + "blocks." + i + ".";
+      addNorm(block + "norm1", hidden);
+      addNorm(block + "norm2", hidden);
+      addLinear(block + "attn.qkv", 3L * hidden, hidden);
+      addLinear(block + "attn.proj", hidden, hidden);
+      addLinear(block + "mlp.linear_fc1", shape.visionIntermediate, hidden);
+      addLinear(block + "mlp.linear_fc2", hidden, shape.visionIntermediate);
+    }
+    addMerger(at + "merger.", hidden);
+    for (int i = 0; i < shape.deepStack.size(); i++) {
+      addMerger(at + "deepstack_merger_list." + i + ".", 4 * hidden);
+    }
+  }
+
+  private void addMerger(String at, int normSize) {
+    int merged = 4 * shape.visionHidden;
+    addNorm(at + "norm", normSize);
+    addLinear(at + "linear_fc1", merged, merged);
+    addLinear(at + "linear_fc2", shape.hidden, merged);
+  }
+
+  private void addLinear(String name, long outFeatures, long inFeatures) {
+    add(name + ".weight", outFeatures, inFeatures);
+    add(name + ".bias", outFeatures);
+  }
+
+  private void addNorm(String name, int size) {
+    addOnes(name + ".weight", size);
+    add(name + ".bias", size);
+  }
+
+  private void add(String name, long... dimensions) {
+    List<Long> list = Arrays.stream(dimensions).boxed().toList();
+    long values = list.stream().reduce(1L, Math::multiplyExact);
+    entries.add(
+        new SafetensorsWriter.Entry(
+            name, ElementType.BF16, list, channel -> writeRandom(channel, values)));
+  }
+
+  private void writeRandom(WritableByteChannel channel, long values) throws IOException {
+    long left = values;
+    while (left > 0) {
+      int from = random.nextInt(POOL_VALUES);
+      int count = (int) Math.min(left, POOL_VALUES - from);
+      channel.write(pool.slice(from * Short.BYTES, count * Short.BYTES));
+      left -= count;
+    }
+  }
+
+  private void addOnes(String name, int size) {
+    entries.add(
+        new SafetensorsWriter.Entry(
+            name,
+            ElementType.BF16,
+            List.of((long) size),
+            channel -> {
+              ByteBuffer ones =
+                  ByteBuffer.allocate(size * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+              while (ones.hasRemaining()) {
+                ones.putShort(ONE);
+              }
+              channel.write(ones.flip());
+            }));
+  }
+
+  /** In the spelling of the published checkpoints, with the demonstration tokenizer's ids. */
+  private static String config(Shape shape) {
+    return """
+    {
+      "architectures": ["Qwen3VLForConditionalGeneration"],
+      "image_token_id": 1352,
+      "model_type": "qwen3_vl",
+      "text_config": {
+        "attention_bias": false,
+        "attention_dropout": 0.0,
+        "bos_token_id": 1340,
+        "dtype": "bfloat16",
+        "eos_token_id": 1342,
+        "head_dim": %d,
+        "hidden_act": "silu",
+        "hidden_size": %d,
+        "initializer_range": 0.02,
+        "intermediate_size": %d,
+        "max_position_embeddings": %d,
+        "model_type": "qwen3_vl_text",
+        "num_attention_heads": %d,
+        "num_hidden_layers": %d,
+        "num_key_value_heads": %d,
+        "rms_norm_eps": 1e-06,
+        "rope_scaling": {
+          "mrope_interleaved": true,
+          "mrope_section": %s,
+          "rope_type": "default"
+        },
+        "rope_theta": 5000000,
+        "tie_word_embeddings": %b,
+        "use_cache": true,
+        "vocab_size": %d
+      },
+      "tie_word_embeddings": %b,
+      "video_token_id": 1353,
+      "vision_config": {
+        "deepstack_visual_indexes": %s,
+        "depth": %d,
+        "hidden_act": "gelu_pytorch_tanh",
+        "hidden_size": %d,
+        "in_channels": 3,
+        "initializer_range": 0.02,
+        "intermediate_size": %d,
+        "model_type": "qwen3_vl",
+        "num_heads": %d,
+        "num_position_embeddings": %d,
+        "out_hidden_size": %d,
+        "patch_size": 16,
+        "spatial_merge_size": 2,
+        "temporal_patch_size": 2
+      },
+      "vision_end_token_id": 1350,
+      "vision_start_token_id": 1349
+    }
+    """
+        .formatted(
+            shape.headSize,
+            shape.hidden,
+            shape.intermediate,
+            shape.maxPositions,
+            shape.heads,
+            shape.layers,
+            shape.keyValueHeads,
+            shape.mropeSection,
+            shape.tied,
+            shape.vocabulary,
+            shape.tied,
+            shape.deepStack,
+            shape.visionDepth,
+            shape.visionHidden,
+            shape.visionIntermediate,
+            shape.visionHeads,
+            shape.visionPositions,
+            shape.hidden);
+  }
+}
