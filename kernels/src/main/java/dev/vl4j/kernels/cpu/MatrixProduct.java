@@ -122,10 +122,10 @@ final class MatrixProduct {
 
   private void multiply(
       int firstTile, int lastTile, int firstPanel, int lastPanel, Workspace workspace) {
-    MemorySegment source = weight.source(workspace.panel);
     for (int step = 0; step < steps; step++) {
       int depth = Math.min(MAX_DEPTH, x.columns() - step * MAX_DEPTH);
       for (int panel = firstPanel; panel < lastPanel; panel++) {
+        MemorySegment source = weight.source(panel, workspace.panel);
         long weights = weight.widen(panel, step * MAX_DEPTH, depth, workspace.panel);
         for (int tile = firstTile; tile < lastTile; tile++) {
           int row = tile * TILE_ROWS;

@@ -31,8 +31,11 @@ import jdk.incubator.vector.IntVector;
  */
 final class PackedLinear implements Linear {
 
+  /** Input features transposed together: small enough for the first-level cache. */
+  private static final int BLOCK = 128;
+
   private final Arena arena = Arena.ofShared();
-  private final MemorySegment data;
+  private final MemorySegment[] panels;
   private final DType stored;
   private final int outFeatures;
   private final int inFeatures;
@@ -43,7 +46,7 @@ final class PackedLinear implements Linear {
     this.outFeatures = outFeatures;
     this.inFeatures = inFeatures;
     this.operands = operands;
-    this.data = arena.allocate(panels() * panelBytes(), 64);
+    this.panels = new MemorySegment[Math.ceilDiv(outFeatures, PANEL)];
   }
 
   static PackedLinear pack(List<HostMatrix> parts, OperandFormat operands, WorkerPool pool) {
@@ -60,7 +63,7 @@ final class PackedLinear implements Linear {
   }
 
   int panels() {
-    return Math.ceilDiv(outFeatures, PANEL);
+    return panels.length;
   }
 
   private long panelBytes() {
@@ -71,11 +74,9 @@ final class PackedLinear implements Linear {
     return operands;
   }
 
-  /**
-   * Memory that a step's weights are read from: the panels, or scratch that they are widened to.
-   */
-  MemorySegment source(MemorySegment scratch) {
-    return stored == DType.F32 ? data : scratch;
+  /** Memory that a panel's weights are read from: its own, or scratch that they are widened to. */
+  MemorySegment source(int panel, MemorySegment scratch) {
+    return stored == DType.F32 ? panels[panel] : scratch;
   }
 
   /**
@@ -84,18 +85,19 @@ final class PackedLinear implements Linear {
    * @return byte offset in {@link #source} of the first
    */
   long widen(int panel, int from, int depth, MemorySegment scratch) {
-    long at = panel * panelBytes() + (long) from * PANEL * stored.bytes();
+    MemorySegment data = panels[panel];
+    long at = (long) from * PANEL * stored.bytes();
     switch (stored) {
       case F32 -> {
         return at;
       }
-      case BF16 -> widenBf16(at, depth, scratch);
-      case F16 -> widenF16(at, depth, scratch);
+      case BF16 -> widenBf16(data, at, depth, scratch);
+      case F16 -> widenF16(data, at, depth, scratch);
     }
     return 0;
   }
 
-  private void widenBf16(long at, int depth, MemorySegment scratch) {
+  private static void widenBf16(MemorySegment data, long at, int depth, MemorySegment scratch) {
     long vector = (long) COUNT * Float.BYTES;
     for (int k = 0; k < depth; k++) {
       IntVector pair = IntVector.fromMemorySegment(INT, data, at + k * vector, ORDER);
@@ -104,7 +106,7 @@ final class PackedLinear implements Linear {
     }
   }
 
-  private void widenF16(long at, int depth, MemorySegment scratch) {
+  private static void widenF16(MemorySegment data, long at, int depth, MemorySegment scratch) {
     long vector = (long) COUNT * Float.BYTES;
     for (int k = 0; k < depth; k++) {
       IntVector pair = IntVector.fromMemorySegment(INT, data, at + k * vector, ORDER);
@@ -125,53 +127,93 @@ final class PackedLinear implements Linear {
   }
 
   private void packPanel(List<HostMatrix> parts, int panel) {
-    MemorySegment target = data.asSlice(panel * panelBytes(), panelBytes());
-    for (int column = 0; column < PANEL; column++) {
+    int columns = Math.min(PANEL, outFeatures - panel * PANEL);
+    HostMatrix[] matrices = new HostMatrix[columns];
+    int[] rows = new int[columns];
+    for (int column = 0; column < columns; column++) {
       int row = panel * PANEL + column;
-      if (row >= outFeatures) {
-        return;
-      }
       int part = 0;
       while (row >= parts.get(part).rows()) {
         row -= parts.get(part++).rows();
       }
-      packColumn(parts.get(part), row, target, column);
+      matrices[column] = parts.get(part);
+      rows[column] = row;
+    }
+    // Allocated here, not all at once: memory comes zeroed, and so every worker zeroes its share.
+    MemorySegment data = arena.allocate(panelBytes(), 64);
+    panels[panel] = data;
+    for (int from = 0; from < inFeatures; from += BLOCK) {
+      int depth = Math.min(BLOCK, inFeatures - from);
+      long to = (long) from * PANEL * stored.bytes();
+      if (stored == DType.F32) {
+        packFloats(matrices, rows, from, depth, data, to);
+      } else {
+        packPairs(matrices, rows, from, depth, data, to);
+      }
     }
   }
 
-  private void packColumn(HostMatrix part, int row, MemorySegment target, int column) {
-    long rowBytes = (long) inFeatures * part.dtype().bytes();
-    MemorySegment source = part.data().asSlice(row * rowBytes, rowBytes);
-    if (stored == DType.F32) {
-      for (int k = 0; k < inFeatures; k++) {
-        target.setAtIndex(
-            ValueLayout.JAVA_FLOAT, (long) k * PANEL + column, element(part, source, k));
+  private static void packFloats(
+      HostMatrix[] matrices, int[] rows, int from, int depth, MemorySegment data, long to) {
+    float[] block = new float[depth * PANEL];
+    float[] row = new float[depth];
+    for (int column = 0; column < rows.length; column++) {
+      readFloats(matrices[column], rows[column], from, row);
+      for (int k = 0; k < depth; k++) {
+        block[k * PANEL + column] = row[k];
       }
-      return;
     }
-    // Little-endian: the low half of pair j is short 2j, the high half short 2j + 1.
-    int slot = column < COUNT ? 2 * column : 2 * (column - COUNT) + 1;
-    for (int k = 0; k < inFeatures; k++) {
-      short bits =
-          part.dtype() == stored
-              ? source.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * k)
-              : (short)
-                  (Float.floatToRawIntBits(Formats.roundToBf16(element(part, source, k))) >>> 16);
-      if (stored == DType.F16 && (bits & 0x7C00) == 0x7C00) {
+    MemorySegment.copy(block, 0, data, ValueLayout.JAVA_FLOAT, to, block.length);
+  }
+
+  private void packPairs(
+      HostMatrix[] matrices, int[] rows, int from, int depth, MemorySegment data, long to) {
+    int[] block = new int[depth * COUNT];
+    short[] row = new short[depth];
+    for (int column = 0; column < rows.length; column++) {
+      readBits(matrices[column], rows[column], from, row);
+      int shift = column < COUNT ? 0 : 16;
+      for (int k = 0; k < depth; k++) {
+        block[k * COUNT + column % COUNT] |= (row[k] & 0xFFFF) << shift;
+      }
+    }
+    MemorySegment.copy(block, 0, data, ValueLayout.JAVA_INT, to, block.length);
+  }
+
+  /** Part of a row in the 16 bits it is stored in. */
+  private void readBits(HostMatrix matrix, int row, int from, short[] bits) {
+    if (matrix.dtype() == stored) {
+      long at = ((long) row * inFeatures + from) * stored.bytes();
+      MemorySegment.copy(matrix.data(), ValueLayout.JAVA_SHORT_UNALIGNED, at, bits, 0, bits.length);
+    } else {
+      float[] values = new float[bits.length];
+      readFloats(matrix, row, from, values);
+      for (int k = 0; k < bits.length; k++) {
+        bits[k] = (short) (Float.floatToRawIntBits(Formats.roundToBf16(values[k])) >>> 16);
+      }
+    }
+    for (int k = 0; stored == DType.F16 && k < bits.length; k++) {
+      if ((bits[k] & 0x7C00) == 0x7C00) {
         throw new BackendException(
             "prepare: %s holds an infinite or undefined value at [%d, %d]"
-                .formatted(part.name(), row, k));
+                .formatted(matrix.name(), row, from + k));
       }
-      target.setAtIndex(ValueLayout.JAVA_SHORT, (long) k * PANEL + slot, bits);
     }
   }
 
-  private static float element(HostMatrix part, MemorySegment source, int k) {
-    return switch (part.dtype()) {
-      case F32 -> source.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * k);
-      case BF16 -> Formats.bf16ToFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * k));
-      case F16 -> Formats.f16ToFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * k));
-    };
+  private static void readFloats(HostMatrix matrix, int row, int from, float[] values) {
+    MemorySegment source = matrix.data();
+    long at = ((long) row * matrix.columns() + from) * matrix.dtype().bytes();
+    for (int k = 0; k < values.length; k++) {
+      values[k] =
+          switch (matrix.dtype()) {
+            case F32 -> source.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + 4L * k);
+            case BF16 ->
+                Formats.bf16ToFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * k));
+            case F16 ->
+                Formats.f16ToFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * k));
+          };
+    }
   }
 
   @Override
@@ -186,7 +228,7 @@ final class PackedLinear implements Linear {
 
   @Override
   public long bytes() {
-    return data.byteSize();
+    return panels.length * panelBytes();
   }
 
   @Override
