@@ -1,16 +1,14 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.loader.Checkpoint;
-import dev.vl4j.loader.ElementType;
 import dev.vl4j.loader.StoredTensor;
 
 /**
  * Memory that a model's weights take while it is open.
  *
  * <p>Tables of token rows ({@code embed_tokens}, {@code lm_head}) stay in the mapped file, as large
- * as they are stored. Every other tensor is copied into the layout the kernels read: 2 bytes an
- * element where it is stored as BF16, which is exact, else 4. The activations of a request come on
- * top.
+ * as they are stored. Every other tensor is copied into the layout the kernels read, in as many
+ * bytes as it is stored in. The activations of a request come on top.
  *
  * @param packed bytes of the copies
  * @param mapped bytes of the tables
@@ -24,7 +22,7 @@ record MemoryEstimate(long packed, long mapped) {
       if (isTable(name)) {
         mapped += tensor.data().byteSize();
       } else {
-        packed += tensor.elements() * (tensor.type() == ElementType.BF16 ? 2 : 4);
+        packed += tensor.data().byteSize();
       }
     }
     return new MemoryEstimate(packed, mapped);
