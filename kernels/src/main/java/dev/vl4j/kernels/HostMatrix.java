@@ -1,6 +1,8 @@
 package dev.vl4j.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /**
  * A row-major matrix in host memory, usually a view of a mapped checkpoint file.
@@ -10,6 +12,11 @@ import java.lang.foreign.MemorySegment;
  * @param dtype element format
  */
 public record HostMatrix(String name, MemorySegment data, DType dtype, int rows, int columns) {
+  private static final ValueLayout.OfFloat F32 =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort BITS16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   public HostMatrix {
     long expected = (long) rows * columns * dtype.bytes();
     if (rows <= 0 || columns <= 0 || data.byteSize() != expected) {
@@ -17,5 +24,14 @@ public record HostMatrix(String name, MemorySegment data, DType dtype, int rows,
           "matrix %s: %d bytes do not hold [%d, %d] of %s"
               .formatted(name, data.byteSize(), rows, columns, dtype));
     }
+  }
+
+  /** The element at a row-major index, widened to float32. */
+  public float element(long index) {
+    return switch (dtype) {
+      case F32 -> data.get(F32, index * Float.BYTES);
+      case BF16 -> Formats.bf16ToFloat(data.get(BITS16, index * Short.BYTES));
+      case F16 -> Formats.f16ToFloat(data.get(BITS16, index * Short.BYTES));
+    };
   }
 }

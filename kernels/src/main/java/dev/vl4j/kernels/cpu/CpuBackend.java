@@ -3,9 +3,7 @@ package dev.vl4j.kernels.cpu;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendException;
-import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
-import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
@@ -206,7 +204,7 @@ public final class CpuBackend implements Backend {
         row -> {
           long at = (long) rows[row] * matrix.columns();
           for (int i = 0; i < matrix.columns(); i++) {
-            to.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, to.at(row, i), element(matrix, at + i));
+            to.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, to.at(row, i), matrix.element(at + i));
           }
         });
   }
@@ -222,7 +220,7 @@ public final class CpuBackend implements Backend {
           for (int i = 0; i < matrix.columns(); i++) {
             float sum = 0;
             for (int tap = row * taps; tap < (row + 1) * taps; tap++) {
-              sum += weights[tap] * element(matrix, (long) rows[tap] * matrix.columns() + i);
+              sum += weights[tap] * matrix.element((long) rows[tap] * matrix.columns() + i);
             }
             float old = to.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, to.at(row, i));
             to.data().set(ValueLayout.JAVA_FLOAT_UNALIGNED, to.at(row, i), old + sum);
@@ -281,17 +279,5 @@ public final class CpuBackend implements Backend {
       return mapped.matrix;
     }
     throw new BackendException("row table of another backend");
-  }
-
-  private static float element(HostMatrix matrix, long index) {
-    MemorySegment data = matrix.data();
-    return switch (matrix.dtype()) {
-      case F32 -> data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, index * DType.F32.bytes());
-      case BF16 ->
-          Formats.bf16ToFloat(
-              data.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * DType.BF16.bytes()));
-      case F16 ->
-          Formats.f16ToFloat(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, index * DType.F16.bytes()));
-    };
   }
 }

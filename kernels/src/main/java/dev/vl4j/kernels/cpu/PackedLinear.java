@@ -202,17 +202,9 @@ final class PackedLinear implements Linear {
   }
 
   private static void readFloats(HostMatrix matrix, int row, int from, float[] values) {
-    MemorySegment source = matrix.data();
-    long at = ((long) row * matrix.columns() + from) * matrix.dtype().bytes();
+    long at = (long) row * matrix.columns() + from;
     for (int k = 0; k < values.length; k++) {
-      values[k] =
-          switch (matrix.dtype()) {
-            case F32 -> source.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + 4L * k);
-            case BF16 ->
-                Formats.bf16ToFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * k));
-            case F16 ->
-                Formats.f16ToFloat(source.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * k));
-          };
+      values[k] = matrix.element(at + k);
     }
   }
 

@@ -100,11 +100,6 @@ public final class HostTensor implements Tensor {
     MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, at(row, 0), target, at, columns);
   }
 
-  /** Copies a row in. */
-  public void copyRowFrom(int row, float[] source, int at) {
-    MemorySegment.copy(source, at, data, ValueLayout.JAVA_FLOAT, at(row, 0), columns);
-  }
-
   @Override
   public void close() {
     release.run();
