@@ -2,6 +2,7 @@ package dev.vl4j.kernels;
 
 import dev.vl4j.kernels.cpu.CpuBackend;
 import dev.vl4j.kernels.reference.ReferenceBackend;
+import dev.vl4j.kernels.x86.MachineCode;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ public final class Backends {
     if (refusal == null) {
       try (Backend cpu = new CpuBackend(Runtime.getRuntime().availableProcessors())) {
         reports.add(new BackendReport("cpu", true, cpu.description()));
+      } catch (BackendException e) {
+        reports.add(new BackendReport("cpu", false, String.valueOf(e.getMessage())));
       }
     } else {
       reports.add(new BackendReport("cpu", false, refusal));
@@ -30,6 +33,21 @@ public final class Backends {
         new BackendReport(
             "reference", true, "plain loops, slow: the truth that others are tested by"));
     return reports;
+  }
+
+  /**
+   * Every instruction set that the processor backend has kernels for, the highest first.
+   *
+   * @throws BackendException if the property {@code vl4j.cpu.tier} asks for what cannot be had
+   */
+  public static List<InstructionSetReport> instructionSets() {
+    return MachineCode.get().reports().stream()
+        .map(report ->
+            new InstructionSetReport(
+                report.tier().toString(),
+                report.refusal().isEmpty(),
+                report.refusal().isEmpty() ? report.tier().use() : report.refusal()))
+        .toList();
   }
 
   /**

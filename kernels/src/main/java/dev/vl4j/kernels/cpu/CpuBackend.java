@@ -13,10 +13,13 @@ import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.memory.SystemMemory;
+import dev.vl4j.kernels.x86.MachineCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The processor, through the Vector API, on all its cores. */
 public final class CpuBackend implements Backend {
@@ -43,7 +46,11 @@ public final class CpuBackend implements Backend {
   private final HostMemory memory = new HostMemory(KEEP_BYTES);
   private final MatrixProduct.Workspace[] products;
   private final Attention.Workspace[] attentions;
+  private final Bf16Product.Workspace[] bf16Products;
+  private final MachineCode code = MachineCode.get();
+  private final HostMemory scratch = new HostMemory(0);
   private float[] packed = new float[0];
+  private @Nullable HostTensor rounded;
 
   /**
    * @param threads compute threads, the caller's included
@@ -55,14 +62,16 @@ public final class CpuBackend implements Backend {
     pool = new WorkerPool(threads);
     products = new MatrixProduct.Workspace[threads];
     attentions = new Attention.Workspace[threads];
+    bf16Products = new Bf16Product.Workspace[threads];
+    Arrays.setAll(bf16Products, i -> new Bf16Product.Workspace());
     Arrays.setAll(products, i -> new MatrixProduct.Workspace());
     Arrays.setAll(attentions, i -> new Attention.Workspace());
   }
 
   @Override
   public String description() {
-    return "cpu (Vector API, %d bit, %d threads)"
-        .formatted(Lanes.FLOAT.vectorBitSize(), pool.size());
+    return "cpu (Vector API, %d bit, products %s, %d threads)"
+        .formatted(Lanes.FLOAT.vectorBitSize(), code.tier(), pool.size());
   }
 
   @Override
@@ -90,6 +99,9 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Linear prepare(List<HostMatrix> parts, OperandFormat operands) {
+    if (operands == OperandFormat.BF16 && code.hasBf16()) {
+      return Bf16Linear.pack(parts, new SystemMemory(), pool);
+    }
     return PackedLinear.pack(parts, operands, pool);
   }
 
@@ -101,15 +113,35 @@ public final class CpuBackend implements Backend {
   @Override
   public void linear(Tensor x, Linear weight, Epilogue epilogue, Tensor out) {
     Operands.linear(x, weight, epilogue, out);
-    if (!(weight instanceof PackedLinear prepared)) {
-      throw new BackendException("linear: weight was prepared by another backend");
+    switch (weight) {
+      case Bf16Linear prepared -> {
+        MemorySegment room = scratch(Bf16Product.roundedSize(x.rows(), prepared));
+        new Bf16Product(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), room)
+            .run(pool, bf16Products);
+      }
+      case PackedLinear prepared -> {
+        int size = MatrixProduct.packedSize(x.rows(), x.columns());
+        if (packed.length < size) {
+          packed = new float[size];
+        }
+        new MatrixProduct(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), packed)
+            .run(pool, products);
+      }
+      default -> throw new BackendException("linear: weight was prepared by another backend");
     }
-    int size = MatrixProduct.packedSize(x.rows(), x.columns());
-    if (packed.length < size) {
-      packed = new float[size];
+  }
+
+  /** Memory of at least this size, kept from call to call. */
+  private MemorySegment scratch(long bytes) {
+    HostTensor current = rounded;
+    if (current == null || current.data().byteSize() < bytes) {
+      if (current != null) {
+        current.close();
+      }
+      current = scratch.tensor(1, Math.toIntExact(Math.ceilDiv(bytes, Float.BYTES)));
+      rounded = current;
     }
-    new MatrixProduct(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), packed)
-        .run(pool, products);
+    return current.data();
   }
 
   @Override
@@ -252,6 +284,10 @@ public final class CpuBackend implements Backend {
   public void close() {
     pool.close();
     memory.close();
+    if (rounded != null) {
+      rounded.close();
+      rounded = null;
+    }
     packed = new float[0];
     for (Attention.Workspace workspace : attentions) {
       workspace.close();

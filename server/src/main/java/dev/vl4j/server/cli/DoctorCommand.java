@@ -1,8 +1,10 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.Backends;
+import dev.vl4j.kernels.InstructionSetReport;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -52,9 +54,27 @@ final class DoctorCommand implements Callable<Integer> {
                   report.usable() ? "usable" : "not usable",
                   Errors.oneLine(report.detail())));
     }
+    instructionSets();
     line("tokens", Errors.oneLine(Diagnostics.tokenizerNatives()));
     streams.out().flush();
     return reports.stream().anyMatch(BackendReport::usable) ? 0 : Errors.UNEXPECTED;
+  }
+
+  /** Asked for only if the backend works: its report has the reason otherwise. */
+  private void instructionSets() {
+    try {
+      for (InstructionSetReport report : Backends.instructionSets()) {
+        line(
+            "kernels",
+            "%s: %s: %s"
+                .formatted(
+                    report.name(),
+                    report.usable() ? "used" : "not used",
+                    Errors.oneLine(report.detail())));
+      }
+    } catch (BackendException e) {
+      line("kernels", Errors.oneLine(String.valueOf(e.getMessage())));
+    }
   }
 
   private static String property(String name) {

@@ -1,0 +1,10 @@
+package dev.vl4j.kernels;
+
+/**
+ * Whether the processor backend uses an instruction set for its matrix products.
+ *
+ * @param name what the property {@code vl4j.cpu.tier} calls it
+ * @param usable whether its kernels can run here
+ * @param detail why they cannot, or are not to; or what they are used for
+ */
+public record InstructionSetReport(String name, boolean usable, String detail) {}

@@ -1,0 +1,261 @@
+package dev.vl4j.kernels.x86;
+
+/**
+ * The instructions in use, one method each, named by their mnemonics with the operands in Intel's
+ * order: destination first.
+ */
+final class Assembler extends Encoder {
+
+  // ---- 64-bit integers and control ----
+
+  void mov(Gp to, Gp from) {
+    rexW(0x89, from.number(), to);
+  }
+
+  void mov(Gp to, Mem from) {
+    rexW(0x8B, to.number(), from);
+  }
+
+  /** The immediate is extended by its sign. */
+  void mov(Gp to, int immediate) {
+    rexW(0xC7, 0, to);
+    int32(immediate);
+  }
+
+  void lea(Gp to, Mem address) {
+    rexW(0x8D, to.number(), address);
+  }
+
+  void add(Gp to, Gp addend) {
+    rexW(0x01, addend.number(), to);
+  }
+
+  void add(Gp to, int immediate) {
+    arithmetic(0, to, immediate);
+  }
+
+  void sub(Gp to, int immediate) {
+    arithmetic(5, to, immediate);
+  }
+
+  void and(Gp to, int immediate) {
+    arithmetic(4, to, immediate);
+  }
+
+  void cmp(Gp left, int immediate) {
+    arithmetic(7, left, immediate);
+  }
+
+  /** The group of opcode 83/81, whose operation stands in ModRM. */
+  private void arithmetic(int operation, Gp to, int immediate) {
+    boolean isByte = immediate == (byte) immediate;
+    rexW(isByte ? 0x83 : 0x81, operation, to);
+    if (isByte) {
+      bytes(immediate);
+    } else {
+      int32(immediate);
+    }
+  }
+
+  void test(Gp left, Gp right) {
+    rexW(0x85, right.number(), left);
+  }
+
+  void shl(Gp to, int bits) {
+    rexW(0xC1, 4, to);
+    bytes(bits);
+  }
+
+  void shr(Gp to, int bits) {
+    rexW(0xC1, 5, to);
+    bytes(bits);
+  }
+
+  void push(Gp register) {
+    if (register.high() > 0) {
+      bytes(0x41);
+    }
+    bytes(0x50 + register.low());
+  }
+
+  void pop(Gp register) {
+    if (register.high() > 0) {
+      bytes(0x41);
+    }
+    bytes(0x58 + register.low());
+  }
+
+  void ret() {
+    bytes(0xC3);
+  }
+
+  /** Conditions of a jump, with their numbers. */
+  enum Condition {
+    ZERO(4),
+    NOT_ZERO(5),
+    LESS(12),
+    GREATER_OR_EQUAL(13),
+    LESS_OR_EQUAL(14),
+    GREATER(15);
+
+    private final int number;
+
+    Condition(int number) {
+      this.number = number;
+    }
+  }
+
+  /** Binds a label here. */
+  void bind(Label label) {
+    label.bind(position());
+  }
+
+  /** Jumps back to a bound label. */
+  void jump(Condition condition, Label back) {
+    bytes(0x0F, 0x80 | condition.number);
+    int32(back.position() - (position() + 4));
+  }
+
+  void cpuid() {
+    bytes(0x0F, 0xA2);
+  }
+
+  void xgetbv() {
+    bytes(0x0F, 0x01, 0xD0);
+  }
+
+  /** Stores the low 32 bits. */
+  void movd(Mem to, Gp from) {
+    int rex = (from.high() << 2) | addressBits(to);
+    if (rex != 0) {
+      bytes(0x40 | rex);
+    }
+    bytes(0x89);
+    memory(from.number(), to, 1);
+  }
+
+  void prefetcht0(Mem address) {
+    prefetch(1, address);
+  }
+
+  void prefetcht1(Mem address) {
+    prefetch(2, address);
+  }
+
+  private void prefetch(int hint, Mem address) {
+    int rex = addressBits(address);
+    if (rex != 0) {
+      bytes(0x40 | rex);
+    }
+    bytes(0x0F, 0x18);
+    memory(hint, address, 1);
+  }
+
+  // ---- vectors, EVEX (AVX-512) ----
+
+  private void full(int map, int prefix, int opcode, Vec to, Vec second, Operand third) {
+    evex(
+        new Evex(map, prefix, 0, opcode, to.bits(), to.bits() / 8),
+        to.number(),
+        second.number(),
+        third,
+        0,
+        false,
+        false);
+  }
+
+  /** The same with one 32-bit element of memory for all lanes. */
+  private void fromOne(int map, int prefix, int opcode, Vec to, Vec second, Mem third) {
+    evex(
+        new Evex(map, prefix, 0, opcode, to.bits(), 4),
+        to.number(),
+        second.number(),
+        third,
+        0,
+        false,
+        true);
+  }
+
+  private void unary(int map, int prefix, int opcode, Vec to, Operand from, int tuple) {
+    evex(new Evex(map, prefix, 0, opcode, to.bits(), tuple), to.number(), 0, from, 0, false, false);
+  }
+
+  /** Sums of products of pairs of bfloat16, added to float32 lanes. AVX512_BF16. */
+  void vdpbf16ps(Vec sum, Vec left, Operand right) {
+    full(MAP_0F38, PREFIX_F3, 0x52, sum, left, right);
+  }
+
+  /** The same, with one pair of memory for all lanes. */
+  void vdpbf16psBroadcast(Vec sum, Vec left, Mem right) {
+    fromOne(MAP_0F38, PREFIX_F3, 0x52, sum, left, right);
+  }
+
+  /**
+   * Sums of products of four unsigned with four signed bytes, added to int32 lanes. AVX512_VNNI.
+   */
+  void vpdpbusd(Vec sum, Vec unsigned, Operand signed) {
+    full(MAP_0F38, PREFIX_66, 0x50, sum, unsigned, signed);
+  }
+
+  /** Float32 to bfloat16, to nearest even, in half the width. AVX512_BF16. */
+  void vcvtneps2bf16(Vec to, Vec from) {
+    evex(
+        new Evex(MAP_0F38, PREFIX_F3, 0, 0x72, from.bits(), from.bits() / 8),
+        to.number(),
+        0,
+        from,
+        0,
+        false,
+        false);
+  }
+
+  void vpbroadcastd(Vec to, Mem from) {
+    unary(MAP_0F38, PREFIX_66, 0x58, to, from, 4);
+  }
+
+  void vbroadcastss(Vec to, Operand from) {
+    unary(MAP_0F38, PREFIX_66, 0x18, to, from, 4);
+  }
+
+  void vmovups(Vec to, Operand from) {
+    unary(MAP_0F, NO_PREFIX, 0x10, to, from, to.bits() / 8);
+  }
+
+  void vmovups(Mem to, Vec from) {
+    unary(MAP_0F, NO_PREFIX, 0x11, from, to, from.bits() / 8);
+  }
+
+  void vaddps(Vec to, Vec left, Operand right) {
+    full(MAP_0F, NO_PREFIX, 0x58, to, left, right);
+  }
+
+  void vmulps(Vec to, Vec left, Operand right) {
+    full(MAP_0F, NO_PREFIX, 0x59, to, left, right);
+  }
+
+  void vsubps(Vec to, Vec left, Operand right) {
+    full(MAP_0F, NO_PREFIX, 0x5C, to, left, right);
+  }
+
+  void vmaxps(Vec to, Vec left, Operand right) {
+    full(MAP_0F, NO_PREFIX, 0x5F, to, left, right);
+  }
+
+  /** {@code to = to + left * right}. */
+  void vfmadd231ps(Vec to, Vec left, Operand right) {
+    full(MAP_0F38, PREFIX_66, 0xB8, to, left, right);
+  }
+
+  void vpaddd(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0xFE, to, left, right);
+  }
+
+  void vpxord(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0xEF, to, left, right);
+  }
+
+  /** Call this before returning from code that used wide registers. */
+  void vzeroupper() {
+    bytes(0xC5, 0xF8, 0x77);
+  }
+}

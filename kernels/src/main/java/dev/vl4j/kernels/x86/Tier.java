@@ -1,0 +1,60 @@
+package dev.vl4j.kernels.x86;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Instruction sets that matrix products are written for, the least first. */
+public enum Tier {
+  /** What the Vector API compiles to: the portable path. */
+  VECTOR_API(List.of(), "", "the portable path: float32 products"),
+  /** {@code vdpbf16ps}: bfloat16 products on 512 bits. */
+  AVX512_BF16(
+      List.of(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512VL, Feature.AVX512_BF16),
+      "",
+      "bf16 products"),
+  /** {@code bfmmla}: bfloat16 products on aarch64. */
+  BFMMLA(List.of(), "for aarch64, and its kernels are not written", ""),
+  /** {@code smmla}: int8 products on aarch64. */
+  SMMLA(List.of(), "for aarch64, and its kernels are not written", "");
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of gives an immutable one
+  private final List<Feature> needs;
+
+  private final String missing;
+  private final String use;
+
+  Tier(List<Feature> needs, String missing, String use) {
+    this.needs = needs;
+    this.missing = missing;
+    this.use = use;
+  }
+
+  /** Why it can run nowhere yet; empty if it can. */
+  String missing() {
+    return missing;
+  }
+
+  /** What its kernels compute. */
+  public String use() {
+    return use;
+  }
+
+  /** Why this tier cannot run on a processor with these features; empty if it can. */
+  String refusal(Set<Feature> features) {
+    if (!missing.isEmpty()) {
+      return missing;
+    }
+    Set<Feature> absent = EnumSet.noneOf(Feature.class);
+    absent.addAll(needs);
+    absent.removeAll(features);
+    return absent.isEmpty() ? "" : "the processor lacks " + absent;
+  }
+
+  /** The name in the property and in reports: {@code avx512-bf16}. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

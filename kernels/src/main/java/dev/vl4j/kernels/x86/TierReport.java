@@ -1,0 +1,8 @@
+package dev.vl4j.kernels.x86;
+
+/**
+ * Whether a tier can run.
+ *
+ * @param refusal why not; empty if it can
+ */
+public record TierReport(Tier tier, String refusal) {}

@@ -1,0 +1,85 @@
+package dev.vl4j.kernels.x86;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.kernels.BackendException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class MachineCodeTest {
+  private static Set<Feature> answers(int[] basic, int saved, int[] seven, int[] sevenOne) {
+    return Processor.features(
+        new Processor.Source() {
+          @Override
+          public int[] cpuid(int leaf, int subleaf) {
+            return switch (leaf) {
+              case 0 -> new int[] {7, 0, 0, 0};
+              case 1 -> basic;
+              default -> subleaf == 0 ? seven : sevenOne;
+            };
+          }
+
+          @Override
+          public int savedState() {
+            return saved;
+          }
+        });
+  }
+
+  private static final int[] BASIC = {0, 0, 1 << 27 | 1 << 12, 0};
+  private static final int[] ALL = {1, -1, -1, -1};
+  private static final int[] ALL_OF_ONE = {-1, -1, -1, -1};
+
+  /** A register that the system does not save must not be used, whatever the processor offers. */
+  @Test
+  void featuresNeedTheirRegistersSaved() {
+    assertThat(answers(BASIC, 0xE7 | (3 << 17), ALL, ALL_OF_ONE))
+        .containsExactlyElementsOf(EnumSet.allOf(Feature.class));
+    assertThat(answers(BASIC, 0xE7, ALL, ALL_OF_ONE))
+        .contains(Feature.AVX512_BF16)
+        .doesNotContain(Feature.AMX_TILE, Feature.AMX_BF16);
+    assertThat(answers(BASIC, 7, ALL, ALL_OF_ONE))
+        .containsExactly(Feature.FMA, Feature.AVX2, Feature.AVX_VNNI);
+    assertThat(answers(new int[4], 0xE7, ALL, ALL_OF_ONE)).isEmpty();
+  }
+
+  @Test
+  void refusesAnUnknownTier() {
+    assertThatThrownBy(() -> MachineCode.choose("avx1024"))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("vl4j.cpu.tier")
+        .hasMessageContaining("found avx1024");
+  }
+
+  @Test
+  void refusesToForceWhatCannotRun() {
+    assertThatThrownBy(() -> MachineCode.choose("smmla"))
+        .isInstanceOf(BackendException.class)
+        .hasMessageContaining("forces smmla");
+  }
+
+  @Test
+  void theCapIsTheReason() {
+    MachineCode code = MachineCode.choose("max:vector-api");
+    assertThat(code.tier()).isEqualTo(Tier.VECTOR_API);
+    assertThat(code.hasBf16()).isFalse();
+    List<TierReport> refused =
+        code.reports().stream().filter(report -> !report.refusal().isEmpty()).toList();
+    assertThat(refused).hasSize(Tier.values().length - 1);
+  }
+
+  /** CI must not quietly test the portable path on a processor that has the instructions. */
+  @Test
+  void choosesWhatTheProcessorHas() {
+    MachineCode code = MachineCode.choose("auto");
+    for (TierReport report : code.reports()) {
+      if (report.refusal().isEmpty()) {
+        assertThat(code.tier()).isEqualTo(report.tier());
+        break;
+      }
+    }
+  }
+}
