@@ -31,11 +31,17 @@ public interface Backend extends AutoCloseable {
    */
   Linear prepare(List<HostMatrix> parts, OperandFormat operands);
 
+  /**
+   * Prepares the two weights of a gated layer, both [outFeatures, inFeatures]: {@link #linear} with
+   * it computes {@code silu(x gate') * (x up')} in one pass, and takes no epilogue.
+   */
+  Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands);
+
   /** A table for row look-ups. The matrix's memory must stay valid as long as the table is used. */
   RowTable table(HostMatrix matrix);
 
   /**
-   * {@code out = residual + activation(x W' + bias)}.
+   * {@code out = residual + activation(x W' + bias)}, or what {@link #prepareGated} says.
    *
    * @param x [rows, inFeatures]
    * @param out [rows, outFeatures]; shares no memory with {@code x} or the residual
@@ -93,14 +99,6 @@ public interface Backend extends AutoCloseable {
       AttentionShape shape,
       List<Segment> segments,
       Tensor out);
-
-  /**
-   * {@code out = silu(gate) * up}.
-   *
-   * @param gateAndUp [rows, 2 * columns]: gate, then up
-   * @param out [rows, columns]
-   */
-  void swiGlu(Tensor gateAndUp, Tensor out);
 
   /**
    * Row {@code i} of {@code out} becomes row {@code rows[i]} of the table.

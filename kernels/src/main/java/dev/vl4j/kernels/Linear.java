@@ -8,6 +8,9 @@ public interface Linear extends AutoCloseable {
   /** Length of an input row. */
   int inFeatures();
 
+  /** Whether it comes from {@link Backend#prepareGated}. */
+  boolean gated();
+
   /** Bytes of memory this prepared copy holds. */
   long bytes();
 

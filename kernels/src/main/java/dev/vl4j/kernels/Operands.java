@@ -23,6 +23,9 @@ public final class Operands {
     requireShape("linear", "out", out, x.rows(), weight.outFeatures());
     requireOptional("linear", "bias", epilogue.bias(), 1, weight.outFeatures());
     requireOptional("linear", "residual", epilogue.residual(), x.rows(), weight.outFeatures());
+    if (weight.gated() && !epilogue.equals(Epilogue.NONE)) {
+      throw new BackendException("linear: a gated weight takes no bias, activation or residual");
+    }
   }
 
   public static void rmsNorm(Tensor x, Tensor weight, Tensor out) {
@@ -113,14 +116,6 @@ public final class Operands {
     }
   }
 
-  public static void swiGlu(Tensor gateAndUp, Tensor out) {
-    if (gateAndUp.rows() != out.rows() || gateAndUp.columns() != 2 * out.columns()) {
-      throw new BackendException(
-          "swiGlu: gateAndUp %s does not fit out %s, expected [rows, 2 * columns]"
-              .formatted(shape(gateAndUp), shape(out)));
-    }
-  }
-
   public static void gather(RowTable table, int[] rows, Tensor out) {
     requireShape("gather", "out", out, rows.length, table.columns());
     requireRows("gather", "table", rows, table.rows(), table.columns());
@@ -188,6 +183,19 @@ public final class Operands {
                     first.name(),
                     shape(first.rows(), first.columns())));
       }
+    }
+  }
+
+  /** For {@link Backend#prepareGated}: one gate for each output. */
+  public static void prepareGated(HostMatrix gate, HostMatrix up) {
+    if (gate.rows() != up.rows() || gate.columns() != up.columns()) {
+      throw new BackendException(
+          "prepareGated: gate %s %s does not fit up %s %s"
+              .formatted(
+                  gate.name(),
+                  shape(gate.rows(), gate.columns()),
+                  up.name(),
+                  shape(up.rows(), up.columns())));
     }
   }
 

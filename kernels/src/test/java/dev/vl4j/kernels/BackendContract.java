@@ -3,6 +3,7 @@ package dev.vl4j.kernels;
 import static dev.vl4j.kernels.Twin.REFERENCE;
 
 import dev.vl4j.kernels.Seeds.Fill;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -197,19 +198,51 @@ abstract class BackendContract {
     }
   }
 
+  /** Widths are no multiples of half a panel, and depths cross the kernel's blocks. */
   @ParameterizedTest
   @EnumSource
-  void swiGlu(Fill fill) {
-    for (int columns : SIZES) {
-      for (int rows : ROWS) {
-        Twin x = twin(fill, rows, 2 * columns);
-        Twin out = empty(rows, columns);
-        backend.swiGlu(x.tested(), out.tested());
-        REFERENCE.swiGlu(x.truth(), out.truth());
-        // 1e-26: where exp has underflowed, a gate of -88 or less is as good as zero.
-        out.compare("swiGlu", (row, column, want) -> 2e-6 * Math.abs(want) + 1e-26);
+  void gatedLinear(Fill fill) {
+    for (OperandFormat format : OperandFormat.values()) {
+      for (DType dtype : DType.values()) {
+        checkGated(format, dtype, fill, 13, 31, 65);
+        checkGated(format, dtype, fill, 1, 1, 3);
       }
+      checkGated(format, DType.BF16, fill, 3, 16, 512);
+      checkGated(format, DType.BF16, fill, 25, 45, 1025);
+      checkGated(format, DType.BF16, fill, 250, 71, 33);
     }
+  }
+
+  private void checkGated(
+      OperandFormat format, DType dtype, Fill fill, int rows, int outFeatures, int inFeatures) {
+    float[] values = seeds.values(2 * outFeatures * inFeatures);
+    int half = outFeatures * inFeatures;
+    HostMatrix gate =
+        Seeds.matrix("gate", Arrays.copyOf(values, half), dtype, outFeatures, inFeatures);
+    HostMatrix up =
+        Seeds.matrix(
+            "up", Arrays.copyOfRange(values, half, 2 * half), dtype, outFeatures, inFeatures);
+    Twin x = twin(fill, rows, inFeatures);
+    Twin out = empty(rows, outFeatures);
+    Tensor both = REFERENCE.allocate(rows, 2 * outFeatures);
+    try (Linear tested = backend.prepareGated(gate, up, format);
+        Linear truth = REFERENCE.prepareGated(gate, up, format);
+        Linear stacked = REFERENCE.prepare(List.of(gate, up), format)) {
+      backend.linear(x.tested(), tested, Epilogue.NONE, out.tested());
+      REFERENCE.linear(x.truth(), truth, Epilogue.NONE, out.truth());
+      REFERENCE.linear(x.truth(), stacked, Epilogue.NONE, both);
+    }
+    float[] sums = REFERENCE.download(both);
+    double error = 2e-6 * Math.sqrt(inFeatures) * largest(REFERENCE.download(x.truth()));
+    // The slope of silu is below 1.1, and its value never beyond the gate's; 1e-26: where exp has
+    // underflowed, a gate of -88 or less is as good as zero.
+    out.compare(
+        "gated linear %s".formatted(format),
+        (row, column, want) -> {
+          double gateSum = Math.abs(sums[row * 2 * outFeatures + column]);
+          double upSum = Math.abs(sums[row * 2 * outFeatures + outFeatures + column]);
+          return 1.1 * error * (gateSum + upSum + error) + 2e-6 * Math.abs(want) + 1e-26;
+        });
   }
 
   @ParameterizedTest

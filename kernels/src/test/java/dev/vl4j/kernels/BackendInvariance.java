@@ -36,15 +36,19 @@ abstract class BackendInvariance {
         int outFeatures = 77;
         float[] values = seeds.values(outFeatures * inFeatures);
         float[] x = seeds.values(250 * inFeatures);
-        Linear weight =
-            backend.prepare(
-                List.of(Seeds.matrix("weight", values, dtype, outFeatures, inFeatures)), format);
-        float[] all = linear(backend, weight, x, 250);
-        for (int rows = 1; rows <= 40; rows++) {
-          int from = seeds.between(0, 250 - rows);
-          assertThat(linear(backend, weight, slice(x, inFeatures, from, from + rows), rows))
-              .as("rows %d from %d of %d features", rows, from, inFeatures)
-              .containsExactly(slice(all, outFeatures, from, from + rows));
+        HostMatrix matrix = Seeds.matrix("weight", values, dtype, outFeatures, inFeatures);
+        for (Linear weight :
+            List.of(
+                backend.prepare(List.of(matrix), format),
+                backend.prepareGated(matrix, matrix, format))) {
+          float[] all = linear(backend, weight, x, 250);
+          for (int rows = 1; rows <= 40; rows++) {
+            int from = seeds.between(0, 250 - rows);
+            assertThat(linear(backend, weight, slice(x, inFeatures, from, from + rows), rows))
+                .as("rows %d from %d, gated %s", rows, from, weight.gated())
+                .containsExactly(slice(all, outFeatures, from, from + rows));
+          }
+          weight.close();
         }
       }
     }

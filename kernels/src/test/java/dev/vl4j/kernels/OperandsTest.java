@@ -42,6 +42,21 @@ class OperandsTest {
   }
 
   @Test
+  void gatedLinear() {
+    refused(
+        () -> backend.prepareGated(matrix("g", 128, 48), matrix("u", 64, 48), OperandFormat.F32),
+        "prepareGated: gate g [128, 48] does not fit up u [64, 48]");
+    Linear weight =
+        backend.prepareGated(matrix("g", 128, 48), matrix("u", 128, 48), OperandFormat.F32);
+    refused(
+        () -> Operands.linear(t(3, 48), weight, Epilogue.NONE, t(3, 256)),
+        "linear: out is [3, 256], expected [3, 128]");
+    refused(
+        () -> Operands.linear(t(3, 48), weight, Epilogue.bias(t(1, 128)), t(3, 128)),
+        "linear: a gated weight takes no bias, activation or residual");
+  }
+
+  @Test
   void norms() {
     refused(
         () -> Operands.rmsNorm(t(3, 8), t(1, 7), t(3, 8)),
@@ -125,9 +140,6 @@ class OperandsTest {
 
   @Test
   void rowsAndTables() {
-    refused(
-        () -> Operands.swiGlu(t(3, 8), t(3, 8)),
-        "swiGlu: gateAndUp [3, 8] does not fit out [3, 8], expected [rows, 2 * columns]");
     refused(
         () -> Operands.gather(table, new int[] {0, 5}, t(2, 4)),
         "gather: row number 5 (at 1) is not a row of table [5, 4]");

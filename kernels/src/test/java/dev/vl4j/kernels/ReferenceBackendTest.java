@@ -80,9 +80,12 @@ class ReferenceBackendTest {
   }
 
   @Test
-  void swiGlu() {
+  void gatedLinear() {
+    HostMatrix gate = Seeds.matrix("gate", new float[] {0, 0, 1, 0}, DType.F32, 2, 2);
+    HostMatrix up = Seeds.matrix("up", new float[] {1, 5, 0, 2}, DType.F32, 2, 2);
     Tensor out = backend.allocate(1, 2);
-    backend.swiGlu(row(0, 1, 5, 2), out);
+    Linear weight = backend.prepareGated(gate, up, OperandFormat.F32);
+    backend.linear(row(1, 1), weight, Epilogue.NONE, out);
     check(out, 0, 1.4621172f);
   }
 

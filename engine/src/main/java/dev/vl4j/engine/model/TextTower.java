@@ -30,7 +30,7 @@ final class TextTower {
       Tensor keyNorm,
       Linear output,
       Tensor mlpNorm,
-      Linear gateAndUp,
+      Linear gatedUp,
       Linear down) {}
 
   private final Qwen3VlConfig.Text config;
@@ -68,10 +68,11 @@ final class TextTower {
               weights.vector(at + "self_attn.k_norm.weight", config.headSize()),
               weights.linear(query, new Part(at + "self_attn.o_proj.weight", hidden)),
               weights.vector(at + "post_attention_layernorm.weight", hidden),
-              weights.linear(
+              weights.gatedLinear(
                   hidden,
-                  new Part(at + "mlp.gate_proj.weight", config.intermediateSize()),
-                  new Part(at + "mlp.up_proj.weight", config.intermediateSize())),
+                  config.intermediateSize(),
+                  at + "mlp.gate_proj.weight",
+                  at + "mlp.up_proj.weight"),
               weights.linear(
                   config.intermediateSize(), new Part(at + "mlp.down_proj.weight", hidden))));
     }
@@ -89,7 +90,6 @@ final class TextTower {
         Tensor normed = backend.allocate(rows, config.hiddenSize());
         Tensor queryKeyValue = backend.allocate(rows, query + 2 * keyValue);
         Tensor attended = backend.allocate(rows, query);
-        Tensor gateAndUp = backend.allocate(rows, 2 * config.intermediateSize());
         Tensor product = backend.allocate(rows, config.intermediateSize());
         Rotary rotary =
             Rotary.of(
@@ -120,8 +120,7 @@ final class TextTower {
         backend.attention(queries, keys, values, attention, batch.segments(), attended);
         backend.linear(attended, layer.output, residual(hidden), middle);
         backend.rmsNorm(middle, layer.mlpNorm, epsilon, normed);
-        backend.linear(normed, layer.gateAndUp, Epilogue.NONE, gateAndUp);
-        backend.swiGlu(gateAndUp, product);
+        backend.linear(normed, layer.gatedUp, Epilogue.NONE, product);
         backend.linear(product, layer.down, residual(middle), hidden);
         addDeepStack(i, batch.images(), hidden);
       }

@@ -48,7 +48,14 @@ final class WeightStore implements AutoCloseable {
     for (Part part : parts) {
       matrices.add(matrix(part.name, part.outFeatures, inFeatures));
     }
-    return prepare(matrices);
+    return own(backend.prepare(matrices, operands), matrices);
+  }
+
+  /** The two weights [outFeatures, inFeatures] of a gated linear layer. */
+  Linear gatedLinear(int inFeatures, int outFeatures, String gateName, String upName) {
+    HostMatrix gate = matrix(gateName, outFeatures, inFeatures);
+    HostMatrix up = matrix(upName, outFeatures, inFeatures);
+    return own(backend.prepareGated(gate, up, operands), List.of(gate, up));
   }
 
   /** One weight of a stacked linear layer. */
@@ -64,7 +71,8 @@ final class WeightStore implements AutoCloseable {
             config.temporalPatchSize(),
             config.patchSize(),
             config.patchSize());
-    return prepare(List.of(host(tensor, config.hiddenSize(), config.patchValues())));
+    List<HostMatrix> whole = List.of(host(tensor, config.hiddenSize(), config.patchValues()));
+    return own(backend.prepare(whole, operands), whole);
   }
 
   /** A table that stays in the mapped file. */
@@ -89,8 +97,7 @@ final class WeightStore implements AutoCloseable {
     return host(checked(name, rows, columns), rows, columns);
   }
 
-  private Linear prepare(List<HostMatrix> parts) {
-    Linear linear = backend.prepare(parts, operands);
+  private Linear own(Linear linear, List<HostMatrix> parts) {
     linears.add(linear);
     for (HostMatrix part : parts) {
       if (part.data().isMapped()) {

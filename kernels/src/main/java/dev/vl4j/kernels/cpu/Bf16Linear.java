@@ -8,11 +8,11 @@ import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
-import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.memory.SystemMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A weight for emitted bfloat16 kernels, in panels of 32 output features: {@code [panel][depth /
@@ -27,25 +27,30 @@ final class Bf16Linear implements Linear {
   private final MemorySegment data;
   private final int outFeatures;
   private final int inFeatures;
+  private final boolean gated;
+  private final int panels;
   private final int depth;
   private boolean closed;
 
-  private Bf16Linear(SystemMemory system, int outFeatures, int inFeatures) {
+  private Bf16Linear(SystemMemory system, PackedRows rows) {
     this.system = system;
-    this.outFeatures = outFeatures;
-    this.inFeatures = inFeatures;
+    outFeatures = rows.outFeatures();
+    inFeatures = rows.inFeatures();
+    gated = rows.gated();
+    panels = rows.panels();
     depth = Math.ceilDiv(inFeatures, DEPTH_STEP) * DEPTH_STEP;
-    data = system.map(panels() * panelBytes());
+    data = system.map(panels * panelBytes());
     system.adviseHugePages(data);
   }
 
-  static Bf16Linear pack(List<HostMatrix> parts, SystemMemory system, WorkerPool pool) {
-    Operands.prepare(parts);
-    int outFeatures = parts.stream().mapToInt(HostMatrix::rows).sum();
-    Bf16Linear packed = new Bf16Linear(system, outFeatures, parts.getFirst().columns());
+  /**
+   * @param rows in panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns
+   */
+  static Bf16Linear pack(PackedRows rows, SystemMemory system, WorkerPool pool) {
+    Bf16Linear packed = new Bf16Linear(system, rows);
     boolean ready = false;
     try {
-      pool.run(packed.panels(), (panel, worker) -> packed.packPanel(parts, panel));
+      pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
       ready = true;
     } finally {
       if (!ready) {
@@ -56,7 +61,7 @@ final class Bf16Linear implements Linear {
   }
 
   int panels() {
-    return Math.ceilDiv(outFeatures, PANEL);
+    return panels;
   }
 
   /** Input features, padded to the kernels' step. */
@@ -76,19 +81,17 @@ final class Bf16Linear implements Linear {
     return data.address() + panel * panelBytes() + (long) from * PANEL * Short.BYTES;
   }
 
-  private void packPanel(List<HostMatrix> parts, int panel) {
-    int columns = Math.min(PANEL, outFeatures - panel * PANEL);
+  private void packPanel(List<PackedRows.@Nullable Row> rows, int panel) {
     int[] block = new int[BLOCK * PANEL];
     short[] row = new short[2 * BLOCK];
     for (int from = 0; from < depth; from += 2 * BLOCK) {
       int pairs = Math.min(BLOCK, (depth - from) / 2);
-      for (int column = 0; column < columns; column++) {
-        int feature = panel * PANEL + column;
-        int part = 0;
-        while (feature >= parts.get(part).rows()) {
-          feature -= parts.get(part++).rows();
+      for (int column = 0; column < PANEL; column++) {
+        PackedRows.Row source = rows.get(panel * PANEL + column);
+        if (source == null) {
+          continue; // the block has zeros there
         }
-        readBits(parts.get(part), feature, from, row, Math.min(2 * pairs, inFeatures - from));
+        readBits(source, from, row, Math.min(2 * pairs, inFeatures - from));
         for (int pair = 0; pair < pairs; pair++) {
           block[pair * PANEL + column] = (row[2 * pair] & 0xFFFF) | row[2 * pair + 1] << 16;
         }
@@ -104,8 +107,9 @@ final class Bf16Linear implements Linear {
   }
 
   /** Part of a row as bfloat16, padded with zeros. */
-  private void readBits(HostMatrix matrix, int row, int from, short[] bits, int count) {
-    long at = (long) row * inFeatures + from;
+  private void readBits(PackedRows.Row row, int from, short[] bits, int count) {
+    HostMatrix matrix = row.matrix();
+    long at = (long) row.index() * inFeatures + from;
     if (matrix.dtype() == DType.BF16) {
       MemorySegment.copy(
           matrix.data(), ValueLayout.JAVA_SHORT_UNALIGNED, at * Short.BYTES, bits, 0, count);
@@ -128,6 +132,11 @@ final class Bf16Linear implements Linear {
   @Override
   public int inFeatures() {
     return inFeatures;
+  }
+
+  @Override
+  public boolean gated() {
+    return gated;
   }
 
   @Override

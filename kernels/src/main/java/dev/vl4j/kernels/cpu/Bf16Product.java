@@ -64,7 +64,7 @@ final class Bf16Product {
       HostTensor x, Bf16Linear weight, Epilogue epilogue, HostTensor out, MemorySegment rounded) {
     this.x = x;
     this.weight = weight;
-    this.output = new ProductOutput(epilogue, out);
+    this.output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
     this.rounded = rounded;
     rows = x.rows();
     stride = stride(weight.depth());
@@ -144,7 +144,7 @@ final class Bf16Product {
     for (int panel = firstPanel; panel < lastPanel; panel++) {
       long at = (panel - firstPanel) * panelSums;
       for (int row = firstRow; row < lastRow; row++) {
-        output.write(sums, at + (row - firstRow) * SUM_BYTES, row, panel * PANEL, PANEL);
+        output.write(sums, at + (row - firstRow) * SUM_BYTES, row, panel);
       }
     }
   }

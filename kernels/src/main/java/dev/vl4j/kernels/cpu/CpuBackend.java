@@ -19,6 +19,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The processor, through the Vector API, on all its cores. */
@@ -99,10 +100,22 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Linear prepare(List<HostMatrix> parts, OperandFormat operands) {
+    return pack(panel -> PackedRows.stacked(parts, panel), operands);
+  }
+
+  @Override
+  public Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands) {
+    return pack(panel -> PackedRows.gated(gate, up, panel), operands);
+  }
+
+  /**
+   * @param rows gives the rows for panels of so many columns
+   */
+  private Linear pack(IntFunction<PackedRows> rows, OperandFormat operands) {
     if (operands == OperandFormat.BF16 && code.hasBf16()) {
-      return Bf16Linear.pack(parts, new SystemMemory(), pool);
+      return Bf16Linear.pack(rows.apply(MachineCode.PANEL), new SystemMemory(), pool);
     }
-    return PackedLinear.pack(parts, operands, pool);
+    return PackedLinear.pack(rows.apply(Lanes.PANEL), operands, pool);
   }
 
   @Override
@@ -216,14 +229,6 @@ public final class CpuBackend implements Backend {
             segments,
             HostTensor.of(out));
     attention.run(pool, attentions);
-  }
-
-  @Override
-  public void swiGlu(Tensor gateAndUp, Tensor out) {
-    Operands.swiGlu(gateAndUp, out);
-    HostTensor from = HostTensor.of(gateAndUp);
-    HostTensor to = HostTensor.of(out);
-    eachRow(out.rows(), row -> RowKernels.swiGlu(from, row, to));
   }
 
   @Override

@@ -8,19 +8,15 @@ import static dev.vl4j.kernels.cpu.Lanes.TILE_ROWS;
 import static dev.vl4j.kernels.cpu.TileKernel.MAX_DEPTH;
 import static dev.vl4j.kernels.cpu.TileKernel.STRIDE;
 
-import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.OperandFormat;
-import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One linear layer as a blocked matrix product.
@@ -36,19 +32,22 @@ final class MatrixProduct {
   /** Weight panels of a task. */
   private static final int GROUP_PANELS = 4;
 
-  /** What a worker needs beside the operands: a widened panel, and a tile of products. */
+  private static final long SUM_BYTES = (long) PANEL * Float.BYTES;
+
+  /**
+   * What a worker needs beside the operands: a widened panel, a tile of products, and the sums of
+   * its task, [panel of the group][row of the block][{@link Lanes#PANEL}].
+   */
   static final class Workspace {
-    private final MemorySegment panel =
-        Arena.ofAuto().allocate((long) MAX_DEPTH * PANEL * Float.BYTES, 64);
+    private final MemorySegment panel = Arena.ofAuto().allocate(MAX_DEPTH * SUM_BYTES, 64);
     private final float[] tile = new float[TileKernel.TILE];
+    private final MemorySegment sums =
+        Arena.ofAuto().allocate(SUM_BYTES * GROUP_PANELS * BLOCK_TILES * TILE_ROWS, 64);
   }
 
   private final HostTensor x;
   private final PackedLinear weight;
-  private final @Nullable HostTensor bias;
-  private final Activation activation;
-  private final @Nullable HostTensor residual;
-  private final HostTensor out;
+  private final ProductOutput output;
   private final int tiles;
   private final int steps;
   private final float[] packed;
@@ -60,10 +59,7 @@ final class MatrixProduct {
       HostTensor x, PackedLinear weight, Epilogue epilogue, HostTensor out, float[] packed) {
     this.x = x;
     this.weight = weight;
-    this.bias = hostOrNull(epilogue.bias());
-    this.activation = epilogue.activation();
-    this.residual = hostOrNull(epilogue.residual());
-    this.out = out;
+    this.output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
     this.packed = packed;
     tiles = Math.ceilDiv(x.rows(), TILE_ROWS);
     steps = Math.ceilDiv(x.columns(), MAX_DEPTH);
@@ -122,14 +118,14 @@ final class MatrixProduct {
 
   private void multiply(
       int firstTile, int lastTile, int firstPanel, int lastPanel, Workspace workspace) {
+    long panelSums = SUM_BYTES * TILE_ROWS * (lastTile - firstTile);
     for (int step = 0; step < steps; step++) {
       int depth = Math.min(MAX_DEPTH, x.columns() - step * MAX_DEPTH);
       for (int panel = firstPanel; panel < lastPanel; panel++) {
         MemorySegment source = weight.source(panel, workspace.panel);
         long weights = weight.widen(panel, step * MAX_DEPTH, depth, workspace.panel);
         for (int tile = firstTile; tile < lastTile; tile++) {
-          int row = tile * TILE_ROWS;
-          int rows = Math.min(TILE_ROWS, out.rows() - row);
+          int rows = Math.min(TILE_ROWS, x.rows() - tile * TILE_ROWS);
           TileKernel.run(
               TileKernel.height(rows),
               packed,
@@ -139,46 +135,32 @@ final class MatrixProduct {
               depth,
               workspace.tile,
               0);
+          long at = (panel - firstPanel) * panelSums + SUM_BYTES * TILE_ROWS * (tile - firstTile);
           for (int i = 0; i < rows; i++) {
-            finish(workspace.tile, i * STRIDE, row + i, panel * PANEL, step);
+            collect(workspace, i, at + i * SUM_BYTES, step > 0);
           }
         }
       }
     }
-  }
-
-  /** Adds a tile's row to the output; at the last step, with bias, activation and residual. */
-  private void finish(float[] tile, int at, int row, int firstColumn, int step) {
-    for (int i = 0; i < PANEL; i += COUNT) {
-      int column = firstColumn + i;
-      VectorMask<Float> mask = FLOAT.indexInRange(column, out.columns());
-      FloatVector v = FloatVector.fromArray(FLOAT, tile, at + i);
-      long target = out.at(row, column);
-      if (step > 0) {
-        v = FloatVector.fromMemorySegment(FLOAT, out.data(), target, ORDER, mask).add(v);
+    int firstRow = firstTile * TILE_ROWS;
+    int lastRow = Math.min(x.rows(), lastTile * TILE_ROWS);
+    for (int panel = firstPanel; panel < lastPanel; panel++) {
+      long at = (panel - firstPanel) * panelSums;
+      for (int row = firstRow; row < lastRow; row++) {
+        output.write(workspace.sums, at + (row - firstRow) * SUM_BYTES, row, panel);
       }
-      if (step == steps - 1) {
-        if (bias != null) {
-          v = v.add(load(bias, 0, column, mask));
-        }
-        if (activation == Activation.GELU_TANH) {
-          v = VectorMath.geluTanh(v);
-        } else if (activation == Activation.GELU_ERF) {
-          v = VectorMath.geluErf(v);
-        }
-        if (residual != null) {
-          v = v.add(load(residual, row, column, mask));
-        }
-      }
-      v.intoMemorySegment(out.data(), target, ORDER, mask);
     }
   }
 
-  private static FloatVector load(HostTensor x, int row, int column, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(FLOAT, x.data(), x.at(row, column), ORDER, mask);
-  }
-
-  private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
-    return tensor == null ? null : HostTensor.of(tensor);
+  /** Moves a row of the tile's products to the sums. */
+  private static void collect(Workspace workspace, int row, long to, boolean accumulate) {
+    for (int i = 0; i < PANEL; i += COUNT) {
+      FloatVector v = FloatVector.fromArray(FLOAT, workspace.tile, row * STRIDE + i);
+      long at = to + (long) i * Float.BYTES;
+      if (accumulate) {
+        v = FloatVector.fromMemorySegment(FLOAT, workspace.sums, at, ORDER).add(v);
+      }
+      v.intoMemorySegment(workspace.sums, at, ORDER);
+    }
   }
 }

@@ -14,13 +14,13 @@ import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
-import dev.vl4j.kernels.Operands;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A weight in panels: {@link Lanes#PANEL} output features wide, input feature by input feature, so
@@ -39,26 +39,30 @@ final class PackedLinear implements Linear {
   private final DType stored;
   private final int outFeatures;
   private final int inFeatures;
+  private final boolean gated;
   private final OperandFormat operands;
 
-  private PackedLinear(DType stored, int outFeatures, int inFeatures, OperandFormat operands) {
+  private PackedLinear(DType stored, PackedRows rows, OperandFormat operands) {
     this.stored = stored;
-    this.outFeatures = outFeatures;
-    this.inFeatures = inFeatures;
     this.operands = operands;
-    this.panels = new MemorySegment[Math.ceilDiv(outFeatures, PANEL)];
+    outFeatures = rows.outFeatures();
+    inFeatures = rows.inFeatures();
+    gated = rows.gated();
+    panels = new MemorySegment[rows.panels()];
   }
 
-  static PackedLinear pack(List<HostMatrix> parts, OperandFormat operands, WorkerPool pool) {
-    Operands.prepare(parts);
-    int outFeatures = parts.stream().mapToInt(HostMatrix::rows).sum();
-    DType first = parts.getFirst().dtype();
-    boolean alike = parts.stream().allMatch(part -> part.dtype() == first);
+  /**
+   * @param rows in panels of {@link Lanes#PANEL} columns
+   */
+  static PackedLinear pack(PackedRows rows, OperandFormat operands, WorkerPool pool) {
+    List<DType> dtypes = rows.matrices().stream().map(HostMatrix::dtype).distinct().toList();
     // Rounded to bf16, any weight fits in 16 bits; parts of different formats meet in float32.
-    DType stored = operands == OperandFormat.BF16 ? DType.BF16 : alike ? first : DType.F32;
-    int inFeatures = parts.getFirst().columns();
-    PackedLinear packed = new PackedLinear(stored, outFeatures, inFeatures, operands);
-    pool.run(packed.panels(), (panel, worker) -> packed.packPanel(parts, panel));
+    DType stored =
+        operands == OperandFormat.BF16
+            ? DType.BF16
+            : dtypes.size() == 1 ? dtypes.getFirst() : DType.F32;
+    PackedLinear packed = new PackedLinear(stored, rows, operands);
+    pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
     return packed;
   }
 
@@ -126,19 +130,8 @@ final class PackedLinear implements Linear {
     return value.reinterpretAsInts().or(high.and(0x80000000)).reinterpretAsFloats();
   }
 
-  private void packPanel(List<HostMatrix> parts, int panel) {
-    int columns = Math.min(PANEL, outFeatures - panel * PANEL);
-    HostMatrix[] matrices = new HostMatrix[columns];
-    int[] rows = new int[columns];
-    for (int column = 0; column < columns; column++) {
-      int row = panel * PANEL + column;
-      int part = 0;
-      while (row >= parts.get(part).rows()) {
-        row -= parts.get(part++).rows();
-      }
-      matrices[column] = parts.get(part);
-      rows[column] = row;
-    }
+  private void packPanel(List<PackedRows.@Nullable Row> columns, int panel) {
+    List<PackedRows.@Nullable Row> rows = columns.subList(panel * PANEL, (panel + 1) * PANEL);
     // Allocated here, not all at once: memory comes zeroed, and so every worker zeroes its share.
     MemorySegment data = arena.allocate(panelBytes(), 64);
     panels[panel] = data;
@@ -146,19 +139,23 @@ final class PackedLinear implements Linear {
       int depth = Math.min(BLOCK, inFeatures - from);
       long to = (long) from * PANEL * stored.bytes();
       if (stored == DType.F32) {
-        packFloats(matrices, rows, from, depth, data, to);
+        packFloats(rows, from, depth, data, to);
       } else {
-        packPairs(matrices, rows, from, depth, data, to);
+        packPairs(rows, from, depth, data, to);
       }
     }
   }
 
   private static void packFloats(
-      HostMatrix[] matrices, int[] rows, int from, int depth, MemorySegment data, long to) {
+      List<PackedRows.@Nullable Row> rows, int from, int depth, MemorySegment data, long to) {
     float[] block = new float[depth * PANEL];
     float[] row = new float[depth];
-    for (int column = 0; column < rows.length; column++) {
-      readFloats(matrices[column], rows[column], from, row);
+    for (int column = 0; column < PANEL; column++) {
+      PackedRows.Row source = rows.get(column);
+      if (source == null) {
+        continue; // the block has zeros there
+      }
+      readFloats(source.matrix(), source.index(), from, row);
       for (int k = 0; k < depth; k++) {
         block[k * PANEL + column] = row[k];
       }
@@ -167,11 +164,15 @@ final class PackedLinear implements Linear {
   }
 
   private void packPairs(
-      HostMatrix[] matrices, int[] rows, int from, int depth, MemorySegment data, long to) {
+      List<PackedRows.@Nullable Row> rows, int from, int depth, MemorySegment data, long to) {
     int[] block = new int[depth * COUNT];
     short[] row = new short[depth];
-    for (int column = 0; column < rows.length; column++) {
-      readBits(matrices[column], rows[column], from, row);
+    for (int column = 0; column < PANEL; column++) {
+      PackedRows.Row source = rows.get(column);
+      if (source == null) {
+        continue; // the block has zeros there
+      }
+      readBits(source.matrix(), source.index(), from, row);
       int shift = column < COUNT ? 0 : 16;
       for (int k = 0; k < depth; k++) {
         block[k * COUNT + column % COUNT] |= (row[k] & 0xFFFF) << shift;
@@ -216,6 +217,11 @@ final class PackedLinear implements Linear {
   @Override
   public int inFeatures() {
     return inFeatures;
+  }
+
+  @Override
+  public boolean gated() {
+    return gated;
   }
 
   @Override

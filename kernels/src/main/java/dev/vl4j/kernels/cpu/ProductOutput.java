@@ -13,51 +13,82 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
 
-/** Where finished sums of a product go: {@code out = residual + activation(sum + bias)}. */
+/**
+ * Where finished sums of a product go: {@code out = residual + activation(sum + bias)}, or {@code
+ * silu(gate) * up} of a panel's halves.
+ */
 final class ProductOutput {
   private final @Nullable HostTensor bias;
   private final Activation activation;
   private final @Nullable HostTensor residual;
+  private final boolean gated;
+  private final int width;
   private final HostTensor out;
 
-  ProductOutput(Epilogue epilogue, HostTensor out) {
+  /**
+   * @param panel sums of a row that come together; the half of it a multiple of the vector's length
+   */
+  ProductOutput(Epilogue epilogue, boolean gated, int panel, HostTensor out) {
     this.bias = hostOrNull(epilogue.bias());
     this.activation = epilogue.activation();
     this.residual = hostOrNull(epilogue.residual());
+    this.gated = gated;
+    this.width = gated ? panel / 2 : panel;
     this.out = out;
   }
 
   /**
-   * Writes part of a row.
+   * Writes what becomes of one row's sums of one panel; columns past the output's last are left
+   * out.
    *
    * @param sums memory of the sums, float32
    * @param at byte offset of the first
-   * @param width a multiple of the vector's length; columns past the output's last are left out
    */
-  void write(MemorySegment sums, long at, int row, int firstColumn, int width) {
-    if (firstColumn + width <= out.columns()) {
-      for (int i = 0; i < width; i += COUNT) {
-        int column = firstColumn + i;
-        FloatVector v = FloatVector.fromMemorySegment(FLOAT, sums, at + 4L * i, ORDER);
-        if (bias != null) {
-          v = v.add(load(bias, 0, column));
-        }
-        v = activate(v);
-        if (residual != null) {
-          v = v.add(load(residual, row, column));
-        }
-        v.intoMemorySegment(out.data(), out.at(row, column), ORDER);
-      }
+  void write(MemorySegment sums, long at, int row, int panel) {
+    int first = panel * width;
+    boolean whole = first + width <= out.columns();
+    if (gated) {
+      writeGated(sums, at, row, first);
+    } else if (whole) {
+      writeWhole(sums, at, row, first);
     } else {
-      writeMasked(sums, at, row, firstColumn, width);
+      writePart(sums, at, row, first);
     }
   }
 
-  private void writeMasked(MemorySegment sums, long at, int row, int firstColumn, int width) {
+  private void writeGated(MemorySegment sums, long at, int row, int first) {
     for (int i = 0; i < width; i += COUNT) {
-      int column = firstColumn + i;
+      FloatVector gate = sum(sums, at, i);
+      FloatVector v = VectorMath.silu(gate).mul(sum(sums, at, width + i));
+      long to = out.at(row, first + i);
+      if (first + i + COUNT <= out.columns()) {
+        v.intoMemorySegment(out.data(), to, ORDER);
+      } else {
+        v.intoMemorySegment(out.data(), to, ORDER, FLOAT.indexInRange(first + i, out.columns()));
+      }
+    }
+  }
+
+  private void writeWhole(MemorySegment sums, long at, int row, int first) {
+    for (int i = 0; i < width; i += COUNT) {
+      int column = first + i;
+      FloatVector v = sum(sums, at, i);
+      if (bias != null) {
+        v = v.add(load(bias, 0, column));
+      }
+      v = activate(v);
+      if (residual != null) {
+        v = v.add(load(residual, row, column));
+      }
+      v.intoMemorySegment(out.data(), out.at(row, column), ORDER);
+    }
+  }
+
+  private void writePart(MemorySegment sums, long at, int row, int first) {
+    for (int i = 0; i < width; i += COUNT) {
+      int column = first + i;
       VectorMask<Float> mask = FLOAT.indexInRange(column, out.columns());
-      FloatVector v = FloatVector.fromMemorySegment(FLOAT, sums, at + 4L * i, ORDER);
+      FloatVector v = sum(sums, at, i);
       if (bias != null) {
         v = v.add(load(bias, 0, column, mask));
       }
@@ -67,6 +98,10 @@ final class ProductOutput {
       }
       v.intoMemorySegment(out.data(), out.at(row, column), ORDER, mask);
     }
+  }
+
+  private static FloatVector sum(MemorySegment sums, long at, int column) {
+    return FloatVector.fromMemorySegment(FLOAT, sums, at + (long) column * Float.BYTES, ORDER);
   }
 
   private FloatVector activate(FloatVector v) {

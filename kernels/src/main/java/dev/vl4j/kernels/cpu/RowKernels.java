@@ -73,17 +73,6 @@ final class RowKernels {
     }
   }
 
-  /** {@code out = silu(gate) * up} over a row. */
-  static void swiGlu(HostTensor gateAndUp, int row, HostTensor out) {
-    int count = out.columns();
-    for (int i = 0; i < count; i += COUNT) {
-      VectorMask<Float> mask = FLOAT.indexInRange(i, count);
-      FloatVector gate = load(gateAndUp, row, i, mask);
-      FloatVector up = load(gateAndUp, row, count + i, mask);
-      store(VectorMath.silu(gate).mul(up), out, row, i, mask);
-    }
-  }
-
   /** {@code out[outRow] += x[row]}. */
   static void add(HostTensor x, int row, HostTensor out, int outRow) {
     int count = out.columns();

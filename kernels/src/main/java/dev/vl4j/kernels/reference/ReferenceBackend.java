@@ -58,7 +58,13 @@ public final class ReferenceBackend implements Backend {
   @Override
   public Linear prepare(List<HostMatrix> parts, OperandFormat operands) {
     Operands.prepare(parts);
-    return ReferenceLinear.of(parts, operands);
+    return ReferenceLinear.of(parts, false, operands);
+  }
+
+  @Override
+  public Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands) {
+    Operands.prepareGated(gate, up);
+    return ReferenceLinear.of(List.of(gate, up), true, operands);
   }
 
   @Override
@@ -84,9 +90,10 @@ public final class ReferenceBackend implements Backend {
         operand[k] = round(in.get(row, k), layer.operands());
       }
       for (int feature = 0; feature < layer.outFeatures(); feature++) {
-        double sum = 0;
-        for (int k = 0; k < inFeatures; k++) {
-          sum += (double) operand[k] * layer.weights()[feature * inFeatures + k];
+        double sum = product(operand, layer, feature);
+        if (layer.gated()) {
+          double up = product(operand, layer, layer.outFeatures() + feature);
+          sum = sum / (1 + Math.exp(-sum)) * up;
         }
         sum += bias == null ? 0 : bias.get(0, feature);
         sum = activate(sum, epilogue.activation());
@@ -94,6 +101,14 @@ public final class ReferenceBackend implements Backend {
         result.set(row, feature, sum);
       }
     }
+  }
+
+  private static double product(float[] operand, ReferenceLinear layer, int row) {
+    double sum = 0;
+    for (int k = 0; k < operand.length; k++) {
+      sum += (double) operand[k] * layer.weights()[row * operand.length + k];
+    }
+    return sum;
   }
 
   static float round(float value, OperandFormat operands) {
@@ -221,19 +236,6 @@ public final class ReferenceBackend implements Backend {
     for (Segment segment : segments) {
       for (int row = segment.start(); row < segment.start() + segment.length(); row++) {
         attention.row(row, ReferenceAttention.visible(segments, segment, row));
-      }
-    }
-  }
-
-  @Override
-  public void swiGlu(Tensor gateAndUp, Tensor out) {
-    Operands.swiGlu(gateAndUp, out);
-    int columns = out.columns();
-    for (int row = 0; row < out.rows(); row++) {
-      for (int column = 0; column < columns; column++) {
-        double gate = own(gateAndUp).get(row, column);
-        double up = own(gateAndUp).get(row, columns + column);
-        own(out).set(row, column, gate / (1 + Math.exp(-gate)) * up);
       }
     }
   }

@@ -5,14 +5,18 @@ import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import java.util.List;
 
-/** Weights widened to float32, row-major [outFeatures, inFeatures], already in operand format. */
-record ReferenceLinear(float[] weights, int outFeatures, int inFeatures, OperandFormat operands)
+/**
+ * Weights widened to float32, already in operand format: row-major [outFeatures, inFeatures], or
+ * all rows of the gate before those of the other.
+ */
+record ReferenceLinear(
+    float[] weights, int outFeatures, int inFeatures, boolean gated, OperandFormat operands)
     implements Linear {
 
-  static ReferenceLinear of(List<HostMatrix> parts, OperandFormat operands) {
+  static ReferenceLinear of(List<HostMatrix> parts, boolean gated, OperandFormat operands) {
     int inFeatures = parts.getFirst().columns();
-    int outFeatures = parts.stream().mapToInt(HostMatrix::rows).sum();
-    float[] weights = new float[outFeatures * inFeatures];
+    int rows = parts.stream().mapToInt(HostMatrix::rows).sum();
+    float[] weights = new float[rows * inFeatures];
     int filled = 0;
     for (HostMatrix part : parts) {
       ReferenceTable table = new ReferenceTable(part);
@@ -22,7 +26,7 @@ record ReferenceLinear(float[] weights, int outFeatures, int inFeatures, Operand
         }
       }
     }
-    return new ReferenceLinear(weights, outFeatures, inFeatures, operands);
+    return new ReferenceLinear(weights, gated ? rows / 2 : rows, inFeatures, gated, operands);
   }
 
   @Override
