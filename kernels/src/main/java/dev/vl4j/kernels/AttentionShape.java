@@ -8,8 +8,11 @@ package dev.vl4j.kernels;
  *     head {@code h / (heads / keyValueHeads)}
  * @param headSize elements of one head
  * @param scale factor on the query-key product
+ * @param operands to what query, key and value are rounded, float32 or bfloat16; with bfloat16, a
+ *     backend may also round the softmax's weights before they meet the values
  */
-public record AttentionShape(int heads, int keyValueHeads, int headSize, float scale) {
+public record AttentionShape(
+    int heads, int keyValueHeads, int headSize, float scale, OperandFormat operands) {
   public AttentionShape {
     if (heads <= 0 || keyValueHeads <= 0 || headSize <= 0 || heads % keyValueHeads != 0) {
       throw new BackendException(

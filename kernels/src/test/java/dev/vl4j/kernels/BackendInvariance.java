@@ -9,10 +9,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A result is bitwise the same alone, in a batch, as a branch of a tree and on any threads. */
 abstract class BackendInvariance {
-  private static final AttentionShape SHAPE = new AttentionShape(4, 2, 24, 0.2f);
+  private static final AttentionShape F32 = new AttentionShape(4, 2, 24, 0.2f, OperandFormat.F32);
+  private static final AttentionShape BF16 = new AttentionShape(4, 2, 24, 0.2f, OperandFormat.BF16);
   private static final int WIDTH = (4 + 2 * 2) * 24;
 
   abstract Backend open(int threads);
@@ -87,17 +89,23 @@ abstract class BackendInvariance {
     }
   }
 
-  private static float[] attention(Backend backend, float[] packed, List<Segment> segments) {
+  private static List<AttentionShape> shapes() {
+    return List.of(F32, BF16);
+  }
+
+  private static float[] attention(
+      Backend backend, AttentionShape shape, float[] packed, List<Segment> segments) {
     int rows = Seeds.rows(segments);
     Tensor x = backend.upload(packed, rows, WIDTH);
     Tensor out = backend.allocate(rows, 96);
     backend.attention(
-        x.columns(0, 96), x.columns(96, 144), x.columns(144, 192), SHAPE, segments, out);
+        x.columns(0, 96), x.columns(96, 144), x.columns(144, 192), shape, segments, out);
     return backend.download(out);
   }
 
-  @Test
-  void attentionSequenceAlone() {
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void attentionSequenceAlone(AttentionShape shape) {
     Seeds seeds = new Seeds("attentionSequenceAlone");
     try (Backend backend = open(2)) {
       List<Segment> batch = new ArrayList<>();
@@ -107,28 +115,31 @@ abstract class BackendInvariance {
         rows += length;
       }
       float[] packed = seeds.values(rows * WIDTH);
-      float[] all = attention(backend, packed, batch);
+      float[] all = attention(backend, shape, packed, batch);
       for (Segment one : batch) {
         int end = one.start() + one.length();
         Segment alone = new Segment(0, one.length(), Segment.ROOT, one.causal());
-        assertThat(attention(backend, slice(packed, WIDTH, one.start(), end), List.of(alone)))
+        assertThat(
+                attention(backend, shape, slice(packed, WIDTH, one.start(), end), List.of(alone)))
             .as("%s", one)
             .containsExactly(slice(all, 96, one.start(), end));
       }
     }
   }
 
-  @Test
-  void attentionBranchEqualsWholeSequence() {
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void attentionBranchEqualsWholeSequence(AttentionShape shape) {
     Seeds seeds = new Seeds("attentionBranch");
     try (Backend backend = open(2)) {
       for (int prefix : new int[] {1, 5, 31, 64, 127, 128, 129, 200}) {
         for (int own : new int[] {1, 3, 63, 65, 140}) {
           float[] packed = seeds.values((prefix + own) * WIDTH);
-          float[] whole = attention(backend, packed, List.of(Segment.causalRoot(0, prefix + own)));
+          float[] whole =
+              attention(backend, shape, packed, List.of(Segment.causalRoot(0, prefix + own)));
           List<Segment> branch =
               List.of(Segment.causalRoot(0, prefix), new Segment(prefix, own, 0, true));
-          assertThat(attention(backend, packed, branch))
+          assertThat(attention(backend, shape, packed, branch))
               .as("prefix %d, own %d", prefix, own)
               .containsExactly(whole);
         }
@@ -147,7 +158,9 @@ abstract class BackendInvariance {
     for (int threads = 1; threads <= 3; threads++) {
       try (Backend backend = open(threads)) {
         List<float[]> results = new ArrayList<>();
-        results.add(attention(backend, packed, segments));
+        for (AttentionShape shape : shapes()) {
+          results.add(attention(backend, shape, packed, segments));
+        }
         for (OperandFormat format : OperandFormat.values()) {
           results.add(linear(backend, backend.prepare(List.of(matrix), format), x, 77));
         }

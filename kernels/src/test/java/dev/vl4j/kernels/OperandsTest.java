@@ -90,7 +90,12 @@ class OperandsTest {
 
   private void attention(Tensor query, Tensor key, Tensor value, Segment... segments) {
     Operands.attention(
-        query, key, value, new AttentionShape(2, 1, 4, 1), List.of(segments), t(6, 8));
+        query,
+        key,
+        value,
+        new AttentionShape(2, 1, 4, 1, OperandFormat.F32),
+        List.of(segments),
+        t(6, 8));
   }
 
   private void segments(String message, Segment... segments) {

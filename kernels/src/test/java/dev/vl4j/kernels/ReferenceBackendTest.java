@@ -91,7 +91,7 @@ class ReferenceBackendTest {
 
   @Test
   void attentionSeesAncestorsAndItself() {
-    AttentionShape shape = new AttentionShape(1, 1, 1, 1);
+    AttentionShape shape = new AttentionShape(1, 1, 1, 1, OperandFormat.F32);
     // Equal logits: each row becomes the mean of the values it sees.
     Tensor zero = column(0, 0, 0, 0, 0);
     Tensor value = column(1, 3, 8, 16, 100);
@@ -108,7 +108,7 @@ class ReferenceBackendTest {
 
   @Test
   void attentionWeighsBySoftmaxAndSharesKeyHeads() {
-    AttentionShape shape = new AttentionShape(2, 1, 1, 0.5f);
+    AttentionShape shape = new AttentionShape(2, 1, 1, 0.5f, OperandFormat.F32);
     float ln3 = (float) Math.log(3);
     Tensor query = backend.upload(new float[] {0, 0, 2, -2}, 2, 2);
     Tensor out = backend.allocate(2, 2);

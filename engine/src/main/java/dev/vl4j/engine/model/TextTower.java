@@ -52,7 +52,8 @@ final class TextTower {
             config.heads(),
             config.keyValueHeads(),
             config.headSize(),
-            (float) (1 / Math.sqrt(config.headSize())));
+            (float) (1 / Math.sqrt(config.headSize())),
+            weights.attentionOperands());
     embeddings = weights.table(EMBEDDINGS, config.vocabularySize(), hidden);
     for (int i = 0; i < config.layers(); i++) {
       String at = "model.language_model.layers." + i + ".";

@@ -53,7 +53,11 @@ final class VisionTower {
     int headSize = config.headSize();
     attention =
         new AttentionShape(
-            config.heads(), config.heads(), headSize, (float) (1 / Math.sqrt(headSize)));
+            config.heads(),
+            config.heads(),
+            headSize,
+            (float) (1 / Math.sqrt(headSize)),
+            weights.attentionOperands());
     int hidden = config.hiddenSize();
     String patch = "model.visual.patch_embed.proj";
     patchEmbedding =

@@ -75,6 +75,11 @@ final class WeightStore implements AutoCloseable {
     return own(backend.prepare(whole, operands), whole);
   }
 
+  /** To what attention rounds its operands: to bfloat16 unless the products are float32. */
+  OperandFormat attentionOperands() {
+    return operands == OperandFormat.F32 ? OperandFormat.F32 : OperandFormat.BF16;
+  }
+
   /** A table that stays in the mapped file. */
   RowTable table(String name, int rows, int columns) {
     return backend.table(matrix(name, rows, columns));

@@ -9,6 +9,8 @@ import static dev.vl4j.kernels.cpu.TileKernel.STRIDE;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.Formats;
+import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.memory.HostTensor;
 import java.lang.foreign.Arena;
@@ -79,6 +81,7 @@ final class Attention {
   private final List<Segment> segments;
   private final HostTensor out;
   private final int headColumns;
+  private final boolean rounds;
 
   Attention(
       HostTensor query,
@@ -93,6 +96,7 @@ final class Attention {
     this.shape = shape;
     this.segments = segments;
     this.out = out;
+    rounds = shape.operands() == OperandFormat.BF16;
     headColumns = roundUp(shape.headSize(), PANEL);
   }
 
@@ -162,7 +166,7 @@ final class Attention {
     long from = key.at(row, head * size);
     long to = ((long) (position / PANEL) * size * PANEL + position % PANEL) * Float.BYTES;
     for (int d = 0; d < size; d++) {
-      float element = key.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + 4L * d);
+      float element = operand(key.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + 4L * d));
       panels.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * d * PANEL, element);
     }
   }
@@ -174,7 +178,17 @@ final class Attention {
       long to = valuesAt + ((long) column * padded + (long) position * PANEL) * Float.BYTES;
       long bytes = (long) Math.min(PANEL, size - column) * Float.BYTES;
       MemorySegment.copy(value.data(), value.at(row, head * size + column), panels, to, bytes);
+      for (long at = to; rounds && at < to + bytes; at += Float.BYTES) {
+        panels.set(
+            ValueLayout.JAVA_FLOAT_UNALIGNED,
+            at,
+            operand(panels.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at)));
+      }
     }
+  }
+
+  private float operand(float element) {
+    return rounds ? Formats.roundToBf16(element) : element;
   }
 
   /** One tile of query rows of one head against all its keys. */
@@ -229,7 +243,7 @@ final class Attention {
       long from = query.at(row + i, head * size);
       MemorySegment.copy(query.data(), ValueLayout.JAVA_FLOAT, from, queries, i * STRIDE, size);
       for (int d = i * STRIDE; d < i * STRIDE + size; d++) {
-        queries[d] *= shape.scale();
+        queries[d] = operand(queries[d]) * shape.scale();
       }
     }
   }

@@ -2,16 +2,13 @@ package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.x86.MachineCode.DEPTH_STEP;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
-import static dev.vl4j.kernels.x86.MachineCode.ROUND_BLOCK;
 import static dev.vl4j.kernels.x86.MachineCode.TILE_ROWS;
 
 import dev.vl4j.kernels.Epilogue;
-import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,21 +98,8 @@ final class Bf16Product {
   }
 
   private void round(int firstRow, int lastRow) {
-    int columns = x.columns();
-    int whole = columns / ROUND_BLOCK;
     for (int row = firstRow; row < lastRow; row++) {
-      long to = row * stride;
-      if (whole > 0) {
-        code.round(x.data().address() + x.at(row, 0), rounded.address() + to, whole);
-      }
-      for (int i = whole * ROUND_BLOCK; i < weight.depth(); i++) {
-        float value =
-            i < columns
-                ? Formats.roundToBf16(x.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, x.at(row, i)))
-                : 0;
-        short bits = (short) (Float.floatToRawIntBits(value) >>> 16);
-        rounded.set(ValueLayout.JAVA_SHORT, to + (long) i * Short.BYTES, bits);
-      }
+      Bf16Rows.round(code, x, row, 0, x.columns(), rounded, row * stride, weight.depth());
     }
   }
 

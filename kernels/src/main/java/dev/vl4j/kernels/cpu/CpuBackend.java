@@ -48,6 +48,7 @@ public final class CpuBackend implements Backend {
   private final MatrixProduct.Workspace[] products;
   private final Attention.Workspace[] attentions;
   private final Bf16Product.Workspace[] bf16Products;
+  private final Bf16Attention.Workspace[] bf16Attentions;
   private final MachineCode code = MachineCode.get();
   private final HostMemory scratch = new HostMemory(0);
   private float[] packed = new float[0];
@@ -64,7 +65,9 @@ public final class CpuBackend implements Backend {
     products = new MatrixProduct.Workspace[threads];
     attentions = new Attention.Workspace[threads];
     bf16Products = new Bf16Product.Workspace[threads];
+    bf16Attentions = new Bf16Attention.Workspace[threads];
     Arrays.setAll(bf16Products, i -> new Bf16Product.Workspace());
+    Arrays.setAll(bf16Attentions, i -> new Bf16Attention.Workspace());
     Arrays.setAll(products, i -> new MatrixProduct.Workspace());
     Arrays.setAll(attentions, i -> new Attention.Workspace());
   }
@@ -220,15 +223,15 @@ public final class CpuBackend implements Backend {
       throw new BackendException(
           "attention: head size %d is over %d".formatted(shape.headSize(), TileKernel.MAX_DEPTH));
     }
-    Attention attention =
-        new Attention(
-            HostTensor.of(query),
-            HostTensor.of(key),
-            HostTensor.of(value),
-            shape,
-            segments,
-            HostTensor.of(out));
-    attention.run(pool, attentions);
+    HostTensor q = HostTensor.of(query);
+    HostTensor k = HostTensor.of(key);
+    HostTensor v = HostTensor.of(value);
+    if (shape.operands() == OperandFormat.BF16 && code.hasBf16()) {
+      Bf16Attention attention = new Bf16Attention(q, k, v, shape, segments, HostTensor.of(out));
+      attention.run(scratch(attention.packedSize()), pool, bf16Attentions);
+    } else {
+      new Attention(q, k, v, shape, segments, HostTensor.of(out)).run(pool, attentions);
+    }
   }
 
   @Override

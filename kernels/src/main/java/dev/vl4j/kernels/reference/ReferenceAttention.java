@@ -38,7 +38,9 @@ record ReferenceAttention(
       for (int j = 0; j < visible.length; j++) {
         double product = 0;
         for (int i = 0; i < size; i++) {
-          product += (double) query.get(row, queryColumn + i) * key.get(visible[j], keyColumn + i);
+          product +=
+              (double) operand(query, row, queryColumn + i)
+                  * operand(key, visible[j], keyColumn + i);
         }
         weights[j] = shape.scale() * product;
         largest = Math.max(largest, weights[j]);
@@ -51,10 +53,14 @@ record ReferenceAttention(
       for (int i = 0; i < size; i++) {
         double mixed = 0;
         for (int j = 0; j < visible.length; j++) {
-          mixed += weights[j] * value.get(visible[j], keyColumn + i);
+          mixed += weights[j] * operand(value, visible[j], keyColumn + i);
         }
         out.set(row, queryColumn + i, mixed / sum);
       }
     }
+  }
+
+  private float operand(ReferenceTensor tensor, int row, int column) {
+    return ReferenceBackend.round(tensor.get(row, column), shape.operands());
   }
 }

@@ -30,6 +30,10 @@ final class Assembler extends Encoder {
     rexW(0x01, addend.number(), to);
   }
 
+  void add(Gp to, Mem addend) {
+    rexW(0x03, to.number(), addend);
+  }
+
   void add(Gp to, int immediate) {
     arithmetic(0, to, immediate);
   }
@@ -107,13 +111,20 @@ final class Assembler extends Encoder {
 
   /** Binds a label here. */
   void bind(Label label) {
-    label.bind(position());
+    for (int at : label.bind(position())) {
+      patch32(at, position() - (at + 4));
+    }
   }
 
-  /** Jumps back to a bound label. */
-  void jump(Condition condition, Label back) {
+  /** Jumps to a label, bound before or later. */
+  void jump(Condition condition, Label target) {
     bytes(0x0F, 0x80 | condition.number);
-    int32(back.position() - (position() + 4));
+    if (target.bound()) {
+      int32(target.position() - (position() + 4));
+    } else {
+      target.jumpFrom(position());
+      int32(0);
+    }
   }
 
   void cpuid() {
@@ -153,15 +164,13 @@ final class Assembler extends Encoder {
 
   // ---- vectors, EVEX (AVX-512) ----
 
+  /** The form of an instruction on whole registers of this one's size. */
+  private static Evex full(int map, int prefix, int opcode, Vec size) {
+    return new Evex(map, prefix, 0, opcode, size.bits(), size.bits() / 8);
+  }
+
   private void full(int map, int prefix, int opcode, Vec to, Vec second, Operand third) {
-    evex(
-        new Evex(map, prefix, 0, opcode, to.bits(), to.bits() / 8),
-        to.number(),
-        second.number(),
-        third,
-        0,
-        false,
-        false);
+    evex(full(map, prefix, opcode, to), to.number(), second.number(), third, 0, false, false);
   }
 
   /** The same with one 32-bit element of memory for all lanes. */
@@ -252,6 +261,76 @@ final class Assembler extends Encoder {
 
   void vpxord(Vec to, Vec left, Operand right) {
     full(MAP_0F, PREFIX_66, 0xEF, to, left, right);
+  }
+
+  // ---- vectors under a mask, and what makes masks ----
+
+  /** Lanes of {@code from}, zero where the mask's bit is 0. */
+  void vmovupsZeroing(Vec to, Mask mask, Vec from) {
+    evex(full(MAP_0F, NO_PREFIX, 0x10, to), to.number(), 0, from, mask.number(), true, false);
+  }
+
+  /** Lanes whose mask bit is 0 stay as they are. */
+  void vmaxps(Vec to, Mask mask, Vec left, Operand right) {
+    evex(
+        full(MAP_0F, NO_PREFIX, 0x5F, to),
+        to.number(),
+        left.number(),
+        right,
+        mask.number(),
+        false,
+        false);
+  }
+
+  /** Signed integers. */
+  void vpcmpgtd(Mask to, Vec left, Operand right) {
+    evex(full(MAP_0F, PREFIX_66, 0x66, left), to.number(), left.number(), right, 0, false, false);
+  }
+
+  /** Floats that differ, or of which one is not a number. */
+  void vcmpneqps(Mask to, Vec left, Vec right) {
+    evex(full(MAP_0F, NO_PREFIX, 0xC2, left), to.number(), left.number(), right, 0, false, false);
+    bytes(4);
+  }
+
+  /** Sets the zero flag if 16 bits of the mask are all 0. */
+  void kortestw(Mask mask) {
+    bytes(0xC5, 0xF8, 0x98, 0xC0 | (mask.number() << 3) | mask.number());
+  }
+
+  // ---- vectors, for exponentials and reductions ----
+
+  /** {@code to = to * factor - subtrahend}. */
+  void vfmsub213ps(Vec to, Vec factor, Vec subtrahend) {
+    full(MAP_0F38, PREFIX_66, 0xAA, to, factor, subtrahend);
+  }
+
+  /** {@code to = to * factor + addend}. */
+  void vfmadd213ps(Vec to, Vec factor, Vec addend) {
+    full(MAP_0F38, PREFIX_66, 0xA8, to, factor, addend);
+  }
+
+  /** To the nearest integer, ties to even. */
+  void vrndscaleps(Vec to, Vec from) {
+    unary(MAP_0F3A, PREFIX_66, 0x08, to, from, to.bits() / 8);
+    bytes(0);
+  }
+
+  /** {@code to = left * 2^floor(right)}. */
+  void vscalefps(Vec to, Vec left, Vec right) {
+    full(MAP_0F38, PREFIX_66, 0x2C, to, left, right);
+  }
+
+  /** Chooses quarters of a register: two of {@code left}, then two of {@code right}. */
+  void vshuff32x4(Vec to, Vec left, Vec right, int order) {
+    full(MAP_0F3A, PREFIX_66, 0x23, to, left, right);
+    bytes(order);
+  }
+
+  /** Orders the four elements of each quarter of a register. */
+  void vpermilps(Vec to, Vec from, int order) {
+    unary(MAP_0F3A, PREFIX_66, 0x04, to, from, to.bits() / 8);
+    bytes(order);
   }
 
   /** Call this before returning from code that used wide registers. */

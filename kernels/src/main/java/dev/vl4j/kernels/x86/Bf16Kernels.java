@@ -44,6 +44,17 @@ final class Bf16Kernels {
    */
   static byte[] tile(int rows, boolean accumulate) {
     Assembler a = new Assembler();
+    tile(a, rows, accumulate);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+
+  /**
+   * {@link #tile(int, boolean)} as part of a larger kernel. Leaves RSI after the panel's part, R8
+   * and R9 as they are, and changes RDI, RDX, RCX, RAX, R10, R11 and vectors.
+   */
+  static void tile(Assembler a, int rows, boolean accumulate) {
     // A row's address is one of three bases plus 0 to 3 strides.
     a.lea(RAX, Mem.at(R8, R8, 2, 0));
     Gp[] bases = {RDI, R10, R11};
@@ -87,9 +98,6 @@ final class Bf16Kernels {
         a.add(RDX, R9);
       }
     }
-    a.vzeroupper();
-    a.ret();
-    return a.toBytes();
   }
 
   private static Vec sum(int row, int half) {

@@ -12,6 +12,7 @@ class Encoder {
   static final int MAP_0F = 1;
 
   static final int MAP_0F38 = 2;
+  static final int MAP_0F3A = 3;
 
   /** Mandatory prefixes, by their number in VEX and EVEX prefixes. */
   static final int NO_PREFIX = 0;
@@ -44,6 +45,13 @@ class Encoder {
 
   final void int32(int value) {
     bytes(value, value >> 8, value >> 16, value >> 24);
+  }
+
+  /** Replaces four bytes that are there. */
+  final void patch32(int at, int value) {
+    for (int i = 0; i < 4; i++) {
+      code[at + i] = (byte) (value >> (8 * i));
+    }
   }
 
   /** {@code opcode reg, rm} on 64-bit registers. */

@@ -1,20 +1,36 @@
 package dev.vl4j.kernels.x86;
 
-/** A place in the code, to be bound once. */
-final class Label {
-  private int position = -1;
+import java.util.ArrayList;
+import java.util.List;
 
-  void bind(int at) {
-    if (position >= 0) {
+/** A place in the code, to be bound once, before or after the jumps to it. */
+final class Label {
+  private static final int UNBOUND = -1;
+
+  private final List<Integer> jumps = new ArrayList<>();
+  private int position = UNBOUND;
+
+  /** Remembers where a jump's 32-bit distance stands that is to be filled in. */
+  void jumpFrom(int at) {
+    jumps.add(at);
+  }
+
+  /**
+   * @return where the distances of earlier jumps stand
+   */
+  List<Integer> bind(int at) {
+    if (position != UNBOUND) {
       throw new IllegalStateException("label bound twice");
     }
     position = at;
+    return jumps;
+  }
+
+  boolean bound() {
+    return position != UNBOUND;
   }
 
   int position() {
-    if (position < 0) {
-      throw new IllegalStateException("label not bound before the jump back to it");
-    }
     return position;
   }
 }

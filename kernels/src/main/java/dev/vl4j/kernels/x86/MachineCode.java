@@ -37,12 +37,16 @@ public final class MachineCode {
   /** Blocks of {@link #round}. */
   public static final int ROUND_BLOCK = 16;
 
+  /** Keys of a tile of {@link #attend}. */
+  public static final int KEY_TILE = AttentionKernels.KEY_TILE;
+
   private static final MemorySegment[] NO_TILES = {};
   private static final System.Logger LOG = System.getLogger("dev.vl4j.kernels");
 
   private final Tier tier;
   private final List<TierReport> reports;
   private final MemorySegment[] tiles;
+  private final MemorySegment[] attentions;
   private final MemorySegment round;
   private final MemorySegment peak;
 
@@ -55,6 +59,7 @@ public final class MachineCode {
 
     private static final MethodHandle TILE = handle(6, SHORT);
     private static final MethodHandle ROUND = handle(3, SHORT);
+    private static final MethodHandle ATTEND = handle(1, SHORT);
     private static final MethodHandle PEAK = handle(1);
 
     @SuppressWarnings("restricted") // calling machine code is what it is for
@@ -69,9 +74,12 @@ public final class MachineCode {
     this.tier = tier;
     this.reports = List.copyOf(reports);
     boolean emitted = !entries.isEmpty();
-    tiles = emitted ? entries.subList(0, 2 * TILE_ROWS).toArray(MemorySegment[]::new) : NO_TILES;
-    round = emitted ? entries.get(2 * TILE_ROWS) : MemorySegment.NULL;
-    peak = emitted ? entries.get(2 * TILE_ROWS + 1) : MemorySegment.NULL;
+    int variants = 2 * TILE_ROWS;
+    tiles = emitted ? entries.subList(0, variants).toArray(MemorySegment[]::new) : NO_TILES;
+    attentions =
+        emitted ? entries.subList(variants, 2 * variants).toArray(MemorySegment[]::new) : NO_TILES;
+    round = emitted ? entries.get(2 * variants) : MemorySegment.NULL;
+    peak = emitted ? entries.get(2 * variants + 1) : MemorySegment.NULL;
   }
 
   /**
@@ -169,6 +177,10 @@ public final class MachineCode {
       kernels.add(Bf16Kernels.tile(rows, false));
       kernels.add(Bf16Kernels.tile(rows, true));
     }
+    for (int rows = 1; rows <= TILE_ROWS; rows++) {
+      kernels.add(AttentionKernels.attend(rows, false));
+      kernels.add(AttentionKernels.attend(rows, true));
+    }
     kernels.add(Bf16Kernels.round());
     kernels.add(Bf16Kernels.peak());
     return kernels;
@@ -199,6 +211,27 @@ public final class MachineCode {
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  /**
+   * A tile of attention: scores of query rows with a tile of keys, their softmax relative to the
+   * largest score so far, and the weighted values added to what was summed so far.
+   *
+   * @param rows 1 to {@link #TILE_ROWS}
+   * @param masked whether a row may see fewer keys than the tile's panels hold
+   * @param frame address of the arguments, see {@link AttentionSlot}
+   */
+  public void attend(int rows, boolean masked, long frame) {
+    try {
+      Calls.ATTEND.invokeExact(attentions[2 * (rows - 1) + (masked ? 1 : 0)], frame);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Constants of {@link #attend} for a factor on the scores. */
+  public static int[] attentionConstants(float scale) {
+    return AttentionKernels.constants(scale);
   }
 
   /** Rounds {@code blocks} times {@link #ROUND_BLOCK} float32 to bfloat16, to nearest even. */

@@ -59,6 +59,70 @@ class AssemblerTest {
             "vpxord zmm31, zmm31, zmm31",
             "62010540efff",
             a -> a.vpxord(Vec.zmm(31), Vec.zmm(31), Vec.zmm(31))),
+        line(
+            "vmovups zmm4{k1}{z}, zmm20",
+            "62b17cc910e4",
+            a -> a.vmovupsZeroing(Vec.zmm(4), new Mask(1), Vec.zmm(20))),
+        line(
+            "vmaxps zmm18{k1}, zmm3, [r8+0x40]",
+            "62c164495f5001",
+            a -> a.vmaxps(Vec.zmm(18), new Mask(1), Vec.zmm(3), Mem.at(Gp.R8, 64))),
+        line(
+            "vpcmpgtd k1, zmm20, zmm21",
+            "62b15d4066cd",
+            a -> a.vpcmpgtd(new Mask(1), Vec.zmm(20), Vec.zmm(21))),
+        line(
+            "vcmpneqps k2, zmm0, zmm17",
+            "62b17c48c2d104",
+            a -> a.vcmpneqps(new Mask(2), Vec.zmm(0), Vec.zmm(17))),
+        line("kortestw k1, k1", "c5f898c9", a -> a.kortestw(new Mask(1))),
+        line(
+            "vfmsub213ps zmm4, zmm24, zmm0",
+            "62f23d40aae0",
+            a -> a.vfmsub213ps(Vec.zmm(4), Vec.zmm(24), Vec.zmm(0))),
+        line(
+            "vfmadd213ps zmm6, zmm25, zmm31",
+            "62923540a8f7",
+            a -> a.vfmadd213ps(Vec.zmm(6), Vec.zmm(25), Vec.zmm(31))),
+        line(
+            "vrndscaleps zmm5, zmm20, 0",
+            "62b37d4808ec00",
+            a -> a.vrndscaleps(Vec.zmm(5), Vec.zmm(20))),
+        line(
+            "vscalefps zmm4, zmm22, zmm5",
+            "62f24d402ce5",
+            a -> a.vscalefps(Vec.zmm(4), Vec.zmm(22), Vec.zmm(5))),
+        line(
+            "vshuff32x4 zmm2, zmm16, zmm0, 0x4e",
+            "62f37d4023d04e",
+            a -> a.vshuff32x4(Vec.zmm(2), Vec.zmm(16), Vec.zmm(0), 0x4e)),
+        line(
+            "vpermilps zmm2, zmm19, 0xb1",
+            "62b37d4804d3b1",
+            a -> a.vpermilps(Vec.zmm(2), Vec.zmm(19), 0xb1)),
+        line(
+            "vbroadcastss zmm24, [rax+4]",
+            "62627d48184001",
+            a -> a.vbroadcastss(Vec.zmm(24), Mem.at(Gp.RAX, 4))),
+        line(
+            "vpaddd zmm21, zmm21, zmm23",
+            "62a15540feef",
+            a -> a.vpaddd(Vec.zmm(21), Vec.zmm(21), Vec.zmm(23))),
+        line(
+            "vmaxps zmm3, zmm4, zmm18",
+            "62b15c485fda",
+            a -> a.vmaxps(Vec.zmm(3), Vec.zmm(4), Vec.zmm(18))),
+        line(
+            "vsubps zmm3, zmm1, [r8]",
+            "62d174485c18",
+            a -> a.vsubps(Vec.zmm(3), z1, Mem.at(Gp.R8))),
+        line(
+            "vmulps zmm4, zmm3, [rsi]",
+            "62f164485926",
+            a -> a.vmulps(Vec.zmm(4), Vec.zmm(3), Mem.at(Gp.RSI))),
+        line("add r15, [rbx+0x38]", "4c037b38", a -> a.add(Gp.R15, Mem.at(Gp.RBX, 0x38))),
+        line("mov rsi, [rbx+0x10]", "488b7310", a -> a.mov(Gp.RSI, Mem.at(Gp.RBX, 0x10))),
+        line("shl rcx, 2", "48c1e102", a -> a.shl(Gp.RCX, 2)),
         line("mov rax, rdi", "4889f8", a -> a.mov(Gp.RAX, Gp.RDI)),
         line("mov r9, 77", "49c7c14d000000", a -> a.mov(Gp.R9, 77)),
         line(

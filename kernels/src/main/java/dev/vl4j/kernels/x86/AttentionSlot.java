@@ -1,0 +1,47 @@
+package dev.vl4j.kernels.x86;
+
+/**
+ * The arguments of {@link MachineCode#attend}: 64-bit words of a frame in memory, in this order.
+ * All memory is the caller's; rows are 1 to {@link MachineCode#TILE_ROWS}.
+ */
+public enum AttentionSlot {
+  /** Rows of the query, bfloat16, padded with zeros to a multiple of the tile's depth step. */
+  QUERIES,
+  /** Bytes from one query row to the next. */
+  QUERY_STRIDE,
+  /** The key tile, [panel of 32 keys][headSize / 2][32][2]. */
+  KEYS,
+  /** The value tile, [panel of 32 elements][{@link MachineCode#KEY_TILE} / 2][32][2]. */
+  VALUES,
+  /** Scratch, [rows][{@link MachineCode#KEY_TILE}] float32. */
+  SCORES,
+  /** Scratch, [rows][{@link MachineCode#KEY_TILE}] bfloat16. */
+  WEIGHTS,
+  /** Sums of weighted values so far, [rows][value panels * 32] float32. */
+  OUTPUT,
+  /** Bytes from one row of the output to the next. */
+  OUTPUT_STRIDE,
+  /** The largest score so far, [rows][16] float32, alike in all lanes, finite. */
+  MAXIMA,
+  /** Sums of weights so far, [rows][16] float32, to be added up in the end. */
+  SUMS,
+  /** How many keys of the tile each row sees, [rows] int32; read by the masked kernel alone. */
+  VISIBLE,
+  /** The head's size in depth steps of the tile. */
+  DEPTH_STEPS,
+  /** Panels of 32 keys in this tile, at least 1. */
+  KEY_PANELS,
+  /** Panels of 32 elements of a value. */
+  VALUE_PANELS,
+  /** What {@link MachineCode#attentionConstants} gives, as int32. */
+  CONSTANTS;
+
+  /** Bytes of a frame. */
+  public static final int FRAME_BYTES = Long.BYTES * values().length;
+
+  /** Byte offset in the frame. */
+  @SuppressWarnings("EnumOrdinal") // the order is the layout
+  public int offset() {
+    return Long.BYTES * ordinal();
+  }
+}
