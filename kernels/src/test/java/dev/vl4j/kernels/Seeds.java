@@ -44,7 +44,9 @@ final class Seeds {
     ZERO,
     LARGE,
     TINY,
-    NEGATIVE;
+    NEGATIVE,
+    /** A few elements are hundreds of times larger than the others. */
+    OUTLIERS;
 
     float[] values(Seeds seeds, int count) {
       float[] values = new float[count];
@@ -57,6 +59,8 @@ final class Seeds {
               case LARGE -> 1e4f * (2 * unit - 1);
               case TINY -> 1e-20f * (2 * unit - 1);
               case NEGATIVE -> -unit;
+              case OUTLIERS ->
+                  (2 * unit - 1) * (seeds.random.nextInt(50) == 0 ? seeds.between(20, 1000) : 1);
             };
       }
       return values;

@@ -1,9 +1,9 @@
 package dev.vl4j.kernels.cpu;
 
+import static dev.vl4j.kernels.cpu.Bf16Rows.DEPTH_STEP;
 import static dev.vl4j.kernels.cpu.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
-import static dev.vl4j.kernels.x86.MachineCode.DEPTH_STEP;
 import static dev.vl4j.kernels.x86.MachineCode.KEY_TILE;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 import static dev.vl4j.kernels.x86.MachineCode.TILE_ROWS;

@@ -1,14 +1,12 @@
 package dev.vl4j.kernels.cpu;
 
-import static dev.vl4j.kernels.x86.MachineCode.DEPTH_STEP;
+import static dev.vl4j.kernels.cpu.Bf16Rows.DEPTH_STEP;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
-import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
-import dev.vl4j.kernels.memory.SystemMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -23,31 +21,27 @@ final class Bf16Linear implements Linear {
   /** Pairs of input features transposed together. */
   private static final int BLOCK = 128;
 
-  private final SystemMemory system;
-  private final MemorySegment data;
+  private final PanelMemory memory;
   private final int outFeatures;
   private final int inFeatures;
   private final boolean gated;
   private final int panels;
   private final int depth;
-  private boolean closed;
 
-  private Bf16Linear(SystemMemory system, PackedRows rows) {
-    this.system = system;
+  private Bf16Linear(PackedRows rows) {
     outFeatures = rows.outFeatures();
     inFeatures = rows.inFeatures();
     gated = rows.gated();
     panels = rows.panels();
     depth = Math.ceilDiv(inFeatures, DEPTH_STEP) * DEPTH_STEP;
-    data = system.map(panels * panelBytes());
-    system.adviseHugePages(data);
+    memory = PanelMemory.huge(panels, PANEL, depth * Short.BYTES);
   }
 
   /**
    * @param rows in panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns
    */
-  static Bf16Linear pack(PackedRows rows, SystemMemory system, WorkerPool pool) {
-    Bf16Linear packed = new Bf16Linear(system, rows);
+  static Bf16Linear pack(PackedRows rows, WorkerPool pool) {
+    Bf16Linear packed = new Bf16Linear(rows);
     boolean ready = false;
     try {
       pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
@@ -69,16 +63,8 @@ final class Bf16Linear implements Linear {
     return depth;
   }
 
-  private long panelBytes() {
-    return (long) depth * PANEL * Short.BYTES;
-  }
-
-  /** Address of a panel's weights for input features {@code from} and on; {@code from} is even. */
-  long address(int panel, int from) {
-    if (closed) {
-      throw new BackendException("linear: the weight is closed");
-    }
-    return data.address() + panel * panelBytes() + (long) from * PANEL * Short.BYTES;
+  PanelMemory memory() {
+    return memory;
   }
 
   private void packPanel(List<PackedRows.@Nullable Row> rows, int panel) {
@@ -99,9 +85,9 @@ final class Bf16Linear implements Linear {
       MemorySegment.copy(
           block,
           0,
-          data,
+          memory.data(),
           ValueLayout.JAVA_INT,
-          panel * panelBytes() + (long) from * PANEL * Short.BYTES,
+          memory.at(panel, from * Short.BYTES),
           pairs * PANEL);
     }
   }
@@ -141,14 +127,11 @@ final class Bf16Linear implements Linear {
 
   @Override
   public long bytes() {
-    return data.byteSize();
+    return memory.bytes();
   }
 
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      system.unmap(data);
-    }
+    memory.close();
   }
 }

@@ -13,7 +13,6 @@ import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
-import dev.vl4j.kernels.memory.SystemMemory;
 import dev.vl4j.kernels.x86.MachineCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -45,11 +44,12 @@ public final class CpuBackend implements Backend {
 
   private final WorkerPool pool;
   private final HostMemory memory = new HostMemory(KEEP_BYTES);
-  private final MatrixProduct.Workspace[] products;
+  private final TiledProduct.Workspace[] tiledProducts;
+  private final EmittedProduct.Workspace[] emittedProducts;
   private final Attention.Workspace[] attentions;
-  private final Bf16Product.Workspace[] bf16Products;
   private final Bf16Attention.Workspace[] bf16Attentions;
   private final MachineCode code = MachineCode.get();
+  private final Int8Rows quantised = new Int8Rows();
   private final HostMemory scratch = new HostMemory(0);
   private float[] packed = new float[0];
   private @Nullable HostTensor rounded;
@@ -62,13 +62,13 @@ public final class CpuBackend implements Backend {
       throw new BackendException("cpu: threads: expected at least 1, found " + threads);
     }
     pool = new WorkerPool(threads);
-    products = new MatrixProduct.Workspace[threads];
+    tiledProducts = new TiledProduct.Workspace[threads];
+    emittedProducts = new EmittedProduct.Workspace[threads];
     attentions = new Attention.Workspace[threads];
-    bf16Products = new Bf16Product.Workspace[threads];
     bf16Attentions = new Bf16Attention.Workspace[threads];
-    Arrays.setAll(bf16Products, i -> new Bf16Product.Workspace());
     Arrays.setAll(bf16Attentions, i -> new Bf16Attention.Workspace());
-    Arrays.setAll(products, i -> new MatrixProduct.Workspace());
+    Arrays.setAll(tiledProducts, i -> new TiledProduct.Workspace());
+    Arrays.setAll(emittedProducts, i -> new EmittedProduct.Workspace());
     Arrays.setAll(attentions, i -> new Attention.Workspace());
   }
 
@@ -115,10 +115,13 @@ public final class CpuBackend implements Backend {
    * @param rows gives the rows for panels of so many columns
    */
   private Linear pack(IntFunction<PackedRows> rows, OperandFormat operands) {
-    if (operands == OperandFormat.BF16 && code.hasBf16()) {
-      return Bf16Linear.pack(rows.apply(MachineCode.PANEL), new SystemMemory(), pool);
+    if (operands == OperandFormat.INT8) {
+      boolean emitted = code.hasInt8();
+      return Int8Linear.pack(rows.apply(emitted ? MachineCode.PANEL : Lanes.PANEL), emitted, pool);
     }
-    return PackedLinear.pack(rows.apply(Lanes.PANEL), operands, pool);
+    return operands == OperandFormat.BF16 && code.hasBf16()
+        ? Bf16Linear.pack(rows.apply(MachineCode.PANEL), pool)
+        : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, pool);
   }
 
   @Override
@@ -129,22 +132,39 @@ public final class CpuBackend implements Backend {
   @Override
   public void linear(Tensor x, Linear weight, Epilogue epilogue, Tensor out) {
     Operands.linear(x, weight, epilogue, out);
+    HostTensor from = HostTensor.of(x);
+    HostTensor to = HostTensor.of(out);
+    int rows = x.rows();
     switch (weight) {
       case Bf16Linear prepared -> {
-        MemorySegment room = scratch(Bf16Product.roundedSize(x.rows(), prepared));
-        new Bf16Product(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), room)
-            .run(pool, bf16Products);
+        MemorySegment room = scratch(Bf16Product.operandBytes(rows, prepared));
+        new Bf16Product(code, from, prepared, epilogue, to, room).run(pool, emittedProducts);
       }
-      case PackedLinear prepared -> {
-        int size = MatrixProduct.packedSize(x.rows(), x.columns());
-        if (packed.length < size) {
-          packed = new float[size];
-        }
-        new MatrixProduct(HostTensor.of(x), prepared, epilogue, HostTensor.of(out), packed)
-            .run(pool, products);
+      case Int8Linear prepared when code.hasInt8() -> {
+        MemorySegment room = scratch(Int8Product.operandBytes(rows, prepared));
+        new Int8Product(code, from, prepared, epilogue, to, quantised, room)
+            .run(pool, emittedProducts);
       }
+      case Int8Linear prepared -> {
+        MemorySegment room = scratch(Int8TiledProduct.digitBytes(rows, prepared));
+        float[] tiles = tiles(rows, x.columns());
+        new Int8TiledProduct(from, prepared, epilogue, to, quantised, room, tiles)
+            .run(pool, tiledProducts);
+      }
+      case PackedLinear prepared ->
+          new FloatProduct(from, prepared, epilogue, to, tiles(rows, x.columns()))
+              .run(pool, tiledProducts);
       default -> throw new BackendException("linear: weight was prepared by another backend");
     }
+  }
+
+  /** Room for rows as tiles, kept from call to call. */
+  private float[] tiles(int rows, int columns) {
+    int size = TiledProduct.packedSize(rows, columns);
+    if (packed.length < size) {
+      packed = new float[size];
+    }
+    return packed;
   }
 
   /** Memory of at least this size, kept from call to call. */

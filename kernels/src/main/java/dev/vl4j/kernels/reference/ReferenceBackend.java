@@ -10,6 +10,7 @@ import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Operands;
+import dev.vl4j.kernels.Quantization;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
@@ -89,10 +90,11 @@ public final class ReferenceBackend implements Backend {
       for (int k = 0; k < inFeatures; k++) {
         operand[k] = round(in.get(row, k), layer.operands());
       }
+      float step = layer.operands() == OperandFormat.INT8 ? quantise(operand) : 1;
       for (int feature = 0; feature < layer.outFeatures(); feature++) {
-        double sum = product(operand, layer, feature);
+        double sum = product(operand, step, layer, feature);
         if (layer.gated()) {
-          double up = product(operand, layer, layer.outFeatures() + feature);
+          double up = product(operand, step, layer, layer.outFeatures() + feature);
           sum = sum / (1 + Math.exp(-sum)) * up;
         }
         sum += bias == null ? 0 : bias.get(0, feature);
@@ -103,12 +105,26 @@ public final class ReferenceBackend implements Backend {
     }
   }
 
-  private static double product(float[] operand, ReferenceLinear layer, int row) {
+  /** A row in whole numbers of steps. */
+  private static float quantise(float[] row) {
+    float largest = 0;
+    for (float value : row) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    float sum = Quantization.sumOfMagnitudes(row);
+    float step = Quantization.activationStep(sum, row.length, largest);
+    for (int k = 0; k < row.length; k++) {
+      row[k] = Quantization.round(row[k] * Quantization.inverse(step));
+    }
+    return step;
+  }
+
+  private static double product(float[] operand, float step, ReferenceLinear layer, int row) {
     double sum = 0;
     for (int k = 0; k < operand.length; k++) {
       sum += (double) operand[k] * layer.weights()[row * operand.length + k];
     }
-    return sum;
+    return sum * step * layer.steps()[row];
   }
 
   static float round(float value, OperandFormat operands) {

@@ -162,7 +162,7 @@ final class Assembler extends Encoder {
     memory(hint, address, 1);
   }
 
-  // ---- vectors, EVEX (AVX-512) ----
+  // ---- vectors: EVEX (AVX-512) on 512 bits and wherever it is said, VEX (AVX2) on fewer ----
 
   /** The form of an instruction on whole registers of this one's size. */
   private static Evex full(int map, int prefix, int opcode, Vec size) {
@@ -170,7 +170,11 @@ final class Assembler extends Encoder {
   }
 
   private void full(int map, int prefix, int opcode, Vec to, Vec second, Operand third) {
-    evex(full(map, prefix, opcode, to), to.number(), second.number(), third, 0, false, false);
+    if (to.bits() == 512) {
+      evex(full(map, prefix, opcode, to), to.number(), second.number(), third, 0, false, false);
+    } else {
+      vex(map, prefix, 0, opcode, to.bits(), to.number(), second.number(), third);
+    }
   }
 
   /** The same with one 32-bit element of memory for all lanes. */
@@ -186,7 +190,12 @@ final class Assembler extends Encoder {
   }
 
   private void unary(int map, int prefix, int opcode, Vec to, Operand from, int tuple) {
-    evex(new Evex(map, prefix, 0, opcode, to.bits(), tuple), to.number(), 0, from, 0, false, false);
+    if (to.bits() == 512) {
+      Evex form = new Evex(map, prefix, 0, opcode, to.bits(), tuple);
+      evex(form, to.number(), 0, from, 0, false, false);
+    } else {
+      vex(map, prefix, 0, opcode, to.bits(), to.number(), 0, from);
+    }
   }
 
   /** Sums of products of pairs of bfloat16, added to float32 lanes. AVX512_BF16. */
@@ -200,7 +209,8 @@ final class Assembler extends Encoder {
   }
 
   /**
-   * Sums of products of four unsigned with four signed bytes, added to int32 lanes. AVX512_VNNI.
+   * Sums of products of four unsigned with four signed bytes, added to int32 lanes. AVX512_VNNI on
+   * 512 bits, AVX_VNNI on fewer.
    */
   void vpdpbusd(Vec sum, Vec unsigned, Operand signed) {
     full(MAP_0F38, PREFIX_66, 0x50, sum, unsigned, signed);
@@ -259,8 +269,39 @@ final class Assembler extends Encoder {
     full(MAP_0F, PREFIX_66, 0xFE, to, left, right);
   }
 
-  void vpxord(Vec to, Vec left, Operand right) {
+  /** {@code vpxord} on 512 bits. */
+  void vpxor(Vec to, Vec left, Operand right) {
     full(MAP_0F, PREFIX_66, 0xEF, to, left, right);
+  }
+
+  /** Sums of two neighbours' products of unsigned with signed bytes, saturated to int16. */
+  void vpmaddubsw(Vec to, Vec unsigned, Operand signed) {
+    full(MAP_0F38, PREFIX_66, 0x04, to, unsigned, signed);
+  }
+
+  /** Sums of two neighbours' products of int16, as int32. */
+  void vpmaddwd(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0xF5, to, left, right);
+  }
+
+  /** Bytes of {@code left}, negated or zeroed by the sign of {@code right}'s. Not on 512 bits. */
+  void vpsignb(Vec to, Vec left, Operand right) {
+    full(MAP_0F38, PREFIX_66, 0x08, to, left, right);
+  }
+
+  void vpabsb(Vec to, Operand from) {
+    unary(MAP_0F38, PREFIX_66, 0x1C, to, from, to.bits() / 8);
+  }
+
+  /** All bits set where 32-bit lanes are equal. Not on 512 bits. */
+  void vpcmpeqd(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0x76, to, left, right);
+  }
+
+  /** Shifts 16-bit lanes right. Not on 512 bits. */
+  void vpsrlw(Vec to, Vec from, int bits) {
+    vex(MAP_0F, PREFIX_66, 0, 0x71, to.bits(), 2, to.number(), from);
+    bytes(bits);
   }
 
   // ---- vectors under a mask, and what makes masks ----
@@ -295,7 +336,7 @@ final class Assembler extends Encoder {
 
   /** Sets the zero flag if 16 bits of the mask are all 0. */
   void kortestw(Mask mask) {
-    bytes(0xC5, 0xF8, 0x98, 0xC0 | (mask.number() << 3) | mask.number());
+    vex(MAP_0F, NO_PREFIX, 0, 0x98, 128, mask.number(), 0, Vec.xmm(mask.number()));
   }
 
   // ---- vectors, for exponentials and reductions ----

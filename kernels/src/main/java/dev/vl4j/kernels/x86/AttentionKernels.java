@@ -21,8 +21,11 @@ final class AttentionKernels {
   /** Keys of a tile. */
   static final int KEY_TILE = 128;
 
+  /** Keys of one turn of a tile's loop. */
+  private static final int DEPTH_STEP = TileKernels.STEP_BYTES / Short.BYTES;
+
   private static final int VECTOR_BYTES = 64;
-  private static final int PANEL_BYTES = Bf16Kernels.PANEL * Float.BYTES;
+  private static final int PANEL_BYTES = TileKernels.PANEL * Float.BYTES;
   private static final int LANES = 16;
   private static final double LN2 = Math.log(2);
 
@@ -102,7 +105,7 @@ final class AttentionKernels {
     load(a, RDI, AttentionSlot.QUERIES);
     load(a, RCX, AttentionSlot.DEPTH_STEPS);
     a.mov(RDX, R13);
-    Bf16Kernels.tile(a, rows, false);
+    TileKernels.wide(a, TileKernels.Dot.BF16_ZMM, rows, false);
     a.add(R13, PANEL_BYTES);
     a.sub(R12, 1);
     a.jump(Assembler.Condition.NOT_ZERO, panel);
@@ -246,7 +249,7 @@ final class AttentionKernels {
     startMask(a, masked);
     Vec[] sums = {Vec.zmm(16), Vec.zmm(17)};
     a.vmovups(sums[0], Mem.at(RSI));
-    a.vpxord(sums[1], sums[1], sums[1]);
+    a.vpxor(sums[1], sums[1], sums[1]);
     Label loop = new Label();
     a.bind(loop);
     for (int half = 0; half < 2; half++) {
@@ -283,10 +286,10 @@ final class AttentionKernels {
     a.mov(RSI, R14);
     a.mov(RDX, R13);
     load(a, RCX, AttentionSlot.KEY_PANELS);
-    a.shl(RCX, Integer.numberOfTrailingZeros(Bf16Kernels.PANEL / Bf16Kernels.DEPTH_STEP));
-    Bf16Kernels.tile(a, rows, true);
+    a.shl(RCX, Integer.numberOfTrailingZeros(TileKernels.PANEL / DEPTH_STEP));
+    TileKernels.wide(a, TileKernels.Dot.BF16_ZMM, rows, true);
     a.add(R13, PANEL_BYTES);
-    a.add(R14, KEY_TILE * Bf16Kernels.PANEL * Short.BYTES);
+    a.add(R14, KEY_TILE * TileKernels.PANEL * Short.BYTES);
     a.sub(R12, 1);
     a.jump(Assembler.Condition.NOT_ZERO, panel);
   }

@@ -79,9 +79,13 @@ class Encoder {
         notB = 1 - high(memory.base());
       }
     }
-    int wide = bits == 256 ? 1 : 0;
-    bytes(0xC4, (notR << 7) | (notX << 6) | (notB << 5) | map);
-    bytes((w << 7) | ((~second & 15) << 3) | (wide << 2) | prefix, opcode);
+    int last = ((~second & 15) << 3) | (bits == 256 ? 4 : 0) | prefix;
+    if (map == MAP_0F && w == 0 && notX == 1 && notB == 1) {
+      bytes(0xC5, (notR << 7) | last, opcode);
+    } else {
+      bytes(0xC4, (notR << 7) | (notX << 6) | (notB << 5) | map);
+      bytes((w << 7) | last, opcode);
+    }
     operand(reg, rm, 1);
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,29 +27,26 @@ public final class MachineCode {
   public static final String PROPERTY = "vl4j.cpu.tier";
 
   /** Rows of the largest tile. */
-  public static final int TILE_ROWS = Bf16Kernels.ROWS;
+  public static final int TILE_ROWS = TileKernels.ROWS;
 
   /** Columns of a weight panel. */
-  public static final int PANEL = Bf16Kernels.PANEL;
+  public static final int PANEL = TileKernels.PANEL;
 
-  /** Depth of products is padded with zeros to a multiple of this. */
-  public static final int DEPTH_STEP = Bf16Kernels.DEPTH_STEP;
+  /** Rows of products' operands are padded with zeros to a multiple of so many bytes. */
+  public static final int STEP_BYTES = TileKernels.STEP_BYTES;
 
   /** Blocks of {@link #round}. */
-  public static final int ROUND_BLOCK = 16;
+  public static final int ROUND_BLOCK = RoundKernels.BLOCK;
 
   /** Keys of a tile of {@link #attend}. */
   public static final int KEY_TILE = AttentionKernels.KEY_TILE;
 
-  private static final MemorySegment[] NO_TILES = {};
   private static final System.Logger LOG = System.getLogger("dev.vl4j.kernels");
 
   private final Tier tier;
   private final List<TierReport> reports;
-  private final MemorySegment[] tiles;
-  private final MemorySegment[] attentions;
-  private final MemorySegment round;
-  private final MemorySegment peak;
+  private final @Nullable Bf16 bf16;
+  private final @Nullable Int8 int8;
 
   private static @Nullable MachineCode instance;
 
@@ -70,16 +68,63 @@ public final class MachineCode {
     }
   }
 
-  private MachineCode(Tier tier, List<TierReport> reports, List<MemorySegment> entries) {
+  /** Tiles of products for each number of rows, that overwrite and that accumulate. */
+  private record Tiles(List<MemorySegment> entries) {
+    static List<byte[]> code(TileKernels.Dot dot) {
+      List<byte[]> code = new ArrayList<>();
+      for (int rows = 1; rows <= TILE_ROWS; rows++) {
+        code.add(TileKernels.tile(dot, rows, false));
+        code.add(TileKernels.tile(dot, rows, true));
+      }
+      return code;
+    }
+
+    MemorySegment at(int rows, boolean accumulate) {
+      return entries.get(2 * (rows - 1) + (accumulate ? 1 : 0));
+    }
+  }
+
+  /** Kernels on bfloat16 operands. */
+  private record Bf16(
+      Tiles tiles, List<MemorySegment> attentions, MemorySegment round, MemorySegment peak) {
+    static Bf16 emit() {
+      List<byte[]> attentions = new ArrayList<>();
+      for (int rows = 1; rows <= TILE_ROWS; rows++) {
+        attentions.add(AttentionKernels.attend(rows, false));
+        attentions.add(AttentionKernels.attend(rows, true));
+      }
+      TileKernels.Dot dot = TileKernels.Dot.BF16_ZMM;
+      List<MemorySegment> others =
+          ExecutableMemory.load(List.of(RoundKernels.toBf16(), TileKernels.peak(dot)));
+      return new Bf16(
+          new Tiles(ExecutableMemory.load(Tiles.code(dot))),
+          ExecutableMemory.load(attentions),
+          others.get(0),
+          others.get(1));
+    }
+  }
+
+  /** Kernels on 8-bit operands. */
+  private record Int8(TileKernels.Dot dot, Tiles tiles, MemorySegment peak) {
+    static Int8 emit(TileKernels.Dot dot) {
+      return new Int8(
+          dot,
+          new Tiles(ExecutableMemory.load(Tiles.code(dot))),
+          ExecutableMemory.load(List.of(TileKernels.peak(dot))).getFirst());
+    }
+  }
+
+  private MachineCode(Tier tier, List<TierReport> reports) {
     this.tier = tier;
     this.reports = List.copyOf(reports);
-    boolean emitted = !entries.isEmpty();
-    int variants = 2 * TILE_ROWS;
-    tiles = emitted ? entries.subList(0, variants).toArray(MemorySegment[]::new) : NO_TILES;
-    attentions =
-        emitted ? entries.subList(variants, 2 * variants).toArray(MemorySegment[]::new) : NO_TILES;
-    round = emitted ? entries.get(2 * variants) : MemorySegment.NULL;
-    peak = emitted ? entries.get(2 * variants + 1) : MemorySegment.NULL;
+    bf16 = tier == Tier.AVX512_BF16 ? Bf16.emit() : null;
+    int8 =
+        switch (tier) {
+          case AVX2 -> Int8.emit(TileKernels.Dot.INT8_AVX2);
+          case AVX_VNNI -> Int8.emit(TileKernels.Dot.INT8_YMM);
+          case AVX512_VNNI, AVX512_BF16 -> Int8.emit(TileKernels.Dot.INT8_ZMM);
+          case VECTOR_API, BFMMLA, SMMLA -> null;
+        };
   }
 
   /**
@@ -108,7 +153,20 @@ public final class MachineCode {
 
   /** Whether there are kernels for bfloat16 operands. */
   public boolean hasBf16() {
-    return tiles.length > 0;
+    return bf16 != null;
+  }
+
+  /** Whether there are kernels for 8-bit operands. */
+  public boolean hasInt8() {
+    return int8 != null;
+  }
+
+  private Bf16 bf16() {
+    return Objects.requireNonNull(bf16, "no bf16 kernels");
+  }
+
+  private Int8 int8() {
+    return Objects.requireNonNull(int8, "no int8 kernels");
   }
 
   static MachineCode choose(String wish) {
@@ -156,8 +214,7 @@ public final class MachineCode {
         throw new BackendException("cpu: property %s forces %s: %s".formatted(PROPERTY, tier, why));
       }
     }
-    return new MachineCode(
-        chosen, reports, chosen == Tier.VECTOR_API ? List.of() : ExecutableMemory.load(kernels()));
+    return new MachineCode(chosen, reports);
   }
 
   private static String platformRefusal() {
@@ -171,21 +228,6 @@ public final class MachineCode {
         : "kernels are called as on Linux and macOS, and this is " + system;
   }
 
-  private static List<byte[]> kernels() {
-    List<byte[]> kernels = new ArrayList<>();
-    for (int rows = 1; rows <= TILE_ROWS; rows++) {
-      kernels.add(Bf16Kernels.tile(rows, false));
-      kernels.add(Bf16Kernels.tile(rows, true));
-    }
-    for (int rows = 1; rows <= TILE_ROWS; rows++) {
-      kernels.add(AttentionKernels.attend(rows, false));
-      kernels.add(AttentionKernels.attend(rows, true));
-    }
-    kernels.add(Bf16Kernels.round());
-    kernels.add(Bf16Kernels.peak());
-    return kernels;
-  }
-
   /**
    * A tile of a product of bfloat16 operands with float32 sums, {@code C = [C +] A B}. Addresses
    * are the caller's to keep valid.
@@ -193,10 +235,10 @@ public final class MachineCode {
    * @param rows 1 to {@link #TILE_ROWS}
    * @param a address of rows of A, {@code strideA} bytes apart
    * @param b address of pairs of B, [depth / 2][{@link #PANEL}][2]
-   * @param steps depth in units of {@link #DEPTH_STEP}, at least 1
+   * @param steps depth in units of {@link #STEP_BYTES}, at least 1
    * @param c address of rows of {@link #PANEL} float32, {@code strideC} bytes apart
    */
-  public void tile(
+  public void tileBf16(
       int rows,
       boolean accumulate,
       long a,
@@ -205,12 +247,47 @@ public final class MachineCode {
       long steps,
       long strideA,
       long strideC) {
+    tile(bf16().tiles.at(rows, accumulate), a, b, c, steps, strideA, strideC);
+  }
+
+  /**
+   * A tile of a product of 8-bit operands with int32 sums, {@code C = [C +] A B}; A is shifted by
+   * {@link #int8Offset}.
+   *
+   * @param rows 1 to {@link #TILE_ROWS}
+   * @param a address of rows of A, the operand (-127 to 127) plus the offset, {@code strideA} bytes
+   *     apart
+   * @param b address of quads of B, [depth / 4][{@link #PANEL}][4]
+   * @param steps depth in units of {@link #STEP_BYTES}, at least 1
+   * @param c address of rows of {@link #PANEL} int32, {@code strideC} bytes apart
+   */
+  public void tileInt8(
+      int rows,
+      boolean accumulate,
+      long a,
+      long b,
+      long c,
+      long steps,
+      long strideA,
+      long strideC) {
+    tile(int8().tiles.at(rows, accumulate), a, b, c, steps, strideA, strideC);
+  }
+
+  private static void tile(
+      MemorySegment entry, long a, long b, long c, long steps, long strideA, long strideC) {
     try {
-      Calls.TILE.invokeExact(
-          tiles[2 * (rows - 1) + (accumulate ? 1 : 0)], a, b, c, steps, strideA, strideC);
+      Calls.TILE.invokeExact(entry, a, b, c, steps, strideA, strideC);
     } catch (Throwable e) {
       throw unexpected(e);
     }
+  }
+
+  /**
+   * What the kernels of this tier want added to 8-bit activations: 128 where the instruction takes
+   * them as unsigned, or 0. Sums then exceed the product by this times the weights' column sums.
+   */
+  public int int8Offset() {
+    return int8().dot.isSignedSigned() ? 0 : 128;
   }
 
   /**
@@ -223,7 +300,7 @@ public final class MachineCode {
    */
   public void attend(int rows, boolean masked, long frame) {
     try {
-      Calls.ATTEND.invokeExact(attentions[2 * (rows - 1) + (masked ? 1 : 0)], frame);
+      Calls.ATTEND.invokeExact(bf16().attentions.get(2 * (rows - 1) + (masked ? 1 : 0)), frame);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -237,7 +314,7 @@ public final class MachineCode {
   /** Rounds {@code blocks} times {@link #ROUND_BLOCK} float32 to bfloat16, to nearest even. */
   public void round(long from, long to, long blocks) {
     try {
-      Calls.ROUND.invokeExact(round, from, to, blocks);
+      Calls.ROUND.invokeExact(bf16().round, from, to, blocks);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -249,12 +326,26 @@ public final class MachineCode {
    * @return floating point operations done
    */
   public long peakBf16(long turns) {
+    peak(bf16().peak, turns);
+    return turns * TileKernels.peakOperations(TileKernels.Dot.BF16_ZMM);
+  }
+
+  /**
+   * Keeps a core busy with 8-bit products on registers, to measure what it can do.
+   *
+   * @return operations done
+   */
+  public long peakInt8(long turns) {
+    peak(int8().peak, turns);
+    return turns * TileKernels.peakOperations(int8().dot);
+  }
+
+  private static void peak(MemorySegment entry, long turns) {
     try {
-      Calls.PEAK.invokeExact(peak, turns);
+      Calls.PEAK.invokeExact(entry, turns);
     } catch (Throwable e) {
       throw unexpected(e);
     }
-    return turns * Bf16Kernels.PEAK_OPERATIONS;
   }
 
   private static IllegalStateException unexpected(Throwable e) {

@@ -9,11 +9,25 @@ import java.util.Set;
 public enum Tier {
   /** What the Vector API compiles to: the portable path. */
   VECTOR_API(List.of(), "", "the portable path: float32 products"),
-  /** {@code vdpbf16ps}: bfloat16 products on 512 bits. */
-  AVX512_BF16(
-      List.of(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512VL, Feature.AVX512_BF16),
+  /** {@code vpmaddubsw}: 8-bit products on 256 bits. */
+  AVX2(List.of(Feature.AVX2), "", "int8 products"),
+  /** {@code vpdpbusd}: 8-bit products on 256 bits. */
+  AVX_VNNI(List.of(Feature.AVX2, Feature.AVX_VNNI), "", "int8 products"),
+  /** The same on 512 bits. */
+  AVX512_VNNI(
+      List.of(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512VL, Feature.AVX512_VNNI),
       "",
-      "bf16 products"),
+      "int8 products"),
+  /** {@code vdpbf16ps}: bfloat16 products on 512 bits, beside 8-bit ones. */
+  AVX512_BF16(
+      List.of(
+          Feature.AVX512F,
+          Feature.AVX512BW,
+          Feature.AVX512VL,
+          Feature.AVX512_VNNI,
+          Feature.AVX512_BF16),
+      "",
+      "int8 and bf16 products, bf16 attention"),
   /** {@code bfmmla}: bfloat16 products on aarch64. */
   BFMMLA(List.of(), "for aarch64, and its kernels are not written", ""),
   /** {@code smmla}: int8 products on aarch64. */

@@ -58,7 +58,7 @@ class AssemblerTest {
         line(
             "vpxord zmm31, zmm31, zmm31",
             "62010540efff",
-            a -> a.vpxord(Vec.zmm(31), Vec.zmm(31), Vec.zmm(31))),
+            a -> a.vpxor(Vec.zmm(31), Vec.zmm(31), Vec.zmm(31))),
         line(
             "vmovups zmm4{k1}{z}, zmm20",
             "62b17cc910e4",
@@ -123,6 +123,51 @@ class AssemblerTest {
         line("add r15, [rbx+0x38]", "4c037b38", a -> a.add(Gp.R15, Mem.at(Gp.RBX, 0x38))),
         line("mov rsi, [rbx+0x10]", "488b7310", a -> a.mov(Gp.RSI, Mem.at(Gp.RBX, 0x10))),
         line("shl rcx, 2", "48c1e102", a -> a.shl(Gp.RCX, 2)),
+        line(
+            "{vex} vpdpbusd ymm9, ymm3, ymm8",
+            "c4426550c8",
+            a -> a.vpdpbusd(Vec.ymm(9), Vec.ymm(3), Vec.ymm(8))),
+        line(
+            "vpsignb ymm11, ymm10, ymm9",
+            "c4422d08d9",
+            a -> a.vpsignb(Vec.ymm(11), Vec.ymm(10), Vec.ymm(9))),
+        line(
+            "vpmaddubsw ymm11, ymm13, ymm11",
+            "c4421504db",
+            a -> a.vpmaddubsw(Vec.ymm(11), Vec.ymm(13), Vec.ymm(11))),
+        line(
+            "vpmaddwd ymm11, ymm11, ymm12",
+            "c44125f5dc",
+            a -> a.vpmaddwd(Vec.ymm(11), Vec.ymm(11), Vec.ymm(12))),
+        line(
+            "vpaddd ymm3, ymm3, ymm11",
+            "c4c165fedb",
+            a -> a.vpaddd(Vec.ymm(3), Vec.ymm(3), Vec.ymm(11))),
+        line(
+            "vpaddd ymm3, ymm3, [rdx+0x20]",
+            "c5e5fe5a20",
+            a -> a.vpaddd(Vec.ymm(3), Vec.ymm(3), Mem.at(Gp.RDX, 32))),
+        line("vpabsb ymm14, ymm9", "c4427d1cf1", a -> a.vpabsb(Vec.ymm(14), Vec.ymm(9))),
+        line(
+            "vpcmpeqd ymm12, ymm12, ymm12",
+            "c4411d76e4",
+            a -> a.vpcmpeqd(Vec.ymm(12), Vec.ymm(12), Vec.ymm(12))),
+        line(
+            "vpsrlw ymm12, ymm12, 15", "c4c11d71d40f", a -> a.vpsrlw(Vec.ymm(12), Vec.ymm(12), 15)),
+        line(
+            "vmovups ymm9, [rsi+0x60]",
+            "c57c104e60",
+            a -> a.vmovups(Vec.ymm(9), Mem.at(Gp.RSI, 0x60))),
+        line(
+            "vmovups [rdx+0x40], ymm3",
+            "c5fc115a40",
+            a -> a.vmovups(Mem.at(Gp.RDX, 0x40), Vec.ymm(3))),
+        line(
+            "vpbroadcastd ymm10, [r10+r8*2+8]",
+            "c4027d58544208",
+            a -> a.vpbroadcastd(Vec.ymm(10), Mem.at(Gp.R10, Gp.R8, 2, 8))),
+        line(
+            "vpxor ymm1, ymm1, ymm1", "c5f5efc9", a -> a.vpxor(Vec.ymm(1), Vec.ymm(1), Vec.ymm(1))),
         line("mov rax, rdi", "4889f8", a -> a.mov(Gp.RAX, Gp.RDI)),
         line("mov r9, 77", "49c7c14d000000", a -> a.mov(Gp.R9, 77)),
         line(

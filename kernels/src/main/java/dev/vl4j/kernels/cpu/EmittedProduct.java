@@ -1,0 +1,158 @@
+package dev.vl4j.kernels.cpu;
+
+import static dev.vl4j.kernels.x86.MachineCode.PANEL;
+import static dev.vl4j.kernels.x86.MachineCode.STEP_BYTES;
+import static dev.vl4j.kernels.x86.MachineCode.TILE_ROWS;
+
+import dev.vl4j.kernels.x86.MachineCode;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A linear layer as a blocked product on emitted kernels.
+ *
+ * <p>Rows are converted to operands once. A task takes a few weight panels and a block of rows: for
+ * each step of depth, a panel's part stays in the first-level cache while all tiles of the block
+ * pass, and the block's part of the rows stays in the second for all panels. Sums live in scratch
+ * memory until they are complete.
+ */
+abstract class EmittedProduct {
+  /** Bytes of a row in a step of depth: a panel's part is 32 KiB, a tile's 12 KiB. */
+  private static final int DEPTH_BYTES = 1024;
+
+  /** Rows of a block: 20 tiles, 240 KiB of each step's rows. */
+  private static final int BLOCK_ROWS = 20 * TILE_ROWS;
+
+  /** Weight panels of a task. */
+  private static final int GROUP_PANELS = 4;
+
+  /** Between rows of operands, so that a tile's rows do not share a cache set. */
+  private static final int ROW_PADDING = 64;
+
+  private static final long SUM_BYTES = PANEL * Integer.BYTES;
+
+  /** A worker's sums, [panel of the group][row of the block][32]. */
+  static final class Workspace {
+    private @Nullable MemorySegment sums;
+
+    private MemorySegment sums() {
+      if (sums == null) {
+        sums = Arena.ofAuto().allocate(GROUP_PANELS * BLOCK_ROWS * SUM_BYTES, 64);
+      }
+      return sums;
+    }
+  }
+
+  final MachineCode code;
+  private final PanelMemory weight;
+  private final int panels;
+  private final int rows;
+  private final int depthBytes;
+  private final MemorySegment operands;
+
+  /**
+   * @param depthBytes bytes of a row of operands, a multiple of {@link MachineCode#STEP_BYTES}
+   * @param operands scratch of {@link #operandBytes}
+   */
+  EmittedProduct(
+      MachineCode code,
+      PanelMemory weight,
+      int panels,
+      int rows,
+      int depthBytes,
+      MemorySegment operands) {
+    this.code = code;
+    this.weight = weight;
+    this.panels = panels;
+    this.rows = rows;
+    this.depthBytes = depthBytes;
+    this.operands = operands;
+  }
+
+  private static long stride(int depthBytes) {
+    return (long) depthBytes + ROW_PADDING;
+  }
+
+  /** Bytes of memory for operands. */
+  static long operandBytes(int rows, int depthBytes) {
+    return rows * stride(depthBytes);
+  }
+
+  /** Converts a row to operands, at a byte offset of their memory. */
+  abstract void convert(int row, MemorySegment operands, long at);
+
+  /** One tile, see {@link MachineCode#tileBf16}. */
+  abstract void tile(
+      int tileRows, boolean accumulate, long a, long b, long c, long steps, long strideA);
+
+  /** Takes the sums of one row and one panel, {@link MachineCode#PANEL} words. */
+  abstract void finish(MemorySegment sums, long at, int row, int panel);
+
+  final void run(WorkerPool pool, Workspace[] workspaces) {
+    int tiles = Math.ceilDiv(rows, TILE_ROWS);
+    pool.run(
+        tiles,
+        (tile, worker) -> {
+          for (int row = tile * TILE_ROWS; row < Math.min(rows, (tile + 1) * TILE_ROWS); row++) {
+            convert(row, operands, row * stride(depthBytes));
+          }
+        });
+    int groups = Math.ceilDiv(panels, GROUP_PANELS);
+    int blocks = Math.ceilDiv(rows, BLOCK_ROWS);
+    pool.run(
+        groups * blocks,
+        (task, worker) -> {
+          int block = task / groups;
+          int group = task % groups;
+          multiply(
+              tiles * block / blocks * TILE_ROWS,
+              Math.min(rows, tiles * (block + 1) / blocks * TILE_ROWS),
+              group * GROUP_PANELS,
+              Math.min(panels, (group + 1) * GROUP_PANELS),
+              workspaces[worker].sums());
+        });
+  }
+
+  private void multiply(
+      int firstRow, int lastRow, int firstPanel, int lastPanel, MemorySegment sums) {
+    long panelSums = (lastRow - firstRow) * SUM_BYTES;
+    if (lastRow - firstRow <= TILE_ROWS) {
+      // Weights are read once, so they are read as they lie.
+      for (int panel = firstPanel; panel < lastPanel; panel++) {
+        for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
+          step(firstRow, lastRow, panel, from, sums.address() + (panel - firstPanel) * panelSums);
+        }
+      }
+    } else {
+      for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
+        for (int panel = firstPanel; panel < lastPanel; panel++) {
+          step(firstRow, lastRow, panel, from, sums.address() + (panel - firstPanel) * panelSums);
+        }
+      }
+    }
+    for (int panel = firstPanel; panel < lastPanel; panel++) {
+      long at = (panel - firstPanel) * panelSums;
+      for (int row = firstRow; row < lastRow; row++) {
+        finish(sums, at + (row - firstRow) * SUM_BYTES, row, panel);
+      }
+    }
+  }
+
+  /** A step of depth of one panel, for all rows of a block. */
+  private void step(int firstRow, int lastRow, int panel, int from, long sums) {
+    long stride = stride(depthBytes);
+    long weights = weight.address(panel, from);
+    int steps = Math.min(DEPTH_BYTES, depthBytes - from) / STEP_BYTES;
+    for (int row = firstRow; row < lastRow; row += TILE_ROWS) {
+      tile(
+          Math.min(TILE_ROWS, lastRow - row),
+          from > 0,
+          operands.address() + row * stride + from,
+          weights,
+          sums + (row - firstRow) * SUM_BYTES,
+          steps,
+          stride);
+    }
+  }
+}
