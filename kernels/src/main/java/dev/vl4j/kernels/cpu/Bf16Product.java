@@ -44,7 +44,9 @@ final class Bf16Product extends EmittedProduct {
   }
 
   @Override
-  void finish(MemorySegment sums, long at, int row, int panel) {
-    output.write(sums, at, row, panel);
+  void finish(MemorySegment sums, long at, int firstRow, int lastRow, int panel) {
+    for (int row = firstRow; row < lastRow; row++) {
+      output.write(sums, at + (row - firstRow) * SUM_BYTES, row, panel);
+    }
   }
 }

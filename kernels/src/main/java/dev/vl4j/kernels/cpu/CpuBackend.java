@@ -116,8 +116,9 @@ public final class CpuBackend implements Backend {
    */
   private Linear pack(IntFunction<PackedRows> rows, OperandFormat operands) {
     if (operands == OperandFormat.INT8) {
-      boolean emitted = code.hasInt8();
-      return Int8Linear.pack(rows.apply(emitted ? MachineCode.PANEL : Lanes.PANEL), emitted, pool);
+      return code.hasInt8()
+          ? Int8Linear.pack(rows.apply(MachineCode.PANEL), code.int8Offset(), true, pool)
+          : Int8Linear.pack(rows.apply(Lanes.PANEL), 0, false, pool);
     }
     return operands == OperandFormat.BF16 && code.hasBf16()
         ? Bf16Linear.pack(rows.apply(MachineCode.PANEL), pool)

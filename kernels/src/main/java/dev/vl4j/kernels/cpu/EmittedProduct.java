@@ -30,7 +30,8 @@ abstract class EmittedProduct {
   /** Between rows of operands, so that a tile's rows do not share a cache set. */
   private static final int ROW_PADDING = 64;
 
-  private static final long SUM_BYTES = PANEL * Integer.BYTES;
+  /** Bytes of a row's sums of one panel. */
+  static final long SUM_BYTES = PANEL * Integer.BYTES;
 
   /** A worker's sums, [panel of the group][row of the block][32]. */
   static final class Workspace {
@@ -86,8 +87,13 @@ abstract class EmittedProduct {
   abstract void tile(
       int tileRows, boolean accumulate, long a, long b, long c, long steps, long strideA);
 
-  /** Takes the sums of one row and one panel, {@link MachineCode#PANEL} words. */
-  abstract void finish(MemorySegment sums, long at, int row, int panel);
+  /**
+   * Takes the sums of some rows and one panel, {@link MachineCode#PANEL} words a row without gaps,
+   * and may overwrite them.
+   *
+   * @param at byte offset of the first row's
+   */
+  abstract void finish(MemorySegment sums, long at, int firstRow, int lastRow, int panel);
 
   final void run(WorkerPool pool, Workspace[] workspaces) {
     int tiles = Math.ceilDiv(rows, TILE_ROWS);
@@ -132,10 +138,7 @@ abstract class EmittedProduct {
       }
     }
     for (int panel = firstPanel; panel < lastPanel; panel++) {
-      long at = (panel - firstPanel) * panelSums;
-      for (int row = firstRow; row < lastRow; row++) {
-        finish(sums, at + (row - firstRow) * SUM_BYTES, row, panel);
-      }
+      finish(sums, (panel - firstPanel) * panelSums, firstRow, lastRow, panel);
     }
   }
 

@@ -1,13 +1,18 @@
 package dev.vl4j.kernels.cpu;
 
+import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
+import static dev.vl4j.kernels.cpu.Lanes.ORDER;
+
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.Quantization;
 import dev.vl4j.kernels.x86.MachineCode;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +27,15 @@ final class Int8Linear implements Linear {
   private final int panels;
   private final int panel;
   private final int depth;
-  private final float[] steps;
-  private final int[] columnSums;
+  private final int offset;
 
-  private Int8Linear(PackedRows rows, boolean huge) {
+  /** For each column what a 1 stands for, float32, and what the offset adds to sums, int32. */
+  private final MemorySegment steps;
+
+  private final MemorySegment compensation;
+
+  private Int8Linear(PackedRows rows, int offset, boolean huge) {
+    this.offset = offset;
     outFeatures = rows.outFeatures();
     inFeatures = rows.inFeatures();
     gated = rows.gated();
@@ -39,15 +49,17 @@ final class Int8Linear implements Linear {
     depth = Math.ceilDiv(inFeatures, MachineCode.STEP_BYTES) * MachineCode.STEP_BYTES;
     memory =
         huge ? PanelMemory.huge(panels, panel, depth) : PanelMemory.plain(panels, panel, depth);
-    steps = new float[panels * panel];
-    columnSums = new int[panels * panel];
+    long words = (long) panels * panel * Integer.BYTES;
+    steps = Arena.ofAuto().allocate(words, 64);
+    compensation = Arena.ofAuto().allocate(words, 64);
   }
 
   /**
+   * @param offset what a kernel wants added to activations
    * @param huge whether to ask the system for huge pages
    */
-  static Int8Linear pack(PackedRows rows, boolean huge, WorkerPool pool) {
-    Int8Linear packed = new Int8Linear(rows, huge);
+  static Int8Linear pack(PackedRows rows, int offset, boolean huge, WorkerPool pool) {
+    Int8Linear packed = new Int8Linear(rows, offset, huge);
     boolean ready = false;
     try {
       pool.run(packed.panels, (panel, worker) -> packed.packPanel(rows, panel));
@@ -73,14 +85,29 @@ final class Int8Linear implements Linear {
     return memory;
   }
 
-  /** The weight that a quantised 1 stands for, [panels * columns of a panel]. */
-  float[] steps() {
-    return steps;
+  int panelColumns() {
+    return panel;
   }
 
-  /** Sums of each column's quantised weights, [panels * columns of a panel]. */
-  int[] columnSums() {
-    return columnSums;
+  /** What a 1 stands for in each column of a panel, float32. */
+  MemorySegment steps(int panel) {
+    return ofPanel(steps, panel);
+  }
+
+  /** The same of a vector of a panel's columns. */
+  FloatVector steps(int panel, int column) {
+    long at = ((long) panel * this.panel + column) * Float.BYTES;
+    return FloatVector.fromMemorySegment(FLOAT, steps, at, ORDER);
+  }
+
+  /** What the offset adds to the sums of each column of a panel, int32. */
+  MemorySegment compensation(int panel) {
+    return ofPanel(compensation, panel);
+  }
+
+  private MemorySegment ofPanel(MemorySegment all, int number) {
+    long bytes = (long) panel * Integer.BYTES;
+    return all.asSlice(number * bytes, bytes);
   }
 
   private void packPanel(PackedRows rows, int number) {
@@ -93,13 +120,13 @@ final class Int8Linear implements Linear {
       if (source == null) {
         continue; // the panel has zeros there
       }
-      steps[index] = quantise(source, values, quantised);
+      steps.setAtIndex(ValueLayout.JAVA_FLOAT, index, quantise(source, values, quantised));
       int sum = 0;
       for (int k = 0; k < inFeatures; k++) {
         words[((k >> 2) * panel + column) * 4 + (k & 3)] = quantised[k];
         sum += quantised[k];
       }
-      columnSums[index] = sum;
+      compensation.setAtIndex(ValueLayout.JAVA_INT, index, offset * sum);
     }
     MemorySegment.copy(
         words, 0, memory.data(), ValueLayout.JAVA_BYTE, memory.at(number, 0), words.length);
@@ -163,7 +190,7 @@ final class Int8Linear implements Linear {
 
   @Override
   public long bytes() {
-    return memory.bytes() + (long) steps.length * (Float.BYTES + Integer.BYTES);
+    return memory.bytes() + steps.byteSize() + compensation.byteSize();
   }
 
   @Override

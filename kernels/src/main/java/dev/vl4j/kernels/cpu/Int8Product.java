@@ -12,7 +12,8 @@ final class Int8Product extends EmittedProduct {
   private final HostTensor x;
   private final Int8Linear weight;
   private final Int8Rows quantised;
-  private final Int8Output output;
+  private final Int8Outliers outliers;
+  private final ProductOutput output;
 
   /**
    * @param quantised scratch
@@ -31,8 +32,8 @@ final class Int8Product extends EmittedProduct {
     this.weight = weight;
     this.quantised = quantised;
     quantised.reset(x.rows());
-    ProductOutput last = new ProductOutput(epilogue, weight.gated(), PANEL, out);
-    output = new Int8Output(weight, PANEL, quantised, code.int8Offset(), last);
+    outliers = new Int8Outliers(weight, quantised);
+    output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
   }
 
   static long operandBytes(int rows, Int8Linear weight) {
@@ -41,7 +42,7 @@ final class Int8Product extends EmittedProduct {
 
   @Override
   void convert(int row, MemorySegment operands, long at) {
-    quantised.quantise(x, row, code.int8Offset(), operands, at, weight.depth());
+    quantised.quantise(code, x, row, operands, at, weight.depth());
   }
 
   @Override
@@ -50,7 +51,17 @@ final class Int8Product extends EmittedProduct {
   }
 
   @Override
-  void finish(MemorySegment sums, long at, int row, int panel) {
-    output.write(sums, at, row, panel);
+  void finish(MemorySegment sums, long at, int firstRow, int lastRow, int panel) {
+    code.scale(
+        sums.address() + at,
+        weight.compensation(panel).address(),
+        weight.steps(panel).address(),
+        quantised.steps(firstRow).address(),
+        lastRow - firstRow);
+    for (int row = firstRow; row < lastRow; row++) {
+      long of = at + (row - firstRow) * SUM_BYTES;
+      outliers.add(sums, of, row, panel);
+      output.write(sums, of, row, panel);
+    }
   }
 }

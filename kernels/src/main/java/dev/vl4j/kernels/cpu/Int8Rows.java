@@ -4,9 +4,12 @@ import static dev.vl4j.kernels.cpu.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
 import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.GT;
 
 import dev.vl4j.kernels.Quantization;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.MachineCode;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -20,14 +23,14 @@ import jdk.incubator.vector.IntVector;
 final class Int8Rows {
   private static final int ROUNDER_BITS = Float.floatToRawIntBits(Quantization.ROUNDER);
 
-  private float[] steps = new float[0];
+  private MemorySegment steps = MemorySegment.NULL;
   private int[] counts = new int[0];
   private int[][] outliers = new int[0][];
 
   /** Makes room for so many rows. */
   void reset(int rows) {
-    if (steps.length < rows) {
-      steps = new float[rows];
+    if (counts.length < rows) {
+      steps = Arena.ofAuto().allocate((long) rows * Float.BYTES);
       counts = new int[rows];
       outliers = Arrays.copyOf(outliers, rows);
     }
@@ -35,7 +38,12 @@ final class Int8Rows {
 
   /** What a digit of this row counts for. */
   float step(int row) {
-    return steps[row];
+    return steps.getAtIndex(ValueLayout.JAVA_FLOAT, row);
+  }
+
+  /** The steps of this and the following rows, float32. */
+  MemorySegment steps(int row) {
+    return steps.asSlice((long) row * Float.BYTES);
   }
 
   /** How many elements of a row have a high digit. */
@@ -62,56 +70,67 @@ final class Int8Rows {
    * @param padded bytes to write
    */
   void quantise(HostTensor x, int row, int offset, MemorySegment digits, long at, int padded) {
-    int columns = x.columns();
-    float step = step(x, row);
-    steps[row] = step;
-    counts[row] = 0;
-    FloatVector inverse = FloatVector.broadcast(FLOAT, Quantization.inverse(step));
-    int[] quantised = new int[padded + COUNT];
-    for (int i = 0; i < columns; i += COUNT) {
-      FloatVector v = load(x.data(), x.at(row, i), columns - i);
-      IntVector q = v.mul(inverse).add(Quantization.ROUNDER).reinterpretAsInts().sub(ROUNDER_BITS);
-      q.intoArray(quantised, i);
-      // Outside of a byte's symmetric range: more than 254 above -127, as unsigned numbers.
-      if (q.lanewise(ABS)
-          .compare(jdk.incubator.vector.VectorOperators.GT, Quantization.LARGEST)
-          .anyTrue()) {
-        split(row, quantised, i, Math.min(columns, i + COUNT));
-      }
-    }
-    byte[] low = new byte[padded];
-    for (int i = 0; i < padded; i++) {
-      low[i] = (byte) (quantised[i] + offset);
-    }
-    MemorySegment.copy(low, 0, digits, ValueLayout.JAVA_BYTE, at, padded);
-  }
-
-  /** Moves what is beyond a low digit to high digits. */
-  private void split(int row, int[] quantised, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (Math.abs(quantised[i]) > Quantization.LARGEST) {
-        int high = Quantization.high(quantised[i]);
-        quantised[i] -= Quantization.BASE * high;
-        int[] list = outliers[row];
-        int count = counts[row]++;
-        if (list == null || list.length == 2 * count) {
-          list = list == null ? new int[16] : Arrays.copyOf(list, 2 * list.length);
-          outliers[row] = list;
-        }
-        list[2 * count] = i;
-        list[2 * count + 1] = high;
-      }
-    }
-  }
-
-  private static float step(HostTensor x, int row) {
-    int columns = x.columns();
     float[] sums = new float[Quantization.LANES];
     float[] maxima = new float[Quantization.LANES];
-    int whole = columns / Quantization.BLOCK * Quantization.BLOCK;
+    int whole = x.columns() / Quantization.BLOCK * Quantization.BLOCK;
     for (int i = 0; i < whole; i += Quantization.BLOCK) {
       measure(x.data(), x.at(row, i), sums, maxima);
     }
+    float inverse = start(x, row, whole, sums, maxima);
+    quantise(x, row, 0, inverse, offset, digits, at, padded);
+  }
+
+  /** The same by emitted kernels. */
+  void quantise(
+      MachineCode code, HostTensor x, int row, MemorySegment digits, long at, int padded) {
+    if (!code.hasQuantiser()) {
+      quantise(x, row, code.int8Offset(), digits, at, padded);
+      return;
+    }
+    int columns = x.columns();
+    long address = x.data().address() + x.at(row, 0);
+    int blocks = columns / Quantization.BLOCK;
+    int turns = columns / MachineCode.QUANTISE_BLOCK;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment lanes = arena.allocate(ValueLayout.JAVA_FLOAT, 2L * Quantization.LANES);
+      MemorySegment list = arena.allocate(ValueLayout.JAVA_INT, turns + 1L);
+      MemorySegment arguments = arena.allocate(MachineCode.QUANTISE_BYTES, Long.BYTES);
+      long half = (long) Quantization.LANES * Float.BYTES;
+      if (blocks > 0) {
+        code.measure(address, blocks, lanes.address(), lanes.address() + half);
+      }
+      float[] sums = lanes.asSlice(0, half).toArray(ValueLayout.JAVA_FLOAT);
+      float[] maxima = lanes.asSlice(half).toArray(ValueLayout.JAVA_FLOAT);
+      float inverse = start(x, row, blocks * Quantization.BLOCK, sums, maxima);
+      int listed =
+          turns == 0
+              ? 0
+              : code.quantise(address, digits.address() + at, turns, list, arguments, inverse);
+      for (int i = 0; i < listed; i++) {
+        int first = list.getAtIndex(ValueLayout.JAVA_INT, i) * MachineCode.QUANTISE_BLOCK;
+        quantise(
+            x,
+            row,
+            first,
+            inverse,
+            code.int8Offset(),
+            digits,
+            at,
+            first + MachineCode.QUANTISE_BLOCK);
+      }
+      int rest = turns * MachineCode.QUANTISE_BLOCK;
+      quantise(x, row, rest, inverse, code.int8Offset(), digits, at, padded);
+    }
+  }
+
+  /**
+   * Decides on a row's step.
+   *
+   * @param whole elements that are in the sums and maxima already
+   * @return what elements are to be multiplied with
+   */
+  private float start(HostTensor x, int row, int whole, float[] sums, float[] maxima) {
+    int columns = x.columns();
     if (whole < columns) {
       float[] rest = new float[Quantization.BLOCK];
       MemorySegment.copy(
@@ -122,7 +141,56 @@ final class Int8Rows {
     for (float maximum : maxima) {
       largest = Math.max(largest, maximum);
     }
-    return Quantization.activationStep(Quantization.total(sums), columns, largest);
+    float step = Quantization.activationStep(Quantization.total(sums), columns, largest);
+    steps.setAtIndex(ValueLayout.JAVA_FLOAT, row, step);
+    counts[row] = 0;
+    return Quantization.inverse(step);
+  }
+
+  /** Digits {@code from} to {@code to} of a row, and its outliers among them. */
+  private void quantise(
+      HostTensor x,
+      int row,
+      int from,
+      float inverse,
+      int offset,
+      MemorySegment digits,
+      long at,
+      int to) {
+    int columns = Math.min(to, x.columns());
+    int[] quantised = new int[to - from + COUNT];
+    for (int i = from; i < columns; i += COUNT) {
+      FloatVector v = load(x.data(), x.at(row, i), columns - i);
+      IntVector q = v.mul(inverse).add(Quantization.ROUNDER).reinterpretAsInts().sub(ROUNDER_BITS);
+      q.intoArray(quantised, i - from);
+      if (q.lanewise(ABS).compare(GT, Quantization.LARGEST).anyTrue()) {
+        split(row, quantised, from, i, Math.min(columns, i + COUNT));
+      }
+    }
+    byte[] low = new byte[to - from];
+    for (int i = 0; i < low.length; i++) {
+      low[i] = (byte) (quantised[i] + offset);
+    }
+    MemorySegment.copy(low, 0, digits, ValueLayout.JAVA_BYTE, at + from, low.length);
+  }
+
+  /** Moves what is beyond a low digit to high digits. */
+  private void split(int row, int[] quantised, int first, int from, int to) {
+    for (int i = from; i < to; i++) {
+      int q = quantised[i - first];
+      if (Math.abs(q) > Quantization.LARGEST) {
+        int high = Quantization.high(q);
+        quantised[i - first] = q - Quantization.BASE * high;
+        int[] list = outliers[row];
+        int count = counts[row]++;
+        if (list == null || list.length == 2 * count) {
+          list = list == null ? new int[16] : Arrays.copyOf(list, 2 * list.length);
+          outliers[row] = list;
+        }
+        list[2 * count] = i;
+        list[2 * count + 1] = high;
+      }
+    }
   }
 
   /** A block's magnitudes, in the order of {@link Quantization#sumOfMagnitudes}. */

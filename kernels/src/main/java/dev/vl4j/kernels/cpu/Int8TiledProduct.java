@@ -27,7 +27,8 @@ final class Int8TiledProduct extends TiledProduct {
   private final Int8Linear weight;
   private final Int8Rows quantised;
   private final MemorySegment digits;
-  private final Int8Output output;
+  private final Int8Outliers outliers;
+  private final ProductOutput output;
 
   /**
    * @param quantised scratch
@@ -47,8 +48,8 @@ final class Int8TiledProduct extends TiledProduct {
     this.quantised = quantised;
     this.digits = digits;
     quantised.reset(x.rows());
-    ProductOutput last = new ProductOutput(epilogue, weight.gated(), PANEL, out);
-    output = new Int8Output(weight, PANEL, quantised, 0, last);
+    outliers = new Int8Outliers(weight, quantised);
+    output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
   }
 
   static long digitBytes(int rows, Int8Linear weight) {
@@ -104,6 +105,14 @@ final class Int8TiledProduct extends TiledProduct {
 
   @Override
   void finish(MemorySegment sums, long at, int row, int panel) {
+    for (int i = 0; i < PANEL; i += COUNT) {
+      long place = at + (long) i * Integer.BYTES;
+      IntVector sum = IntVector.fromMemorySegment(INT, sums, place, ORDER);
+      ((FloatVector) sum.convertShape(I2F, FLOAT, 0))
+          .mul(weight.steps(panel, i).mul(quantised.step(row)))
+          .intoMemorySegment(sums, place, ORDER);
+    }
+    outliers.add(sums, at, row, panel);
     output.write(sums, at, row, panel);
   }
 }

@@ -16,6 +16,10 @@ final class Assembler extends Encoder {
     rexW(0x8B, to.number(), from);
   }
 
+  void mov(Mem to, Gp from) {
+    rexW(0x89, from.number(), to);
+  }
+
   /** The immediate is extended by its sign. */
   void mov(Gp to, int immediate) {
     rexW(0xC7, 0, to);
@@ -267,6 +271,30 @@ final class Assembler extends Encoder {
 
   void vpaddd(Vec to, Vec left, Operand right) {
     full(MAP_0F, PREFIX_66, 0xFE, to, left, right);
+  }
+
+  void vpsubd(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0xFA, to, left, right);
+  }
+
+  void vpabsd(Vec to, Operand from) {
+    unary(MAP_0F38, PREFIX_66, 0x1E, to, from, to.bits() / 8);
+  }
+
+  /** Int32 to float32. */
+  void vcvtdq2ps(Vec to, Operand from) {
+    unary(MAP_0F, NO_PREFIX, 0x5B, to, from, to.bits() / 8);
+  }
+
+  /** Float32 to int32, by the rounding mode: to nearest even unless a program has changed it. */
+  void vcvtps2dq(Vec to, Operand from) {
+    unary(MAP_0F, PREFIX_66, 0x5B, to, from, to.bits() / 8);
+  }
+
+  /** Stores the low byte of each 32-bit lane. AVX-512. */
+  void vpmovdb(Mem to, Vec from) {
+    Evex form = new Evex(MAP_0F38, PREFIX_F3, 0, 0x31, from.bits(), from.bits() / 32);
+    evex(form, from.number(), 0, to, 0, false, false);
   }
 
   /** {@code vpxord} on 512 bits. */

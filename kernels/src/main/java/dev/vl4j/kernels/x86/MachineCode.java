@@ -1,6 +1,7 @@
 package dev.vl4j.kernels.x86;
 
 import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.Quantization;
 import dev.vl4j.kernels.memory.SystemMemory;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -38,6 +39,12 @@ public final class MachineCode {
   /** Blocks of {@link #round}. */
   public static final int ROUND_BLOCK = RoundKernels.BLOCK;
 
+  /** Elements of a turn of {@link #quantise}. */
+  public static final int QUANTISE_BLOCK = Int8Kernels.LANES;
+
+  /** Bytes of arguments of {@link #quantise}. */
+  public static final int QUANTISE_BYTES = Int8Kernels.ARGUMENT_BYTES;
+
   /** Keys of a tile of {@link #attend}. */
   public static final int KEY_TILE = AttentionKernels.KEY_TILE;
 
@@ -50,15 +57,17 @@ public final class MachineCode {
 
   private static @Nullable MachineCode instance;
 
-  /** Calls of kernels, loaded only when there are any. */
+  /** Calls of kernels, by their number of arguments; loaded only when there are any. */
   private static final class Calls {
     /** Kernels finish in microseconds, so the collector may wait for them. */
     private static final Linker.Option SHORT = Linker.Option.critical(false);
 
-    private static final MethodHandle TILE = handle(6, SHORT);
-    private static final MethodHandle ROUND = handle(3, SHORT);
-    private static final MethodHandle ATTEND = handle(1, SHORT);
-    private static final MethodHandle PEAK = handle(1);
+    private static final MethodHandle LONG_RUNNING = handle(1);
+    private static final MethodHandle ONE = handle(1, SHORT);
+    private static final MethodHandle THREE = handle(3, SHORT);
+    private static final MethodHandle FOUR = handle(4, SHORT);
+    private static final MethodHandle FIVE = handle(5, SHORT);
+    private static final MethodHandle SIX = handle(6, SHORT);
 
     @SuppressWarnings("restricted") // calling machine code is what it is for
     private static MethodHandle handle(int arguments, Linker.Option... options) {
@@ -105,12 +114,32 @@ public final class MachineCode {
   }
 
   /** Kernels on 8-bit operands. */
-  private record Int8(TileKernels.Dot dot, Tiles tiles, MemorySegment peak) {
+  private record Int8(
+      TileKernels.Dot dot,
+      Tiles tiles,
+      MemorySegment peak,
+      MemorySegment scale,
+      @Nullable Quantiser quantiser) {
     static Int8 emit(TileKernels.Dot dot) {
+      boolean wide = dot == TileKernels.Dot.INT8_ZMM;
+      List<MemorySegment> others =
+          ExecutableMemory.load(
+              List.of(TileKernels.peak(dot), Int8Kernels.scale(wide ? 512 : 256)));
       return new Int8(
           dot,
           new Tiles(ExecutableMemory.load(Tiles.code(dot))),
-          ExecutableMemory.load(List.of(TileKernels.peak(dot))).getFirst());
+          others.get(0),
+          others.get(1),
+          wide ? Quantiser.emit() : null);
+    }
+  }
+
+  /** From float32 to digits. */
+  private record Quantiser(MemorySegment measure, MemorySegment quantise) {
+    static Quantiser emit() {
+      List<MemorySegment> entries =
+          ExecutableMemory.load(List.of(Int8Kernels.measure(), Int8Kernels.quantise()));
+      return new Quantiser(entries.get(0), entries.get(1));
     }
   }
 
@@ -276,7 +305,7 @@ public final class MachineCode {
   private static void tile(
       MemorySegment entry, long a, long b, long c, long steps, long strideA, long strideC) {
     try {
-      Calls.TILE.invokeExact(entry, a, b, c, steps, strideA, strideC);
+      Calls.SIX.invokeExact(entry, a, b, c, steps, strideA, strideC);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -290,6 +319,79 @@ public final class MachineCode {
     return int8().dot.isSignedSigned() ? 0 : 128;
   }
 
+  /** Whether there are {@link #measure} and {@link #quantise}. */
+  public boolean hasQuantiser() {
+    return int8 != null && int8.quantiser != null;
+  }
+
+  private Quantiser quantiser() {
+    return Objects.requireNonNull(int8().quantiser, "no quantiser");
+  }
+
+  /**
+   * Sums of magnitudes and largest magnitudes of a row, by lanes, in the order of {@link
+   * dev.vl4j.kernels.Quantization#sumOfMagnitudes}.
+   *
+   * @param row address of float32
+   * @param blocks of {@link dev.vl4j.kernels.Quantization#BLOCK}, at least 1
+   * @param sums address of 16 float32, added to
+   * @param maxima address of 16 float32, updated
+   */
+  public void measure(long row, long blocks, long sums, long maxima) {
+    try {
+      Calls.FOUR.invokeExact(quantiser().measure, row, blocks, sums, maxima);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Digits of a row, right where an element has one digit.
+   *
+   * @param row address of float32
+   * @param digits address of bytes, the digits plus {@link #int8Offset}
+   * @param turns of {@link #QUANTISE_BLOCK}, at least 1
+   * @param list gets an int32 for each turn in which an element is larger than a digit: its number
+   * @param arguments scratch of {@link #QUANTISE_BYTES}
+   * @return turns in the list
+   */
+  public int quantise(
+      long row,
+      long digits,
+      long turns,
+      MemorySegment list,
+      MemorySegment arguments,
+      float inverse) {
+    arguments.set(ValueLayout.JAVA_FLOAT, Int8Kernels.INVERSE, inverse);
+    arguments.set(ValueLayout.JAVA_INT, Int8Kernels.OFFSET, int8Offset());
+    arguments.set(ValueLayout.JAVA_INT, Int8Kernels.LARGEST, Quantization.LARGEST);
+    try {
+      Calls.FIVE.invokeExact(
+          quantiser().quantise, row, digits, turns, list.address(), arguments.address());
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+    long end = arguments.get(ValueLayout.JAVA_LONG, Int8Kernels.END);
+    return (int) ((end - list.address()) / Integer.BYTES);
+  }
+
+  /**
+   * Turns 8-bit products' sums into float32 in place: {@code (sum - compensation) * (row step *
+   * column step)}.
+   *
+   * @param sums address of rows of {@link #PANEL} int32, without gaps
+   * @param compensation address of an int32 for each column
+   * @param columnSteps address of a float32 for each column
+   * @param rowSteps address of a float32 for each row
+   */
+  public void scale(long sums, long compensation, long columnSteps, long rowSteps, long rows) {
+    try {
+      Calls.FIVE.invokeExact(int8().scale, sums, compensation, columnSteps, rowSteps, rows);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
   /**
    * A tile of attention: scores of query rows with a tile of keys, their softmax relative to the
    * largest score so far, and the weighted values added to what was summed so far.
@@ -300,7 +402,7 @@ public final class MachineCode {
    */
   public void attend(int rows, boolean masked, long frame) {
     try {
-      Calls.ATTEND.invokeExact(bf16().attentions.get(2 * (rows - 1) + (masked ? 1 : 0)), frame);
+      Calls.ONE.invokeExact(bf16().attentions.get(2 * (rows - 1) + (masked ? 1 : 0)), frame);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -314,7 +416,7 @@ public final class MachineCode {
   /** Rounds {@code blocks} times {@link #ROUND_BLOCK} float32 to bfloat16, to nearest even. */
   public void round(long from, long to, long blocks) {
     try {
-      Calls.ROUND.invokeExact(bf16().round, from, to, blocks);
+      Calls.THREE.invokeExact(bf16().round, from, to, blocks);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -342,7 +444,7 @@ public final class MachineCode {
 
   private static void peak(MemorySegment entry, long turns) {
     try {
-      Calls.PEAK.invokeExact(entry, turns);
+      Calls.LONG_RUNNING.invokeExact(entry, turns);
     } catch (Throwable e) {
       throw unexpected(e);
     }

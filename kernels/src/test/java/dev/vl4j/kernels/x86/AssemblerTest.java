@@ -168,6 +168,37 @@ class AssemblerTest {
             a -> a.vpbroadcastd(Vec.ymm(10), Mem.at(Gp.R10, Gp.R8, 2, 8))),
         line(
             "vpxor ymm1, ymm1, ymm1", "c5f5efc9", a -> a.vpxor(Vec.ymm(1), Vec.ymm(1), Vec.ymm(1))),
+        line(
+            "vpsubd zmm3, zmm4, zmm20",
+            "62b15d48fadc",
+            a -> a.vpsubd(Vec.zmm(3), Vec.zmm(4), Vec.zmm(20))),
+        line(
+            "{vex} vpsubd ymm3, ymm4, ymm10",
+            "c4c15dfada",
+            a -> a.vpsubd(Vec.ymm(3), Vec.ymm(4), Vec.ymm(10))),
+        line("vcvtdq2ps zmm3, zmm20", "62b17c485bdc", a -> a.vcvtdq2ps(Vec.zmm(3), Vec.zmm(20))),
+        line(
+            "{vex} vcvtdq2ps ymm3, ymm10", "c4c17c5bda", a -> a.vcvtdq2ps(Vec.ymm(3), Vec.ymm(10))),
+        line("vcvtps2dq zmm3, zmm20", "62b17d485bdc", a -> a.vcvtps2dq(Vec.zmm(3), Vec.zmm(20))),
+        line("vpabsd zmm3, zmm20", "62b27d481edc", a -> a.vpabsd(Vec.zmm(3), Vec.zmm(20))),
+        line("vpmovdb [rsi], zmm3", "62f27e48311e", a -> a.vpmovdb(Mem.at(Gp.RSI), Vec.zmm(3))),
+        line(
+            "vpmovdb [rsi+0x20], zmm19",
+            "62e27e48315e02",
+            a -> a.vpmovdb(Mem.at(Gp.RSI, 0x20), Vec.zmm(19))),
+        line(
+            "vmulps ymm3, ymm4, [rdx+0x20]",
+            "c5dc595a20",
+            a -> a.vmulps(Vec.ymm(3), Vec.ymm(4), Mem.at(Gp.RDX, 0x20))),
+        line(
+            "vbroadcastss ymm3, [rcx]",
+            "c4e27d1819",
+            a -> a.vbroadcastss(Vec.ymm(3), Mem.at(Gp.RCX))),
+        line(
+            "vmulps zmm3, zmm4, [rdx+0x40]",
+            "62f15c48595a01",
+            a -> a.vmulps(Vec.zmm(3), Vec.zmm(4), Mem.at(Gp.RDX, 0x40))),
+        line("mov [r8+0x10], rcx", "49894810", a -> a.mov(Mem.at(Gp.R8, 0x10), Gp.RCX)),
         line("mov rax, rdi", "4889f8", a -> a.mov(Gp.RAX, Gp.RDI)),
         line("mov r9, 77", "49c7c14d000000", a -> a.mov(Gp.R9, 77)),
         line(
