@@ -39,8 +39,17 @@ final class Bf16Product extends EmittedProduct {
   }
 
   @Override
-  void tile(int tileRows, boolean accumulate, long a, long b, long c, long steps, long strideA) {
-    code.tileBf16(tileRows, accumulate, a, b, c, steps, strideA, PANEL * Float.BYTES);
+  void tile(
+      int tileRows,
+      boolean accumulate,
+      long a,
+      long b,
+      long c,
+      long steps,
+      long strideA,
+      int lines,
+      long fetch) {
+    code.tileBf16(tileRows, accumulate, a, b, c, steps, strideA, PANEL * Float.BYTES, lines, fetch);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 import static dev.vl4j.kernels.x86.MachineCode.STEP_BYTES;
+import static dev.vl4j.kernels.x86.MachineCode.STEP_LINES;
 import static dev.vl4j.kernels.x86.MachineCode.TILE_ROWS;
 
 import dev.vl4j.kernels.x86.MachineCode;
@@ -26,6 +27,9 @@ abstract class EmittedProduct {
 
   /** Weight panels of a task. */
   private static final int GROUP_PANELS = 4;
+
+  /** How far a product that reads weights once fetches ahead. */
+  private static final long AHEAD = Long.getLong("x.ahead", 8 << 10);
 
   /** Between rows of operands, so that a tile's rows do not share a cache set. */
   private static final int ROW_PADDING = 64;
@@ -85,7 +89,15 @@ abstract class EmittedProduct {
 
   /** One tile, see {@link MachineCode#tileBf16}. */
   abstract void tile(
-      int tileRows, boolean accumulate, long a, long b, long c, long steps, long strideA);
+      int tileRows,
+      boolean accumulate,
+      long a,
+      long b,
+      long c,
+      long steps,
+      long strideA,
+      int lines,
+      long fetch);
 
   /**
    * Takes the sums of some rows and one panel, {@link MachineCode#PANEL} words a row without gaps,
@@ -127,13 +139,23 @@ abstract class EmittedProduct {
       // Weights are read once, so they are read as they lie.
       for (int panel = firstPanel; panel < lastPanel; panel++) {
         for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
-          step(firstRow, lastRow, panel, from, sums.address() + (panel - firstPanel) * panelSums);
+          long weights = weight.address(panel, from);
+          long to = sums.address() + (panel - firstPanel) * panelSums;
+          step(firstRow, lastRow, weights, from, to, weights + AHEAD);
         }
       }
     } else {
       for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
         for (int panel = firstPanel; panel < lastPanel; panel++) {
-          step(firstRow, lastRow, panel, from, sums.address() + (panel - firstPanel) * panelSums);
+          long weights = weight.address(panel, from);
+          long to = sums.address() + (panel - firstPanel) * panelSums;
+          long next =
+              panel + 1 < lastPanel
+                  ? weight.address(panel + 1, from)
+                  : from + DEPTH_BYTES < depthBytes
+                      ? weight.address(firstPanel, from + DEPTH_BYTES)
+                      : weight.address(lastPanel, 0);
+          step(firstRow, lastRow, weights, from, to, next);
         }
       }
     }
@@ -142,11 +164,18 @@ abstract class EmittedProduct {
     }
   }
 
-  /** A step of depth of one panel, for all rows of a block. */
-  private void step(int firstRow, int lastRow, int panel, int from, long sums) {
+  /**
+   * A step of depth of one panel, for all rows of a block.
+   *
+   * @param next what is read after it; the tiles fetch it into the cache
+   */
+  private void step(int firstRow, int lastRow, long weights, int from, long sums, long next) {
     long stride = stride(depthBytes);
-    long weights = weight.address(panel, from);
     int steps = Math.min(DEPTH_BYTES, depthBytes - from) / STEP_BYTES;
+    int lines = lines((lastRow - firstRow) / TILE_ROWS);
+    long lineBytes = (long) lines * steps * 64;
+    long end = next + (long) STEP_LINES * steps * 64;
+    long fetch = next;
     for (int row = firstRow; row < lastRow; row += TILE_ROWS) {
       tile(
           Math.min(TILE_ROWS, lastRow - row),
@@ -155,7 +184,15 @@ abstract class EmittedProduct {
           weights,
           sums + (row - firstRow) * SUM_BYTES,
           steps,
-          stride);
+          stride,
+          fetch < end ? lines : 0,
+          fetch);
+      fetch += lineBytes;
     }
+  }
+
+  /** How much each tile fetches, so that the full ones of a block fetch all that comes next. */
+  private static int lines(int tiles) {
+    return tiles >= 8 ? 1 : tiles >= 4 ? 2 : tiles >= 2 ? 4 : STEP_LINES;
   }
 }

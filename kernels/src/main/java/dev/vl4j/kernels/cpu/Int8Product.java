@@ -46,8 +46,18 @@ final class Int8Product extends EmittedProduct {
   }
 
   @Override
-  void tile(int tileRows, boolean accumulate, long a, long b, long c, long steps, long strideA) {
-    code.tileInt8(tileRows, accumulate, a, b, c, steps, strideA, PANEL * Integer.BYTES);
+  void tile(
+      int tileRows,
+      boolean accumulate,
+      long a,
+      long b,
+      long c,
+      long steps,
+      long strideA,
+      int lines,
+      long fetch) {
+    code.tileInt8(
+        tileRows, accumulate, a, b, c, steps, strideA, PANEL * Integer.BYTES, lines, fetch);
   }
 
   @Override

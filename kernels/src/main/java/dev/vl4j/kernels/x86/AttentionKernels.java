@@ -105,7 +105,7 @@ final class AttentionKernels {
     load(a, RDI, AttentionSlot.QUERIES);
     load(a, RCX, AttentionSlot.DEPTH_STEPS);
     a.mov(RDX, R13);
-    TileKernels.wide(a, TileKernels.Dot.BF16_ZMM, rows, false);
+    TileKernels.wide(a, TileKernels.Dot.BF16_ZMM, rows, false, 0);
     a.add(R13, PANEL_BYTES);
     a.sub(R12, 1);
     a.jump(Assembler.Condition.NOT_ZERO, panel);
@@ -287,7 +287,7 @@ final class AttentionKernels {
     a.mov(RDX, R13);
     load(a, RCX, AttentionSlot.KEY_PANELS);
     a.shl(RCX, Integer.numberOfTrailingZeros(TileKernels.PANEL / DEPTH_STEP));
-    TileKernels.wide(a, TileKernels.Dot.BF16_ZMM, rows, true);
+    TileKernels.wide(a, TileKernels.Dot.BF16_ZMM, rows, true, 0);
     a.add(R13, PANEL_BYTES);
     a.add(R14, KEY_TILE * TileKernels.PANEL * Short.BYTES);
     a.sub(R12, 1);

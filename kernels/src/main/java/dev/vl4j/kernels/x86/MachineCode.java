@@ -36,6 +36,9 @@ public final class MachineCode {
   /** Rows of products' operands are padded with zeros to a multiple of so many bytes. */
   public static final int STEP_BYTES = TileKernels.STEP_BYTES;
 
+  /** Cache lines of B that a tile reads in one step. */
+  public static final int STEP_LINES = TileKernels.STEP_LINES;
+
   /** Blocks of {@link #round}. */
   public static final int ROUND_BLOCK = RoundKernels.BLOCK;
 
@@ -67,7 +70,7 @@ public final class MachineCode {
     private static final MethodHandle THREE = handle(3, SHORT);
     private static final MethodHandle FOUR = handle(4, SHORT);
     private static final MethodHandle FIVE = handle(5, SHORT);
-    private static final MethodHandle SIX = handle(6, SHORT);
+    private static final MethodHandle SEVEN = handle(7, SHORT);
 
     @SuppressWarnings("restricted") // calling machine code is what it is for
     private static MethodHandle handle(int arguments, Linker.Option... options) {
@@ -77,19 +80,34 @@ public final class MachineCode {
     }
   }
 
-  /** Tiles of products for each number of rows, that overwrite and that accumulate. */
+  /**
+   * Tiles of products for each number of rows, that overwrite and that accumulate, and that fetch
+   * nothing, some or as much as they read. Only tiles of all rows fetch some.
+   */
   private record Tiles(List<MemorySegment> entries) {
-    static List<byte[]> code(TileKernels.Dot dot) {
+    /** Lines fetched in a turn. */
+    private static final int[] LINES = {0, 1, 2, 4, TileKernels.STEP_LINES};
+
+    static Tiles emit(TileKernels.Dot dot) {
       List<byte[]> code = new ArrayList<>();
-      for (int rows = 1; rows <= TILE_ROWS; rows++) {
-        code.add(TileKernels.tile(dot, rows, false));
-        code.add(TileKernels.tile(dot, rows, true));
+      for (int lines : LINES) {
+        boolean some = lines > 0 && lines < TileKernels.STEP_LINES;
+        for (int rows = some ? TILE_ROWS : 1; rows <= TILE_ROWS; rows++) {
+          code.add(TileKernels.tile(dot, rows, false, lines));
+          code.add(TileKernels.tile(dot, rows, true, lines));
+        }
       }
-      return code;
+      return new Tiles(ExecutableMemory.load(code));
     }
 
-    MemorySegment at(int rows, boolean accumulate) {
-      return entries.get(2 * (rows - 1) + (accumulate ? 1 : 0));
+    MemorySegment at(int rows, boolean accumulate, int lines) {
+      int pair =
+          switch (lines) {
+            case 0 -> rows - 1;
+            case 1, 2, 4 -> TILE_ROWS + Integer.numberOfTrailingZeros(lines);
+            default -> TILE_ROWS + LINES.length - 2 + rows - 1;
+          };
+      return entries.get(2 * pair + (accumulate ? 1 : 0));
     }
   }
 
@@ -106,10 +124,7 @@ public final class MachineCode {
       List<MemorySegment> others =
           ExecutableMemory.load(List.of(RoundKernels.toBf16(), TileKernels.peak(dot)));
       return new Bf16(
-          new Tiles(ExecutableMemory.load(Tiles.code(dot))),
-          ExecutableMemory.load(attentions),
-          others.get(0),
-          others.get(1));
+          Tiles.emit(dot), ExecutableMemory.load(attentions), others.get(0), others.get(1));
     }
   }
 
@@ -126,11 +141,7 @@ public final class MachineCode {
           ExecutableMemory.load(
               List.of(TileKernels.peak(dot), Int8Kernels.scale(wide ? 512 : 256)));
       return new Int8(
-          dot,
-          new Tiles(ExecutableMemory.load(Tiles.code(dot))),
-          others.get(0),
-          others.get(1),
-          wide ? Quantiser.emit() : null);
+          dot, Tiles.emit(dot), others.get(0), others.get(1), wide ? Quantiser.emit() : null);
     }
   }
 
@@ -266,6 +277,9 @@ public final class MachineCode {
    * @param b address of pairs of B, [depth / 2][{@link #PANEL}][2]
    * @param steps depth in units of {@link #STEP_BYTES}, at least 1
    * @param c address of rows of {@link #PANEL} float32, {@code strideC} bytes apart
+   * @param lines to fetch into the cache in each turn: 0, {@link #STEP_LINES}, or for {@link
+   *     #TILE_ROWS} also 1, 2 or 4
+   * @param fetch address of the lines, which need not be valid
    */
   public void tileBf16(
       int rows,
@@ -275,8 +289,11 @@ public final class MachineCode {
       long c,
       long steps,
       long strideA,
-      long strideC) {
-    tile(bf16().tiles.at(rows, accumulate), a, b, c, steps, strideA, strideC);
+      long strideC,
+      int lines,
+      long fetch) {
+    MemorySegment entry = bf16().tiles.at(rows, accumulate, lines);
+    tile(entry, a, b, c, steps, strideA, strideC, fetch);
   }
 
   /**
@@ -289,6 +306,8 @@ public final class MachineCode {
    * @param b address of quads of B, [depth / 4][{@link #PANEL}][4]
    * @param steps depth in units of {@link #STEP_BYTES}, at least 1
    * @param c address of rows of {@link #PANEL} int32, {@code strideC} bytes apart
+   * @param lines to fetch into the cache in each turn, as in {@link #tileBf16}
+   * @param fetch address of the lines, which need not be valid
    */
   public void tileInt8(
       int rows,
@@ -298,14 +317,24 @@ public final class MachineCode {
       long c,
       long steps,
       long strideA,
-      long strideC) {
-    tile(int8().tiles.at(rows, accumulate), a, b, c, steps, strideA, strideC);
+      long strideC,
+      int lines,
+      long fetch) {
+    MemorySegment entry = int8().tiles.at(rows, accumulate, lines);
+    tile(entry, a, b, c, steps, strideA, strideC, fetch);
   }
 
   private static void tile(
-      MemorySegment entry, long a, long b, long c, long steps, long strideA, long strideC) {
+      MemorySegment entry,
+      long a,
+      long b,
+      long c,
+      long steps,
+      long strideA,
+      long strideC,
+      long fetch) {
     try {
-      Calls.SIX.invokeExact(entry, a, b, c, steps, strideA, strideC);
+      Calls.SEVEN.invokeExact(entry, a, b, c, steps, strideA, strideC, fetch);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -23,7 +23,8 @@ import java.util.List;
  *
  * <p>Arguments come in the order of the System V calling convention. RDI: A, rows of words; RSI: B;
  * RDX: C, rows of {@link #PANEL} 32-bit sums; RCX: turns of {@link #STEP_BYTES}; R8: bytes from one
- * row of A to the next; R9: bytes from one row of C to the next.
+ * row of A to the next; R9: bytes from one row of C to the next; on the stack: what to fetch into
+ * the cache meanwhile, some lines each turn.
  */
 final class TileKernels {
   /** Rows of the largest tile: 12 x 2 sums, two vectors of weights and the rest for activations. */
@@ -35,7 +36,14 @@ final class TileKernels {
   /** Bytes of a row of A in one turn of the loop; rows are padded with zeros to a multiple. */
   static final int STEP_BYTES = 16;
 
+  /** Lines of B that one turn reads. */
+  static final int STEP_LINES = STEP_BYTES * PANEL / 64;
+
   private static final int WORD = 4;
+  private static final int LINE_BYTES = 64;
+
+  /** Where lines are fetched from. */
+  private static final Gp FETCH = Gp.R12;
 
   /** Bytes of a panel's words that meet one word of A, and of a row of its sums. */
   private static final int PANEL_BYTES = PANEL * WORD;
@@ -107,11 +115,19 @@ final class TileKernels {
    *
    * @param rows 1 to {@link #ROWS}
    * @param accumulate whether C is added to; otherwise it is overwritten
+   * @param lines to fetch in each turn: 0, 1, 2, 4 or 8; on 256 bits they are left to the processor
    */
-  static byte[] tile(Dot dot, int rows, boolean accumulate) {
+  static byte[] tile(Dot dot, int rows, boolean accumulate, int lines) {
     Assembler a = new Assembler();
     if (dot.bits == 512) {
-      wide(a, dot, rows, accumulate);
+      if (lines > 0) {
+        a.push(FETCH);
+        a.mov(FETCH, Mem.at(Gp.RSP, 2 * Long.BYTES));
+      }
+      wide(a, dot, rows, accumulate, lines);
+      if (lines > 0) {
+        a.pop(FETCH);
+      }
     } else {
       narrow(a, dot, rows, accumulate);
     }
@@ -122,11 +138,12 @@ final class TileKernels {
 
   /**
    * A tile on 512-bit registers, as part of a larger kernel. Leaves RSI after the panel's part, R8
-   * and R9 as they are, and changes RDI, RDX, RCX, RAX, R10, R11 and vectors.
+   * and R9 as they are, and changes RDI, RDX, RCX, RAX, R10, R11 and vectors, and {@link #FETCH} if
+   * it fetches.
    */
-  static void wide(Assembler a, Dot dot, int rows, boolean accumulate) {
+  static void wide(Assembler a, Dot dot, int rows, boolean accumulate, int lines) {
     Registers registers = new Registers(dot);
-    block(a, registers, rows, 0);
+    block(a, registers, rows, 0, lines);
     for (int row = 0; row < rows; row++) {
       store(a, registers, row, accumulate, 0);
       if (row < rows - 1) {
@@ -149,7 +166,7 @@ final class TileKernels {
       int count = Math.min(dot.rowsAtOnce, rows - from);
       for (int half = 0; half < 2; half++) {
         saved.forEach(a::push);
-        block(a, registers, count, half * PANEL_BYTES / 2);
+        block(a, registers, count, half * PANEL_BYTES / 2, 0);
         saved.reversed().forEach(a::pop);
         a.push(RDX);
         for (int row = 0; row < count; row++) {
@@ -166,7 +183,7 @@ final class TileKernels {
   }
 
   /** The sums of some rows with two vectors of columns. */
-  private static void block(Assembler a, Registers registers, int rows, int column) {
+  private static void block(Assembler a, Registers registers, int rows, int column, int lines) {
     Dot dot = registers.dot;
     int vectorBytes = dot.bits / 8;
     // A row's address is one of three bases plus 0 to 3 strides.
@@ -195,6 +212,13 @@ final class TileKernels {
       for (int row = 0; row < rows; row++) {
         multiply(a, registers, row, word(bases[row / 4], row % 4, word * WORD));
       }
+      int words = STEP_BYTES / WORD;
+      for (int line = word * lines / words; line < (word + 1) * lines / words; line++) {
+        fetch(a, Mem.at(FETCH, line * LINE_BYTES), lines == STEP_LINES);
+      }
+    }
+    if (lines > 0) {
+      a.add(FETCH, lines * LINE_BYTES);
     }
     for (int group = 0; 4 * group < rows; group++) {
       a.add(bases[group], STEP_BYTES);
@@ -202,6 +226,15 @@ final class TileKernels {
     a.add(RSI, STEP_BYTES / WORD * PANEL_BYTES);
     a.sub(RCX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
+  }
+
+  /** A tile that reads as fast as it fetches wants its lines near, others in the second level. */
+  private static void fetch(Assembler a, Mem line, boolean near) {
+    if (near) {
+      a.prefetcht0(line);
+    } else {
+      a.prefetcht1(line);
+    }
   }
 
   private static void multiply(Assembler a, Registers registers, int row, Mem word) {

@@ -62,14 +62,14 @@ class TileKernelsTest {
     for (Digits digits : Digits.values()) {
       for (int rows = 1; rows <= MachineCode.TILE_ROWS; rows++) {
         for (int steps : STEPS) {
-          checkInt8(code, digits, rows, steps, random);
+          checkInt8(code, digits, rows, steps, lines(rows, random), random);
         }
       }
     }
   }
 
   private static void checkInt8(
-      MachineCode code, Digits digits, int rows, int steps, Random random) {
+      MachineCode code, Digits digits, int rows, int steps, int lines, Random random) {
     int depth = steps * STEP_BYTES;
     int stride = depth + ROW_GAP;
     try (Arena arena = Arena.ofConfined()) {
@@ -99,7 +99,16 @@ class TileKernelsTest {
       c.fill((byte) 0x11);
       for (int run = 1; run <= 2; run++) {
         code.tileInt8(
-            rows, run == 2, a.address(), b.address(), c.address(), steps, stride, SUM_STRIDE);
+            rows,
+            run == 2,
+            a.address(),
+            b.address(),
+            c.address(),
+            steps,
+            stride,
+            SUM_STRIDE,
+            lines,
+            b.address());
         for (int i = 0; i < expected.length; i++) {
           long at = (long) i / PANEL * SUM_STRIDE + i % PANEL * 4L;
           assertThat(c.get(ValueLayout.JAVA_INT, at))
@@ -116,6 +125,12 @@ class TileKernelsTest {
     }
   }
 
+  /** How many lines to fetch, of what a tile of so many rows can; they must change nothing. */
+  private static int lines(int rows, Random random) {
+    int[] some = {0, MachineCode.STEP_LINES, 1, 2, 4};
+    return some[random.nextInt(rows == MachineCode.TILE_ROWS ? some.length : 2)];
+  }
+
   /** Small integers, whose products and sums are exact in bfloat16 and float32. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 64})
@@ -125,6 +140,7 @@ class TileKernelsTest {
     int depth = steps * STEP_BYTES / Short.BYTES;
     int stride = depth * Short.BYTES + ROW_GAP;
     for (int rows = 1; rows <= MachineCode.TILE_ROWS; rows++) {
+      int lines = lines(rows, random);
       try (Arena arena = Arena.ofConfined()) {
         MemorySegment a = arena.allocate((long) rows * stride, 64);
         MemorySegment b = arena.allocate((long) depth * PANEL * Short.BYTES, 64);
@@ -144,7 +160,16 @@ class TileKernelsTest {
         }
         for (int run = 1; run <= 2; run++) {
           code.tileBf16(
-              rows, run == 2, a.address(), b.address(), c.address(), steps, stride, SUM_STRIDE);
+              rows,
+              run == 2,
+              a.address(),
+              b.address(),
+              c.address(),
+              steps,
+              stride,
+              SUM_STRIDE,
+              lines,
+              b.address());
           for (int i = 0; i < expected.length; i++) {
             long at = (long) i / PANEL * SUM_STRIDE + i % PANEL * 4L;
             assertThat(c.get(ValueLayout.JAVA_FLOAT, at))
