@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 final class Bf16Product extends EmittedProduct {
   private final HostTensor x;
   private final Bf16Linear weight;
-  private final ProductOutput output;
+  private final EmittedOutput output;
 
   /**
    * @param operands scratch of {@link #operandBytes} bytes
@@ -26,7 +26,7 @@ final class Bf16Product extends EmittedProduct {
     super(code, weight.memory(), weight.panels(), x.rows(), weight.depth() * Short.BYTES, operands);
     this.x = x;
     this.weight = weight;
-    output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
+    output = new EmittedOutput(code, false, epilogue, weight.gated(), out);
   }
 
   static long operandBytes(int rows, Bf16Linear weight) {
@@ -34,7 +34,7 @@ final class Bf16Product extends EmittedProduct {
   }
 
   @Override
-  void convert(int row, MemorySegment operands, long at) {
+  void convert(int row, MemorySegment operands, long at, Workspace workspace) {
     Bf16Rows.round(code, x, row, 0, x.columns(), operands, at, weight.depth());
   }
 
@@ -53,9 +53,7 @@ final class Bf16Product extends EmittedProduct {
   }
 
   @Override
-  void finish(MemorySegment sums, long at, int firstRow, int lastRow, int panel) {
-    for (int row = firstRow; row < lastRow; row++) {
-      output.write(sums, at + (row - firstRow) * SUM_BYTES, row, panel);
-    }
+  void finish(Finished finished, Workspace workspace) {
+    output.write(finished, workspace.frame());
   }
 }

@@ -13,7 +13,9 @@ import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.memory.SystemMemory;
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.Tier;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -43,14 +45,14 @@ public final class CpuBackend implements Backend {
   }
 
   private final WorkerPool pool;
-  private final HostMemory memory = new HostMemory(KEEP_BYTES);
+  private final HostMemory memory;
   private final TiledProduct.Workspace[] tiledProducts;
   private final EmittedProduct.Workspace[] emittedProducts;
   private final Attention.Workspace[] attentions;
   private final Bf16Attention.Workspace[] bf16Attentions;
   private final MachineCode code = MachineCode.get();
   private final Int8Rows quantised = new Int8Rows();
-  private final HostMemory scratch = new HostMemory(0);
+  private final HostMemory scratch;
   private float[] packed = new float[0];
   private @Nullable HostTensor rounded;
 
@@ -61,6 +63,10 @@ public final class CpuBackend implements Backend {
     if (threads < 1) {
       throw new BackendException("cpu: threads: expected at least 1, found " + threads);
     }
+    // Where kernels are called, so is the system.
+    SystemMemory system = code.tier() == Tier.VECTOR_API ? null : new SystemMemory();
+    memory = new HostMemory(KEEP_BYTES, system);
+    scratch = new HostMemory(0, system);
     pool = new WorkerPool(threads);
     tiledProducts = new TiledProduct.Workspace[threads];
     emittedProducts = new EmittedProduct.Workspace[threads];

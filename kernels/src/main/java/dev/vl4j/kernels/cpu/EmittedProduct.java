@@ -6,6 +6,7 @@ import static dev.vl4j.kernels.x86.MachineCode.STEP_LINES;
 import static dev.vl4j.kernels.x86.MachineCode.TILE_ROWS;
 
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -29,23 +30,37 @@ abstract class EmittedProduct {
   private static final int GROUP_PANELS = 4;
 
   /** How far a product that reads weights once fetches ahead. */
-  private static final long AHEAD = Long.getLong("x.ahead", 8 << 10);
+  private static final long AHEAD = 8 << 10;
 
   /** Between rows of operands, so that a tile's rows do not share a cache set. */
   private static final int ROW_PADDING = 64;
 
+  private static final long LINE_BYTES = 64;
+
   /** Bytes of a row's sums of one panel. */
   static final long SUM_BYTES = PANEL * Integer.BYTES;
 
-  /** A worker's sums, [panel of the group][row of the block][32]. */
+  /** What a worker needs beside the operands. */
   static final class Workspace {
     private @Nullable MemorySegment sums;
+    private final MemorySegment frame = Arena.ofAuto().allocate(OutputSlot.FRAME_BYTES, Long.BYTES);
+    private final Int8Rows.Scratch quantiser = new Int8Rows.Scratch();
 
-    private MemorySegment sums() {
+    /** [panel of the group][row of the block][32]. */
+    MemorySegment sums() {
       if (sums == null) {
         sums = Arena.ofAuto().allocate(GROUP_PANELS * BLOCK_ROWS * SUM_BYTES, 64);
       }
       return sums;
+    }
+
+    /** Arguments of {@link MachineCode#write}. */
+    MemorySegment frame() {
+      return frame;
+    }
+
+    Int8Rows.Scratch quantiser() {
+      return quantiser;
     }
   }
 
@@ -85,7 +100,7 @@ abstract class EmittedProduct {
   }
 
   /** Converts a row to operands, at a byte offset of their memory. */
-  abstract void convert(int row, MemorySegment operands, long at);
+  abstract void convert(int row, MemorySegment operands, long at, Workspace workspace);
 
   /** One tile, see {@link MachineCode#tileBf16}. */
   abstract void tile(
@@ -100,12 +115,16 @@ abstract class EmittedProduct {
       long fetch);
 
   /**
-   * Takes the sums of some rows and one panel, {@link MachineCode#PANEL} words a row without gaps,
-   * and may overwrite them.
+   * Complete sums of some rows and one panel, which may be overwritten.
    *
-   * @param at byte offset of the first row's
+   * @param sums address of rows of {@link MachineCode#PANEL} words, without gaps
+   * @param nextRow first row of what comes next
+   * @param nextPanel panel of what comes next
    */
-  abstract void finish(MemorySegment sums, long at, int firstRow, int lastRow, int panel);
+  record Finished(long sums, int firstRow, int lastRow, int panel, int nextRow, int nextPanel) {}
+
+  /** Makes output of sums. */
+  abstract void finish(Finished finished, Workspace workspace);
 
   final void run(WorkerPool pool, Workspace[] workspaces) {
     int tiles = Math.ceilDiv(rows, TILE_ROWS);
@@ -113,7 +132,7 @@ abstract class EmittedProduct {
         tiles,
         (tile, worker) -> {
           for (int row = tile * TILE_ROWS; row < Math.min(rows, (tile + 1) * TILE_ROWS); row++) {
-            convert(row, operands, row * stride(depthBytes));
+            convert(row, operands, row * stride(depthBytes), workspaces[worker]);
           }
         });
     int groups = Math.ceilDiv(panels, GROUP_PANELS);
@@ -128,66 +147,79 @@ abstract class EmittedProduct {
               Math.min(rows, tiles * (block + 1) / blocks * TILE_ROWS),
               group * GROUP_PANELS,
               Math.min(panels, (group + 1) * GROUP_PANELS),
-              workspaces[worker].sums());
+              workspaces[worker]);
         });
   }
 
   private void multiply(
-      int firstRow, int lastRow, int firstPanel, int lastPanel, MemorySegment sums) {
-    long panelSums = (lastRow - firstRow) * SUM_BYTES;
+      int firstRow, int lastRow, int firstPanel, int lastPanel, Workspace workspace) {
+    Block block = new Block(firstRow, lastRow, workspace);
     if (lastRow - firstRow <= TILE_ROWS) {
       // Weights are read once, so they are read as they lie.
       for (int panel = firstPanel; panel < lastPanel; panel++) {
         for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
-          long weights = weight.address(panel, from);
-          long to = sums.address() + (panel - firstPanel) * panelSums;
-          step(firstRow, lastRow, weights, from, to, weights + AHEAD);
+          step(block, 0, panel, from, weight.address(panel, from) + AHEAD);
         }
       }
-    } else {
-      for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
-        for (int panel = firstPanel; panel < lastPanel; panel++) {
-          long weights = weight.address(panel, from);
-          long to = sums.address() + (panel - firstPanel) * panelSums;
-          long next =
-              panel + 1 < lastPanel
-                  ? weight.address(panel + 1, from)
-                  : from + DEPTH_BYTES < depthBytes
-                      ? weight.address(firstPanel, from + DEPTH_BYTES)
-                      : weight.address(lastPanel, 0);
-          step(firstRow, lastRow, weights, from, to, next);
-        }
+      return;
+    }
+    for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
+      for (int panel = firstPanel; panel < lastPanel; panel++) {
+        long next =
+            panel + 1 < lastPanel
+                ? weight.address(panel + 1, from)
+                : from + DEPTH_BYTES < depthBytes
+                    ? weight.address(firstPanel, from + DEPTH_BYTES)
+                    : weight.address(lastPanel, 0);
+        step(block, panel - firstPanel, panel, from, next);
       }
     }
-    for (int panel = firstPanel; panel < lastPanel; panel++) {
-      finish(sums, (panel - firstPanel) * panelSums, firstRow, lastRow, panel);
+  }
+
+  /** Rows that a task multiplies with its panels. */
+  private record Block(int firstRow, int lastRow, Workspace workspace) {
+    /** Byte offset of a row's sums. */
+    long at(int place, int row) {
+      return ((long) place * (lastRow - firstRow) + row - firstRow) * SUM_BYTES;
     }
   }
 
   /**
-   * A step of depth of one panel, for all rows of a block.
+   * A step of depth of one panel, for all rows of a block. Rows that are complete are written while
+   * their sums are near, and while the next tile is computed: memory takes its time.
    *
-   * @param next what is read after it; the tiles fetch it into the cache
+   * @param place where in the workspace the panel's sums are
+   * @param next address of what is read after it; the tiles fetch it into the cache
    */
-  private void step(int firstRow, int lastRow, long weights, int from, long sums, long next) {
+  private void step(Block block, int place, int panel, int from, long next) {
+    MemorySegment sums = block.workspace.sums();
     long stride = stride(depthBytes);
     int steps = Math.min(DEPTH_BYTES, depthBytes - from) / STEP_BYTES;
-    int lines = lines((lastRow - firstRow) / TILE_ROWS);
-    long lineBytes = (long) lines * steps * 64;
-    long end = next + (long) STEP_LINES * steps * 64;
+    int lines = lines((block.lastRow - block.firstRow) / TILE_ROWS);
+    long end = next + (long) STEP_LINES * steps * LINE_BYTES;
     long fetch = next;
-    for (int row = firstRow; row < lastRow; row += TILE_ROWS) {
+    for (int row = block.firstRow; row < block.lastRow; row += TILE_ROWS) {
+      int last = Math.min(block.lastRow, row + TILE_ROWS);
+      long at = block.at(place, row);
       tile(
-          Math.min(TILE_ROWS, lastRow - row),
+          last - row,
           from > 0,
           operands.address() + row * stride + from,
-          weights,
-          sums + (row - firstRow) * SUM_BYTES,
+          weight.address(panel, from),
+          sums.address() + at,
           steps,
           stride,
           fetch < end ? lines : 0,
           fetch);
-      fetch += lineBytes;
+      fetch += (long) lines * steps * LINE_BYTES;
+      if (from + DEPTH_BYTES >= depthBytes) {
+        boolean more = last < block.lastRow;
+        int nextRow = more ? last : block.firstRow;
+        int nextPanel = more ? panel : panel + 1;
+        finish(
+            new Finished(sums.address() + at, row, last, panel, nextRow, nextPanel),
+            block.workspace);
+      }
     }
   }
 

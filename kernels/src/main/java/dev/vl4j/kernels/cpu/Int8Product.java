@@ -1,10 +1,12 @@
 package dev.vl4j.kernels.cpu;
 
+import static dev.vl4j.kernels.cpu.EmittedOutput.put;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.MemorySegment;
 
 /** A linear layer of 8-bit operands, on emitted kernels. */
@@ -14,6 +16,7 @@ final class Int8Product extends EmittedProduct {
   private final Int8Rows quantised;
   private final Int8Outliers outliers;
   private final ProductOutput output;
+  private final EmittedOutput emitted;
 
   /**
    * @param quantised scratch
@@ -34,6 +37,7 @@ final class Int8Product extends EmittedProduct {
     quantised.reset(x.rows());
     outliers = new Int8Outliers(weight, quantised);
     output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
+    emitted = new EmittedOutput(code, true, epilogue, weight.gated(), out);
   }
 
   static long operandBytes(int rows, Int8Linear weight) {
@@ -41,8 +45,12 @@ final class Int8Product extends EmittedProduct {
   }
 
   @Override
-  void convert(int row, MemorySegment operands, long at) {
-    quantised.quantise(code, x, row, operands, at, weight.depth());
+  void convert(int row, MemorySegment operands, long at, Workspace workspace) {
+    if (code.hasOutputs()) {
+      quantised.quantise(code, x, row, operands, at, weight.depth(), workspace.quantiser());
+    } else {
+      quantised.quantise(x, row, code.int8Offset(), operands, at, weight.depth());
+    }
   }
 
   @Override
@@ -61,17 +69,31 @@ final class Int8Product extends EmittedProduct {
   }
 
   @Override
-  void finish(MemorySegment sums, long at, int firstRow, int lastRow, int panel) {
+  void finish(Finished finished, Workspace workspace) {
+    int panel = finished.panel();
+    int row = finished.firstRow();
+    MemorySegment rowSteps = quantised.steps(row);
+    if (code.hasOutputs()) {
+      MemorySegment frame = workspace.frame();
+      put(frame, OutputSlot.COMPENSATION, weight.compensation(panel).address());
+      put(frame, OutputSlot.COLUMN_STEPS, weight.steps(panel).address());
+      put(frame, OutputSlot.ROW_STEPS, rowSteps.address());
+      put(frame, OutputSlot.HIGH_DIGITS, quantised.highDigits().address(row));
+      put(frame, OutputSlot.WEIGHTS, weight.memory().address(panel, 0));
+      emitted.write(finished, frame);
+      return;
+    }
     code.scale(
-        sums.address() + at,
+        finished.sums(),
         weight.compensation(panel).address(),
         weight.steps(panel).address(),
-        quantised.steps(firstRow).address(),
-        lastRow - firstRow);
-    for (int row = firstRow; row < lastRow; row++) {
-      long of = at + (row - firstRow) * SUM_BYTES;
-      outliers.add(sums, of, row, panel);
-      output.write(sums, of, row, panel);
+        rowSteps.address(),
+        finished.lastRow() - row);
+    MemorySegment sums = workspace.sums();
+    long at = finished.sums() - sums.address();
+    for (; row < finished.lastRow(); row++, at += SUM_BYTES) {
+      outliers.add(sums, at, row, panel);
+      output.write(sums, at, row, panel);
     }
   }
 }

@@ -26,6 +26,29 @@ final class Int8Rows {
   private MemorySegment steps = MemorySegment.NULL;
   private int[] counts = new int[0];
   private int[][] outliers = new int[0][];
+  private HighDigits highDigits = new HighDigits(0);
+
+  /** What a worker needs to quantise a row by emitted kernels. */
+  static final class Scratch {
+    private final MemorySegment sums = lanes();
+    private final MemorySegment maxima = lanes();
+    private final MemorySegment arguments =
+        Arena.ofAuto().allocate(MachineCode.QUANTISE_BYTES, Long.BYTES);
+    private MemorySegment columns = MemorySegment.NULL;
+    private MemorySegment high = MemorySegment.NULL;
+
+    private static MemorySegment lanes() {
+      return Arena.ofAuto().allocate(ValueLayout.JAVA_FLOAT, Quantization.LANES);
+    }
+
+    private void reserve(int count) {
+      long bytes = (long) (count + MachineCode.QUANTISE_BLOCK) * Integer.BYTES;
+      if (columns.byteSize() < bytes) {
+        columns = Arena.ofAuto().allocate(bytes, Integer.BYTES);
+        high = Arena.ofAuto().allocate(bytes, Integer.BYTES);
+      }
+    }
+  }
 
   /** Makes room for so many rows. */
   void reset(int rows) {
@@ -33,7 +56,13 @@ final class Int8Rows {
       steps = Arena.ofAuto().allocate((long) rows * Float.BYTES);
       counts = new int[rows];
       outliers = Arrays.copyOf(outliers, rows);
+      highDigits = new HighDigits(rows);
     }
+  }
+
+  /** The rows' outliers as {@link MachineCode#write} reads them. */
+  HighDigits highDigits() {
+    return highDigits;
   }
 
   /** What a digit of this row counts for. */
@@ -80,47 +109,48 @@ final class Int8Rows {
     quantise(x, row, 0, inverse, offset, digits, at, padded);
   }
 
-  /** The same by emitted kernels. */
+  /** The same by emitted kernels, which also get {@link #highDigits}. */
   void quantise(
-      MachineCode code, HostTensor x, int row, MemorySegment digits, long at, int padded) {
-    if (!code.hasQuantiser()) {
-      quantise(x, row, code.int8Offset(), digits, at, padded);
-      return;
-    }
+      MachineCode code,
+      HostTensor x,
+      int row,
+      MemorySegment digits,
+      long at,
+      int padded,
+      Scratch scratch) {
     int columns = x.columns();
-    long address = x.data().address() + x.at(row, 0);
+    long address = x.address(row, 0);
     int blocks = columns / Quantization.BLOCK;
     int turns = columns / MachineCode.QUANTISE_BLOCK;
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment lanes = arena.allocate(ValueLayout.JAVA_FLOAT, 2L * Quantization.LANES);
-      MemorySegment list = arena.allocate(ValueLayout.JAVA_INT, turns + 1L);
-      MemorySegment arguments = arena.allocate(MachineCode.QUANTISE_BYTES, Long.BYTES);
-      long half = (long) Quantization.LANES * Float.BYTES;
-      if (blocks > 0) {
-        code.measure(address, blocks, lanes.address(), lanes.address() + half);
-      }
-      float[] sums = lanes.asSlice(0, half).toArray(ValueLayout.JAVA_FLOAT);
-      float[] maxima = lanes.asSlice(half).toArray(ValueLayout.JAVA_FLOAT);
-      float inverse = start(x, row, blocks * Quantization.BLOCK, sums, maxima);
-      int listed =
-          turns == 0
-              ? 0
-              : code.quantise(address, digits.address() + at, turns, list, arguments, inverse);
-      for (int i = 0; i < listed; i++) {
-        int first = list.getAtIndex(ValueLayout.JAVA_INT, i) * MachineCode.QUANTISE_BLOCK;
-        quantise(
-            x,
-            row,
-            first,
-            inverse,
-            code.int8Offset(),
-            digits,
-            at,
-            first + MachineCode.QUANTISE_BLOCK);
-      }
-      int rest = turns * MachineCode.QUANTISE_BLOCK;
-      quantise(x, row, rest, inverse, code.int8Offset(), digits, at, padded);
+    scratch.sums.fill((byte) 0);
+    scratch.maxima.fill((byte) 0);
+    if (blocks > 0) {
+      code.measure(address, blocks, scratch.sums.address(), scratch.maxima.address());
     }
+    float[] sums = scratch.sums.toArray(ValueLayout.JAVA_FLOAT);
+    float[] maxima = scratch.maxima.toArray(ValueLayout.JAVA_FLOAT);
+    float inverse = start(x, row, blocks * Quantization.BLOCK, sums, maxima);
+    if (turns > 0) {
+      scratch.reserve(columns);
+      int listed =
+          code.quantise(
+              address,
+              digits.address() + at,
+              turns,
+              scratch.columns,
+              scratch.high,
+              scratch.arguments,
+              inverse);
+      for (int i = 0; i < listed; i++) {
+        add(
+            row,
+            scratch.columns.getAtIndex(ValueLayout.JAVA_INT, i),
+            scratch.high.getAtIndex(ValueLayout.JAVA_INT, i));
+      }
+    }
+    int rest = turns * MachineCode.QUANTISE_BLOCK;
+    quantise(x, row, rest, inverse, code.int8Offset(), digits, at, padded);
+    highDigits.put(row, outliers[row], counts[row]);
   }
 
   /**
@@ -157,6 +187,9 @@ final class Int8Rows {
       MemorySegment digits,
       long at,
       int to) {
+    if (from == to) {
+      return;
+    }
     int columns = Math.min(to, x.columns());
     int[] quantised = new int[to - from + COUNT];
     for (int i = from; i < columns; i += COUNT) {
@@ -181,16 +214,20 @@ final class Int8Rows {
       if (Math.abs(q) > Quantization.LARGEST) {
         int high = Quantization.high(q);
         quantised[i - first] = q - Quantization.BASE * high;
-        int[] list = outliers[row];
-        int count = counts[row]++;
-        if (list == null || list.length == 2 * count) {
-          list = list == null ? new int[16] : Arrays.copyOf(list, 2 * list.length);
-          outliers[row] = list;
-        }
-        list[2 * count] = i;
-        list[2 * count + 1] = high;
+        add(row, i, high);
       }
     }
+  }
+
+  private void add(int row, int column, int high) {
+    int[] list = outliers[row];
+    int count = counts[row]++;
+    if (list == null || list.length == 2 * count) {
+      list = list == null ? new int[16] : Arrays.copyOf(list, 2 * list.length);
+      outliers[row] = list;
+    }
+    list[2 * count] = column;
+    list[2 * count + 1] = high;
   }
 
   /** A block's magnitudes, in the order of {@link Quantization#sumOfMagnitudes}. */

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Off-heap memory for activations, recycled. Fresh pages cost a fault each, so what a forward pass
@@ -22,18 +23,24 @@ public final class HostMemory implements AutoCloseable {
   /** A free segment serves a request only if it is at most this many times too large. */
   private static final long SLACK = 2;
 
+  /** From this size on, huge pages are asked for: rows of a large matrix are a page apart. */
+  private static final long HUGE = 1 << 20;
+
   /** A segment and the arena that frees it. */
   private record Block(MemorySegment segment, Arena arena) {}
 
   private final TreeMap<Long, Deque<Block>> free = new TreeMap<>();
   private long freeBytes;
   private final long keepBytes;
+  private final @Nullable SystemMemory system;
 
   /**
    * @param keepBytes how much unused memory is kept for reuse
+   * @param system gives large segments; null where memory needs nothing of the system
    */
-  public HostMemory(long keepBytes) {
+  public HostMemory(long keepBytes, @Nullable SystemMemory system) {
     this.keepBytes = keepBytes;
+    this.system = system;
   }
 
   /** A tensor with undefined contents; closing it makes its memory available again. */
@@ -55,7 +62,14 @@ public final class HostMemory implements AutoCloseable {
       return block;
     }
     Arena arena = Arena.ofShared();
-    return new Block(arena.allocate(size, CACHE_LINE), arena);
+    return new Block(allocate(size, arena), arena);
+  }
+
+  private MemorySegment allocate(long size, Arena arena) {
+    if (size >= HUGE && system != null) {
+      return system.mapHuge(size, arena);
+    }
+    return arena.allocate(size, CACHE_LINE);
   }
 
   private synchronized void give(Block block) {

@@ -53,6 +53,14 @@ public final class HostTensor implements Tensor {
     return (offset + (long) row * rowStride + column) * Float.BYTES;
   }
 
+  /** Address of an element, for machine code. */
+  public long address(int row, int column) {
+    if (!data.scope().isAlive()) {
+      throw new BackendException("tensor [%d, %d] is closed".formatted(rows, columns));
+    }
+    return data.address() + at(row, column);
+  }
+
   /** Elements from one row's start to the next row's. */
   public int rowStride() {
     return rowStride;

@@ -93,6 +93,13 @@ public final class SystemMemory {
     }
   }
 
+  /** The same in huge pages where the system has them, given back when the arena is closed. */
+  public MemorySegment mapHuge(long bytes, Arena arena) {
+    MemorySegment pages = map(bytes);
+    adviseHugePages(pages);
+    return pages.reinterpret(arena, this::unmap);
+  }
+
   /** Makes writable pages executable, and no longer writable. */
   public void makeExecutable(MemorySegment pages) {
     try (Arena arena = Arena.ofConfined()) {

@@ -69,6 +69,12 @@ final class Assembler extends Encoder {
     rexW(0x85, right.number(), left);
   }
 
+  /** Counts the bits that are set. */
+  void popcnt(Gp to, Gp from) {
+    bytes(0xF3, 0x48 | (to.high() << 2) | from.high(), 0x0F, 0xB8);
+    registers(to.number(), from.number());
+  }
+
   void shl(Gp to, int bits) {
     rexW(0xC1, 4, to);
     bytes(bits);
@@ -150,19 +156,24 @@ final class Assembler extends Encoder {
   }
 
   void prefetcht0(Mem address) {
-    prefetch(1, address);
+    prefetch(0x18, 1, address);
   }
 
   void prefetcht1(Mem address) {
-    prefetch(2, address);
+    prefetch(0x18, 2, address);
   }
 
-  private void prefetch(int hint, Mem address) {
+  /** In order to write to it. */
+  void prefetchw(Mem address) {
+    prefetch(0x0D, 1, address);
+  }
+
+  private void prefetch(int opcode, int hint, Mem address) {
     int rex = addressBits(address);
     if (rex != 0) {
       bytes(0x40 | rex);
     }
-    bytes(0x0F, 0x18);
+    bytes(0x0F, opcode);
     memory(hint, address, 1);
   }
 
@@ -175,28 +186,16 @@ final class Assembler extends Encoder {
 
   private void full(int map, int prefix, int opcode, Vec to, Vec second, Operand third) {
     if (to.bits() == 512) {
-      evex(full(map, prefix, opcode, to), to.number(), second.number(), third, 0, false, false);
+      evex(full(map, prefix, opcode, to), to.number(), second.number(), third, 0, false);
     } else {
       vex(map, prefix, 0, opcode, to.bits(), to.number(), second.number(), third);
     }
   }
 
-  /** The same with one 32-bit element of memory for all lanes. */
-  private void fromOne(int map, int prefix, int opcode, Vec to, Vec second, Mem third) {
-    evex(
-        new Evex(map, prefix, 0, opcode, to.bits(), 4),
-        to.number(),
-        second.number(),
-        third,
-        0,
-        false,
-        true);
-  }
-
   private void unary(int map, int prefix, int opcode, Vec to, Operand from, int tuple) {
     if (to.bits() == 512) {
       Evex form = new Evex(map, prefix, 0, opcode, to.bits(), tuple);
-      evex(form, to.number(), 0, from, 0, false, false);
+      evex(form, to.number(), 0, from, 0, false);
     } else {
       vex(map, prefix, 0, opcode, to.bits(), to.number(), 0, from);
     }
@@ -205,11 +204,6 @@ final class Assembler extends Encoder {
   /** Sums of products of pairs of bfloat16, added to float32 lanes. AVX512_BF16. */
   void vdpbf16ps(Vec sum, Vec left, Operand right) {
     full(MAP_0F38, PREFIX_F3, 0x52, sum, left, right);
-  }
-
-  /** The same, with one pair of memory for all lanes. */
-  void vdpbf16psBroadcast(Vec sum, Vec left, Mem right) {
-    fromOne(MAP_0F38, PREFIX_F3, 0x52, sum, left, right);
   }
 
   /**
@@ -228,7 +222,6 @@ final class Assembler extends Encoder {
         0,
         from,
         0,
-        false,
         false);
   }
 
@@ -260,6 +253,14 @@ final class Assembler extends Encoder {
     full(MAP_0F, NO_PREFIX, 0x5C, to, left, right);
   }
 
+  void vdivps(Vec to, Vec left, Operand right) {
+    full(MAP_0F, NO_PREFIX, 0x5E, to, left, right);
+  }
+
+  void vminps(Vec to, Vec left, Operand right) {
+    full(MAP_0F, NO_PREFIX, 0x5D, to, left, right);
+  }
+
   void vmaxps(Vec to, Vec left, Operand right) {
     full(MAP_0F, NO_PREFIX, 0x5F, to, left, right);
   }
@@ -277,8 +278,15 @@ final class Assembler extends Encoder {
     full(MAP_0F, PREFIX_66, 0xFA, to, left, right);
   }
 
-  void vpabsd(Vec to, Operand from) {
-    unary(MAP_0F38, PREFIX_66, 0x1E, to, from, to.bits() / 8);
+  /** Shifts 32-bit lanes left. AVX-512. */
+  void vpslld(Vec to, Vec from, int bits) {
+    evex(full(MAP_0F, PREFIX_66, 0x72, to), 6, to.number(), from, 0, false);
+    bytes(bits);
+  }
+
+  /** Low halves of products. */
+  void vpmulld(Vec to, Vec left, Operand right) {
+    full(MAP_0F38, PREFIX_66, 0x40, to, left, right);
   }
 
   /** Int32 to float32. */
@@ -294,7 +302,7 @@ final class Assembler extends Encoder {
   /** Stores the low byte of each 32-bit lane. AVX-512. */
   void vpmovdb(Mem to, Vec from) {
     Evex form = new Evex(MAP_0F38, PREFIX_F3, 0, 0x31, from.bits(), from.bits() / 32);
-    evex(form, from.number(), 0, to, 0, false, false);
+    evex(form, from.number(), 0, to, 0, false);
   }
 
   /** {@code vpxord} on 512 bits. */
@@ -334,32 +342,70 @@ final class Assembler extends Encoder {
 
   // ---- vectors under a mask, and what makes masks ----
 
-  /** Lanes of {@code from}, zero where the mask's bit is 0. */
-  void vmovupsZeroing(Vec to, Mask mask, Vec from) {
-    evex(full(MAP_0F, NO_PREFIX, 0x10, to), to.number(), 0, from, mask.number(), true, false);
+  /** Lanes of {@code from}, zero where the mask's bit is 0; memory is not read there. */
+  void vmovupsZeroing(Vec to, Mask mask, Operand from) {
+    evex(full(MAP_0F, NO_PREFIX, 0x10, to), to.number(), 0, from, mask.number(), true);
+  }
+
+  /** Lanes whose mask bit is 0 stay as they are. */
+  void vmovups(Vec to, Mask mask, Vec from) {
+    evex(full(MAP_0F, NO_PREFIX, 0x10, to), to.number(), 0, from, mask.number(), false);
+  }
+
+  /** Lanes whose mask bit is 0 are not written. */
+  void vmovups(Mem to, Mask mask, Vec from) {
+    evex(full(MAP_0F, NO_PREFIX, 0x11, from), from.number(), 0, to, mask.number(), false);
+  }
+
+  /** Lanes whose mask bit is 1, one after the other; the rest is zero. */
+  void vpcompressd(Vec to, Mask mask, Vec from) {
+    evex(full(MAP_0F38, PREFIX_66, 0x8B, from), from.number(), 0, to, mask.number(), true);
   }
 
   /** Lanes whose mask bit is 0 stay as they are. */
   void vmaxps(Vec to, Mask mask, Vec left, Operand right) {
     evex(
-        full(MAP_0F, NO_PREFIX, 0x5F, to),
-        to.number(),
-        left.number(),
-        right,
-        mask.number(),
-        false,
-        false);
+        full(MAP_0F, NO_PREFIX, 0x5F, to), to.number(), left.number(), right, mask.number(), false);
   }
 
   /** Signed integers. */
   void vpcmpgtd(Mask to, Vec left, Operand right) {
-    evex(full(MAP_0F, PREFIX_66, 0x66, left), to.number(), left.number(), right, 0, false, false);
+    evex(full(MAP_0F, PREFIX_66, 0x66, left), to.number(), left.number(), right, 0, false);
   }
 
   /** Floats that differ, or of which one is not a number. */
-  void vcmpneqps(Mask to, Vec left, Vec right) {
-    evex(full(MAP_0F, NO_PREFIX, 0xC2, left), to.number(), left.number(), right, 0, false, false);
-    bytes(4);
+  void vcmpneqps(Mask to, Vec left, Operand right) {
+    vcmpps(to, left, right, 4);
+  }
+
+  /** Floats of which the left is less. */
+  void vcmpltps(Mask to, Vec left, Operand right) {
+    vcmpps(to, left, right, 1);
+  }
+
+  /** Floats of which the left is not less, or one is not a number. */
+  void vcmpnltps(Mask to, Vec left, Operand right) {
+    vcmpps(to, left, right, 5);
+  }
+
+  private void vcmpps(Mask to, Vec left, Operand right, int predicate) {
+    evex(full(MAP_0F, NO_PREFIX, 0xC2, left), to.number(), left.number(), right, 0, false);
+    bytes(predicate);
+  }
+
+  /** 32-bit lanes that have a bit in common. */
+  void vptestmd(Mask to, Vec left, Vec right) {
+    evex(full(MAP_0F38, PREFIX_66, 0x27, left), to.number(), left.number(), right, 0, false);
+  }
+
+  /** Loads 16 bits. */
+  void kmovw(Mask to, Mem from) {
+    vex(MAP_0F, NO_PREFIX, 0, 0x90, 128, to.number(), 0, from);
+  }
+
+  /** 16 bits, and zeros above them. */
+  void kmovw(Gp to, Mask from) {
+    vex(MAP_0F, NO_PREFIX, 0, 0x93, 128, to.number(), 0, Vec.xmm(from.number()));
   }
 
   /** Sets the zero flag if 16 bits of the mask are all 0. */
@@ -370,12 +416,12 @@ final class Assembler extends Encoder {
   // ---- vectors, for exponentials and reductions ----
 
   /** {@code to = to * factor - subtrahend}. */
-  void vfmsub213ps(Vec to, Vec factor, Vec subtrahend) {
+  void vfmsub213ps(Vec to, Vec factor, Operand subtrahend) {
     full(MAP_0F38, PREFIX_66, 0xAA, to, factor, subtrahend);
   }
 
   /** {@code to = to * factor + addend}. */
-  void vfmadd213ps(Vec to, Vec factor, Vec addend) {
+  void vfmadd213ps(Vec to, Vec factor, Operand addend) {
     full(MAP_0F38, PREFIX_66, 0xA8, to, factor, addend);
   }
 

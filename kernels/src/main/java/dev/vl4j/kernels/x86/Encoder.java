@@ -78,6 +78,7 @@ class Encoder {
         notX = 1 - high(memory.index());
         notB = 1 - high(memory.base());
       }
+      case Each each -> throw new IllegalArgumentException("no VEX encoding of " + each);
     }
     int last = ((~second & 15) << 3) | (bits == 256 ? 4 : 0) | prefix;
     if (map == MAP_0F && w == 0 && notX == 1 && notB == 1) {
@@ -100,10 +101,8 @@ class Encoder {
    * An EVEX instruction, {@code opcode reg {mask}, second, rm}.
    *
    * @param mask 1 to 7, or 0 for none
-   * @param broadcast whether the memory operand is one element for all lanes
    */
-  final void evex(
-      Evex form, int reg, int second, Operand rm, int mask, boolean zeroing, boolean broadcast) {
+  final void evex(Evex form, int reg, int second, Operand rm, int mask, boolean zeroing) {
     int notR = (~reg >> 3) & 1;
     int notR2 = (~reg >> 4) & 1;
     int notX = 1;
@@ -117,6 +116,10 @@ class Encoder {
         notX = 1 - high(memory.index());
         notB = 1 - high(memory.base());
       }
+      case Each(Mem memory) -> {
+        notX = 1 - high(memory.index());
+        notB = 1 - high(memory.base());
+      }
     }
     int size = form.bits == 512 ? 2 : form.bits == 256 ? 1 : 0;
     bytes(0x62, (notR << 7) | (notX << 6) | (notB << 5) | (notR2 << 4) | form.map);
@@ -124,7 +127,7 @@ class Encoder {
     bytes(
         (zeroing ? 0x80 : 0)
             | (size << 5)
-            | (broadcast ? 0x10 : 0)
+            | (rm instanceof Each ? 0x10 : 0)
             | (((~second >> 4) & 1) << 3)
             | mask);
     bytes(form.opcode);
@@ -135,7 +138,13 @@ class Encoder {
     switch (rm) {
       case Vec vector -> modRm(3, reg, vector.number());
       case Mem memory -> memory(reg, memory, tuple);
+      case Each(Mem memory) -> memory(reg, memory, Integer.BYTES);
     }
+  }
+
+  /** ModRM of two registers. */
+  final void registers(int reg, int rm) {
+    modRm(3, reg, rm);
   }
 
   private void modRm(int mode, int reg, int rm) {

@@ -1,11 +1,16 @@
 package dev.vl4j.kernels.x86;
 
 import static dev.vl4j.kernels.x86.Gp.R8;
+import static dev.vl4j.kernels.x86.Gp.R9;
 import static dev.vl4j.kernels.x86.Gp.RAX;
 import static dev.vl4j.kernels.x86.Gp.RCX;
 import static dev.vl4j.kernels.x86.Gp.RDI;
 import static dev.vl4j.kernels.x86.Gp.RDX;
 import static dev.vl4j.kernels.x86.Gp.RSI;
+
+import dev.vl4j.kernels.Quantization;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Generators of what 8-bit products need beside their tiles: from float32 to digits and from sums
@@ -19,16 +24,21 @@ final class Int8Kernels {
   static final int BLOCK = 4 * LANES;
 
   /** Offsets of the arguments that {@link #quantise} reads from memory, 32 bits each. */
-  static final int INVERSE = 0;
+  private static final int INVERSE = 0;
 
-  static final int OFFSET = 4;
-  static final int LARGEST = 8;
+  private static final int OFFSET = 4;
+  private static final int INVERSE_BASE = 8;
+  private static final int BASE = 12;
+  private static final int TURN = 16;
 
-  /** Where {@link #quantise} leaves the end of its list, 64 bits. */
-  static final int END = 16;
+  /** The lanes' numbers, {@link #LANES} int32. */
+  private static final int NUMBERS = 32;
+
+  /** Where {@link #quantise} leaves the end of its list of columns, 64 bits. */
+  static final int END = 24;
 
   /** Bytes of these arguments. */
-  static final int ARGUMENT_BYTES = 24;
+  static final int ARGUMENT_BYTES = NUMBERS + LANES * Integer.BYTES;
 
   private static final int VECTOR_BYTES = 64;
   private static final Mask MASK = new Mask(1);
@@ -55,6 +65,7 @@ final class Int8Kernels {
     for (int quarter = 0; quarter < 4; quarter++) {
       Vec x = Vec.zmm(4 + quarter);
       Vec negative = Vec.zmm(8 + quarter);
+      a.prefetcht0(Mem.at(RDI, RoundKernels.AHEAD + quarter * VECTOR_BYTES));
       a.vmovups(x, Mem.at(RDI, quarter * VECTOR_BYTES));
       a.vsubps(negative, zero, x);
       a.vmaxps(x, x, negative);
@@ -74,41 +85,71 @@ final class Int8Kernels {
     return a.toBytes();
   }
 
+  /** Fills in the arguments of {@link #quantise}. */
+  static void arguments(MemorySegment arguments, float inverse, int offset) {
+    arguments.set(ValueLayout.JAVA_FLOAT, INVERSE, inverse);
+    arguments.set(ValueLayout.JAVA_INT, OFFSET, offset);
+    arguments.set(ValueLayout.JAVA_FLOAT, INVERSE_BASE, 1f / Quantization.BASE);
+    arguments.set(ValueLayout.JAVA_INT, BASE, Quantization.BASE);
+    arguments.set(ValueLayout.JAVA_INT, TURN, LANES);
+    for (int lane = 0; lane < LANES; lane++) {
+      arguments.set(ValueLayout.JAVA_INT, NUMBERS + (long) lane * Integer.BYTES, lane);
+    }
+  }
+
   /**
-   * Digits of a row, right where an element has one digit. AVX-512.
+   * Low digits of a row, and a list of the high digits that are not zero. AVX-512.
    *
-   * <p>RDI: the row; RSI: bytes, the digits plus the offset; RDX: turns of {@link #LANES}, at least
-   * 1; RCX: a list of int32, the numbers of the turns in which an element is larger than a digit;
-   * R8: the arguments {@link #INVERSE} and so on.
+   * <p>RDI: the row; RSI: bytes, the low digits plus the offset; RDX: turns of {@link #LANES}, at
+   * least 1; RCX: a list of int32, the columns of the high digits; R8: the {@link #arguments}; R9:
+   * a list of int32, the high digits. The lists may be overwritten by {@link #LANES} words more.
    */
   static byte[] quantise() {
     Assembler a = new Assembler();
     Vec inverse = Vec.zmm(1);
     Vec offset = Vec.zmm(2);
-    Vec largest = Vec.zmm(3);
-    Vec x = Vec.zmm(4);
-    Vec magnitude = Vec.zmm(5);
+    Vec inverseBase = Vec.zmm(3);
+    Vec base = Vec.zmm(4);
+    Vec columns = Vec.zmm(5);
+    Vec turn = Vec.zmm(6);
+    Vec low = Vec.zmm(7);
+    Vec high = Vec.zmm(8);
+    Vec product = Vec.zmm(9);
     a.vbroadcastss(inverse, Mem.at(R8, INVERSE));
     a.vpbroadcastd(offset, Mem.at(R8, OFFSET));
-    a.vpbroadcastd(largest, Mem.at(R8, LARGEST));
-    a.mov(RAX, 0);
+    a.vbroadcastss(inverseBase, Mem.at(R8, INVERSE_BASE));
+    a.vpbroadcastd(base, Mem.at(R8, BASE));
+    a.vpbroadcastd(turn, Mem.at(R8, TURN));
+    a.vmovups(columns, Mem.at(R8, NUMBERS));
     Label loop = new Label();
     a.bind(loop);
-    a.vmulps(x, inverse, Mem.at(RDI));
-    a.vcvtps2dq(x, x);
-    a.vpabsd(magnitude, x);
-    a.vpcmpgtd(MASK, magnitude, largest);
-    a.vpaddd(x, x, offset);
-    a.vpmovdb(Mem.at(RSI), x);
+    a.vmulps(low, inverse, Mem.at(RDI));
+    a.vcvtps2dq(low, low);
+    // Never halfway between two integers: the base is odd.
+    a.vcvtdq2ps(high, low);
+    a.vmulps(high, high, inverseBase);
+    a.vcvtps2dq(high, high);
+    a.vptestmd(MASK, high, high);
+    a.vpmulld(product, high, base);
+    a.vpsubd(low, low, product);
+    a.vpaddd(low, low, offset);
+    a.vpmovdb(Mem.at(RSI), low);
     a.kortestw(MASK);
-    Label ordinary = new Label();
-    a.jump(Assembler.Condition.ZERO, ordinary);
-    a.movd(Mem.at(RCX), RAX);
-    a.add(RCX, Integer.BYTES);
-    a.bind(ordinary);
+    Label none = new Label();
+    a.jump(Assembler.Condition.ZERO, none);
+    // Through a register: compressing to memory is slow on some processors.
+    a.vpcompressd(product, MASK, columns);
+    a.vmovups(Mem.at(RCX), product);
+    a.vpcompressd(product, MASK, high);
+    a.vmovups(Mem.at(R9), product);
+    a.kmovw(RAX, MASK);
+    a.popcnt(RAX, RAX);
+    a.lea(RCX, Mem.at(RCX, RAX, Integer.BYTES, 0));
+    a.lea(R9, Mem.at(R9, RAX, Integer.BYTES, 0));
+    a.bind(none);
+    a.vpaddd(columns, columns, turn);
     a.add(RDI, VECTOR_BYTES);
     a.add(RSI, LANES);
-    a.add(RAX, 1);
     a.sub(RDX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
     a.mov(Mem.at(R8, END), RCX);
@@ -119,24 +160,22 @@ final class Int8Kernels {
 
   /**
    * Turns sums of a panel into float32 in place: {@code (sum - compensation) * (row step * column
-   * step)}.
+   * step)}. AVX2.
    *
    * <p>RDI: rows of {@link TileKernels#PANEL} int32, without gaps; RSI: an int32 of compensation
    * for each column; RDX: a float32 step for each column; RCX: a float32 step for each row; R8:
    * rows, at least 1.
-   *
-   * @param bits of the registers to use, 256 or 512
    */
-  static byte[] scale(int bits) {
+  static byte[] scale() {
     Assembler a = new Assembler();
-    int vectorBytes = bits / 8;
+    int vectorBytes = 32;
     int vectors = TileKernels.PANEL * Integer.BYTES / vectorBytes;
-    Vec rowStep = new Vec(0, bits);
-    Vec sum = new Vec(1, bits);
-    Vec step = new Vec(2, bits);
+    Vec rowStep = Vec.ymm(0);
+    Vec sum = Vec.ymm(1);
+    Vec step = Vec.ymm(2);
     for (int i = 0; i < vectors; i++) {
-      a.vmovups(new Vec(4 + i, bits), Mem.at(RSI, i * vectorBytes));
-      a.vmovups(new Vec(8 + i, bits), Mem.at(RDX, i * vectorBytes));
+      a.vmovups(Vec.ymm(4 + i), Mem.at(RSI, i * vectorBytes));
+      a.vmovups(Vec.ymm(8 + i), Mem.at(RDX, i * vectorBytes));
     }
     Label loop = new Label();
     a.bind(loop);
@@ -144,9 +183,9 @@ final class Int8Kernels {
     for (int i = 0; i < vectors; i++) {
       Mem place = Mem.at(RDI, i * vectorBytes);
       a.vmovups(sum, place);
-      a.vpsubd(sum, sum, new Vec(4 + i, bits));
+      a.vpsubd(sum, sum, Vec.ymm(4 + i));
       a.vcvtdq2ps(sum, sum);
-      a.vmulps(step, rowStep, new Vec(8 + i, bits));
+      a.vmulps(step, rowStep, Vec.ymm(8 + i));
       a.vmulps(sum, sum, step);
       a.vmovups(place, sum);
     }

@@ -1,8 +1,8 @@
 package dev.vl4j.kernels.x86;
 
 import dev.vl4j.kernels.BackendException;
-import dev.vl4j.kernels.Quantization;
 import dev.vl4j.kernels.memory.SystemMemory;
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,12 @@ public final class MachineCode {
   /** Bytes of arguments of {@link #quantise}. */
   public static final int QUANTISE_BYTES = Int8Kernels.ARGUMENT_BYTES;
 
+  /** Bytes of an entry of {@link OutputSlot#HIGH_DIGITS}. */
+  public static final int HIGH_BYTES = OutputKernels.HIGH_BYTES;
+
+  /** Offset of the word of operands in such an entry. */
+  public static final int HIGH_WORD = OutputKernels.HIGH_WORD;
+
   /** Keys of a tile of {@link #attend}. */
   public static final int KEY_TILE = AttentionKernels.KEY_TILE;
 
@@ -57,6 +65,7 @@ public final class MachineCode {
   private final List<TierReport> reports;
   private final @Nullable Bf16 bf16;
   private final @Nullable Int8 int8;
+  private final @Nullable Outputs outputs;
 
   private static @Nullable MachineCode instance;
 
@@ -70,6 +79,7 @@ public final class MachineCode {
     private static final MethodHandle THREE = handle(3, SHORT);
     private static final MethodHandle FOUR = handle(4, SHORT);
     private static final MethodHandle FIVE = handle(5, SHORT);
+    private static final MethodHandle SIX = handle(6, SHORT);
     private static final MethodHandle SEVEN = handle(7, SHORT);
 
     @SuppressWarnings("restricted") // calling machine code is what it is for
@@ -136,12 +146,31 @@ public final class MachineCode {
       MemorySegment scale,
       @Nullable Quantiser quantiser) {
     static Int8 emit(TileKernels.Dot dot) {
-      boolean wide = dot == TileKernels.Dot.INT8_ZMM;
       List<MemorySegment> others =
-          ExecutableMemory.load(
-              List.of(TileKernels.peak(dot), Int8Kernels.scale(wide ? 512 : 256)));
+          ExecutableMemory.load(List.of(TileKernels.peak(dot), Int8Kernels.scale()));
       return new Int8(
-          dot, Tiles.emit(dot), others.get(0), others.get(1), wide ? Quantiser.emit() : null);
+          dot,
+          Tiles.emit(dot),
+          others.get(0),
+          others.get(1),
+          dot == TileKernels.Dot.INT8_ZMM ? Quantiser.emit() : null);
+    }
+  }
+
+  /** What becomes of sums: a kernel for each kind, emitted when it is first wanted. */
+  private record Outputs(MemorySegment constants, Map<OutputKind, MemorySegment> entries) {
+    static Outputs create() {
+      Elementary.Constant[] all = Elementary.Constant.values();
+      MemorySegment constants = Arena.global().allocate(ValueLayout.JAVA_FLOAT, all.length);
+      for (int i = 0; i < all.length; i++) {
+        constants.setAtIndex(ValueLayout.JAVA_FLOAT, i, all[i].value());
+      }
+      return new Outputs(constants, new ConcurrentHashMap<>());
+    }
+
+    MemorySegment at(OutputKind kind) {
+      return entries.computeIfAbsent(
+          kind, missing -> ExecutableMemory.load(List.of(OutputKernels.write(missing))).getFirst());
     }
   }
 
@@ -165,6 +194,8 @@ public final class MachineCode {
           case AVX512_VNNI, AVX512_BF16 -> Int8.emit(TileKernels.Dot.INT8_ZMM);
           case VECTOR_API, BFMMLA, SMMLA -> null;
         };
+    boolean wide = int8 != null && int8.dot == TileKernels.Dot.INT8_ZMM;
+    outputs = wide ? Outputs.create() : null;
   }
 
   /**
@@ -199,6 +230,11 @@ public final class MachineCode {
   /** Whether there are kernels for 8-bit operands. */
   public boolean hasInt8() {
     return int8 != null;
+  }
+
+  /** Whether there are {@link #write}, {@link #measure} and {@link #quantise}. */
+  public boolean hasOutputs() {
+    return outputs != null;
   }
 
   private Bf16 bf16() {
@@ -348,11 +384,6 @@ public final class MachineCode {
     return int8().dot.isSignedSigned() ? 0 : 128;
   }
 
-  /** Whether there are {@link #measure} and {@link #quantise}. */
-  public boolean hasQuantiser() {
-    return int8 != null && int8.quantiser != null;
-  }
-
   private Quantiser quantiser() {
     return Objects.requireNonNull(int8().quantiser, "no quantiser");
   }
@@ -375,33 +406,39 @@ public final class MachineCode {
   }
 
   /**
-   * Digits of a row, right where an element has one digit.
+   * Low digits of a row, and a list of the high digits that are not zero.
    *
    * @param row address of float32
-   * @param digits address of bytes, the digits plus {@link #int8Offset}
+   * @param digits address of bytes, the low digits plus {@link #int8Offset}
    * @param turns of {@link #QUANTISE_BLOCK}, at least 1
-   * @param list gets an int32 for each turn in which an element is larger than a digit: its number
+   * @param columns gets the columns of high digits, int32; a block more may be overwritten
+   * @param high gets the digits, int32, likewise
    * @param arguments scratch of {@link #QUANTISE_BYTES}
-   * @return turns in the list
+   * @return high digits in the list
    */
   public int quantise(
       long row,
       long digits,
       long turns,
-      MemorySegment list,
+      MemorySegment columns,
+      MemorySegment high,
       MemorySegment arguments,
       float inverse) {
-    arguments.set(ValueLayout.JAVA_FLOAT, Int8Kernels.INVERSE, inverse);
-    arguments.set(ValueLayout.JAVA_INT, Int8Kernels.OFFSET, int8Offset());
-    arguments.set(ValueLayout.JAVA_INT, Int8Kernels.LARGEST, Quantization.LARGEST);
+    Int8Kernels.arguments(arguments, inverse, int8Offset());
     try {
-      Calls.FIVE.invokeExact(
-          quantiser().quantise, row, digits, turns, list.address(), arguments.address());
+      Calls.SIX.invokeExact(
+          quantiser().quantise,
+          row,
+          digits,
+          turns,
+          columns.address(),
+          arguments.address(),
+          high.address());
     } catch (Throwable e) {
       throw unexpected(e);
     }
     long end = arguments.get(ValueLayout.JAVA_LONG, Int8Kernels.END);
-    return (int) ((end - list.address()) / Integer.BYTES);
+    return (int) ((end - columns.address()) / Integer.BYTES);
   }
 
   /**
@@ -416,6 +453,22 @@ public final class MachineCode {
   public void scale(long sums, long compensation, long columnSteps, long rowSteps, long rows) {
     try {
       Calls.FIVE.invokeExact(int8().scale, sums, compensation, columnSteps, rowSteps, rows);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Turns sums of one panel into output.
+   *
+   * @param frame the arguments, see {@link OutputSlot}; the constants are filled in here
+   */
+  public void write(OutputKind kind, MemorySegment frame) {
+    Outputs all = Objects.requireNonNull(outputs, "no output kernels");
+    MemorySegment entry = all.at(kind);
+    frame.set(ValueLayout.JAVA_LONG, OutputSlot.CONSTANTS.offset(), all.constants.address());
+    try {
+      Calls.ONE.invokeExact(entry, frame.address());
     } catch (Throwable e) {
       throw unexpected(e);
     }

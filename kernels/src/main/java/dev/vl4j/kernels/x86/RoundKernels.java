@@ -5,6 +5,9 @@ final class RoundKernels {
   /** Elements of a turn. */
   static final int BLOCK = 16;
 
+  /** Rows follow each other: what is so many bytes on is read soon. */
+  static final int AHEAD = 4096;
+
   private RoundKernels() {}
 
   /**
@@ -16,6 +19,7 @@ final class RoundKernels {
     Assembler a = new Assembler();
     Label loop = new Label();
     a.bind(loop);
+    a.prefetcht0(Mem.at(Gp.RDI, AHEAD));
     a.vmovups(Vec.zmm(0), Mem.at(Gp.RDI));
     a.vcvtneps2bf16(Vec.ymm(1), Vec.zmm(0));
     a.vmovups(Mem.at(Gp.RSI), Vec.ymm(1));

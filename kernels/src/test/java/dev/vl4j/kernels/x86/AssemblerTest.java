@@ -29,7 +29,7 @@ class AssemblerTest {
         line(
             "vdpbf16ps zmm9, zmm31, dword ptr [r10+r8*2+8]{1to16}",
             "62120650524c4202",
-            a -> a.vdpbf16psBroadcast(Vec.zmm(9), Vec.zmm(31), Mem.at(Gp.R10, Gp.R8, 2, 8))),
+            a -> a.vdpbf16ps(Vec.zmm(9), Vec.zmm(31), new Each(Mem.at(Gp.R10, Gp.R8, 2, 8)))),
         line(
             "vpdpbusd zmm20, zmm3, zmm8",
             "62c2654850e0",
@@ -180,7 +180,6 @@ class AssemblerTest {
         line(
             "{vex} vcvtdq2ps ymm3, ymm10", "c4c17c5bda", a -> a.vcvtdq2ps(Vec.ymm(3), Vec.ymm(10))),
         line("vcvtps2dq zmm3, zmm20", "62b17d485bdc", a -> a.vcvtps2dq(Vec.zmm(3), Vec.zmm(20))),
-        line("vpabsd zmm3, zmm20", "62b27d481edc", a -> a.vpabsd(Vec.zmm(3), Vec.zmm(20))),
         line("vpmovdb [rsi], zmm3", "62f27e48311e", a -> a.vpmovdb(Mem.at(Gp.RSI), Vec.zmm(3))),
         line(
             "vpmovdb [rsi+0x20], zmm19",
@@ -212,6 +211,61 @@ class AssemblerTest {
         line("pop rbx", "5b", a -> a.pop(Gp.RBX)),
         line("mov [r8+4], ebx", "41895804", a -> a.movd(Mem.at(Gp.R8, 4), Gp.RBX)),
         line("mov [rsi], eax", "8906", a -> a.movd(Mem.at(Gp.RSI), Gp.RAX)),
+        line(
+            "vmovups zmm4{k2}, zmm20",
+            "62b17c4a10e4",
+            a -> a.vmovups(Vec.zmm(4), new Mask(2), Vec.zmm(20))),
+        line(
+            "vmovups [r12+0x40]{k3}, zmm29",
+            "62417c4b116c2401",
+            a -> a.vmovups(Mem.at(Gp.R12, 0x40), new Mask(3), Vec.zmm(29))),
+        line(
+            "vmovups zmm4{k1}{z}, [rsi+0x40]",
+            "62f17cc9106601",
+            a -> a.vmovupsZeroing(Vec.zmm(4), new Mask(1), Mem.at(Gp.RSI, 0x40))),
+        line(
+            "vpcompressd zmm9{k1}{z}, zmm21",
+            "62c27dc98be9",
+            a -> a.vpcompressd(Vec.zmm(9), new Mask(1), Vec.zmm(21))),
+        line(
+            "vcmpltps k3, zmm8, zmm4",
+            "62f13c48c2dc01",
+            a -> a.vcmpltps(new Mask(3), Vec.zmm(8), Vec.zmm(4))),
+        line(
+            "vcmpnltps k3, zmm2, dword ptr [rax+12]{1to16}",
+            "62f16c58c2580305",
+            a -> a.vcmpnltps(new Mask(3), Vec.zmm(2), new Each(Mem.at(Gp.RAX, 12)))),
+        line(
+            "vptestmd k1, zmm8, zmm17",
+            "62b23d4827c9",
+            a -> a.vptestmd(new Mask(1), Vec.zmm(8), Vec.zmm(17))),
+        line("kmovw k2, [rbx+0x3a]", "c5f890533a", a -> a.kmovw(new Mask(2), Mem.at(Gp.RBX, 0x3a))),
+        line("kmovw k1, [r9]", "c4c1789009", a -> a.kmovw(new Mask(1), Mem.at(Gp.R9))),
+        line("kmovw eax, k1", "c5f893c1", a -> a.kmovw(Gp.RAX, new Mask(1))),
+        line("kmovw r10d, k3", "c57893d3", a -> a.kmovw(Gp.R10, new Mask(3))),
+        line(
+            "vdivps zmm1, zmm9, zmm30",
+            "629134485ece",
+            a -> a.vdivps(Vec.zmm(1), Vec.zmm(9), Vec.zmm(30))),
+        line(
+            "vminps zmm4, zmm4, dword ptr [rax+16]{1to16}",
+            "62f15c585d6004",
+            a -> a.vminps(Vec.zmm(4), Vec.zmm(4), new Each(Mem.at(Gp.RAX, 16)))),
+        line("vpslld zmm5, zmm5, 23", "62f1554872f517", a -> a.vpslld(Vec.zmm(5), Vec.zmm(5), 23)),
+        line(
+            "vpslld zmm20, zmm21, 3", "62b15d4072f503", a -> a.vpslld(Vec.zmm(20), Vec.zmm(21), 3)),
+        line(
+            "vpmulld zmm9, zmm8, zmm4",
+            "62723d4840cc",
+            a -> a.vpmulld(Vec.zmm(9), Vec.zmm(8), Vec.zmm(4))),
+        line("popcnt rax, rax", "f3480fb8c0", a -> a.popcnt(Gp.RAX, Gp.RAX)),
+        line("popcnt r9, r12", "f34d0fb8cc", a -> a.popcnt(Gp.R9, Gp.R12)),
+        line("prefetchw [rbp+0x40]", "0f0d4d40", a -> a.prefetchw(Mem.at(Gp.RBP, 0x40))),
+        line("prefetchw [r12]", "410f0d0c24", a -> a.prefetchw(Mem.at(Gp.R12))),
+        line(
+            "vfmadd213ps zmm7, zmm4, dword ptr [rax+0x2c]{1to16}",
+            "62f25d58a8780b",
+            a -> a.vfmadd213ps(Vec.zmm(7), Vec.zmm(4), new Each(Mem.at(Gp.RAX, 0x2c)))),
         line("vzeroupper", "c5f877", Assembler::vzeroupper),
         line("cpuid", "0fa2", Assembler::cpuid),
         line("xgetbv", "0f01d0", Assembler::xgetbv),

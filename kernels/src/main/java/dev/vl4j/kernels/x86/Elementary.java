@@ -1,0 +1,181 @@
+package dev.vl4j.kernels.x86;
+
+/**
+ * Elementary functions on 512-bit registers, as parts of larger kernels: the very operations, in
+ * the very order, of {@code dev.vl4j.kernels.cpu.VectorMath}, so that a result is the same whoever
+ * computes it. That class has the sources of the formulas.
+ */
+final class Elementary {
+  /** Numbers that the code reads from memory. */
+  enum Constant {
+    ONE(1),
+    HALF(0.5f),
+    TWO(2),
+    EXP_MIN(-87.3f),
+    EXP_MAX(88.3f),
+    LOG2_E(1.44269504f),
+    ROUNDER(12582912f),
+    MINUS_LN2_HIGH(-0.693145752f),
+    MINUS_LN2_LOW(-1.42860677e-6f),
+    EXP_7(1f / 5040),
+    EXP_6(1f / 720),
+    EXP_5(1f / 120),
+    EXP_4(1f / 24),
+    EXP_3(1f / 6),
+    TANH_CUBIC(0.044715f),
+    TANH_FACTOR(-2 * 0.797884561f),
+    SQRT_HALF(0.707106781f),
+    ERFC_9(0.17087277f),
+    ERFC_8(-0.82215223f),
+    ERFC_7(1.48851587f),
+    ERFC_6(-1.13520398f),
+    ERFC_5(0.27886807f),
+    ERFC_4(-0.18628806f),
+    ERFC_3(0.09678418f),
+    ERFC_2(0.37409196f),
+    ERFC_1(1.00002368f),
+    ERFC_0(-1.26551223f),
+    BASE(dev.vl4j.kernels.Quantization.BASE);
+
+    private final float value;
+
+    Constant(float value) {
+      this.value = value;
+    }
+
+    float value() {
+      return value;
+    }
+  }
+
+  private static final Constant[] EXP = {
+    Constant.EXP_6,
+    Constant.EXP_5,
+    Constant.EXP_4,
+    Constant.EXP_3,
+    Constant.HALF,
+    Constant.ONE,
+    Constant.ONE
+  };
+
+  private static final Constant[] ERFC = {
+    Constant.ERFC_8,
+    Constant.ERFC_7,
+    Constant.ERFC_6,
+    Constant.ERFC_5,
+    Constant.ERFC_4,
+    Constant.ERFC_3,
+    Constant.ERFC_2,
+    Constant.ERFC_1,
+    Constant.ERFC_0
+  };
+
+  private final Assembler a;
+  private final Gp constants;
+  private final int scratch;
+  private final Mask mask;
+
+  /**
+   * @param constants register with the address of the {@link Constant}s, float32 in order
+   * @param scratch the first of seven vector registers that are changed
+   * @param mask is changed
+   */
+  Elementary(Assembler a, Gp constants, int scratch, Mask mask) {
+    this.a = a;
+    this.constants = constants;
+    this.scratch = scratch;
+    this.mask = mask;
+  }
+
+  /** A constant for all lanes. */
+  @SuppressWarnings("EnumOrdinal") // the order is the layout
+  Each of(Constant constant) {
+    return new Each(Mem.at(constants, constant.ordinal() * Float.BYTES));
+  }
+
+  private Vec scratch(int number) {
+    return Vec.zmm(scratch + number);
+  }
+
+  /** {@code x = e^x}; changes scratch registers 0 to 3. */
+  private void exp(Vec x) {
+    Vec bounded = scratch(0);
+    Vec shifted = scratch(1);
+    Vec n = scratch(2);
+    Vec p = scratch(3);
+    a.vmaxps(bounded, x, of(Constant.EXP_MIN));
+    a.vminps(bounded, bounded, of(Constant.EXP_MAX));
+    a.vbroadcastss(shifted, of(Constant.ROUNDER).element());
+    a.vfmadd231ps(shifted, bounded, of(Constant.LOG2_E));
+    a.vsubps(n, shifted, of(Constant.ROUNDER));
+    a.vfmadd231ps(bounded, n, of(Constant.MINUS_LN2_HIGH));
+    a.vfmadd231ps(bounded, n, of(Constant.MINUS_LN2_LOW));
+    a.vbroadcastss(p, of(Constant.EXP_7).element());
+    for (Constant coefficient : EXP) {
+      a.vfmadd213ps(p, bounded, of(coefficient));
+    }
+    a.vpslld(shifted, shifted, 23);
+    a.vpaddd(p, p, shifted);
+    a.vcmpnltps(mask, x, of(Constant.EXP_MIN));
+    a.vmovupsZeroing(x, mask, p);
+  }
+
+  /** {@code x = x / (1 + e^exponent)}; changes {@code exponent}. */
+  private void sigmoidOf(Vec x, Vec exponent) {
+    exp(exponent);
+    a.vaddps(exponent, exponent, of(Constant.ONE));
+    a.vdivps(x, x, exponent);
+  }
+
+  /** {@code x = x / (1 + e^-x)}. */
+  void silu(Vec x) {
+    Vec negative = scratch(4);
+    a.vpxor(negative, negative, negative);
+    a.vsubps(negative, negative, x);
+    sigmoidOf(x, negative);
+  }
+
+  /** {@code x = 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))}. */
+  void geluTanh(Vec x) {
+    Vec cubic = scratch(4);
+    a.vmulps(cubic, x, x);
+    a.vmulps(cubic, cubic, x);
+    a.vmulps(cubic, cubic, of(Constant.TANH_CUBIC));
+    a.vaddps(cubic, cubic, x);
+    a.vmulps(cubic, cubic, of(Constant.TANH_FACTOR));
+    sigmoidOf(x, cubic);
+  }
+
+  /** {@code x = 0.5 x (1 + erf(x / sqrt 2))}. */
+  void geluErf(Vec x) {
+    Vec z = scratch(4);
+    Vec magnitude = scratch(5);
+    Vec t = scratch(6);
+    Vec p = scratch(0);
+    a.vmulps(z, x, of(Constant.SQRT_HALF));
+    a.vpxor(magnitude, magnitude, magnitude);
+    a.vsubps(magnitude, magnitude, z);
+    a.vmaxps(magnitude, magnitude, z);
+    a.vmulps(t, magnitude, of(Constant.HALF));
+    a.vaddps(t, t, of(Constant.ONE));
+    a.vbroadcastss(p, of(Constant.ONE).element());
+    a.vdivps(t, p, t);
+    a.vbroadcastss(p, of(Constant.ERFC_9).element());
+    for (Constant coefficient : ERFC) {
+      a.vfmadd213ps(p, t, of(coefficient));
+    }
+    a.vmulps(magnitude, magnitude, magnitude);
+    a.vsubps(magnitude, p, magnitude);
+    exp(magnitude);
+    Vec complement = t;
+    a.vmulps(complement, t, magnitude);
+    Vec onePlusErf = magnitude;
+    a.vbroadcastss(onePlusErf, of(Constant.TWO).element());
+    a.vsubps(onePlusErf, onePlusErf, complement);
+    a.vpxor(p, p, p);
+    a.vcmpltps(mask, z, p);
+    a.vmovups(onePlusErf, mask, complement);
+    a.vmulps(x, x, of(Constant.HALF));
+    a.vmulps(x, x, onePlusErf);
+  }
+}

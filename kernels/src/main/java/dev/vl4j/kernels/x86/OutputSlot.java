@@ -1,0 +1,54 @@
+package dev.vl4j.kernels.x86;
+
+/**
+ * The arguments of {@link MachineCode#write}: 64-bit words of a frame in memory, in this order.
+ * Addresses are the caller's to keep valid; which are read depends on the {@link OutputKind}.
+ */
+public enum OutputSlot {
+  /** Rows, at least 1. */
+  ROWS,
+  /** Sums of one panel, [rows][{@link MachineCode#PANEL}] float32 or int32, without gaps. */
+  SUMS,
+  /** The first row's first column that the panel makes, float32. */
+  OUT,
+  /** Bytes from one output row to the next. */
+  OUT_STRIDE,
+  /** Where the next call will write its first row, or anywhere: those rows are fetched already. */
+  NEXT_OUT,
+  /** What is added to it. */
+  RESIDUAL,
+  /** What the next call will add, as {@link #NEXT_OUT}. */
+  NEXT_RESIDUAL,
+  /** Bytes from one residual row to the next. */
+  RESIDUAL_STRIDE,
+  /** A float32 for each of the panel's columns. */
+  BIAS,
+  /** A bit for each of the panel's columns that exists. */
+  MASKS,
+  /** Constants of the activations, float32; filled in by {@link MachineCode#write}. */
+  CONSTANTS,
+  /** What an offset of the activations adds to each column's sums, int32. */
+  COMPENSATION,
+  /** What a 1 stands for in each of the panel's columns, float32. */
+  COLUMN_STEPS,
+  /** What a 1 stands for in each row, float32. */
+  ROW_STEPS,
+  /**
+   * For each row three 64-bit words: the address of its high digits, how many are positive, and how
+   * many negative, which come after those. A high digit is {@link MachineCode#HIGH_BYTES} bytes:
+   * the byte offset of its weights in the panel, 64 bits, and a word of operands, 32 bits, with its
+   * magnitude in the element's place and zeros elsewhere.
+   */
+  HIGH_DIGITS,
+  /** The panel's weights. */
+  WEIGHTS;
+
+  /** Bytes of a frame. */
+  public static final int FRAME_BYTES = Long.BYTES * values().length;
+
+  /** Byte offset in the frame. */
+  @SuppressWarnings("EnumOrdinal") // the order is the layout
+  public int offset() {
+    return Long.BYTES * ordinal();
+  }
+}
