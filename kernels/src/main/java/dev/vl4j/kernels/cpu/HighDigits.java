@@ -1,6 +1,7 @@
 package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.x86.MachineCode.HIGH_BYTES;
+import static dev.vl4j.kernels.x86.MachineCode.HIGH_GROUP;
 import static dev.vl4j.kernels.x86.MachineCode.HIGH_WORD;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
@@ -34,23 +35,31 @@ final class HighDigits {
    */
   void put(int row, int[] list, int count) {
     int positive = 0;
+    int all = 0;
     if (count > 0) {
       MemorySegment to = reserve(row, count);
-      for (int i = 0; i < count; i++) {
-        if (list[2 * i + 1] > 0) {
-          put(to, positive++, list[2 * i], list[2 * i + 1]);
-        }
-      }
-      int filled = positive;
-      for (int i = 0; i < count; i++) {
-        if (list[2 * i + 1] < 0) {
-          put(to, filled++, list[2 * i], -list[2 * i + 1]);
-        }
-      }
+      positive = putSigned(to, 0, list, count, 1);
+      all = putSigned(to, positive, list, count, -1);
       rows.set(ValueLayout.JAVA_LONG, row * ROW_BYTES, to.address());
     }
-    rows.set(ValueLayout.JAVA_LONG, row * ROW_BYTES + Long.BYTES, positive);
-    rows.set(ValueLayout.JAVA_LONG, row * ROW_BYTES + 2 * Long.BYTES, count - positive);
+    rows.set(ValueLayout.JAVA_LONG, row * ROW_BYTES + Long.BYTES, positive / HIGH_GROUP);
+    rows.set(
+        ValueLayout.JAVA_LONG, row * ROW_BYTES + 2L * Long.BYTES, (all - positive) / HIGH_GROUP);
+  }
+
+  /** Puts the digits of one sign, in whole groups; gives where the next would stand. */
+  private static int putSigned(MemorySegment to, int first, int[] list, int count, int sign) {
+    int next = first;
+    for (int i = 0; i < count; i++) {
+      int magnitude = sign * list[2 * i + 1];
+      if (magnitude > 0) {
+        put(to, next++, list[2 * i], magnitude);
+      }
+    }
+    while (next % HIGH_GROUP != 0) {
+      put(to, next++, 0, 0);
+    }
+    return next;
   }
 
   private static void put(MemorySegment to, int index, int column, int magnitude) {
@@ -62,7 +71,7 @@ final class HighDigits {
   /** Memory for so many entries of a row; a row of another call may have left enough. */
   private MemorySegment reserve(int row, int count) {
     MemorySegment current = entries[row];
-    long bytes = (long) count * HIGH_BYTES;
+    long bytes = (count + 2L * HIGH_GROUP) * HIGH_BYTES;
     if (current == null || current.byteSize() < bytes) {
       current = Arena.ofAuto().allocate(2 * bytes, Long.BYTES);
       entries[row] = current;

@@ -56,6 +56,9 @@ public final class MachineCode {
   /** Offset of the word of operands in such an entry. */
   public static final int HIGH_WORD = OutputKernels.HIGH_WORD;
 
+  /** Entries of one sign are filled up with zeros to a multiple of so many. */
+  public static final int HIGH_GROUP = OutputKernels.HIGH_GROUP;
+
   /** Keys of a tile of {@link #attend}. */
   public static final int KEY_TILE = AttentionKernels.KEY_TILE;
 

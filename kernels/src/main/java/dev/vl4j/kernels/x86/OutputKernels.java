@@ -30,6 +30,9 @@ final class OutputKernels {
 
   static final int HIGH_WORD = 8;
 
+  /** A row's high digits of one sign come in groups of so many, the rest of which are zeros. */
+  static final int HIGH_GROUP = 4;
+
   private static final int VECTOR_BYTES = 64;
   private static final Gp[] SAVED = {RBX, RBP, R12, R13, R14, R15};
   private static final Mask FREE = new Mask(3);
@@ -56,6 +59,7 @@ final class OutputKernels {
   }
 
   private static final int SCRATCH = 4;
+  private static final int FIRST_PART = 22;
 
   private final Assembler a = new Assembler();
   private final Elementary elementary = new Elementary(a, RAX, SCRATCH, FREE);
@@ -238,25 +242,43 @@ final class OutputKernels {
     }
   }
 
-  /** The instruction takes unsigned digits, so those of one sign are summed apart. */
-  private void sumHighDigits(Pair sums, Gp count) {
-    for (int vector = 0; vector < 2; vector++) {
-      a.vpxor(sums.at(vector), sums.at(vector), sums.at(vector));
+  /**
+   * The instruction takes unsigned digits, so those of one sign are summed apart; several at once,
+   * each in sums of its own, since a sum waits for the one before it.
+   *
+   * @param groups how many times {@link #HIGH_GROUP} there are
+   */
+  private void sumHighDigits(Pair sums, Gp groups) {
+    for (int i = 0; i < 2 * HIGH_GROUP; i++) {
+      Vec part = part(sums, i / 2, i % 2);
+      a.vpxor(part, part, part);
     }
     Label end = new Label();
-    a.test(count, count);
+    a.test(groups, groups);
     a.jump(Assembler.Condition.ZERO, end);
     Label loop = new Label();
     a.bind(loop);
-    Vec word = Vec.zmm(SCRATCH);
-    a.vpbroadcastd(word, Mem.at(R12, HIGH_WORD));
-    a.mov(R9, Mem.at(R12));
-    for (int vector = 0; vector < 2; vector++) {
-      a.vpdpbusd(sums.at(vector), word, Mem.at(R13, R9, 1, vector * VECTOR_BYTES));
+    for (int i = 0; i < HIGH_GROUP; i++) {
+      Vec word = Vec.zmm(SCRATCH + i);
+      a.vpbroadcastd(word, Mem.at(R12, i * HIGH_BYTES + HIGH_WORD));
+      a.mov(R9, Mem.at(R12, i * HIGH_BYTES));
+      for (int vector = 0; vector < 2; vector++) {
+        a.vpdpbusd(part(sums, i, vector), word, Mem.at(R13, R9, 1, vector * VECTOR_BYTES));
+      }
     }
-    a.add(R12, HIGH_BYTES);
-    a.sub(count, 1);
+    a.add(R12, HIGH_GROUP * HIGH_BYTES);
+    a.sub(groups, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
+    for (int i = 1; i < HIGH_GROUP; i++) {
+      for (int vector = 0; vector < 2; vector++) {
+        a.vpaddd(sums.at(vector), sums.at(vector), part(sums, i, vector));
+      }
+    }
     a.bind(end);
+  }
+
+  /** The sums that one of a group's digits is added to. */
+  private static Vec part(Pair sums, int digit, int vector) {
+    return digit == 0 ? sums.at(vector) : Vec.zmm(FIRST_PART + 2 * digit + vector);
   }
 }

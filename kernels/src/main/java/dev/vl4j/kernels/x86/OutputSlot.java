@@ -34,10 +34,10 @@ public enum OutputSlot {
   /** What a 1 stands for in each row, float32. */
   ROW_STEPS,
   /**
-   * For each row three 64-bit words: the address of its high digits, how many are positive, and how
-   * many negative, which come after those. A high digit is {@link MachineCode#HIGH_BYTES} bytes:
-   * the byte offset of its weights in the panel, 64 bits, and a word of operands, 32 bits, with its
-   * magnitude in the element's place and zeros elsewhere.
+   * For each row three 64-bit words: the address of its high digits, and how many groups of {@link
+   * MachineCode#HIGH_GROUP} are positive and how many, after those, negative. A digit is {@link
+   * MachineCode#HIGH_BYTES} bytes: the byte offset of its weights in the panel, 64 bits, and a word
+   * of operands, 32 bits, with its magnitude in the element's place and zeros elsewhere.
    */
   HIGH_DIGITS,
   /** The panel's weights. */
