@@ -115,11 +115,13 @@ final class Processor {
 
   @SuppressWarnings("restricted") // asking the processor is what it is for
   private static final class Stub implements Source {
-    private static final MethodHandle CALL =
+    /** Not static: Java may refuse it, and a class that fails to initialise says so badly. */
+    private final MethodHandle function =
         Linker.nativeLinker()
             .downcallHandle(
                 FunctionDescriptor.ofVoid(
                     ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.ADDRESS));
+
     private final MemorySegment cpuid;
     private final MemorySegment savedState;
     private final MemorySegment answer;
@@ -131,9 +133,9 @@ final class Processor {
       answer = arena.allocate(ValueLayout.JAVA_INT, 4);
     }
 
-    private int[] call(MemorySegment function, long first, long second) {
+    private int[] call(MemorySegment entry, long first, long second) {
       try {
-        CALL.invokeExact(function, first, second, answer);
+        function.invokeExact(entry, first, second, answer);
       } catch (Throwable e) {
         throw new IllegalStateException("cpuid", e);
       }
