@@ -2,6 +2,7 @@ package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
+import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostTensor;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /** {@link ProductOutput} by emitted kernels: many rows of a panel in one call, scale included. */
 final class EmittedOutput {
   private final MachineCode code;
-  private final boolean quantised;
-  private final Epilogue epilogue;
+  private final MemorySegment whole;
+  private final MemorySegment part;
   private final @Nullable HostTensor bias;
   private final @Nullable HostTensor residual;
   private final boolean gated;
@@ -28,12 +29,15 @@ final class EmittedOutput {
   EmittedOutput(
       MachineCode code, boolean quantised, Epilogue epilogue, boolean gated, HostTensor out) {
     this.code = code;
-    this.quantised = quantised;
-    this.epilogue = epilogue;
     bias = hostOrNull(epilogue.bias());
     residual = hostOrNull(epilogue.residual());
     this.gated = gated;
     this.out = out;
+    boolean hasBias = bias != null;
+    boolean adds = residual != null;
+    Activation activation = epilogue.activation();
+    whole = code.output(new OutputKind(quantised, gated, hasBias, activation, adds, true));
+    part = code.output(new OutputKind(quantised, gated, hasBias, activation, adds, false));
   }
 
   private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
@@ -69,15 +73,7 @@ final class EmittedOutput {
       put(frame, OutputSlot.RESIDUAL_STRIDE, rowBytes(residual));
       put(frame, OutputSlot.NEXT_RESIDUAL, residual.address(finished.nextRow(), next));
     }
-    OutputKind kind =
-        new OutputKind(
-            quantised,
-            gated,
-            bias != null,
-            epilogue.activation(),
-            residual != null,
-            count == width);
-    code.write(kind, frame);
+    code.write(count == width ? whole : part, frame);
   }
 
   static void put(MemorySegment frame, OutputSlot slot, long value) {

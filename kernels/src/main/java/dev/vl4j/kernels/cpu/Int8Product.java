@@ -8,6 +8,7 @@ import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** A linear layer of 8-bit operands, on emitted kernels. */
 final class Int8Product extends EmittedProduct {
@@ -16,7 +17,7 @@ final class Int8Product extends EmittedProduct {
   private final Int8Rows quantised;
   private final Int8Outliers outliers;
   private final ProductOutput output;
-  private final EmittedOutput emitted;
+  private final @Nullable EmittedOutput emitted;
 
   /**
    * @param quantised scratch
@@ -37,7 +38,8 @@ final class Int8Product extends EmittedProduct {
     quantised.reset(x.rows());
     outliers = new Int8Outliers(weight, quantised);
     output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
-    emitted = new EmittedOutput(code, true, epilogue, weight.gated(), out);
+    emitted =
+        code.hasOutputs() ? new EmittedOutput(code, true, epilogue, weight.gated(), out) : null;
   }
 
   static long operandBytes(int rows, Int8Linear weight) {
@@ -73,7 +75,7 @@ final class Int8Product extends EmittedProduct {
     int panel = finished.panel();
     int row = finished.firstRow();
     MemorySegment rowSteps = quantised.steps(row);
-    if (code.hasOutputs()) {
+    if (emitted != null) {
       MemorySegment frame = workspace.frame();
       put(frame, OutputSlot.COMPENSATION, weight.compensation(panel).address());
       put(frame, OutputSlot.COLUMN_STEPS, weight.steps(panel).address());

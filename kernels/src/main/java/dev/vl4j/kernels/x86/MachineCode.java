@@ -461,17 +461,22 @@ public final class MachineCode {
     }
   }
 
+  /** The kernel of a kind of output, for {@link #write}. */
+  public MemorySegment output(OutputKind kind) {
+    return Objects.requireNonNull(outputs, "no output kernels").at(kind);
+  }
+
   /**
    * Turns sums of one panel into output.
    *
+   * @param kernel from {@link #output}
    * @param frame the arguments, see {@link OutputSlot}; the constants are filled in here
    */
-  public void write(OutputKind kind, MemorySegment frame) {
-    Outputs all = Objects.requireNonNull(outputs, "no output kernels");
-    MemorySegment entry = all.at(kind);
-    frame.set(ValueLayout.JAVA_LONG, OutputSlot.CONSTANTS.offset(), all.constants.address());
+  public void write(MemorySegment kernel, MemorySegment frame) {
+    long constants = Objects.requireNonNull(outputs, "no output kernels").constants.address();
+    frame.set(ValueLayout.JAVA_LONG, OutputSlot.CONSTANTS.offset(), constants);
     try {
-      Calls.ONE.invokeExact(entry, frame.address());
+      Calls.ONE.invokeExact(kernel, frame.address());
     } catch (Throwable e) {
       throw unexpected(e);
     }
