@@ -189,12 +189,12 @@ public final class MachineCode {
   private MachineCode(Tier tier, List<TierReport> reports) {
     this.tier = tier;
     this.reports = List.copyOf(reports);
-    bf16 = tier == Tier.AVX512_BF16 ? Bf16.emit() : null;
+    bf16 = tier == Tier.AVX512_BF16 || tier.usesTiles() ? Bf16.emit() : null;
     int8 =
         switch (tier) {
           case AVX2 -> Int8.emit(TileKernels.Dot.INT8_AVX2);
           case AVX_VNNI -> Int8.emit(TileKernels.Dot.INT8_YMM);
-          case AVX512_VNNI, AVX512_BF16 -> Int8.emit(TileKernels.Dot.INT8_ZMM);
+          case AVX512_VNNI, AVX512_BF16, AMX_INT8, AMX_BF16 -> Int8.emit(TileKernels.Dot.INT8_ZMM);
           case VECTOR_API, BFMMLA, SMMLA -> null;
         };
     boolean wide = int8 != null && int8.dot == TileKernels.Dot.INT8_ZMM;
@@ -283,6 +283,9 @@ public final class MachineCode {
         why = !tier.missing().isEmpty() || refusal.isEmpty() ? tier.refusal(features) : refusal;
         if (why.isEmpty() && named != null && tier.compareTo(named) > 0) {
           why = "the property %s is %s".formatted(PROPERTY, wish);
+        }
+        if (why.isEmpty() && tier.usesTiles()) {
+          why = TilePermission.refusal();
         }
       }
       reports.add(0, new TierReport(tier, why));
