@@ -33,8 +33,12 @@ final class AmxKernels {
   /** Bytes of a row of A in one turn; rows are padded with zeros to a multiple. */
   static final int STEP_BYTES = 64;
 
+  /** Lines of B that one turn reads. */
+  static final int STEP_LINES = STEP_BYTES * TileKernels.PANEL / 64;
+
   private static final int REGISTER_ROWS = 16;
   private static final int REGISTER_BYTES = 64;
+  private static final int LINE_BYTES = 64;
   private static final int PANEL_BYTES = TileKernels.PANEL * Integer.BYTES;
 
   /** Sums of [half of the rows][half of the columns]. */
@@ -48,6 +52,9 @@ final class AmxKernels {
 
   /** Offset of the seventh argument: on the stack, after the return address. */
   private static final int SEVENTH_ARGUMENT = 8;
+
+  /** Where lines are fetched from. */
+  private static final Gp FETCH = Gp.R12;
 
   private AmxKernels() {}
 
@@ -66,19 +73,27 @@ final class AmxKernels {
   }
 
   /**
-   * Tiles below each other as a function, {@code C = [C +] A B}. Arguments are those of {@link
-   * TileKernels}, with turns of {@link #STEP_BYTES} here, and on the stack, as the seventh: tiles,
-   * at least 1; a tile's first row of A and of C follows the last of the tile before.
+   * Tiles below each other as a function, {@code C = [C +] A B}. Arguments in registers are those
+   * of {@link TileKernels}, with turns of {@link #STEP_BYTES} here. On the stack: tiles, at least
+   * 1, of which each one's first row of A and of C follows the last of the one before; and what to
+   * fetch into the cache meanwhile, some lines each turn.
    *
    * @param rows of each tile, 1 to {@link #ROWS}
    * @param accumulate whether C is added to; otherwise it is overwritten
+   * @param lines to fetch in each turn, 0 to {@link #STEP_LINES}
    */
-  static byte[] tiles(Dot dot, int rows, boolean accumulate) {
+  static byte[] tiles(Dot dot, int rows, boolean accumulate, int lines) {
     Assembler a = new Assembler();
+    int arguments = SEVENTH_ARGUMENT;
+    if (lines > 0) {
+      a.push(FETCH);
+      arguments += Long.BYTES;
+      a.mov(FETCH, Mem.at(RSP, arguments + Long.BYTES));
+    }
     Label shapes = new Label();
     shape(a, shapes);
     a.mov(RAX, PANEL_BYTES);
-    a.mov(R11, Mem.at(RSP, SEVENTH_ARGUMENT));
+    a.mov(R11, Mem.at(RSP, arguments));
     Label next = new Label();
     a.bind(next);
     if (accumulate) {
@@ -86,11 +101,14 @@ final class AmxKernels {
     } else {
       registers(rows).forEach(a::tilezero);
     }
-    block(a, dot, rows);
+    block(a, dot, rows, lines);
     store(a, rows);
     a.sub(R11, 1);
     a.jump(Assembler.Condition.NOT_ZERO, next);
     a.tilerelease();
+    if (lines > 0) {
+      a.pop(FETCH);
+    }
     a.ret();
     a.bind(shapes);
     a.bytes(shapes(rows));
@@ -129,7 +147,7 @@ final class AmxKernels {
   }
 
   /** All turns of a tile; leaves RDI at its first row, as RSI and RCX. */
-  private static void block(Assembler a, Dot dot, int rows) {
+  private static void block(Assembler a, Dot dot, int rows, int lines) {
     List<Gp> saved = List.of(RDI, RSI, RCX);
     saved.forEach(a::push);
     if (tall(rows)) {
@@ -141,8 +159,10 @@ final class AmxKernels {
     column(a, 0);
     a.tileloadd(ROWS_OF_A[0], Mem.at(RDI, R8, 1, 0));
     multiply(a, dot, 0, 0);
+    fetch(a, 0, lines / 2, lines);
     column(a, 1);
     multiply(a, dot, 0, 1);
+    fetch(a, lines / 2, lines, lines);
     if (tall(rows)) {
       a.tileloadd(ROWS_OF_A[1], Mem.at(R10, R8, 1, 0));
       multiply(a, dot, 1, 0);
@@ -151,10 +171,25 @@ final class AmxKernels {
     }
     a.add(RDI, STEP_BYTES);
     a.add(RSI, STEP_BYTES / Integer.BYTES * PANEL_BYTES);
+    if (lines > 0) {
+      a.add(FETCH, lines * LINE_BYTES);
+    }
     a.sub(RCX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
     saved.reversed().forEach(a::pop);
     advance(a, RDI, RDI, R8, rows);
+  }
+
+  /** Lines that are read as soon as they are there belong near, others in the second level. */
+  private static void fetch(Assembler a, int from, int to, int lines) {
+    for (int line = from; line < to; line++) {
+      Mem place = Mem.at(FETCH, line * LINE_BYTES);
+      if (lines == STEP_LINES) {
+        a.prefetcht0(place);
+      } else {
+        a.prefetcht1(place);
+      }
+    }
   }
 
   private static void column(Assembler a, int half) {

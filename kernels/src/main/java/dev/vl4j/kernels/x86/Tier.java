@@ -38,7 +38,7 @@ public enum Tier {
           Feature.AVX512_BF16,
           Feature.AMX_TILE,
           Feature.AMX_INT8),
-      "its kernels are not called yet",
+      "",
       "int8 products on tiles; bf16 products and attention as avx512-bf16"),
   /** {@code tdpbf16ps}: bfloat16 products on tiles, too. */
   AMX_BF16(
@@ -51,7 +51,7 @@ public enum Tier {
           Feature.AMX_TILE,
           Feature.AMX_INT8,
           Feature.AMX_BF16),
-      "its kernels are not called yet",
+      "",
       "int8 and bf16 products on tiles; bf16 attention as avx512-bf16"),
   /** {@code bfmmla}: bfloat16 products on aarch64. */
   BFMMLA(List.of(), "for aarch64, and its kernels are not written", ""),

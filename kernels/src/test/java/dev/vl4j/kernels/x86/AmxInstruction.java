@@ -37,6 +37,8 @@ record AmxInstruction(
     POP,
     JNE,
     RET,
+    PREFETCHT0,
+    PREFETCHT1,
     LDTILECFG,
     TILERELEASE,
     TILEZERO,
@@ -100,6 +102,8 @@ record AmxInstruction(
       case POP -> "pop " + NAMES[register];
       case JNE -> "jne " + hex(immediate);
       case RET -> "ret";
+      case PREFETCHT0 -> "prefetcht0 BYTE PTR " + address;
+      case PREFETCHT1 -> "prefetcht1 BYTE PTR " + address;
       case LDTILECFG -> "ldtilecfg " + address;
       case TILERELEASE -> "tilerelease";
       case TILEZERO -> "tilezero tmm" + register;
@@ -153,11 +157,11 @@ record AmxInstruction(
       Operation operation =
           switch (first) {
             case 0xC4 -> vex();
-            case 0x0F -> jump();
+            case 0x0F -> twoBytes(next(), 0);
             case 0xC3 -> Operation.RET;
             default -> {
               if ((first & 0xF0) == 0x40) {
-                yield (first & 8) != 0 ? wide(first) : stack(next(), first & 1);
+                yield (first & 8) != 0 ? wide(first) : narrow(next(), first);
               }
               yield stack(first, 0);
             }
@@ -175,13 +179,26 @@ record AmxInstruction(
       };
     }
 
-    private Operation jump() {
-      if (next() != 0x85) {
+    /** After a REX prefix without W. */
+    private Operation narrow(int opcode, int rex) {
+      return opcode == 0x0F ? twoBytes(next(), rex) : stack(opcode, rex & 1);
+    }
+
+    private Operation twoBytes(int opcode, int rex) {
+      if (opcode == 0x85 && rex == 0) {
+        int distance = int32();
+        immediate = at + distance;
+        return Operation.JNE;
+      }
+      if (opcode != 0x18) {
         throw unknown();
       }
-      int distance = int32();
-      immediate = at + distance;
-      return Operation.JNE;
+      modRm(0, rex >> 1 & 1, rex & 1);
+      return switch (address == null ? 0 : register) {
+        case 1 -> Operation.PREFETCHT0;
+        case 2 -> Operation.PREFETCHT1;
+        default -> refuse();
+      };
     }
 
     /** Instructions on 64 bits, after their REX prefix. */

@@ -22,8 +22,8 @@ final class AmxMachine {
 
   private final MemorySegment code;
   private final AmxInstruction[] decoded;
-  private final List<MemorySegment> memory = new ArrayList<>();
   private final MemorySegment stack;
+  private List<MemorySegment> memory = List.of();
   private final long[] registers = new long[Gp.values().length];
   private final int[][] tiles = new int[TILES][WORDS * WORDS];
   private final int[] rows = new int[TILES];
@@ -32,17 +32,13 @@ final class AmxMachine {
   private boolean zero;
   private long products;
   private long shapings;
+  private final List<Long> fetched = new ArrayList<>();
 
-  /**
-   * @param memory what a kernel may use; segments that are read-only it may not write
-   */
-  AmxMachine(byte[] code, Arena arena, List<MemorySegment> memory) {
+  AmxMachine(byte[] code) {
+    Arena arena = Arena.ofAuto();
     this.code = arena.allocate(code.length, 64).copyFrom(MemorySegment.ofArray(code)).asReadOnly();
     stack = arena.allocate(STACK_BYTES, 64);
     decoded = new AmxInstruction[code.length];
-    this.memory.add(this.code);
-    this.memory.add(stack);
-    this.memory.addAll(memory);
   }
 
   /** Products of two elements so far. */
@@ -55,8 +51,21 @@ final class AmxMachine {
     return shapings;
   }
 
-  /** Calls the code as a function, as System V has it. */
-  void call(long... arguments) {
+  /** Addresses of the lines that the last call fetched into the cache. */
+  List<Long> fetched() {
+    return fetched;
+  }
+
+  /**
+   * Calls the code as a function, as System V has it.
+   *
+   * @param usable memory that it may use; segments that are read-only it may not write
+   */
+  void call(List<MemorySegment> usable, long... arguments) {
+    memory = new ArrayList<>(usable);
+    memory.add(code);
+    memory.add(stack);
+    fetched.clear();
     Arrays.fill(registers, UNKNOWN);
     Gp[] inRegisters = {Gp.RDI, Gp.RSI, Gp.RDX, Gp.RCX, Gp.R8, Gp.R9};
     for (int i = 0; i < Math.min(arguments.length, inRegisters.length); i++) {
@@ -137,6 +146,7 @@ final class AmxMachine {
       case RET -> {
         return -1;
       }
+      case PREFETCHT0, PREFETCHT1 -> fetched.add(address(instruction));
       case LDTILECFG -> shape(at(address(instruction), 64));
       case TILERELEASE -> release();
       case TILEZERO -> {
