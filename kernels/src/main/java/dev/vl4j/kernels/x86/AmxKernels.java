@@ -23,8 +23,9 @@ import java.util.List;
  *
  * <p>A kernel shapes the registers when it is called and releases them before it returns. So it
  * needs nothing of what ran on its thread before, and leaves nothing that the system would have to
- * save. But shaping takes about 200 cycles, and a tile of 1 KiB of depth about 1000: therefore one
- * call computes a whole column of tiles, and shapes the registers once for all of them.
+ * save. Shaping has a long latency beside the 1000 cycles that a tile of 1 KiB of depth takes, 64
+ * products of 16 cycles each; therefore one call computes a whole column of tiles, and shapes the
+ * registers once for all of them.
  */
 final class AmxKernels {
   /** Rows of the largest tile. */

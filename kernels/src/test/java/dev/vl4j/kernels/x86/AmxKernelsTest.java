@@ -69,7 +69,7 @@ class AmxKernelsTest {
     check(rows, AmxKernels.Dot.BF16, (product, products) -> product.bf16(products, random));
   }
 
-  /** Shaping the tiles is dear, and what comes next is to be there, line by line, once. */
+  /** Shaping the tiles takes long, and what comes next is to be there, line by line, once. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 8})
   void aColumnShapesOnceAndFetchesWhatComesNext(int tiles) {
