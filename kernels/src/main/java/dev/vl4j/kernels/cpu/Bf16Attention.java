@@ -1,12 +1,11 @@
 package dev.vl4j.kernels.cpu;
 
-import static dev.vl4j.kernels.cpu.Bf16Rows.DEPTH_STEP;
 import static dev.vl4j.kernels.cpu.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
 import static dev.vl4j.kernels.x86.MachineCode.KEY_TILE;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
-import static dev.vl4j.kernels.x86.MachineCode.TILE_ROWS;
+import static dev.vl4j.kernels.x86.MachineCode.QUERY_TILE;
 
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Segment;
@@ -31,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class Bf16Attention {
   /** Query tiles of a task; they pass one key tile after the other, each while it is cached. */
   private static final int TASK_TILES = 16;
+
+  /** Depth of products is padded with zeros to a multiple of this. */
+  private static final int DEPTH_STEP = MachineCode.ATTENTION_STEP_BYTES / Short.BYTES;
 
   private static final int VECTOR_BYTES = 64;
 
@@ -80,7 +82,7 @@ final class Bf16Attention {
     private final MemorySegment output;
     private final MemorySegment maxima = rows(VECTOR_BYTES);
     private final MemorySegment sums = rows(VECTOR_BYTES);
-    private final MemorySegment visible = segment(TILE_ROWS * (long) Integer.BYTES);
+    private final MemorySegment visible = segment(QUERY_TILE * (long) Integer.BYTES);
     private final MemorySegment[] pair;
 
     Scratch(AttentionShape shape) {
@@ -89,8 +91,8 @@ final class Bf16Attention {
       queries = rows(queryStride());
       output = rows(outputStride());
       pair = new MemorySegment[] {segment(queryStride()), segment(queryStride())};
-      MemorySegment scores = segment((long) TILE_ROWS * KEY_TILE * Float.BYTES);
-      MemorySegment weights = segment((long) TILE_ROWS * KEY_TILE * Short.BYTES);
+      MemorySegment scores = segment((long) QUERY_TILE * KEY_TILE * Float.BYTES);
+      MemorySegment weights = segment((long) QUERY_TILE * KEY_TILE * Short.BYTES);
       int[] words = MachineCode.attentionConstants(shape.scale());
       MemorySegment constants = segment((long) words.length * Integer.BYTES);
       MemorySegment.copy(words, 0, constants, ValueLayout.JAVA_INT, 0, words.length);
@@ -117,7 +119,7 @@ final class Bf16Attention {
     }
 
     private MemorySegment rows(long rowBytes) {
-      return segment(rowBytes * TASK_TILES * TILE_ROWS);
+      return segment(rowBytes * TASK_TILES * QUERY_TILE);
     }
 
     private MemorySegment segment(long bytes) {
@@ -193,7 +195,7 @@ final class Bf16Attention {
     List<Task> tasks = new ArrayList<>();
     for (int s = 0; s < contexts.size(); s++) {
       int length = contexts.get(s).segment.length();
-      int rows = TASK_TILES * TILE_ROWS;
+      int rows = TASK_TILES * QUERY_TILE;
       for (int head = 0; head < shape.heads(); head++) {
         for (int row = 0; row < length; row += rows) {
           tasks.add(new Task(s, head, row, Math.min(length, row + rows)));
@@ -303,8 +305,8 @@ final class Bf16Attention {
       long at = packed.address() + tileAt(task.segment, keyValueHead, tile);
       scratch.put(AttentionSlot.KEYS, at);
       scratch.put(AttentionSlot.VALUES, at + padded.keyBytes());
-      for (int row = 0; row < rows; row += TILE_ROWS) {
-        int count = Math.min(TILE_ROWS, rows - row);
+      for (int row = 0; row < rows; row += QUERY_TILE) {
+        int count = Math.min(QUERY_TILE, rows - row);
         int limit =
             segment.causal() ? context.before + task.firstRow + row + count : context.context;
         int keys = Math.min(KEY_TILE, limit - tile * KEY_TILE);

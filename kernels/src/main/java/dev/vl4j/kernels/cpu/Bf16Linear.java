@@ -1,6 +1,5 @@
 package dev.vl4j.kernels.cpu;
 
-import static dev.vl4j.kernels.cpu.Bf16Rows.DEPTH_STEP;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.DType;
@@ -28,20 +27,22 @@ final class Bf16Linear implements Linear {
   private final int panels;
   private final int depth;
 
-  private Bf16Linear(PackedRows rows) {
+  private Bf16Linear(PackedRows rows, int stepBytes) {
     outFeatures = rows.outFeatures();
     inFeatures = rows.inFeatures();
     gated = rows.gated();
     panels = rows.panels();
-    depth = Math.ceilDiv(inFeatures, DEPTH_STEP) * DEPTH_STEP;
-    memory = PanelMemory.huge(panels, PANEL, depth * Short.BYTES);
+    int depthBytes = Math.ceilDiv(inFeatures * Short.BYTES, stepBytes) * stepBytes;
+    depth = depthBytes / Short.BYTES;
+    memory = PanelMemory.huge(panels, PANEL, depthBytes);
   }
 
   /**
    * @param rows in panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns
+   * @param stepBytes what the products' depth is padded to
    */
-  static Bf16Linear pack(PackedRows rows, WorkerPool pool) {
-    Bf16Linear packed = new Bf16Linear(rows);
+  static Bf16Linear pack(PackedRows rows, int stepBytes, WorkerPool pool) {
+    Bf16Linear packed = new Bf16Linear(rows, stepBytes);
     boolean ready = false;
     try {
       pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));

@@ -1,7 +1,5 @@
 package dev.vl4j.kernels.cpu;
 
-import static dev.vl4j.kernels.x86.MachineCode.PANEL;
-
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
@@ -23,7 +21,14 @@ final class Bf16Product extends EmittedProduct {
       Epilogue epilogue,
       HostTensor out,
       MemorySegment operands) {
-    super(code, weight.memory(), weight.panels(), x.rows(), weight.depth() * Short.BYTES, operands);
+    super(
+        code,
+        code.bf16Products(),
+        weight.memory(),
+        weight.panels(),
+        x.rows(),
+        weight.depth() * Short.BYTES,
+        operands);
     this.x = x;
     this.weight = weight;
     output = new EmittedOutput(code, false, epilogue, weight.gated(), out);
@@ -36,20 +41,6 @@ final class Bf16Product extends EmittedProduct {
   @Override
   void convert(int row, MemorySegment operands, long at, Workspace workspace) {
     Bf16Rows.round(code, x, row, 0, x.columns(), operands, at, weight.depth());
-  }
-
-  @Override
-  void tile(
-      int tileRows,
-      boolean accumulate,
-      long a,
-      long b,
-      long c,
-      long steps,
-      long strideA,
-      int lines,
-      long fetch) {
-    code.tileBf16(tileRows, accumulate, a, b, c, steps, strideA, PANEL * Float.BYTES, lines, fetch);
   }
 
   @Override

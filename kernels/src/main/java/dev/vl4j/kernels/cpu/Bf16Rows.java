@@ -10,9 +10,6 @@ import java.lang.foreign.ValueLayout;
 
 /** Rows of float32 as rows of bfloat16 operands. */
 final class Bf16Rows {
-  /** Depth of products is padded with zeros to a multiple of this. */
-  static final int DEPTH_STEP = MachineCode.STEP_BYTES / Short.BYTES;
-
   private Bf16Rows() {}
 
   /**

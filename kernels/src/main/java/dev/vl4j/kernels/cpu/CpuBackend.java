@@ -50,7 +50,7 @@ public final class CpuBackend implements Backend {
   private final EmittedProduct.Workspace[] emittedProducts;
   private final Attention.Workspace[] attentions;
   private final Bf16Attention.Workspace[] bf16Attentions;
-  private final MachineCode code = MachineCode.get();
+  private final MachineCode code;
   private final Int8Rows quantised = new Int8Rows();
   private final HostMemory scratch;
   private float[] packed = new float[0];
@@ -60,6 +60,11 @@ public final class CpuBackend implements Backend {
    * @param threads compute threads, the caller's included
    */
   public CpuBackend(int threads) {
+    this(threads, MachineCode.get());
+  }
+
+  CpuBackend(int threads, MachineCode code) {
+    this.code = code;
     if (threads < 1) {
       throw new BackendException("cpu: threads: expected at least 1, found " + threads);
     }
@@ -123,11 +128,16 @@ public final class CpuBackend implements Backend {
   private Linear pack(IntFunction<PackedRows> rows, OperandFormat operands) {
     if (operands == OperandFormat.INT8) {
       return code.hasInt8()
-          ? Int8Linear.pack(rows.apply(MachineCode.PANEL), code.int8Offset(), true, pool)
-          : Int8Linear.pack(rows.apply(Lanes.PANEL), 0, false, pool);
+          ? Int8Linear.pack(
+              rows.apply(MachineCode.PANEL),
+              code.int8Products().stepBytes(),
+              code.int8Offset(),
+              true,
+              pool)
+          : Int8Linear.pack(rows.apply(Lanes.PANEL), Integer.BYTES, 0, false, pool);
     }
     return operands == OperandFormat.BF16 && code.hasBf16()
-        ? Bf16Linear.pack(rows.apply(MachineCode.PANEL), pool)
+        ? Bf16Linear.pack(rows.apply(MachineCode.PANEL), code.bf16Products().stepBytes(), pool)
         : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, pool);
   }
 

@@ -1,12 +1,10 @@
 package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
-import static dev.vl4j.kernels.x86.MachineCode.STEP_BYTES;
-import static dev.vl4j.kernels.x86.MachineCode.STEP_LINES;
-import static dev.vl4j.kernels.x86.MachineCode.TILE_ROWS;
 
 import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.OutputSlot;
+import dev.vl4j.kernels.x86.Products;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +21,8 @@ abstract class EmittedProduct {
   /** Bytes of a row in a step of depth: a panel's part is 32 KiB, a tile's 12 KiB. */
   private static final int DEPTH_BYTES = 1024;
 
-  /** Rows of a block: 20 tiles, 240 KiB of each step's rows. */
-  private static final int BLOCK_ROWS = 20 * TILE_ROWS;
+  /** Rows of a block, at most: 240 KiB of each step's rows, 20 tiles of 12 or 7 of 32. */
+  private static final int BLOCK_ROWS = 240;
 
   /** Weight panels of a task. */
   private static final int GROUP_PANELS = 4;
@@ -35,7 +33,8 @@ abstract class EmittedProduct {
   /** Between rows of operands, so that a tile's rows do not share a cache set. */
   private static final int ROW_PADDING = 64;
 
-  private static final long LINE_BYTES = 64;
+  /** Sums are not complete yet. */
+  private static final Products.Progress NOTHING = (first, last) -> {};
 
   /** Bytes of a row's sums of one panel. */
   static final long SUM_BYTES = PANEL * Integer.BYTES;
@@ -65,6 +64,7 @@ abstract class EmittedProduct {
   }
 
   final MachineCode code;
+  private final Products products;
   private final PanelMemory weight;
   private final int panels;
   private final int rows;
@@ -72,17 +72,19 @@ abstract class EmittedProduct {
   private final MemorySegment operands;
 
   /**
-   * @param depthBytes bytes of a row of operands, a multiple of {@link MachineCode#STEP_BYTES}
+   * @param depthBytes bytes of a row of operands, a multiple of {@link Products#stepBytes}
    * @param operands scratch of {@link #operandBytes}
    */
   EmittedProduct(
       MachineCode code,
+      Products products,
       PanelMemory weight,
       int panels,
       int rows,
       int depthBytes,
       MemorySegment operands) {
     this.code = code;
+    this.products = products;
     this.weight = weight;
     this.panels = panels;
     this.rows = rows;
@@ -102,18 +104,6 @@ abstract class EmittedProduct {
   /** Converts a row to operands, at a byte offset of their memory. */
   abstract void convert(int row, MemorySegment operands, long at, Workspace workspace);
 
-  /** One tile, see {@link MachineCode#tileBf16}. */
-  abstract void tile(
-      int tileRows,
-      boolean accumulate,
-      long a,
-      long b,
-      long c,
-      long steps,
-      long strideA,
-      int lines,
-      long fetch);
-
   /**
    * Complete sums of some rows and one panel, which may be overwritten.
    *
@@ -127,24 +117,25 @@ abstract class EmittedProduct {
   abstract void finish(Finished finished, Workspace workspace);
 
   final void run(WorkerPool pool, Workspace[] workspaces) {
-    int tiles = Math.ceilDiv(rows, TILE_ROWS);
+    int tileRows = products.tileRows();
+    int tiles = Math.ceilDiv(rows, tileRows);
     pool.run(
         tiles,
         (tile, worker) -> {
-          for (int row = tile * TILE_ROWS; row < Math.min(rows, (tile + 1) * TILE_ROWS); row++) {
+          for (int row = tile * tileRows; row < Math.min(rows, (tile + 1) * tileRows); row++) {
             convert(row, operands, row * stride(depthBytes), workspaces[worker]);
           }
         });
     int groups = Math.ceilDiv(panels, GROUP_PANELS);
-    int blocks = Math.ceilDiv(rows, BLOCK_ROWS);
+    int blocks = Math.ceilDiv(tiles, BLOCK_ROWS / tileRows);
     pool.run(
         groups * blocks,
         (task, worker) -> {
           int block = task / groups;
           int group = task % groups;
           multiply(
-              tiles * block / blocks * TILE_ROWS,
-              Math.min(rows, tiles * (block + 1) / blocks * TILE_ROWS),
+              tiles * block / blocks * tileRows,
+              Math.min(rows, tiles * (block + 1) / blocks * tileRows),
               group * GROUP_PANELS,
               Math.min(panels, (group + 1) * GROUP_PANELS),
               workspaces[worker]);
@@ -154,7 +145,7 @@ abstract class EmittedProduct {
   private void multiply(
       int firstRow, int lastRow, int firstPanel, int lastPanel, Workspace workspace) {
     Block block = new Block(firstRow, lastRow, workspace);
-    if (lastRow - firstRow <= TILE_ROWS) {
+    if (lastRow - firstRow <= products.tileRows()) {
       // Weights are read once, so they are read as they lie.
       for (int panel = firstPanel; panel < lastPanel; panel++) {
         for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
@@ -178,53 +169,45 @@ abstract class EmittedProduct {
 
   /** Rows that a task multiplies with its panels. */
   private record Block(int firstRow, int lastRow, Workspace workspace) {
-    /** Byte offset of a row's sums. */
-    long at(int place, int row) {
-      return ((long) place * (lastRow - firstRow) + row - firstRow) * SUM_BYTES;
+    /** Address of the sums of a panel, by its place in the workspace. */
+    long sums(int place) {
+      return workspace.sums().address() + (long) place * (lastRow - firstRow) * SUM_BYTES;
     }
   }
 
   /**
    * A step of depth of one panel, for all rows of a block. Rows that are complete are written while
-   * their sums are near, and while the next tile is computed: memory takes its time.
+   * their sums are near, and while the next rows are computed: memory takes its time.
    *
    * @param place where in the workspace the panel's sums are
-   * @param next address of what is read after it; the tiles fetch it into the cache
+   * @param next address of what is read after it; the products fetch it into the cache
    */
   private void step(Block block, int place, int panel, int from, long next) {
-    MemorySegment sums = block.workspace.sums();
     long stride = stride(depthBytes);
-    int steps = Math.min(DEPTH_BYTES, depthBytes - from) / STEP_BYTES;
-    int lines = lines((block.lastRow - block.firstRow) / TILE_ROWS);
-    long end = next + (long) STEP_LINES * steps * LINE_BYTES;
-    long fetch = next;
-    for (int row = block.firstRow; row < block.lastRow; row += TILE_ROWS) {
-      int last = Math.min(block.lastRow, row + TILE_ROWS);
-      long at = block.at(place, row);
-      tile(
-          last - row,
-          from > 0,
-          operands.address() + row * stride + from,
-          weight.address(panel, from),
-          sums.address() + at,
-          steps,
-          stride,
-          fetch < end ? lines : 0,
-          fetch);
-      fetch += (long) lines * steps * LINE_BYTES;
-      if (from + DEPTH_BYTES >= depthBytes) {
-        boolean more = last < block.lastRow;
-        int nextRow = more ? last : block.firstRow;
-        int nextPanel = more ? panel : panel + 1;
-        finish(
-            new Finished(sums.address() + at, row, last, panel, nextRow, nextPanel),
-            block.workspace);
-      }
-    }
+    long sums = block.sums(place);
+    boolean complete = from + DEPTH_BYTES >= depthBytes;
+    products.multiply(
+        block.lastRow - block.firstRow,
+        from > 0,
+        operands.address() + block.firstRow * stride + from,
+        weight.address(panel, from),
+        sums,
+        Math.min(DEPTH_BYTES, depthBytes - from) / products.stepBytes(),
+        stride,
+        SUM_BYTES,
+        next,
+        complete ? (first, last) -> finish(block, sums, first, last, panel) : NOTHING);
   }
 
-  /** How much each tile fetches, so that the full ones of a block fetch all that comes next. */
-  private static int lines(int tiles) {
-    return tiles >= 8 ? 1 : tiles >= 4 ? 2 : tiles >= 2 ? 4 : STEP_LINES;
+  /** Makes output of some of a block's rows, counted from its first. */
+  private void finish(Block block, long sums, int first, int last, int panel) {
+    int row = block.firstRow + first;
+    int end = block.firstRow + last;
+    boolean more = end < block.lastRow;
+    int nextRow = more ? end : block.firstRow;
+    int nextPanel = more ? panel : panel + 1;
+    finish(
+        new Finished(sums + first * SUM_BYTES, row, end, panel, nextRow, nextPanel),
+        block.workspace);
   }
 }

@@ -8,7 +8,6 @@ import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.Quantization;
-import dev.vl4j.kernels.x86.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -34,7 +33,7 @@ final class Int8Linear implements Linear {
 
   private final MemorySegment compensation;
 
-  private Int8Linear(PackedRows rows, int offset, boolean huge) {
+  private Int8Linear(PackedRows rows, int stepBytes, int offset, boolean huge) {
     this.offset = offset;
     outFeatures = rows.outFeatures();
     inFeatures = rows.inFeatures();
@@ -46,7 +45,7 @@ final class Int8Linear implements Linear {
           "prepare: int8 products hold %d input features at most, found %d"
               .formatted(Quantization.LARGEST_DEPTH, inFeatures));
     }
-    depth = Math.ceilDiv(inFeatures, MachineCode.STEP_BYTES) * MachineCode.STEP_BYTES;
+    depth = Math.ceilDiv(inFeatures, stepBytes) * stepBytes;
     memory =
         huge ? PanelMemory.huge(panels, panel, depth) : PanelMemory.plain(panels, panel, depth);
     long words = (long) panels * panel * Integer.BYTES;
@@ -55,11 +54,13 @@ final class Int8Linear implements Linear {
   }
 
   /**
+   * @param stepBytes what the products' depth is padded to, a multiple of 4
    * @param offset what a kernel wants added to activations
    * @param huge whether to ask the system for huge pages
    */
-  static Int8Linear pack(PackedRows rows, int offset, boolean huge, WorkerPool pool) {
-    Int8Linear packed = new Int8Linear(rows, offset, huge);
+  static Int8Linear pack(
+      PackedRows rows, int stepBytes, int offset, boolean huge, WorkerPool pool) {
+    Int8Linear packed = new Int8Linear(rows, stepBytes, offset, huge);
     boolean ready = false;
     try {
       pool.run(packed.panels, (panel, worker) -> packed.packPanel(rows, panel));

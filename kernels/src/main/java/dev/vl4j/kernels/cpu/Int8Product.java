@@ -31,7 +31,14 @@ final class Int8Product extends EmittedProduct {
       HostTensor out,
       Int8Rows quantised,
       MemorySegment operands) {
-    super(code, weight.memory(), weight.panels(), x.rows(), weight.depth(), operands);
+    super(
+        code,
+        code.int8Products(),
+        weight.memory(),
+        weight.panels(),
+        x.rows(),
+        weight.depth(),
+        operands);
     this.x = x;
     this.weight = weight;
     this.quantised = quantised;
@@ -53,21 +60,6 @@ final class Int8Product extends EmittedProduct {
     } else {
       quantised.quantise(x, row, code.int8Offset(), operands, at, weight.depth());
     }
-  }
-
-  @Override
-  void tile(
-      int tileRows,
-      boolean accumulate,
-      long a,
-      long b,
-      long c,
-      long steps,
-      long strideA,
-      int lines,
-      long fetch) {
-    code.tileInt8(
-        tileRows, accumulate, a, b, c, steps, strideA, PANEL * Integer.BYTES, lines, fetch);
   }
 
   @Override

@@ -4,7 +4,7 @@ package dev.vl4j.kernels.x86;
  * The instructions in use, one method each, named by their mnemonics with the operands in Intel's
  * order: destination first.
  */
-final class Assembler extends Encoder {
+final class Assembler extends TileAssembler {
 
   // ---- 64-bit integers and control ----
 
@@ -28,6 +28,12 @@ final class Assembler extends Encoder {
 
   void lea(Gp to, Mem address) {
     rexW(0x8D, to.number(), address);
+  }
+
+  /** The address of a place in the code, bound before or later. */
+  void lea(Gp to, Label place) {
+    rexWRelative(0x8D, to);
+    distance(place);
   }
 
   void add(Gp to, Gp addend) {
@@ -129,10 +135,15 @@ final class Assembler extends Encoder {
   /** Jumps to a label, bound before or later. */
   void jump(Condition condition, Label target) {
     bytes(0x0F, 0x80 | condition.number);
+    distance(target);
+  }
+
+  /** The last four bytes of an instruction: from its end to a label. */
+  private void distance(Label target) {
     if (target.bound()) {
       int32(target.position() - (position() + 4));
     } else {
-      target.jumpFrom(position());
+      target.referFrom(position());
       int32(0);
     }
   }

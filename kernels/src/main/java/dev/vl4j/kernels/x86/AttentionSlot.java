@@ -2,7 +2,7 @@ package dev.vl4j.kernels.x86;
 
 /**
  * The arguments of {@link MachineCode#attend}: 64-bit words of a frame in memory, in this order.
- * All memory is the caller's; rows are 1 to {@link MachineCode#TILE_ROWS}.
+ * All memory is the caller's; rows are 1 to {@link MachineCode#QUERY_TILE}.
  */
 public enum AttentionSlot {
   /** Rows of the query, bfloat16, padded with zeros to a multiple of the tile's depth step. */

@@ -66,6 +66,12 @@ class Encoder {
     memory(reg, memory, 1);
   }
 
+  /** {@code opcode reg, [instruction pointer + distance]}, without the distance's four bytes. */
+  final void rexWRelative(int opcode, Gp reg) {
+    bytes(0x48 | (reg.high() << 2), opcode);
+    modRm(0, reg.number(), 5);
+  }
+
   /** A VEX instruction: {@code opcode reg, second, rm}. */
   final void vex(
       int map, int prefix, int w, int opcode, int bits, int reg, int second, Operand rm) {
@@ -74,6 +80,7 @@ class Encoder {
     int notB;
     switch (rm) {
       case Vec vector -> notB = (~vector.number() >> 3) & 1;
+      case Tile _ -> notB = 1;
       case Mem memory -> {
         notX = 1 - high(memory.index());
         notB = 1 - high(memory.base());
@@ -112,6 +119,7 @@ class Encoder {
         notX = (~vector.number() >> 4) & 1;
         notB = (~vector.number() >> 3) & 1;
       }
+      case Tile tile -> throw new IllegalArgumentException("no EVEX encoding for " + tile);
       case Mem memory -> {
         notX = 1 - high(memory.index());
         notB = 1 - high(memory.base());
@@ -137,6 +145,7 @@ class Encoder {
   private void operand(int reg, Operand rm, int tuple) {
     switch (rm) {
       case Vec vector -> modRm(3, reg, vector.number());
+      case Tile tile -> modRm(3, reg, tile.number());
       case Mem memory -> memory(reg, memory, tuple);
       case Each(Mem memory) -> memory(reg, memory, Integer.BYTES);
     }

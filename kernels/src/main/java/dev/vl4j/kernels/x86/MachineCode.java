@@ -3,11 +3,8 @@ package dev.vl4j.kernels.x86;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.memory.SystemMemory;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -29,17 +26,8 @@ public final class MachineCode {
    */
   public static final String PROPERTY = "vl4j.cpu.tier";
 
-  /** Rows of the largest tile. */
-  public static final int TILE_ROWS = TileKernels.ROWS;
-
   /** Columns of a weight panel. */
   public static final int PANEL = TileKernels.PANEL;
-
-  /** Rows of products' operands are padded with zeros to a multiple of so many bytes. */
-  public static final int STEP_BYTES = TileKernels.STEP_BYTES;
-
-  /** Cache lines of B that a tile reads in one step. */
-  public static final int STEP_LINES = TileKernels.STEP_LINES;
 
   /** Blocks of {@link #round}. */
   public static final int ROUND_BLOCK = RoundKernels.BLOCK;
@@ -59,8 +47,17 @@ public final class MachineCode {
   /** Entries of one sign are filled up with zeros to a multiple of so many. */
   public static final int HIGH_GROUP = OutputKernels.HIGH_GROUP;
 
+  /** Query rows of a tile of {@link #attend}. */
+  public static final int QUERY_TILE = TileKernels.ROWS;
+
+  /** Its operands' rows are padded with zeros to a multiple of so many bytes. */
+  public static final int ATTENTION_STEP_BYTES = TileKernels.STEP_BYTES;
+
   /** Keys of a tile of {@link #attend}. */
   public static final int KEY_TILE = AttentionKernels.KEY_TILE;
+
+  /** Makes an 8-bit activation unsigned. */
+  private static final int UNSIGNED_OFFSET = 128;
 
   private static final System.Logger LOG = System.getLogger("dev.vl4j.kernels");
 
@@ -72,91 +69,80 @@ public final class MachineCode {
 
   private static @Nullable MachineCode instance;
 
-  /** Calls of kernels, by their number of arguments; loaded only when there are any. */
-  private static final class Calls {
-    /** Kernels finish in microseconds, so the collector may wait for them. */
-    private static final Linker.Option SHORT = Linker.Option.critical(false);
-
-    private static final MethodHandle LONG_RUNNING = handle(1);
-    private static final MethodHandle ONE = handle(1, SHORT);
-    private static final MethodHandle THREE = handle(3, SHORT);
-    private static final MethodHandle FOUR = handle(4, SHORT);
-    private static final MethodHandle FIVE = handle(5, SHORT);
-    private static final MethodHandle SIX = handle(6, SHORT);
-    private static final MethodHandle SEVEN = handle(7, SHORT);
-
-    @SuppressWarnings("restricted") // calling machine code is what it is for
-    private static MethodHandle handle(int arguments, Linker.Option... options) {
-      ValueLayout[] layouts = new ValueLayout[arguments];
-      Arrays.fill(layouts, ValueLayout.JAVA_LONG);
-      return Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(layouts), options);
+  /** A kernel that keeps a core busy, and how much it does in a turn. */
+  private record Peak(MemorySegment entry, long operations) {
+    static Peak emit(byte[] code, long operations) {
+      return new Peak(ExecutableMemory.load(List.of(code)).getFirst(), operations);
     }
-  }
 
-  /**
-   * Tiles of products for each number of rows, that overwrite and that accumulate, and that fetch
-   * nothing, some or as much as they read. Only tiles of all rows fetch some.
-   */
-  private record Tiles(List<MemorySegment> entries) {
-    /** Lines fetched in a turn. */
-    private static final int[] LINES = {0, 1, 2, 4, TileKernels.STEP_LINES};
+    static Peak emit(TileKernels.Dot dot) {
+      return emit(TileKernels.peak(dot), TileKernels.peakOperations(dot));
+    }
 
-    static Tiles emit(TileKernels.Dot dot) {
-      List<byte[]> code = new ArrayList<>();
-      for (int lines : LINES) {
-        boolean some = lines > 0 && lines < TileKernels.STEP_LINES;
-        for (int rows = some ? TILE_ROWS : 1; rows <= TILE_ROWS; rows++) {
-          code.add(TileKernels.tile(dot, rows, false, lines));
-          code.add(TileKernels.tile(dot, rows, true, lines));
-        }
+    static Peak emit(AmxKernels.Dot dot) {
+      return emit(AmxKernels.peak(dot), AmxKernels.peakOperations(dot));
+    }
+
+    long run(long turns) {
+      try {
+        Calls.LONG_RUNNING.invokeExact(entry, turns);
+      } catch (Throwable e) {
+        throw Calls.unexpected(e);
       }
-      return new Tiles(ExecutableMemory.load(code));
-    }
-
-    MemorySegment at(int rows, boolean accumulate, int lines) {
-      int pair =
-          switch (lines) {
-            case 0 -> rows - 1;
-            case 1, 2, 4 -> TILE_ROWS + Integer.numberOfTrailingZeros(lines);
-            default -> TILE_ROWS + LINES.length - 2 + rows - 1;
-          };
-      return entries.get(2 * pair + (accumulate ? 1 : 0));
+      return turns * operations;
     }
   }
 
   /** Kernels on bfloat16 operands. */
   private record Bf16(
-      Tiles tiles, List<MemorySegment> attentions, MemorySegment round, MemorySegment peak) {
-    static Bf16 emit() {
+      Products products, Peak peak, List<MemorySegment> attentions, MemorySegment round) {
+    static Bf16 emit(boolean tiles) {
       List<byte[]> attentions = new ArrayList<>();
-      for (int rows = 1; rows <= TILE_ROWS; rows++) {
+      for (int rows = 1; rows <= QUERY_TILE; rows++) {
         attentions.add(AttentionKernels.attend(rows, false));
         attentions.add(AttentionKernels.attend(rows, true));
       }
-      TileKernels.Dot dot = TileKernels.Dot.BF16_ZMM;
-      List<MemorySegment> others =
-          ExecutableMemory.load(List.of(RoundKernels.toBf16(), TileKernels.peak(dot)));
       return new Bf16(
-          Tiles.emit(dot), ExecutableMemory.load(attentions), others.get(0), others.get(1));
+          tiles
+              ? AmxProducts.emit(AmxKernels.Dot.BF16)
+              : VectorProducts.emit(TileKernels.Dot.BF16_ZMM),
+          tiles ? Peak.emit(AmxKernels.Dot.BF16) : Peak.emit(TileKernels.Dot.BF16_ZMM),
+          ExecutableMemory.load(attentions),
+          ExecutableMemory.load(List.of(RoundKernels.toBf16())).getFirst());
     }
   }
 
-  /** Kernels on 8-bit operands. */
+  /**
+   * Kernels on 8-bit operands.
+   *
+   * @param offset what the products want added to activations
+   */
   private record Int8(
-      TileKernels.Dot dot,
-      Tiles tiles,
-      MemorySegment peak,
+      Products products,
+      Peak peak,
+      int offset,
       MemorySegment scale,
       @Nullable Quantiser quantiser) {
     static Int8 emit(TileKernels.Dot dot) {
-      List<MemorySegment> others =
-          ExecutableMemory.load(List.of(TileKernels.peak(dot), Int8Kernels.scale()));
       return new Int8(
-          dot,
-          Tiles.emit(dot),
-          others.get(0),
-          others.get(1),
+          VectorProducts.emit(dot),
+          Peak.emit(dot),
+          dot.isSignedSigned() ? 0 : UNSIGNED_OFFSET,
+          scaleKernel(),
           dot == TileKernels.Dot.INT8_ZMM ? Quantiser.emit() : null);
+    }
+
+    static Int8 emitTiles() {
+      return new Int8(
+          AmxProducts.emit(AmxKernels.Dot.INT8),
+          Peak.emit(AmxKernels.Dot.INT8),
+          UNSIGNED_OFFSET,
+          scaleKernel(),
+          Quantiser.emit());
+    }
+
+    private static MemorySegment scaleKernel() {
+      return ExecutableMemory.load(List.of(Int8Kernels.scale())).getFirst();
     }
   }
 
@@ -186,19 +172,45 @@ public final class MachineCode {
     }
   }
 
-  private MachineCode(Tier tier, List<TierReport> reports) {
+  private MachineCode(
+      Tier tier, List<TierReport> reports, @Nullable Bf16 bf16, @Nullable Int8 int8) {
     this.tier = tier;
     this.reports = List.copyOf(reports);
-    bf16 = tier == Tier.AVX512_BF16 ? Bf16.emit() : null;
-    int8 =
+    this.bf16 = bf16;
+    this.int8 = int8;
+    outputs = int8 == null || int8.quantiser == null ? null : Outputs.create();
+  }
+
+  private static MachineCode emit(Tier tier, List<TierReport> reports) {
+    Bf16 bf16 =
+        switch (tier) {
+          case AVX512_BF16, AMX_INT8 -> Bf16.emit(false);
+          case AMX_BF16 -> Bf16.emit(true);
+          case VECTOR_API, AVX2, AVX_VNNI, AVX512_VNNI, BFMMLA, SMMLA -> null;
+        };
+    Int8 int8 =
         switch (tier) {
           case AVX2 -> Int8.emit(TileKernels.Dot.INT8_AVX2);
           case AVX_VNNI -> Int8.emit(TileKernels.Dot.INT8_YMM);
           case AVX512_VNNI, AVX512_BF16 -> Int8.emit(TileKernels.Dot.INT8_ZMM);
+          case AMX_INT8, AMX_BF16 -> Int8.emitTiles();
           case VECTOR_API, BFMMLA, SMMLA -> null;
         };
-    boolean wide = int8 != null && int8.dot == TileKernels.Dot.INT8_ZMM;
-    outputs = wide ? Outputs.create() : null;
+    return new MachineCode(tier, reports, bf16, int8);
+  }
+
+  /**
+   * These kernels with others for products, of unsigned activations, where there are any of that
+   * format: how tests run products that this processor has no instructions for.
+   */
+  MachineCode with(Products bf16Products, Products int8Products) {
+    return new MachineCode(
+        tier,
+        reports,
+        bf16 == null ? null : new Bf16(bf16Products, bf16.peak, bf16.attentions, bf16.round),
+        int8 == null
+            ? null
+            : new Int8(int8Products, int8.peak, UNSIGNED_OFFSET, int8.scale, int8.quantiser));
   }
 
   /**
@@ -284,6 +296,9 @@ public final class MachineCode {
         if (why.isEmpty() && named != null && tier.compareTo(named) > 0) {
           why = "the property %s is %s".formatted(PROPERTY, wish);
         }
+        if (why.isEmpty() && tier.usesTiles()) {
+          why = TilePermission.refusal();
+        }
       }
       reports.add(0, new TierReport(tier, why));
       if (why.isEmpty()) {
@@ -293,7 +308,7 @@ public final class MachineCode {
         throw new BackendException("cpu: property %s forces %s: %s".formatted(PROPERTY, tier, why));
       }
     }
-    return new MachineCode(chosen, reports);
+    return emit(chosen, reports);
   }
 
   private static String platformRefusal() {
@@ -307,76 +322,14 @@ public final class MachineCode {
         : "kernels are called as on Linux and macOS, and this is " + system;
   }
 
-  /**
-   * A tile of a product of bfloat16 operands with float32 sums, {@code C = [C +] A B}. Addresses
-   * are the caller's to keep valid.
-   *
-   * @param rows 1 to {@link #TILE_ROWS}
-   * @param a address of rows of A, {@code strideA} bytes apart
-   * @param b address of pairs of B, [depth / 2][{@link #PANEL}][2]
-   * @param steps depth in units of {@link #STEP_BYTES}, at least 1
-   * @param c address of rows of {@link #PANEL} float32, {@code strideC} bytes apart
-   * @param lines to fetch into the cache in each turn: 0, {@link #STEP_LINES}, or for {@link
-   *     #TILE_ROWS} also 1, 2 or 4
-   * @param fetch address of the lines, which need not be valid
-   */
-  public void tileBf16(
-      int rows,
-      boolean accumulate,
-      long a,
-      long b,
-      long c,
-      long steps,
-      long strideA,
-      long strideC,
-      int lines,
-      long fetch) {
-    MemorySegment entry = bf16().tiles.at(rows, accumulate, lines);
-    tile(entry, a, b, c, steps, strideA, strideC, fetch);
+  /** Products of bfloat16 operands. */
+  public Products bf16Products() {
+    return bf16().products;
   }
 
-  /**
-   * A tile of a product of 8-bit operands with int32 sums, {@code C = [C +] A B}; A is shifted by
-   * {@link #int8Offset}.
-   *
-   * @param rows 1 to {@link #TILE_ROWS}
-   * @param a address of rows of A, the operand (-127 to 127) plus the offset, {@code strideA} bytes
-   *     apart
-   * @param b address of quads of B, [depth / 4][{@link #PANEL}][4]
-   * @param steps depth in units of {@link #STEP_BYTES}, at least 1
-   * @param c address of rows of {@link #PANEL} int32, {@code strideC} bytes apart
-   * @param lines to fetch into the cache in each turn, as in {@link #tileBf16}
-   * @param fetch address of the lines, which need not be valid
-   */
-  public void tileInt8(
-      int rows,
-      boolean accumulate,
-      long a,
-      long b,
-      long c,
-      long steps,
-      long strideA,
-      long strideC,
-      int lines,
-      long fetch) {
-    MemorySegment entry = int8().tiles.at(rows, accumulate, lines);
-    tile(entry, a, b, c, steps, strideA, strideC, fetch);
-  }
-
-  private static void tile(
-      MemorySegment entry,
-      long a,
-      long b,
-      long c,
-      long steps,
-      long strideA,
-      long strideC,
-      long fetch) {
-    try {
-      Calls.SEVEN.invokeExact(entry, a, b, c, steps, strideA, strideC, fetch);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+  /** Products of 8-bit operands. */
+  public Products int8Products() {
+    return int8().products;
   }
 
   /**
@@ -384,7 +337,7 @@ public final class MachineCode {
    * them as unsigned, or 0. Sums then exceed the product by this times the weights' column sums.
    */
   public int int8Offset() {
-    return int8().dot.isSignedSigned() ? 0 : 128;
+    return int8().offset;
   }
 
   private Quantiser quantiser() {
@@ -404,7 +357,7 @@ public final class MachineCode {
     try {
       Calls.FOUR.invokeExact(quantiser().measure, row, blocks, sums, maxima);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw Calls.unexpected(e);
     }
   }
 
@@ -438,7 +391,7 @@ public final class MachineCode {
           arguments.address(),
           high.address());
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw Calls.unexpected(e);
     }
     long end = arguments.get(ValueLayout.JAVA_LONG, Int8Kernels.END);
     return (int) ((end - columns.address()) / Integer.BYTES);
@@ -457,7 +410,7 @@ public final class MachineCode {
     try {
       Calls.FIVE.invokeExact(int8().scale, sums, compensation, columnSteps, rowSteps, rows);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw Calls.unexpected(e);
     }
   }
 
@@ -478,7 +431,7 @@ public final class MachineCode {
     try {
       Calls.ONE.invokeExact(kernel, frame.address());
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw Calls.unexpected(e);
     }
   }
 
@@ -486,7 +439,7 @@ public final class MachineCode {
    * A tile of attention: scores of query rows with a tile of keys, their softmax relative to the
    * largest score so far, and the weighted values added to what was summed so far.
    *
-   * @param rows 1 to {@link #TILE_ROWS}
+   * @param rows 1 to {@link #QUERY_TILE}
    * @param masked whether a row may see fewer keys than the tile's panels hold
    * @param frame address of the arguments, see {@link AttentionSlot}
    */
@@ -494,7 +447,7 @@ public final class MachineCode {
     try {
       Calls.ONE.invokeExact(bf16().attentions.get(2 * (rows - 1) + (masked ? 1 : 0)), frame);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw Calls.unexpected(e);
     }
   }
 
@@ -508,7 +461,7 @@ public final class MachineCode {
     try {
       Calls.THREE.invokeExact(bf16().round, from, to, blocks);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw Calls.unexpected(e);
     }
   }
 
@@ -518,8 +471,7 @@ public final class MachineCode {
    * @return floating point operations done
    */
   public long peakBf16(long turns) {
-    peak(bf16().peak, turns);
-    return turns * TileKernels.peakOperations(TileKernels.Dot.BF16_ZMM);
+    return bf16().peak.run(turns);
   }
 
   /**
@@ -528,22 +480,6 @@ public final class MachineCode {
    * @return operations done
    */
   public long peakInt8(long turns) {
-    peak(int8().peak, turns);
-    return turns * TileKernels.peakOperations(int8().dot);
-  }
-
-  private static void peak(MemorySegment entry, long turns) {
-    try {
-      Calls.LONG_RUNNING.invokeExact(entry, turns);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  private static IllegalStateException unexpected(Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return new IllegalStateException("a call of machine code failed", e);
+    return int8().peak.run(turns);
   }
 }

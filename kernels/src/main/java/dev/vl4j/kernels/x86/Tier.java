@@ -28,6 +28,31 @@ public enum Tier {
           Feature.AVX512_BF16),
       "",
       "int8 and bf16 products, bf16 attention"),
+  /** {@code tdpbusd}: 8-bit products on tiles; the rest as {@link #AVX512_BF16}. */
+  AMX_INT8(
+      List.of(
+          Feature.AVX512F,
+          Feature.AVX512BW,
+          Feature.AVX512VL,
+          Feature.AVX512_VNNI,
+          Feature.AVX512_BF16,
+          Feature.AMX_TILE,
+          Feature.AMX_INT8),
+      "",
+      "int8 products on tiles; bf16 products and attention as avx512-bf16"),
+  /** {@code tdpbf16ps}: bfloat16 products on tiles, too. */
+  AMX_BF16(
+      List.of(
+          Feature.AVX512F,
+          Feature.AVX512BW,
+          Feature.AVX512VL,
+          Feature.AVX512_VNNI,
+          Feature.AVX512_BF16,
+          Feature.AMX_TILE,
+          Feature.AMX_INT8,
+          Feature.AMX_BF16),
+      "",
+      "int8 and bf16 products on tiles; bf16 attention as avx512-bf16"),
   /** {@code bfmmla}: bfloat16 products on aarch64. */
   BFMMLA(List.of(), "for aarch64, and its kernels are not written", ""),
   /** {@code smmla}: int8 products on aarch64. */
@@ -53,6 +78,11 @@ public enum Tier {
   /** What its kernels compute. */
   public String use() {
     return use;
+  }
+
+  /** Whether it needs {@link TilePermission}. */
+  boolean usesTiles() {
+    return needs.contains(Feature.AMX_TILE);
   }
 
   /** Why this tier cannot run on a processor with these features; empty if it can. */

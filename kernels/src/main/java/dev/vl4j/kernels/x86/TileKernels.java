@@ -39,8 +39,9 @@ final class TileKernels {
   /** Lines of B that one turn reads. */
   static final int STEP_LINES = STEP_BYTES * PANEL / 64;
 
+  static final int LINE_BYTES = 64;
+
   private static final int WORD = 4;
-  private static final int LINE_BYTES = 64;
 
   /** Where lines are fetched from. */
   private static final Gp FETCH = Gp.R12;

@@ -165,7 +165,7 @@ class EmittedOutputTest {
     HostMatrix matrix = new HostMatrix("weight", data, DType.F32, outFeatures, inFeatures);
     try (WorkerPool pool = new WorkerPool(1)) {
       PackedRows rows = PackedRows.stacked(List.of(matrix), PANEL);
-      return Int8Linear.pack(rows, code.int8Offset(), false, pool);
+      return Int8Linear.pack(rows, code.int8Products().stepBytes(), code.int8Offset(), false, pool);
     }
   }
 

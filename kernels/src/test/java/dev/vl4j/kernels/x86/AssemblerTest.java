@@ -1,10 +1,12 @@
 package dev.vl4j.kernels.x86;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HexFormat;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -266,10 +268,67 @@ class AssemblerTest {
             "vfmadd213ps zmm7, zmm4, dword ptr [rax+0x2c]{1to16}",
             "62f25d58a8780b",
             a -> a.vfmadd213ps(Vec.zmm(7), Vec.zmm(4), new Each(Mem.at(Gp.RAX, 0x2c)))),
+        line("ldtilecfg [rax]", "c4e2784900", a -> a.ldtilecfg(Mem.at(Gp.RAX))),
+        line("ldtilecfg [r12+0x40]", "c4c27849442440", a -> a.ldtilecfg(Mem.at(Gp.R12, 0x40))),
+        line("tilerelease", "c4e27849c0", Assembler::tilerelease),
+        line("tilezero tmm0", "c4e27b49c0", a -> a.tilezero(new Tile(0))),
+        line("tilezero tmm7", "c4e27b49f8", a -> a.tilezero(new Tile(7))),
+        line(
+            "tileloadd tmm6, [rsi+rax*1+0x40]",
+            "c4e27b4b740640",
+            a -> a.tileloadd(new Tile(6), Mem.at(Gp.RSI, Gp.RAX, 1, 0x40))),
+        line(
+            "tileloadd tmm4, [rdi+r8*1]",
+            "c4a27b4b2407",
+            a -> a.tileloadd(new Tile(4), Mem.at(Gp.RDI, Gp.R8, 1, 0))),
+        line(
+            "tileloadd tmm1, [r13+r9*4+0x400]",
+            "c4827b4b8c8d00040000",
+            a -> a.tileloadd(new Tile(1), Mem.at(Gp.R13, Gp.R9, 4, 0x400))),
+        line(
+            "tilestored [rdx+r9*1], tmm0",
+            "c4a27a4b040a",
+            a -> a.tilestored(Mem.at(Gp.RDX, Gp.R9, 1, 0), new Tile(0))),
+        line(
+            "tilestored [r12+r14*8+0x40], tmm3",
+            "c4827a4b5cf440",
+            a -> a.tilestored(Mem.at(Gp.R12, Gp.R14, 8, 0x40), new Tile(3))),
+        line(
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "c4e24a5cc4",
+            a -> a.tdpbf16ps(new Tile(0), new Tile(4), new Tile(6))),
+        line(
+            "tdpbf16ps tmm7, tmm1, tmm2",
+            "c4e26a5cf9",
+            a -> a.tdpbf16ps(new Tile(7), new Tile(1), new Tile(2))),
+        line(
+            "tdpbusd tmm3, tmm5, tmm7",
+            "c4e2415edd",
+            a -> a.tdpbusd(new Tile(3), new Tile(5), new Tile(7))),
+        line(
+            "tdpbusd tmm1, tmm2, tmm3",
+            "c4e2615eca",
+            a -> a.tdpbusd(new Tile(1), new Tile(2), new Tile(3))),
+        line("lea r11, [rip]", "4c8d1d00000000", a -> leaNext(a, Gp.R11)),
+        line("mov r11, [rsp+8]", "4c8b5c2408", a -> a.mov(Gp.R11, Mem.at(Gp.RSP, 8))),
         line("vzeroupper", "c5f877", Assembler::vzeroupper),
         line("cpuid", "0fa2", Assembler::cpuid),
         line("xgetbv", "0f01d0", Assembler::xgetbv),
         line("ret", "c3", Assembler::ret));
+  }
+
+  private static void leaNext(Assembler a, Gp to) {
+    Label next = new Label();
+    a.lea(to, next);
+    a.bind(next);
+  }
+
+  /** The processor would take the distance between a tile's rows to be zero. */
+  @Test
+  void rowsOfATileNeedADistance() {
+    assertThatThrownBy(() -> new Assembler().tileloadd(new Tile(1), Mem.at(Gp.RSI, 64)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no distance");
   }
 
   @ParameterizedTest

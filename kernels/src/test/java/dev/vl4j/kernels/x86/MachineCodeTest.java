@@ -47,6 +47,26 @@ class MachineCodeTest {
   }
 
   @Test
+  void tilesNeedTheirOwnFeatures() {
+    EnumSet<Feature> features = EnumSet.allOf(Feature.class);
+    assertThat(Tier.AMX_BF16.refusal(features)).isEmpty();
+    features.remove(Feature.AMX_BF16);
+    assertThat(Tier.AMX_BF16.refusal(features)).contains("lacks [amx_bf16]");
+    assertThat(Tier.AMX_INT8.refusal(features)).isEmpty();
+    features.remove(Feature.AMX_TILE);
+    assertThat(Tier.AMX_INT8.refusal(features)).contains("lacks [amx_tile]");
+    assertThat(Tier.AVX512_BF16.refusal(features)).isEmpty();
+  }
+
+  /** All else of a tile tier are the kernels of the tier below it. */
+  @Test
+  void tilesAreAboveWhatTheyNeedBesideThem() {
+    assertThat(Tier.AMX_BF16).isGreaterThan(Tier.AMX_INT8);
+    assertThat(Tier.AMX_INT8).isGreaterThan(Tier.AVX512_BF16);
+    assertThat(Tier.values()).filteredOn(Tier::usesTiles).hasSize(2);
+  }
+
+  @Test
   void refusesAnUnknownTier() {
     assertThatThrownBy(() -> MachineCode.choose("avx1024"))
         .isInstanceOf(BackendException.class)

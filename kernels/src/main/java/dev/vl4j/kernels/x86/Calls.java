@@ -1,0 +1,39 @@
+package dev.vl4j.kernels.x86;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
+
+/** Calls of kernels, by their number of arguments; loaded only when there are any. */
+final class Calls {
+  /** Kernels finish in microseconds, so the collector may wait for them. */
+  private static final Linker.Option SHORT = Linker.Option.critical(false);
+
+  static final MethodHandle LONG_RUNNING = handle(1);
+  static final MethodHandle ONE = handle(1, SHORT);
+  static final MethodHandle THREE = handle(3, SHORT);
+  static final MethodHandle FOUR = handle(4, SHORT);
+  static final MethodHandle FIVE = handle(5, SHORT);
+  static final MethodHandle SIX = handle(6, SHORT);
+  static final MethodHandle SEVEN = handle(7, SHORT);
+  static final MethodHandle EIGHT = handle(8, SHORT);
+
+  private Calls() {}
+
+  @SuppressWarnings("restricted") // calling machine code is what it is for
+  private static MethodHandle handle(int arguments, Linker.Option... options) {
+    ValueLayout[] layouts = new ValueLayout[arguments];
+    Arrays.fill(layouts, ValueLayout.JAVA_LONG);
+    return Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(layouts), options);
+  }
+
+  /** What a call can only throw if it was made in a wrong way. */
+  static IllegalStateException unexpected(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return new IllegalStateException("a call of machine code failed", e);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.vl4j.kernels.x86;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Products by vector instructions, a tile in each call. */
+final class VectorProducts implements Products {
+  private static final int ROWS = TileKernels.ROWS;
+  private static final int STEP_LINES = TileKernels.STEP_LINES;
+
+  /** Lines fetched in a turn. Only tiles of all rows fetch some of what they read. */
+  private static final int[] LINES = {0, 1, 2, 4, STEP_LINES};
+
+  /** For each number of lines and of rows, one that overwrites and one that accumulates. */
+  private final List<MemorySegment> entries;
+
+  private VectorProducts(List<MemorySegment> entries) {
+    this.entries = entries;
+  }
+
+  static VectorProducts emit(TileKernels.Dot dot) {
+    List<byte[]> code = new ArrayList<>();
+    for (int lines : LINES) {
+      boolean some = lines > 0 && lines < STEP_LINES;
+      for (int rows = some ? ROWS : 1; rows <= ROWS; rows++) {
+        code.add(TileKernels.tile(dot, rows, false, lines));
+        code.add(TileKernels.tile(dot, rows, true, lines));
+      }
+    }
+    return new VectorProducts(ExecutableMemory.load(code));
+  }
+
+  private MemorySegment entry(int rows, boolean accumulate, int lines) {
+    int pair =
+        switch (lines) {
+          case 0 -> rows - 1;
+          case 1, 2, 4 -> ROWS + Integer.numberOfTrailingZeros(lines);
+          default -> ROWS + LINES.length - 2 + rows - 1;
+        };
+    return entries.get(2 * pair + (accumulate ? 1 : 0));
+  }
+
+  @Override
+  public int tileRows() {
+    return ROWS;
+  }
+
+  @Override
+  public int stepBytes() {
+    return TileKernels.STEP_BYTES;
+  }
+
+  /** How much each tile fetches, so that the full ones fetch all that comes next. */
+  private static int lines(int tiles) {
+    return tiles >= 8 ? 1 : tiles >= 4 ? 2 : tiles >= 2 ? 4 : STEP_LINES;
+  }
+
+  @Override
+  public void multiply(
+      int rows,
+      boolean accumulate,
+      long a,
+      long b,
+      long c,
+      long steps,
+      long strideA,
+      long strideC,
+      long next,
+      Progress progress) {
+    int lines = lines(rows / ROWS);
+    long fetched = lines * steps * TileKernels.LINE_BYTES;
+    long end = next + STEP_LINES * steps * TileKernels.LINE_BYTES;
+    long fetch = next;
+    for (int row = 0; row < rows; row += ROWS) {
+      int last = Math.min(rows, row + ROWS);
+      MemorySegment entry = entry(last - row, accumulate, fetch < end ? lines : 0);
+      try {
+        Calls.SEVEN.invokeExact(
+            entry, a + row * strideA, b, c + row * strideC, steps, strideA, strideC, fetch);
+      } catch (Throwable e) {
+        throw Calls.unexpected(e);
+      }
+      fetch += fetched;
+      progress.computed(row, last);
+    }
+  }
+}

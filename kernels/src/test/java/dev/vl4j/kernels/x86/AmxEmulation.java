@@ -1,0 +1,37 @@
+package dev.vl4j.kernels.x86;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** AMX products on {@link AmxMachine}: the same code, on processors that cannot run it. */
+public final class AmxEmulation {
+  private AmxEmulation() {}
+
+  /**
+   * @param memory what a call may use
+   */
+  static Products products(AmxKernels.Dot dot, Supplier<List<MemorySegment>> memory) {
+    return new AmxProducts(
+        dot, code -> code.stream().map(kernel -> emulated(kernel, memory)).toList());
+  }
+
+  private static AmxProducts.Kernel emulated(byte[] code, Supplier<List<MemorySegment>> memory) {
+    // A machine runs one call at a time, and workers make theirs at the same time.
+    ThreadLocal<AmxMachine> machine = ThreadLocal.withInitial(() -> new AmxMachine(code));
+    return (a, b, c, steps, strideA, strideC, tiles, fetch) ->
+        machine.get().call(memory.get(), a, b, c, steps, strideA, strideC, tiles, fetch);
+  }
+
+  /** This processor's kernels with AMX's products, which may use all memory. */
+  @SuppressWarnings("restricted") // addresses are what kernels are given
+  public static MachineCode machineCode() {
+    MachineCode code = MachineCode.get();
+    assumeTrue(code.hasInt8(), "not tested here: what AMX's products need beside them");
+    List<MemorySegment> all = List.of(MemorySegment.NULL.reinterpret(Long.MAX_VALUE));
+    return code.with(
+        products(AmxKernels.Dot.BF16, () -> all), products(AmxKernels.Dot.INT8, () -> all));
+  }
+}
