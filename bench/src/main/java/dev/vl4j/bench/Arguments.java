@@ -4,7 +4,6 @@ import dev.vl4j.kernels.OperandFormat;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +51,16 @@ final class Arguments {
         .toArray();
   }
 
-  /** The operand format that {@code --dtype} names, float32 by default. */
+  /** The operand format that {@code --dtype} names: f32 (by default), bf16 or int8. */
   OperandFormat operands() {
-    return OperandFormat.valueOf(string("dtype", "f32").toUpperCase(Locale.ROOT));
+    String name = string("dtype", "f32");
+    return switch (name) {
+      case "f32" -> OperandFormat.F32;
+      case "bf16" -> OperandFormat.BF16;
+      case "int8" -> OperandFormat.INT8;
+      default ->
+          throw new IllegalArgumentException(
+              "--dtype: expected f32, bf16 or int8, found \"%s\"".formatted(name));
+    };
   }
 }

@@ -40,12 +40,17 @@ record GemmProblem(int rows, int outFeatures, int inFeatures, float[] x, MemoryS
 
   /** Gaussian rows before those weights. */
   static GemmProblem of(int rows, int outFeatures, int inFeatures, MemorySegment weights) {
-    SplittableRandom random = new SplittableRandom(rows);
-    float[] x = new float[Math.multiplyExact(rows, inFeatures)];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = (float) random.nextGaussian();
-    }
+    float[] x = gaussian(new SplittableRandom(rows), Math.multiplyExact(rows, inFeatures));
     return new GemmProblem(rows, outFeatures, inFeatures, x, weights);
+  }
+
+  /** Values of a normal distribution. */
+  static float[] gaussian(SplittableRandom random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
   }
 
   /** Operations of the product, a multiply-add counting two. */

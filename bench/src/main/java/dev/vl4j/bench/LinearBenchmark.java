@@ -1,80 +1,75 @@
 package dev.vl4j.bench;
 
-import static java.util.Objects.requireNonNull;
-
-import dev.vl4j.kernels.Backend;
-import dev.vl4j.kernels.Backends;
-import dev.vl4j.kernels.OperandFormat;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.annotations.AuxCounters;
+import java.lang.foreign.Arena;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * A linear layer of the 2B model's MLP on the CPU backend: bf16 weights, float32 operands. The
- * counter {@code gflop} is a rate: GFLOP/s.
- */
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
-@Fork(
-    value = 1,
-    jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+/** The linear layers of the language models, ours and other libraries'. */
 @State(Scope.Benchmark)
-public class LinearBenchmark {
-  private static final int OUT_FEATURES = 6144;
-  private static final int IN_FEATURES = 2048;
+@SuppressWarnings("NullAway.Init") // JMH calls open first
+public class LinearBenchmark extends CpuBenchmark {
+  /** See {@link LayerShape}. */
+  @Param({
+    "2b-qkv-4096x2048",
+    "2b-o-2048x2048",
+    "2b-gateup-12288x2048",
+    "2b-down-2048x6144",
+    "8b-qkv-6144x4096",
+    "8b-o-4096x4096",
+    "8b-gateup-24576x4096",
+    "8b-down-4096x12288"
+  })
+  public String layer;
 
   /** Rows of the input. */
-  @Param({"64", "192", "512", "2048"})
+  @Param({"1", "8", "64", "192", "512", "2048"})
   public int rows;
 
-  /** Compute threads. */
-  @Param({"1", "2"})
+  /** See {@link Contenders}. */
+  @Param({"vl4j-bf16", "onednn-bf16", "vl4j-int8", "onednn-int8"})
+  public String contender;
+
+  /** Compute threads; 0 for one per processor. */
+  @Param("0")
   public int threads;
 
-  private @Nullable Backend backend;
-  private @Nullable Product product;
+  private GemmProblem problem;
+  private Contender product;
 
-  /** Work done so far. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Work {
-    /** Billions of floating-point operations. */
-    public double gflop;
-  }
-
-  /** Opens the backend. */
+  /** Prepares the weights and makes sure that the product is right. */
   @Setup
   public void open() {
-    backend = Backends.open("cpu", threads);
-    product = Product.random(backend, rows, OUT_FEATURES, IN_FEATURES, OperandFormat.F32, false);
+    Contenders name = Contenders.named(contender);
+    String refusal = name.refusal();
+    if (refusal != null) {
+      throw new IllegalStateException(contender + ": " + refusal);
+    }
+    LayerShape shape = LayerShape.named(layer);
+    int out = shape.outFeatures();
+    int in = shape.inFeatures();
+    int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    try (Arena arena = Arena.ofShared()) {
+      problem = GemmProblem.of(rows, out, in, GemmProblem.randomWeights(arena, out, in));
+      product = name.open(problem, count, GemmProblem.COLD_BYTES);
+      product.run();
+      problem.check(contender, product.output(), name.tolerance());
+    }
   }
 
-  /** Frees everything. */
+  /** Frees the weights. */
   @TearDown
   public void close() {
-    requireNonNull(product).close();
-    requireNonNull(backend).close();
+    product.close();
   }
 
   /** One product. */
   @Benchmark
-  public void linear(Work work) {
-    Product layer = requireNonNull(product);
-    layer.run();
-    work.gflop += layer.operations() / 1e9;
+  public void linear(Arithmetic done) {
+    product.run();
+    done.gflop += problem.operations() / 1e9;
   }
 }

@@ -28,7 +28,7 @@ public final class ModelBenchmark {
 
   /**
    * Options: {@code --model DIR}, {@code --tokens} (192), {@code --rounds} (5), {@code --threads}
-   * (one per processor), {@code --dtype f32|bf16}.
+   * (one per processor), {@code --dtype f32|bf16|int8}.
    */
   public static void main(String[] arguments) throws IOException {
     Arguments options = new Arguments(arguments, "model", "tokens", "rounds", "threads", "dtype");

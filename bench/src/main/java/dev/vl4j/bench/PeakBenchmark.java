@@ -1,52 +1,38 @@
 package dev.vl4j.bench;
 
-import java.util.concurrent.TimeUnit;
-import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
-import org.openjdk.jmh.annotations.Warmup;
 
-/**
- * Float32 multiply-add peak of one thread and of all. The counter {@code gflop} is a rate: GFLOP/s.
- */
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-    value = 1,
-    jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
-public class PeakBenchmark {
-  private static final int STEPS = 100_000;
+/** The processor's peaks, on registers alone, of one thread and of all. */
+@State(Scope.Benchmark)
+public class PeakBenchmark extends CpuBenchmark {
+  /** See {@link Peaks.Limit}. */
+  @Param({"F32", "BF16", "INT8"})
+  public Peaks.Limit limit = Peaks.Limit.F32;
 
-  /** Work done so far by a thread. */
-  @AuxCounters(AuxCounters.Type.OPERATIONS)
-  @State(Scope.Thread)
-  public static class Work {
-    /** Billions of floating-point operations. */
-    public double gflop;
+  /** Refuses what this processor has not. */
+  @Setup
+  public void check() {
+    if (!Peaks.available(limit)) {
+      throw new IllegalStateException("this processor has no kernels for " + limit);
+    }
   }
 
   /** One thread. */
   @Benchmark
   @Threads(1)
-  public float oneThread(Work work) {
-    work.gflop += FusedMultiplyAdd.operations(STEPS) / 1e9;
-    return FusedMultiplyAdd.run(STEPS);
+  public void oneThread(Arithmetic done) {
+    done.gflop += Peaks.compute(limit);
   }
 
   /** A thread for each processor. */
   @Benchmark
   @Threads(Threads.MAX)
-  public float allThreads(Work work) {
-    work.gflop += FusedMultiplyAdd.operations(STEPS) / 1e9;
-    return FusedMultiplyAdd.run(STEPS);
+  public void allThreads(Arithmetic done) {
+    done.gflop += Peaks.compute(limit);
   }
 }

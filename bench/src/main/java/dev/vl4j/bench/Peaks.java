@@ -14,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** What the machine can do at most, measured on all threads at once. */
-final class Peaks implements AutoCloseable {
-  private static final int FMA_STEPS = 1_000_000;
+public final class Peaks implements AutoCloseable {
+  private static final int FMA_STEPS = 100_000;
   private static final long EMITTED_TURNS = 500_000;
 
   /** Read for the bandwidth: more than any cache holds. */
@@ -27,7 +27,7 @@ final class Peaks implements AutoCloseable {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
   /** A limit. */
-  enum Limit {
+  public enum Limit {
     /** Vector API multiply-adds on registers, GFLOP/s. */
     F32,
     /** Emitted bfloat16 dot products on registers, GFLOP/s. */
@@ -55,12 +55,28 @@ final class Peaks implements AutoCloseable {
 
   /** Billions of operations, or gigabytes, a second; 0 where this processor has no such kernels. */
   double measure(Limit limit, double seconds) {
-    MachineCode code = MachineCode.get();
+    if (limit == Limit.MEMORY) {
+      return rate(seconds, this::read);
+    }
+    return available(limit) ? rate(seconds, thread -> compute(limit)) : 0;
+  }
+
+  /** Whether this processor has the instructions. */
+  static boolean available(Limit limit) {
     return switch (limit) {
-      case F32 -> rate(seconds, thread -> multiplyAdds());
-      case BF16 -> code.hasBf16() ? rate(seconds, thread -> code.peakBf16(EMITTED_TURNS) / 1e9) : 0;
-      case INT8 -> code.hasInt8() ? rate(seconds, thread -> code.peakInt8(EMITTED_TURNS) / 1e9) : 0;
-      case MEMORY -> rate(seconds, this::read);
+      case F32, MEMORY -> true;
+      case BF16 -> MachineCode.get().hasBf16();
+      case INT8 -> MachineCode.get().hasInt8();
+    };
+  }
+
+  /** A millisecond or a few of arithmetic on registers; gives billions of operations. */
+  static double compute(Limit limit) {
+    return switch (limit) {
+      case F32 -> multiplyAdds();
+      case BF16 -> MachineCode.get().peakBf16(EMITTED_TURNS) / 1e9;
+      case INT8 -> MachineCode.get().peakInt8(EMITTED_TURNS) / 1e9;
+      case MEMORY -> throw new IllegalArgumentException("memory is not arithmetic");
     };
   }
 

@@ -9,7 +9,6 @@ import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -27,9 +26,9 @@ record Product(Backend backend, Linear weight, Tensor x, Epilogue epilogue, Tens
       int inFeatures,
       OperandFormat operands,
       boolean withResidual) {
-    SplittableRandom random = new SplittableRandom(rows + outFeatures + inFeatures);
-    Linear weight = weight(backend, outFeatures, inFeatures, operands, random);
-    Tensor x = backend.upload(gaussian(random, rows * inFeatures), rows, inFeatures);
+    Linear weight = weight(backend, outFeatures, inFeatures, operands);
+    float[] values = GemmProblem.gaussian(new SplittableRandom(rows), rows * inFeatures);
+    Tensor x = backend.upload(values, rows, inFeatures);
     Tensor out = backend.allocate(rows, outFeatures);
     Epilogue epilogue =
         withResidual
@@ -39,30 +38,12 @@ record Product(Backend backend, Linear weight, Tensor x, Epilogue epilogue, Tens
   }
 
   private static Linear weight(
-      Backend backend,
-      int outFeatures,
-      int inFeatures,
-      OperandFormat operands,
-      SplittableRandom random) {
+      Backend backend, int outFeatures, int inFeatures, OperandFormat operands) {
     try (Arena arena = Arena.ofShared()) {
-      long bytes = (long) outFeatures * inFeatures * DType.BF16.bytes();
-      MemorySegment data = arena.allocate(bytes, Long.BYTES);
-      for (long at = 0; at < bytes; at += DType.BF16.bytes()) {
-        float value = random.nextFloat() * 0.08f - 0.04f;
-        data.set(
-            ValueLayout.JAVA_SHORT, at, (short) (Float.floatToRawIntBits(value) >>> Short.SIZE));
-      }
+      MemorySegment data = GemmProblem.randomWeights(arena, outFeatures, inFeatures);
       HostMatrix matrix = new HostMatrix("weight", data, DType.BF16, outFeatures, inFeatures);
       return backend.prepare(List.of(matrix), operands);
     }
-  }
-
-  private static float[] gaussian(SplittableRandom random, int count) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return values;
   }
 
   /** Floating-point operations of {@link #run}. */

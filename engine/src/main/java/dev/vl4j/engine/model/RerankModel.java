@@ -145,11 +145,18 @@ public final class RerankModel implements AutoCloseable {
     return new TextBatch(ids, positions, List.copyOf(segments), List.copyOf(images));
   }
 
-  VisionTower vision() {
+  /** The vision tower alone, for measurements. */
+  public VisionTower vision() {
     return vision;
   }
 
-  Backend backend() {
+  /** The text tower alone, for measurements. */
+  public TextTower text() {
+    return text;
+  }
+
+  /** What the towers compute on; their outputs are in its memory. */
+  public Backend backend() {
     return backend;
   }
 

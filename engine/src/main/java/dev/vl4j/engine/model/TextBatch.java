@@ -11,7 +11,8 @@ import java.util.List;
  * @param segments one causal root for each prompt
  * @param images where visual tokens replace placeholders
  */
-record TextBatch(int[] ids, int[][] positions, List<Segment> segments, List<PlacedImage> images) {
+public record TextBatch(
+    int[] ids, int[][] positions, List<Segment> segments, List<PlacedImage> images) {
   /**
    * One image's run of placeholders.
    *
@@ -20,7 +21,7 @@ record TextBatch(int[] ids, int[][] positions, List<Segment> segments, List<Plac
    * @param to the first placeholder's row in the batch
    * @param tokens length of the run
    */
-  record PlacedImage(VisualFeatures features, int from, int to, int tokens) {}
+  public record PlacedImage(VisualFeatures features, int from, int to, int tokens) {}
 
   /** The row of each prompt that the score is read from: its last. */
   int[] scoredRows() {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * SwiGLU. Visual tokens replace placeholder embeddings, and DeepStack adds further visual features
  * to the outputs of the first layers.
  */
-final class TextTower {
+public final class TextTower {
   static final String EMBEDDINGS = "model.language_model.embed_tokens.weight";
 
   private record Layer(
@@ -81,7 +81,7 @@ final class TextTower {
   }
 
   /** Final hidden states of the scored rows, normed: [prompts, hidden]. */
-  Tensor forward(TextBatch batch) {
+  public Tensor forward(TextBatch batch) {
     int rows = batch.ids().length;
     int query = config.querySize();
     int keyValue = config.keyValueSize();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * From patches to visual tokens: a vision transformer whose patches attend to their whole image,
  * and mergers that turn each block of patches into one token of the language model's width.
  */
-final class VisionTower {
+public final class VisionTower {
   private static final float EPSILON = 1e-6f;
 
   private record Affine(Linear weight, Tensor bias) {}
@@ -102,7 +102,7 @@ final class VisionTower {
   }
 
   /** Runs the tower over all images at once; none of them sees another. */
-  VisualFeatures forward(List<ImagePatches> images) {
+  public VisualFeatures forward(List<ImagePatches> images) {
     int rows = images.stream().mapToInt(ImagePatches::count).sum();
     int width = config.hiddenSize();
     List<Segment> segments = new ArrayList<>();

@@ -9,7 +9,7 @@ import java.util.List;
  * @param embeddings [tokens, hidden], the images' tokens one image after another
  * @param deepStack for the first text layers, [tokens, hidden] each
  */
-record VisualFeatures(Tensor embeddings, List<Tensor> deepStack) implements AutoCloseable {
+public record VisualFeatures(Tensor embeddings, List<Tensor> deepStack) implements AutoCloseable {
   @Override
   public void close() {
     embeddings.close();
