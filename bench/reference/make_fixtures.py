@@ -17,6 +17,7 @@ import prompts
 import side_fixtures as side
 from cases import CASES
 from checkpoints import CHECKPOINTS, write_checkpoint, write_json
+from quantize import QUANTIZED, quantized_fixtures
 from run_model import Reference
 
 
@@ -78,7 +79,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--tokenizer", type=Path, required=True, help="the demo model's tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--checkpoint", action="append", choices=list(CHECKPOINTS), help="only these")
+    parser.add_argument("--checkpoint", action="append", choices=[*CHECKPOINTS, *QUANTIZED], help="only these")
     parser.add_argument("--qwen-tokenizer", type=Path, help="Qwen3's tokenizer.json, for tokenizer_qwen.json")
     parser.add_argument("--demo", type=Path, help="the demo model's folder, for demo/")
     parser.add_argument("--skip-models", action="store_true")
@@ -102,8 +103,8 @@ def main():
     if args.demo:
         side.demo(Reference(args.demo, tokenizer), args.demo, out)
     if not args.skip_models:
-        for name in args.checkpoint or CHECKPOINTS:
-            model_fixtures(name, tokenizer, out)
+        for name in args.checkpoint or [*CHECKPOINTS, *QUANTIZED]:
+            (quantized_fixtures if name in QUANTIZED else model_fixtures)(name, tokenizer, out)
 
 
 if __name__ == "__main__":

@@ -52,8 +52,8 @@ class Reference:
             grids.append(made["image_grid_thw"])
         return resized, patches, grids
 
-    @torch.no_grad()
-    def run(self, query, document, root, instruction=None, min_pixels=None, max_pixels=None, parse_special=False):
+    def inputs(self, query, document, root, instruction=None, min_pixels=None, max_pixels=None, parse_special=False):
+        """The prompt, what the model is called with, and what of it is worth comparing."""
         resized, patches, grids = self.images(query + document, root, min_pixels, max_pixels)
         prompt = prompts.pieces(query, document, instruction)
         counts = [int(g.prod()) // 4 for g in grids]
@@ -70,7 +70,11 @@ class Reference:
             out["position_ids"] = torch.arange(ids.shape[1]).expand(3, -1).int().contiguous()
         for i, (a, b, c) in enumerate(zip(resized, patches, grids)):
             out |= {f"image{i}.resized": a, f"image{i}.patches": b, f"image{i}.grid": c[0].int()}
+        return prompt, inputs, out
 
+    @torch.no_grad()
+    def run(self, query, document, root, **options):
+        prompt, inputs, out = self.inputs(query, document, root, **options)
         hooks, seen = [], {}
         text, vision = self.eager.model.language_model, self.eager.model.visual
 

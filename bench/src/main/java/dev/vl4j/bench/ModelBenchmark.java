@@ -1,6 +1,7 @@
 package dev.vl4j.bench;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
@@ -41,7 +42,7 @@ public final class ModelBenchmark {
         RerankerOptions.DEFAULT
             .withBackend("cpu")
             .withThreads(threads)
-            .withOperands(operands)
+            .withPrecision(Precision.valueOf(operands.name()))
             .withAssumeReranker(true);
     long start = System.nanoTime();
     try (Reranker reranker = Reranker.open(directory, settings)) {

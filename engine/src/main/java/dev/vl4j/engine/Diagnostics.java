@@ -1,11 +1,19 @@
 package dev.vl4j.engine;
 
+import dev.vl4j.engine.model.QuantizationConfig;
+import dev.vl4j.engine.model.ResolvedPrecision;
 import dev.vl4j.engine.prompt.Tokenizer;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.Backends;
+import dev.vl4j.loader.Checkpoint;
+import dev.vl4j.loader.LoaderException;
+import dev.vl4j.loader.ModelDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What a health check of an installation asks. */
+/** What a health check of an installation or of a model asks. */
 public final class Diagnostics {
   private static final String SMALLEST =
       """
@@ -15,6 +23,28 @@ public final class Diagnostics {
       """;
 
   private Diagnostics() {}
+
+  /**
+   * What {@link Precision#AUTO} comes to for a model directory on this machine, and why: "bf16
+   * (weights in [BF16])".
+   *
+   * @throws ModelException if its weights are missing or damaged, or stored in a way that is not
+   *     supported
+   */
+  public static String automaticPrecision(Path directory) {
+    try {
+      ModelDirectory model = ModelDirectory.open(directory);
+      QuantizationConfig quantization = QuantizationConfig.read(model.config());
+      try (Checkpoint checkpoint = model.openCheckpoint();
+          Backend backend = Backends.open("auto", 1)) {
+        ResolvedPrecision resolved =
+            ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, backend);
+        return "%s (%s)".formatted(resolved.precision(), resolved.reason());
+      }
+    } catch (LoaderException | BackendException e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
 
   /** Loads the native tokenizer library: "usable", or the reason why it is not. */
   public static String tokenizerNatives() {

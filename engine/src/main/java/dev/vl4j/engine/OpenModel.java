@@ -81,7 +81,7 @@ record OpenModel(
               config,
               directory,
               Backends.open(options.backend(), options.threads()),
-              options.operands(),
+              options.precision(),
               yesId,
               noId);
       OpenModel open = new OpenModel(model, await(reading), preprocessor, maxTokens);

@@ -66,6 +66,14 @@ public final class Reranker implements AutoCloseable {
     }
   }
 
+  /**
+   * In what precision matrix products are computed: what the options say, or what {@link
+   * Precision#AUTO} came to for this checkpoint on this machine.
+   */
+  public Precision precision() {
+    return open.model().precision().precision();
+  }
+
   /** Ranks documents against a query, best first; ties keep the request's order. */
   public List<Ranked> rerank(Content query, List<Content> documents) {
     return rerank(RerankRequest.of(query, documents));

@@ -1,12 +1,9 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.kernels.OperandFormat;
-
 /**
  * How a {@link Reranker} is opened.
  *
- * @param operands rounding of matrix operands; {@link OperandFormat#F32} gives PyTorch's float32
- *     numbers
+ * @param precision of matrix products; {@link Precision#F32} gives PyTorch's float32 numbers
  * @param threads compute threads; 0 for one per processor
  * @param backend {@code cpu}, {@code reference} or {@code auto}
  * @param pixelBudget how large images may be
@@ -14,36 +11,36 @@ import dev.vl4j.kernels.OperandFormat;
  * @param assumeReranker open a directory whose side files do not say that it is a reranker
  */
 public record RerankerOptions(
-    OperandFormat operands,
+    Precision precision,
     int threads,
     String backend,
     PixelBudget pixelBudget,
     int maxTokens,
     boolean assumeReranker) {
   public static final RerankerOptions DEFAULT =
-      new RerankerOptions(OperandFormat.F32, 0, "auto", PixelBudget.CHECKPOINT, 0, false);
+      new RerankerOptions(Precision.AUTO, 0, "auto", PixelBudget.CHECKPOINT, 0, false);
 
-  public RerankerOptions withOperands(OperandFormat operands) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+  public RerankerOptions withPrecision(Precision precision) {
+    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
   }
 
   public RerankerOptions withThreads(int threads) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
   }
 
   public RerankerOptions withBackend(String backend) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
   }
 
   public RerankerOptions withPixelBudget(PixelBudget pixelBudget) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
   }
 
   public RerankerOptions withMaxTokens(int maxTokens) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
   }
 
   public RerankerOptions withAssumeReranker(boolean assumeReranker) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,7 +25,11 @@ class RerankerTest {
   @TempDir Path directory;
 
   private Path model() {
-    Path source = Fixtures.ROOT.resolve("tied_gqa2/model");
+    return model("tied_gqa2");
+  }
+
+  private Path model(String checkpoint) {
+    Path source = Fixtures.ROOT.resolve(checkpoint).resolve("model");
     try (Stream<Path> files = Files.walk(source)) {
       for (Path file : files.toList()) {
         Path to = directory.resolve(source.relativize(file).toString());
@@ -174,6 +179,45 @@ class RerankerTest {
   void unknownBackendIsNamed() {
     model();
     refused(OPTIONS.withBackend("abacus"), "abacus");
+  }
+
+  @Test
+  void precisionInUseCanBeAskedFor() {
+    model("w8a8_text");
+    try (Reranker automatic = Reranker.open(directory, OPTIONS);
+        Reranker exact = Reranker.open(directory, OPTIONS.withPrecision(Precision.F32))) {
+      assertThat(automatic.precision()).isEqualTo(Precision.INT8);
+      assertThat(exact.precision()).isEqualTo(Precision.F32);
+      double logit = exact.rerank(QUERY, List.of(DOCUMENT)).getFirst().logit();
+      assertThat(automatic.rerank(QUERY, List.of(DOCUMENT)).getFirst().logit())
+          .isCloseTo(logit, Offset.offset(0.3))
+          .isNotEqualTo(logit);
+    }
+    assertThat(Diagnostics.automaticPrecision(directory)).startsWith("int8 (as stored");
+  }
+
+  @Test
+  void otherQuantisationIsRefused() throws IOException {
+    model("w8a8_text");
+    edit("config.json", "\"compressed-tensors\"", "\"gptq\"");
+    refused("quantization_config.quant_method", "compressed-tensors", "gptq");
+    assertThatThrownBy(() -> Diagnostics.automaticPrecision(directory))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("gptq");
+  }
+
+  @Test
+  void integersWithoutADeclarationAreRefused() throws IOException {
+    model("w8a8_text");
+    edit("config.json", "\"quantization_config\"", "\"no_quantization_config\"");
+    refused("expected F32, F16 or BF16, found I8");
+  }
+
+  @Test
+  void zeroPointsAreRefused() throws IOException {
+    model("w8a8_text");
+    editHeader("layers.1.mlp.up_proj.weight_scale", "layers.1.mlp.up.weight_zero_point");
+    refused("layers.1.mlp.up.weight_zero_point", "weight_scale");
   }
 
   @Test

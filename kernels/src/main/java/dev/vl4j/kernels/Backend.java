@@ -15,6 +15,14 @@ public interface Backend extends AutoCloseable {
   /** Name for people, with the active instruction set: {@code cpu (Vector API, 512 bit)}. */
   String description();
 
+  /**
+   * Whether there are kernels for products of this format. Where there are none, {@link #linear}
+   * computes what the format says through float32 products, and no faster than those.
+   */
+  default boolean hasKernels(OperandFormat operands) {
+    return operands == OperandFormat.F32;
+  }
+
   /** Memory for an activation [rows, columns], contents undefined. */
   Tensor allocate(int rows, int columns);
 

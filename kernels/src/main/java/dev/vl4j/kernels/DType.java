@@ -4,7 +4,9 @@ package dev.vl4j.kernels;
 public enum DType {
   F32(4),
   BF16(2),
-  F16(2);
+  F16(2),
+  /** Signed integers, -128 to 127, in steps that the matrix has for each of its rows. */
+  I8(1);
 
   private final int bytes;
 

@@ -10,12 +10,15 @@ import java.nio.ByteOrder;
  * @param name what an error message calls it
  * @param data {@code rows * columns} elements, little-endian, at any alignment
  * @param dtype element format
+ * @param steps of {@link DType#I8}, for each row what a 1 stands for; else empty
  */
-public record HostMatrix(String name, MemorySegment data, DType dtype, int rows, int columns) {
+public record HostMatrix(
+    String name, MemorySegment data, DType dtype, int rows, int columns, float[] steps) {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort BITS16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final float[] NO_STEPS = {};
 
   public HostMatrix {
     long expected = (long) rows * columns * dtype.bytes();
@@ -24,14 +27,26 @@ public record HostMatrix(String name, MemorySegment data, DType dtype, int rows,
           "matrix %s: %d bytes do not hold [%d, %d] of %s"
               .formatted(name, data.byteSize(), rows, columns, dtype));
     }
+    int rowsWithSteps = dtype == DType.I8 ? rows : 0;
+    if (steps.length != rowsWithSteps) {
+      throw new BackendException(
+          "matrix %s: %s has %d steps, expected %d"
+              .formatted(name, dtype, steps.length, rowsWithSteps));
+    }
   }
 
-  /** The element at a row-major index, widened to float32. */
+  /** A matrix whose elements are values themselves. */
+  public HostMatrix(String name, MemorySegment data, DType dtype, int rows, int columns) {
+    this(name, data, dtype, rows, columns, NO_STEPS);
+  }
+
+  /** The value of the element at a row-major index, rounded to float32 if it is no float32. */
   public float element(long index) {
     return switch (dtype) {
       case F32 -> data.get(F32, index * Float.BYTES);
       case BF16 -> Formats.bf16ToFloat(data.get(BITS16, index * Short.BYTES));
       case F16 -> Formats.f16ToFloat(data.get(BITS16, index * Short.BYTES));
+      case I8 -> data.get(ValueLayout.JAVA_BYTE, index) * steps[(int) (index / columns)];
     };
   }
 }

@@ -6,6 +6,7 @@ package dev.vl4j.kernels;
  * or the number of threads.
  *
  * <p>A weight row is {@code w = step * q}, {@code step = max|w| / 127}, q rounded to nearest even.
+ * A row that is stored in {@link DType#I8} keeps its step and its q, which may be -128 then.
  *
  * <p>An activation row is {@code x = step * (255 high + low)}, with digits between -127 and 127.
  * Its step follows the row's ordinary elements and not its largest: language models have a few
@@ -32,7 +33,7 @@ public final class Quantization {
   /** Elements that are summed at a time. */
   public static final int BLOCK = 4 * LANES;
 
-  /** A longer row could overflow 32-bit sums. */
+  /** A longer row could overflow 32-bit sums of digits, 127 at most, and weights, 128 at most. */
   public static final int LARGEST_DEPTH = Integer.MAX_VALUE / (LARGEST * 128);
 
   /** Adding 1.5 * 2^23 rounds to an integer, ties to even, and leaves it in the low bits. */

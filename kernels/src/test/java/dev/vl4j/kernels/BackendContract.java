@@ -90,6 +90,55 @@ abstract class BackendContract {
     }
   }
 
+  /** As where some layers of a checkpoint are quantised: each part keeps what it is stored in. */
+  @ParameterizedTest
+  @EnumSource
+  void linearOfMixedParts(DType other) {
+    HostMatrix first = Seeds.matrix("first", seeds.values(33 * 65), DType.I8, 33, 65);
+    HostMatrix second = Seeds.matrix("second", seeds.values(7 * 65), other, 7, 65);
+    for (OperandFormat format : OperandFormat.values()) {
+      checkLinear(List.of(first, second, first), format, Fill.OUTLIERS, 25);
+      checkLinear(List.of(second, first), format, Fill.UNIT, 13);
+    }
+  }
+
+  /** Weights of -128 throughout, at which sums of products are largest. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 65, 1025})
+  void linearOfLowestIntegers(int inFeatures) {
+    HostMatrix lowest = lowest(33, inFeatures);
+    for (Fill fill : Fill.values()) {
+      for (int rows : new int[] {1, 12, 25}) {
+        checkLinear(List.of(lowest), OperandFormat.INT8, fill, rows);
+      }
+    }
+  }
+
+  /** The sum of the longest row comes within 2^17 of what 32 bits hold. */
+  @Test
+  void linearOfLowestIntegersAtTheLargestDepth() {
+    int depth = Quantization.LARGEST_DEPTH;
+    float[] ones = new float[depth];
+    Arrays.fill(ones, 1);
+    Twin x = Twin.of(backend, ones, 1, depth);
+    Twin out = empty(1, 3);
+    List<HostMatrix> parts = List.of(lowest(3, depth));
+    try (Linear tested = backend.prepare(parts, OperandFormat.INT8);
+        Linear truth = REFERENCE.prepare(parts, OperandFormat.INT8)) {
+      backend.linear(x.tested(), tested, Epilogue.NONE, out.tested());
+      REFERENCE.linear(x.truth(), truth, Epilogue.NONE, out.truth());
+    }
+    out.compare("lowest integers", (row, column, want) -> 1e-6 * Math.abs(want));
+  }
+
+  private static HostMatrix lowest(int rows, int columns) {
+    byte[] elements = new byte[rows * columns];
+    Arrays.fill(elements, Byte.MIN_VALUE);
+    float[] steps = new float[rows];
+    Arrays.fill(steps, 1f / 128);
+    return Seeds.int8Matrix("lowest", elements, steps, columns);
+  }
+
   private void checkLinear(List<HostMatrix> parts, OperandFormat format, Fill fill, int rows) {
     int inFeatures = parts.getFirst().columns();
     int outFeatures = parts.stream().mapToInt(HostMatrix::rows).sum();

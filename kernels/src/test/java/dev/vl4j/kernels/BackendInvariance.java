@@ -30,7 +30,7 @@ abstract class BackendInvariance {
   }
 
   @ParameterizedTest
-  @CsvSource({"F32, F32", "BF16, F32", "F16, F32", "BF16, BF16", "BF16, INT8"})
+  @CsvSource({"F32, F32", "BF16, F32", "F16, F32", "BF16, BF16", "BF16, INT8", "I8, INT8"})
   void linearRowAlone(DType dtype, OperandFormat format) {
     Seeds seeds = new Seeds("linearRowAlone");
     try (Backend backend = open(2)) {

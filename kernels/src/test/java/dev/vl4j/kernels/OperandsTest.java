@@ -3,6 +3,7 @@ package dev.vl4j.kernels;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.vl4j.kernels.reference.ReferenceBackend;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,19 @@ class OperandsTest {
     refused(
         () -> Operands.addRows(t(2, 3), t(2, 3), new int[1]),
         "addRows: x [2, 3] but 1 destinations, out [2, 3]");
+  }
+
+  @Test
+  void matrices() {
+    MemorySegment data = MemorySegment.ofArray(new byte[12]);
+    refused(
+        () -> new HostMatrix("w", data, DType.I8, 4, 2, new float[4]),
+        "matrix w: 12 bytes do not hold [4, 2] of I8");
+    refused(
+        () -> new HostMatrix("w", data, DType.I8, 4, 3), "matrix w: I8 has 0 steps, expected 4");
+    refused(
+        () -> new HostMatrix("w", data, DType.BF16, 2, 3, new float[2]),
+        "matrix w: BF16 has 2 steps, expected 0");
   }
 
   @Test

@@ -58,6 +58,19 @@ class ReferenceBackendTest {
   }
 
   @Test
+  void storedIntegersKeepTheirSteps() {
+    HostMatrix matrix =
+        Seeds.int8Matrix("w", new byte[] {-128, 3, 127, -1}, new float[] {0.5f, 0.25f}, 2);
+    assertThat(matrix.element(0)).isEqualTo(-64);
+    assertThat(matrix.element(3)).isEqualTo(-0.25f);
+    Tensor out = backend.allocate(1, 2);
+    for (OperandFormat format : OperandFormat.values()) {
+      backend.linear(row(127, -127), backend.prepare(List.of(matrix), format), Epilogue.NONE, out);
+      check(out, 127 * (-64 - 1.5f), 127 * (31.75f + 0.25f));
+    }
+  }
+
+  @Test
   void norms() {
     Tensor out = backend.allocate(1, 2);
     backend.rmsNorm(row(1, 7), row(1, 2), 0, out);

@@ -69,6 +69,9 @@ final class Seeds {
 
   /** A matrix in memory that is aligned to nothing, as in a checkpoint file. */
   static HostMatrix matrix(String name, float[] values, DType dtype, int rows, int columns) {
+    if (dtype == DType.I8) {
+      return quantised(name, values, rows, columns);
+    }
     ValueLayout.OfShort bits16 =
         ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     ValueLayout.OfFloat f32 = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -84,9 +87,34 @@ final class Seeds {
                 2L * i,
                 (short) (Float.floatToRawIntBits(Formats.roundToBf16(value)) >>> 16));
         case F16 -> data.set(bits16, 2L * i, Float.floatToFloat16(value));
+        case I8 -> throw new IllegalStateException();
       }
     }
     return new HostMatrix(name, data, dtype, rows, columns);
+  }
+
+  /** Each row in steps of its largest magnitude / 127.5, so that -128 occurs. */
+  private static HostMatrix quantised(String name, float[] values, int rows, int columns) {
+    byte[] elements = new byte[values.length];
+    float[] steps = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      int first = row * columns;
+      for (int i = first; i < first + columns; i++) {
+        steps[row] = Math.max(steps[row], Math.abs(values[i]) / 127.5f);
+      }
+      for (int i = first; i < first + columns; i++) {
+        double q = steps[row] == 0 ? 0 : Math.rint(values[i] / steps[row]);
+        elements[i] = (byte) Math.clamp(q, -128, 127);
+      }
+    }
+    return int8Matrix(name, elements, steps, columns);
+  }
+
+  /** A matrix of integers, in memory that is aligned to nothing. */
+  static HostMatrix int8Matrix(String name, byte[] elements, float[] steps, int columns) {
+    MemorySegment data = Arena.ofAuto().allocate(elements.length + 1L).asSlice(1);
+    MemorySegment.copy(elements, 0, data, ValueLayout.JAVA_BYTE, 0, elements.length);
+    return new HostMatrix(name, data, DType.I8, steps.length, columns, steps);
   }
 
   /** Trees of depth 3 at most, whose segments lie in memory in any order. */

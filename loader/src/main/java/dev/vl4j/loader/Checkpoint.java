@@ -2,6 +2,7 @@ package dev.vl4j.loader;
 
 import static dev.vl4j.loader.LoaderException.quote;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * All tensors of a model, whether its weights lie in one {@code model.safetensors} or in the shards
@@ -20,6 +22,10 @@ import java.util.Set;
 public final class Checkpoint implements AutoCloseable {
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
+
+  /** GGUF, PyTorch's pickles, NumPy's archives, ONNX. */
+  private static final List<String> OTHER_FORMATS =
+      List.of(".gguf", ".bin", ".pt", ".pth", ".npz", ".onnx");
 
   private final Path directory;
   private final List<SafetensorsFile> files;
@@ -46,10 +52,27 @@ public final class Checkpoint implements AutoCloseable {
     Path single = directory.resolve(SINGLE);
     if (!Files.exists(single)) {
       throw new LoaderException(
-          "%s: no weights: neither %s nor %s".formatted(directory, SINGLE, INDEX));
+          "%s: no weights: neither %s nor %s%s"
+              .formatted(directory, SINGLE, INDEX, otherFormats(directory)));
     }
     SafetensorsFile file = SafetensorsFile.open(single);
     return new Checkpoint(directory, List.of(file), file.tensors());
+  }
+
+  /** Weights in formats that are not read, for the message that there are no others. */
+  private static String otherFormats(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      List<String> others =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> OTHER_FORMATS.stream().anyMatch(name::endsWith))
+              .sorted()
+              .map(LoaderException::quote)
+              .toList();
+      return others.isEmpty() ? "" : ", and no support for " + String.join(", ", others);
+    } catch (IOException e) {
+      throw LoaderException.unreadable(directory, e);
+    }
   }
 
   private static Checkpoint openShards(Path directory, JsonFile index) {

@@ -72,6 +72,16 @@ class CheckpointTest {
   }
 
   @Test
+  void weightsInOtherFormatsAreNamed() throws IOException {
+    Files.createFile(directory.resolve("model-q4_0.gguf"));
+    Files.createFile(directory.resolve("pytorch_model.bin"));
+    Files.createFile(directory.resolve("vocab.txt"));
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageEndingWith(", and no support for \"model-q4_0.gguf\", \"pytorch_model.bin\"");
+  }
+
+  @Test
   void aMissingShard() throws IOException {
     index("{\"weight_map\":{\"a\":\"model-7.safetensors\"}}");
     assertThatThrownBy(() -> Checkpoint.open(directory))

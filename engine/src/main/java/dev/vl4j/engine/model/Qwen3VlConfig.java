@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * compute with is refused by the name of its field.
  *
  * @param tied whether {@code tie_word_embeddings} is set: the output head is the embedding table
+ * @param quantization null if no weight is quantised
  */
-public record Qwen3VlConfig(Text text, Vision vision, boolean tied) {
+public record Qwen3VlConfig(
+    Text text, Vision vision, boolean tied, @Nullable QuantizationConfig quantization) {
   /**
    * The language model.
    *
@@ -101,7 +103,7 @@ public record Qwen3VlConfig(Text text, Vision vision, boolean tied) {
     if (tied == null) {
       tied = config.optBoolean("text_config.tie_word_embeddings");
     }
-    return new Qwen3VlConfig(text, vision, tied != null && tied);
+    return new Qwen3VlConfig(text, vision, tied != null && tied, QuantizationConfig.read(config));
   }
 
   private static Text readText(JsonFile config) {

@@ -2,10 +2,10 @@ package dev.vl4j.engine.model;
 
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.PixelBudget;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.batch.TokenBudget;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.Backend;
-import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.loader.Checkpoint;
@@ -29,6 +29,7 @@ public final class RerankModel implements AutoCloseable {
   private final Qwen3VlConfig config;
   private final Backend backend;
   private final Checkpoint checkpoint;
+  private final ResolvedPrecision precision;
   private final WeightStore weights;
   private final VisionTower vision;
   private final TextTower text;
@@ -47,7 +48,7 @@ public final class RerankModel implements AutoCloseable {
       Qwen3VlConfig config,
       ModelDirectory directory,
       Backend backend,
-      OperandFormat operands,
+      Precision wanted,
       int yes,
       int no) {
     this.config = config;
@@ -57,7 +58,8 @@ public final class RerankModel implements AutoCloseable {
     try {
       opened = directory.openCheckpoint();
       checkpoint = opened;
-      weights = new WeightStore(checkpoint, backend, operands);
+      precision = ResolvedPrecision.of(wanted, checkpoint, config.quantization(), backend);
+      weights = new WeightStore(checkpoint, backend, precision, config.quantization());
       head = new ScoreHead(config, weights, yes, no);
       vision = new VisionTower(config.vision(), weights, backend);
       text = new TextTower(config.text(), weights, backend);
@@ -76,6 +78,11 @@ public final class RerankModel implements AutoCloseable {
   public static ImagePreprocessor preprocessor(
       JsonFile file, Qwen3VlConfig config, PixelBudget budget) {
     return ImageSettings.preprocessor(file, config.vision(), budget);
+  }
+
+  /** In what precision its matrix products are computed. */
+  public ResolvedPrecision precision() {
+    return precision;
   }
 
   /** Tokens that an image of so many patches takes in a prompt. */

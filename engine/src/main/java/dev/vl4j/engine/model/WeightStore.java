@@ -13,6 +13,7 @@ import dev.vl4j.loader.StoredTensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands a checkpoint's tensors to a backend, each checked against the shape that the configuration
@@ -21,14 +22,24 @@ import java.util.List;
 final class WeightStore implements AutoCloseable {
   private final Checkpoint checkpoint;
   private final Backend backend;
-  private final OperandFormat operands;
+  private final ResolvedPrecision precision;
+  private final @Nullable Int8Weights int8;
   private final List<Linear> linears = new ArrayList<>();
   private final List<Tensor> vectors = new ArrayList<>();
 
-  WeightStore(Checkpoint checkpoint, Backend backend, OperandFormat operands) {
+  /**
+   * @param quantization null if no weight is stored in int8
+   * @throws ModelException if the checkpoint does not hold what it says
+   */
+  WeightStore(
+      Checkpoint checkpoint,
+      Backend backend,
+      ResolvedPrecision precision,
+      @Nullable QuantizationConfig quantization) {
     this.checkpoint = checkpoint;
     this.backend = backend;
-    this.operands = operands;
+    this.precision = precision;
+    int8 = quantization == null ? null : new Int8Weights(checkpoint, quantization);
   }
 
   boolean contains(String name) {
@@ -46,16 +57,17 @@ final class WeightStore implements AutoCloseable {
   Linear linear(int inFeatures, Part... parts) {
     List<HostMatrix> matrices = new ArrayList<>();
     for (Part part : parts) {
-      matrices.add(matrix(part.name, part.outFeatures, inFeatures));
+      matrices.add(linearMatrix(part.name, part.outFeatures, inFeatures));
     }
-    return own(backend.prepare(matrices, operands), matrices);
+    return own(backend.prepare(matrices, operands(matrices)), matrices);
   }
 
   /** The two weights [outFeatures, inFeatures] of a gated linear layer. */
   Linear gatedLinear(int inFeatures, int outFeatures, String gateName, String upName) {
-    HostMatrix gate = matrix(gateName, outFeatures, inFeatures);
-    HostMatrix up = matrix(upName, outFeatures, inFeatures);
-    return own(backend.prepareGated(gate, up, operands), List.of(gate, up));
+    HostMatrix gate = linearMatrix(gateName, outFeatures, inFeatures);
+    HostMatrix up = linearMatrix(upName, outFeatures, inFeatures);
+    List<HostMatrix> both = List.of(gate, up);
+    return own(backend.prepareGated(gate, up, operands(both)), both);
   }
 
   /** One weight of a stacked linear layer. */
@@ -72,12 +84,19 @@ final class WeightStore implements AutoCloseable {
             config.patchSize(),
             config.patchSize());
     List<HostMatrix> whole = List.of(host(tensor, config.hiddenSize(), config.patchValues()));
-    return own(backend.prepare(whole, operands), whole);
+    return own(backend.prepare(whole, operands(whole)), whole);
   }
 
-  /** To what attention rounds its operands: to bfloat16 unless the products are float32. */
+  /** A layer with a part in int8 is computed in one piece, as that part is. */
+  private OperandFormat operands(List<HostMatrix> parts) {
+    return parts.stream().anyMatch(part -> part.dtype() == DType.I8)
+        ? precision.quantised()
+        : precision.ordinary();
+  }
+
+  /** To what attention rounds its operands. */
   OperandFormat attentionOperands() {
-    return operands == OperandFormat.F32 ? OperandFormat.F32 : OperandFormat.BF16;
+    return precision.attention();
   }
 
   /** A table that stays in the mapped file. */
@@ -85,17 +104,21 @@ final class WeightStore implements AutoCloseable {
     return backend.table(matrix(name, rows, columns));
   }
 
-  /** One row of a matrix [rows, columns], widened. */
+  /** One row of a linear weight or a table [rows, columns], widened. */
   float[] row(String name, int rows, int columns, int row) {
-    StoredTensor whole = checked(name, rows, columns);
-    long bytes = (long) columns * whole.type().bytes();
-    return new StoredTensor(
-            name,
-            whole.type(),
-            List.of((long) columns),
-            whole.data().asSlice(row * bytes, bytes),
-            whole.file())
-        .toFloats();
+    boolean table = name.equals(TextTower.EMBEDDINGS);
+    HostMatrix whole = table ? matrix(name, rows, columns) : linearMatrix(name, rows, columns);
+    float[] values = new float[columns];
+    for (int i = 0; i < columns; i++) {
+      values[i] = whole.element((long) row * columns + i);
+    }
+    return values;
+  }
+
+  private HostMatrix linearMatrix(String name, int rows, int columns) {
+    return int8 != null && int8.holds(name)
+        ? int8.matrix(name, rows, columns)
+        : matrix(name, rows, columns);
   }
 
   private HostMatrix matrix(String name, int rows, int columns) {
@@ -114,21 +137,26 @@ final class WeightStore implements AutoCloseable {
 
   private StoredTensor checked(String name, long... shape) {
     StoredTensor tensor = checkpoint.tensor(name);
+    requireShape(tensor, shape);
+    dtype(tensor);
+    return tensor;
+  }
+
+  static void requireShape(StoredTensor tensor, long... shape) {
     List<Long> expected = Arrays.stream(shape).boxed().toList();
     if (!tensor.shape().equals(expected)) {
       throw new ModelException(
           "tensor %s in %s: expected shape %s, found %s"
-              .formatted(name, tensor.file(), expected, tensor.shape()));
+              .formatted(tensor.name(), tensor.file(), expected, tensor.shape()));
     }
-    dtype(tensor);
-    return tensor;
   }
 
   private static HostMatrix host(StoredTensor tensor, int rows, int columns) {
     return new HostMatrix(tensor.name(), tensor.data(), dtype(tensor), rows, columns);
   }
 
-  private static DType dtype(StoredTensor tensor) {
+  /** The format of a tensor whose elements are values themselves. */
+  static DType dtype(StoredTensor tensor) {
     return switch (tensor.type()) {
       case F32 -> DType.F32;
       case F16 -> DType.F16;

@@ -3,6 +3,7 @@ package dev.vl4j.engine.model;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
@@ -26,6 +27,10 @@ public final class Fixtures {
 
   static final List<String> CHECKPOINTS =
       List.of("tied_gqa2", "untied_gqa1_sharded", "gqa8_f32", "heads72_f16");
+
+  /** The same kind of checkpoints, in int8; their cases have logits only. */
+  static final List<String> QUANTISED = List.of("w8a8_text", "w8a8_all");
+
   static final Tokenizer TOKENIZER = Tokenizer.open(ROOT.resolve("tokenizer/tokenizer.json"));
 
   private Fixtures() {}
@@ -99,12 +104,16 @@ public final class Fixtures {
   }
 
   static RerankModel open(String checkpoint, String backend, int threads, OperandFormat operands) {
+    return open(checkpoint, backend, threads, Precision.valueOf(operands.name()));
+  }
+
+  static RerankModel open(String checkpoint, String backend, int threads, Precision precision) {
     ModelDirectory directory = directory(checkpoint);
     return new RerankModel(
         Qwen3VlConfig.read(directory.config()),
         directory,
         Backends.open(backend, threads),
-        operands,
+        precision,
         directory.trueTokenId().orElseThrow(),
         directory.falseTokenId().orElseThrow());
   }

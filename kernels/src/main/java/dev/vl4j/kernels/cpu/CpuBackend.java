@@ -90,6 +90,15 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
+  public boolean hasKernels(OperandFormat operands) {
+    return switch (operands) {
+      case F32 -> true;
+      case BF16 -> code.hasBf16();
+      case INT8 -> code.hasInt8();
+    };
+  }
+
+  @Override
   public Tensor allocate(int rows, int columns) {
     return memory.tensor(rows, columns);
   }

@@ -133,8 +133,15 @@ final class Int8Linear implements Linear {
         words, 0, memory.data(), ValueLayout.JAVA_BYTE, memory.at(number, 0), words.length);
   }
 
-  /** Quantises a row of a matrix; gives its step. */
+  /** Quantises a row of a matrix, unless it is stored so; gives its step. */
   private static float quantise(PackedRows.Row source, float[] values, byte[] quantised) {
+    HostMatrix matrix = source.matrix();
+    if (matrix.dtype() == DType.I8) {
+      long first = (long) source.index() * quantised.length;
+      MemorySegment.copy(
+          matrix.data(), ValueLayout.JAVA_BYTE, first, quantised, 0, quantised.length);
+      return matrix.steps()[source.index()];
+    }
     read(source, values);
     float largest = 0;
     for (float value : values) {
@@ -143,7 +150,7 @@ final class Int8Linear implements Linear {
     if (!Float.isFinite(largest)) {
       throw new BackendException(
           "prepare: %s holds an infinite or undefined value in row %d"
-              .formatted(source.matrix().name(), source.index()));
+              .formatted(matrix.name(), source.index()));
     }
     float step = Quantization.weightStep(largest);
     for (int k = 0; k < values.length; k++) {

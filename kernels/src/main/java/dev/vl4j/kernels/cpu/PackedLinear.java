@@ -55,7 +55,7 @@ final class PackedLinear implements Linear {
    * @param rows in panels of {@link Lanes#PANEL} columns
    */
   static PackedLinear pack(PackedRows rows, OperandFormat operands, WorkerPool pool) {
-    List<DType> dtypes = rows.matrices().stream().map(HostMatrix::dtype).distinct().toList();
+    List<DType> dtypes = rows.matrices().stream().map(PackedLinear::packed).distinct().toList();
     // Rounded to bf16, any weight fits in 16 bits; parts of different formats meet in float32.
     DType stored =
         operands == OperandFormat.BF16
@@ -64,6 +64,11 @@ final class PackedLinear implements Linear {
     PackedLinear packed = new PackedLinear(stored, rows, operands);
     pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
     return packed;
+  }
+
+  /** The format that holds a matrix's values: float32 for whole numbers of steps. */
+  private static DType packed(HostMatrix matrix) {
+    return matrix.dtype() == DType.I8 ? DType.F32 : matrix.dtype();
   }
 
   int panels() {
@@ -97,6 +102,7 @@ final class PackedLinear implements Linear {
       }
       case BF16 -> widenBf16(data, at, depth, scratch);
       case F16 -> widenF16(data, at, depth, scratch);
+      case I8 -> throw new IllegalStateException("packed as I8");
     }
     return 0;
   }

@@ -1,10 +1,11 @@
 package dev.vl4j.kernels.reference;
 
+import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Quantization;
-import java.util.Arrays;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -27,24 +28,37 @@ record ReferenceLinear(
     int inFeatures = parts.getFirst().columns();
     int rows = parts.stream().mapToInt(HostMatrix::rows).sum();
     float[] weights = new float[rows * inFeatures];
-    int filled = 0;
-    for (HostMatrix part : parts) {
-      ReferenceTable table = new ReferenceTable(part);
-      for (int row = 0; row < part.rows(); row++) {
-        for (int column = 0; column < inFeatures; column++) {
-          weights[filled++] = ReferenceBackend.round(table.get(row, column), operands);
-        }
-      }
-    }
     float[] steps = new float[rows];
-    Arrays.fill(steps, 1);
-    if (operands == OperandFormat.INT8) {
-      for (int row = 0; row < rows; row++) {
-        steps[row] = quantise(weights, row * inFeatures, (row + 1) * inFeatures);
+    int row = 0;
+    for (HostMatrix part : parts) {
+      for (int index = 0; index < part.rows(); index++, row++) {
+        steps[row] = read(part, index, operands, weights, row * inFeatures);
       }
     }
     int outFeatures = gated ? rows / 2 : rows;
     return new ReferenceLinear(weights, steps, outFeatures, inFeatures, gated, operands);
+  }
+
+  /**
+   * Reads a row in operand format.
+   *
+   * @param to gets it from {@code first} on
+   * @return what 1 stands for in it
+   */
+  private static float read(
+      HostMatrix part, int row, OperandFormat operands, float[] to, int first) {
+    int columns = part.columns();
+    long at = (long) row * columns;
+    if (operands == OperandFormat.INT8 && part.dtype() == DType.I8) {
+      for (int i = 0; i < columns; i++) {
+        to[first + i] = part.data().get(ValueLayout.JAVA_BYTE, at + i);
+      }
+      return part.steps()[row];
+    }
+    for (int i = 0; i < columns; i++) {
+      to[first + i] = ReferenceBackend.round(part.element(at + i), operands);
+    }
+    return operands == OperandFormat.INT8 ? quantise(to, first, first + columns) : 1;
   }
 
   private static float quantise(float[] weights, int from, int to) {

@@ -44,12 +44,14 @@ final class ProductsCheck implements AutoCloseable {
     RANDOM,
     LARGEST,
     OPPOSITE,
-    ALTERNATING;
+    ALTERNATING,
+    /** Weights of -128, which they may be where they were not quantised here. */
+    LOWEST;
 
     private int at(int i, Random random) {
       return switch (this) {
         case RANDOM -> random.nextInt(-127, 128);
-        case LARGEST -> 127;
+        case LARGEST, LOWEST -> 127;
         case OPPOSITE -> -127;
         case ALTERNATING -> i % 2 == 0 ? 127 : -127;
       };
@@ -75,8 +77,12 @@ final class ProductsCheck implements AutoCloseable {
       a.set(ValueLayout.JAVA_BYTE, at, (byte) left[i]);
     }
     for (int i = 0; i < depthBytes * PANEL; i++) {
-      // A weight may be -128 where it was not quantised here.
-      int weight = digits == Digits.RANDOM ? random.nextInt(-128, 128) : digits.at(i / 3, random);
+      int weight =
+          switch (digits) {
+            case RANDOM -> random.nextInt(-128, 128);
+            case LOWEST -> -128;
+            default -> digits.at(i / 3, random);
+          };
       b.set(ValueLayout.JAVA_BYTE, i, (byte) weight);
       int k = i / (4 * PANEL) * 4 + i % 4;
       for (int row = 0; row < rows; row++) {

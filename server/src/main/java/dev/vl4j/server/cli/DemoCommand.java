@@ -28,6 +28,7 @@ final class DemoCommand implements Callable<Integer> {
     int right = 0;
     try (RankingModel model = opener.open(EngineModel.DEMO, RerankerOptions.DEFAULT)) {
       streams.out().println("A toy model of 2.7 million parameters; it knows only such examples.");
+      streams.out().printf("Matrix products are in %s, as by default.%n", model.precision());
       for (DemoCase demo : cases) {
         right += show(demo, model) ? 1 : 0;
       }

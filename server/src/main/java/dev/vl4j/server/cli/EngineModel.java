@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -34,6 +35,11 @@ record EngineModel(Reranker reranker) implements RankingModel {
   @Override
   public String renderPrompt(RerankRequest request, int document) {
     return reranker.renderPrompt(request, document);
+  }
+
+  @Override
+  public Precision precision() {
+    return reranker.precision();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.engine.ModelException;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ElementType;
 import dev.vl4j.loader.JsonFile;
@@ -65,6 +67,7 @@ final class InspectCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = model.openCheckpoint()) {
       weights(checkpoint);
     }
+    line("dtype", dtype(model.directory()));
     streams.out().flush();
     return 0;
   }
@@ -97,6 +100,15 @@ final class InspectCommand implements Callable<Integer> {
             size(memory.packed() + memory.mapped()),
             size(memory.packed()),
             size(memory.mapped())));
+  }
+
+  /** What {@code --dtype auto} comes to, or why the weights cannot be computed with. */
+  private static String dtype(Path model) {
+    try {
+      return "auto is " + Diagnostics.automaticPrecision(model);
+    } catch (ModelException e) {
+      return "none: " + Errors.message(e);
+    }
   }
 
   private Path path() {

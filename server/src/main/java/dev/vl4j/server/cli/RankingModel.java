@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.RerankerOptions;
@@ -12,6 +13,9 @@ interface RankingModel extends AutoCloseable {
 
   /** The prompt of one document. */
   String renderPrompt(RerankRequest request, int document);
+
+  /** In what precision it computes. */
+  Precision precision();
 
   @Override
   void close();

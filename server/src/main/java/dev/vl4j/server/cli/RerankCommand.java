@@ -2,10 +2,10 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.PixelBudget;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.RerankerOptions;
-import dev.vl4j.kernels.OperandFormat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -90,10 +90,11 @@ final class RerankCommand implements Callable<Integer> {
 
   @Option(
       names = "--dtype",
-      paramLabel = "f32|bf16",
-      defaultValue = "f32",
-      description = "Rounding of matrix operands; f32 is the default.")
-  OperandFormat dtype = OperandFormat.F32;
+      paramLabel = "auto|f32|bf16|int8",
+      defaultValue = "auto",
+      converter = DtypeConverter.class,
+      description = "Format of matrix products; auto is the default: as the weights are stored.")
+  Precision dtype = Precision.AUTO;
 
   @Option(
       names = "--threads",
@@ -160,7 +161,7 @@ final class RerankCommand implements Callable<Integer> {
               streams,
               "ranking %d documents".formatted(job.echoes().size()),
               () -> opened.rerank(job.request()));
-      write(job, ranked);
+      write(job, ranked, opened.precision());
     }
     return 0;
   }
@@ -266,13 +267,14 @@ final class RerankCommand implements Callable<Integer> {
     streams.err().flush();
   }
 
-  private void write(Job job, List<Ranked> ranked) {
+  private void write(Job job, List<Ranked> ranked, Precision precision) {
     if (output == Output.JSON) {
       // Bytes, because JSON is UTF-8 whatever the terminal speaks.
       streams.out().writeBytes(ResponseWriter.write(model, job, ranked));
       streams.out().println();
     } else {
       streams.out().print(table(job, ranked));
+      streams.out().println("dtype: " + precision);
     }
     streams.out().flush();
   }

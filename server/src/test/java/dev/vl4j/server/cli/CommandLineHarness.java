@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.RerankerOptions;
@@ -62,6 +63,11 @@ final class CommandLineHarness implements RankingModel, RankingModel.Opener {
   @Override
   public String renderPrompt(RerankRequest request, int document) {
     return "prompt " + document;
+  }
+
+  @Override
+  public Precision precision() {
+    return Precision.BF16;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.RerankerOptions;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -61,7 +64,8 @@ class DemoTest {
   void scoresAreThoseOfTheReference() throws IOException {
     JsonNode reference = reference();
     List<DemoCase> cases = DemoCase.all();
-    try (RankingModel model = EngineModel.open(EngineModel.DEMO, RerankerOptions.DEFAULT)) {
+    RerankerOptions options = RerankerOptions.DEFAULT.withPrecision(Precision.F32);
+    try (RankingModel model = EngineModel.open(EngineModel.DEMO, options)) {
       for (int i = 0; i < cases.size(); i++) {
         DemoCase demo = cases.get(i);
         List<Ranked> ranked =
@@ -81,11 +85,18 @@ class DemoTest {
     }
   }
 
-  @Test
-  void theCommandShowsEveryCaseWon() {
-    CommandLineHarness.Outcome outcome = CommandLineHarness.run("", EngineModel::open, "demo");
+  /** In each precision, because the default depends on the processor. */
+  @ParameterizedTest
+  @EnumSource
+  void theCommandShowsEveryCaseWon(Precision precision) {
+    RankingModel.Opener opener =
+        (name, options) -> EngineModel.open(name, options.withPrecision(precision));
+    CommandLineHarness.Outcome outcome = CommandLineHarness.run("", opener, "demo");
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("came first in 7 of 7").doesNotContain("✗");
+    if (precision != Precision.AUTO) {
+      assertThat(outcome.out()).contains("products are in " + precision);
+    }
   }
 
   /** On a model that always prefers the last document. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.PixelBudget;
-import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -86,7 +87,9 @@ class RerankCommandTest {
         .isEqualTo(List.of(Content.text("a"), Content.image(image), Content.text("b")));
     assertThat(harness.request.parseSpecialTokens()).isTrue();
     assertThat(outcome.out().lines().toList().get(1)).contains("0.0025", "-6.000", "b");
-    assertThat(outcome.out()).contains("[" + image);
+    assertThat(outcome.out())
+        .contains("[" + image)
+        .endsWith("dtype: bf16" + System.lineSeparator());
   }
 
   @Test
@@ -108,7 +111,7 @@ class RerankCommandTest {
         "99",
         "--as",
         "reranker");
-    assertThat(harness.options.operands()).isEqualTo(OperandFormat.BF16);
+    assertThat(harness.options.precision()).isEqualTo(Precision.BF16);
     assertThat(harness.options.threads()).isEqualTo(3);
     assertThat(harness.options.backend()).isEqualTo("cpu");
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.max(4096));
@@ -116,6 +119,36 @@ class RerankCommandTest {
     assertThat(harness.options.assumeReranker()).isTrue();
     harness.run(BODY, "rerank", "--input", "-", "--official-pixels");
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "auto, AUTO",
+    "f32, F32",
+    "float32, F32",
+    "float, F32",
+    "BF16, BF16",
+    "bfloat16, BF16",
+    "int8, INT8",
+  })
+  void dtypes(String name, Precision precision) {
+    harness.run(BODY, "rerank", "--input", "-", "--dtype", name);
+    assertThat(harness.options.precision()).isEqualTo(precision);
+  }
+
+  @Test
+  void dtypeByDefault() {
+    harness.run(BODY, "rerank", "--input", "-");
+    assertThat(harness.options.precision()).isEqualTo(Precision.AUTO);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"float16", "half", "f16"})
+  void float16IsRefusedWithTheReason(String name) {
+    Outcome outcome = harness.run(BODY, "rerank", "--input", "-", "--dtype", name);
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(outcome.err()).contains("--dtype", name + " is not supported", "f32");
   }
 
   @ParameterizedTest
