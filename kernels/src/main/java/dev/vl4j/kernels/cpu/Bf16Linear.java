@@ -7,6 +7,7 @@ import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.PreparedStore;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -21,30 +22,51 @@ final class Bf16Linear implements Linear {
   /** Pairs of input features transposed together. */
   private static final int BLOCK = 128;
 
+  /** Raised when the layout changes: it names what files hold of it. */
+  private static final int LAYOUT = 1;
+
   private final PanelMemory memory;
   private final int outFeatures;
   private final int inFeatures;
   private final boolean gated;
   private final int panels;
   private final int depth;
+  private final boolean stored;
 
-  private Bf16Linear(PackedRows rows) {
+  private Bf16Linear(PackedRows rows, PreparedStore store) {
     outFeatures = rows.outFeatures();
     inFeatures = rows.inFeatures();
     gated = rows.gated();
     panels = rows.panels();
     depth = Math.ceilDiv(inFeatures, DEPTH_STEP) * DEPTH_STEP;
-    memory = PanelMemory.huge(panels, PANEL, depth * Short.BYTES);
+    int depthBytes = depth * Short.BYTES;
+    MemorySegment found = store.find(rows.name(), PanelMemory.bytes(panels, PANEL, depthBytes));
+    stored = found != null;
+    memory =
+        found == null
+            ? PanelMemory.huge(panels, PANEL, depthBytes)
+            : PanelMemory.mapped(found, PANEL, depthBytes);
+  }
+
+  /** Names the layout of stored memory. */
+  static String layout() {
+    return "bf16 pairs, layout %d, panels of %d, depth in steps of %d"
+        .formatted(LAYOUT, PANEL, DEPTH_STEP);
   }
 
   /**
    * @param rows in panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns
+   * @param store what it has is not packed again
    */
-  static Bf16Linear pack(PackedRows rows, WorkerPool pool) {
-    Bf16Linear packed = new Bf16Linear(rows);
+  static Bf16Linear pack(PackedRows rows, PreparedStore store, WorkerPool pool) {
+    Bf16Linear packed = new Bf16Linear(rows, store);
+    if (packed.stored) {
+      return packed;
+    }
     boolean ready = false;
     try {
       pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
+      store.add(rows.name(), List.of(packed.memory.data()));
       ready = true;
     } finally {
       if (!ready) {

@@ -8,6 +8,7 @@ import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Operands;
+import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
@@ -53,6 +54,7 @@ public final class CpuBackend implements Backend {
   private final HostMemory scratch = new HostMemory(0);
   private float[] packed = new float[0];
   private @Nullable HostTensor rounded;
+  private PreparedStore store = PreparedStore.NONE;
 
   /**
    * @param threads compute threads, the caller's included
@@ -117,12 +119,30 @@ public final class CpuBackend implements Backend {
   private Linear pack(IntFunction<PackedRows> rows, OperandFormat operands) {
     if (operands == OperandFormat.INT8) {
       return code.hasInt8()
-          ? Int8Linear.pack(rows.apply(MachineCode.PANEL), code.int8Offset(), true, pool)
-          : Int8Linear.pack(rows.apply(Lanes.PANEL), 0, false, pool);
+          ? Int8Linear.pack(rows.apply(MachineCode.PANEL), code.int8Offset(), true, store, pool)
+          : Int8Linear.pack(rows.apply(Lanes.PANEL), 0, false, store, pool);
     }
     return operands == OperandFormat.BF16 && code.hasBf16()
-        ? Bf16Linear.pack(rows.apply(MachineCode.PANEL), pool)
-        : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, pool);
+        ? Bf16Linear.pack(rows.apply(MachineCode.PANEL), store, pool)
+        : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, store, pool);
+  }
+
+  @Override
+  public String preparedLayout(OperandFormat operands) {
+    // The tier goes beyond what the layouts say: a kernel's wish that they forget is in it.
+    if (operands == OperandFormat.INT8) {
+      return code.hasInt8()
+          ? code.tier() + ": " + Int8Linear.layout(MachineCode.PANEL, code.int8Offset())
+          : "vector-api: " + Int8Linear.layout(Lanes.PANEL, 0);
+    }
+    return operands == OperandFormat.BF16 && code.hasBf16()
+        ? code.tier() + ": " + Bf16Linear.layout()
+        : "vector-api: " + PackedLinear.layout();
+  }
+
+  @Override
+  public void prepareFrom(PreparedStore store) {
+    this.store = store;
   }
 
   @Override
