@@ -1,6 +1,8 @@
 package dev.vl4j.engine;
 
 import dev.vl4j.kernels.OperandFormat;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link Reranker} is opened.
@@ -12,6 +14,9 @@ import dev.vl4j.kernels.OperandFormat;
  * @param pixelBudget how large images may be
  * @param maxTokens longest prompt accepted; 0 for the checkpoint's own limit
  * @param assumeReranker open a directory whose side files do not say that it is a reranker
+ * @param packedCache directory where weights are kept as the backend has packed them, so that the
+ *     next start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none.
+ *     Whoever can write there can change what models answer
  */
 public record RerankerOptions(
     OperandFormat operands,
@@ -19,31 +24,43 @@ public record RerankerOptions(
     String backend,
     PixelBudget pixelBudget,
     int maxTokens,
-    boolean assumeReranker) {
+    boolean assumeReranker,
+    @Nullable Path packedCache) {
   public static final RerankerOptions DEFAULT =
-      new RerankerOptions(OperandFormat.F32, 0, "auto", PixelBudget.CHECKPOINT, 0, false);
+      new RerankerOptions(OperandFormat.F32, 0, "auto", PixelBudget.CHECKPOINT, 0, false, null);
 
   public RerankerOptions withOperands(OperandFormat operands) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        operands, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withThreads(int threads) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        operands, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withBackend(String backend) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        operands, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withPixelBudget(PixelBudget pixelBudget) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        operands, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withMaxTokens(int maxTokens) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        operands, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withAssumeReranker(boolean assumeReranker) {
-    return new RerankerOptions(operands, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        operands, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+  }
+
+  public RerankerOptions withPackedCache(@Nullable Path packedCache) {
+    return new RerankerOptions(
+        operands, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 }

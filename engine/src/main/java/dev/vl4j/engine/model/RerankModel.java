@@ -11,6 +11,7 @@ import dev.vl4j.kernels.Tensor;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.ModelDirectory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,11 +30,23 @@ public final class RerankModel implements AutoCloseable {
   private final Qwen3VlConfig config;
   private final Backend backend;
   private final Checkpoint checkpoint;
+  private final @Nullable PackedWeights packed;
   private final WeightStore weights;
   private final VisionTower vision;
   private final TextTower text;
   private final ScoreHead head;
   private TokenBudget budget = TOKENS;
+
+  /** Prepares all weights, from the checkpoint alone. */
+  RerankModel(
+      Qwen3VlConfig config,
+      ModelDirectory directory,
+      Backend backend,
+      OperandFormat operands,
+      int yes,
+      int no) {
+    this(config, directory, backend, operands, yes, no, null);
+  }
 
   /**
    * Prepares all weights.
@@ -41,6 +54,7 @@ public final class RerankModel implements AutoCloseable {
    * @param backend closed with the model, or if this fails
    * @param yes token id that speaks for relevance
    * @param no token id that speaks against it
+   * @param packedCache directory of prepared weights from earlier times, or null to have none
    * @throws ModelException if the checkpoint does not fit the configuration
    */
   public RerankModel(
@@ -49,22 +63,34 @@ public final class RerankModel implements AutoCloseable {
       Backend backend,
       OperandFormat operands,
       int yes,
-      int no) {
+      int no,
+      @Nullable Path packedCache) {
     this.config = config;
     this.backend = backend;
     Checkpoint opened = null;
+    PackedWeights found = null;
     boolean ready = false;
     try {
       opened = directory.openCheckpoint();
       checkpoint = opened;
+      if (packedCache != null) {
+        found = PackedWeights.open(packedCache, checkpoint, backend, operands);
+      }
+      packed = found;
       weights = new WeightStore(checkpoint, backend, operands);
       head = new ScoreHead(config, weights, yes, no);
       vision = new VisionTower(config.vision(), weights, backend);
       text = new TextTower(config.text(), weights, backend);
+      if (packed != null) {
+        packed.save();
+      }
       ready = true;
     } finally {
       if (!ready) {
         backend.close();
+        if (found != null) {
+          found.close();
+        }
         if (opened != null) {
           opened.close();
         }
@@ -167,6 +193,9 @@ public final class RerankModel implements AutoCloseable {
   public void close() {
     weights.close();
     backend.close();
+    if (packed != null) {
+      packed.close();
+    }
     checkpoint.close();
   }
 }
