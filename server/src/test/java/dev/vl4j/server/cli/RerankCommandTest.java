@@ -106,6 +106,8 @@ class RerankCommandTest {
         "4096",
         "--max-tokens",
         "99",
+        "--packed-cache",
+        "folder",
         "--as",
         "reranker");
     assertThat(harness.options.operands()).isEqualTo(OperandFormat.BF16);
@@ -113,8 +115,10 @@ class RerankCommandTest {
     assertThat(harness.options.backend()).isEqualTo("cpu");
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.max(4096));
     assertThat(harness.options.maxTokens()).isEqualTo(99);
+    assertThat(harness.options.packedCache()).isEqualTo(Path.of("folder"));
     assertThat(harness.options.assumeReranker()).isTrue();
     harness.run(BODY, "rerank", "--input", "-", "--official-pixels");
+    assertThat(harness.options.packedCache()).isNull();
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
   }
 
