@@ -5,5 +5,6 @@ module dev.vl4j.kernels {
   requires jdk.incubator.vector;
 
   exports dev.vl4j.kernels;
+  exports dev.vl4j.kernels.packed;
   exports dev.vl4j.kernels.reference;
 }

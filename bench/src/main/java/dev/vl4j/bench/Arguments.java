@@ -1,6 +1,7 @@
 package dev.vl4j.bench;
 
 import dev.vl4j.kernels.OperandFormat;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,12 @@ final class Arguments {
   String string(String name, String otherwise) {
     @Nullable String value = values.get(name);
     return value == null ? otherwise : value;
+  }
+
+  /** A path, or null if the option was left out. */
+  @Nullable Path path(String name) {
+    @Nullable String value = values.get(name);
+    return value == null ? null : Path.of(value);
   }
 
   int integer(String name, int otherwise) {

@@ -29,10 +29,11 @@ public final class ModelBenchmark {
 
   /**
    * Options: {@code --model DIR}, {@code --tokens} (192), {@code --rounds} (5), {@code --threads}
-   * (one per processor), {@code --dtype f32|bf16|int8}.
+   * (one per processor), {@code --dtype f32|bf16|int8}, {@code --packed-cache DIR} (none).
    */
   public static void main(String[] arguments) throws IOException {
-    Arguments options = new Arguments(arguments, "model", "tokens", "rounds", "threads", "dtype");
+    Arguments options =
+        new Arguments(arguments, "model", "tokens", "rounds", "threads", "dtype", "packed-cache");
     Path directory = Path.of(options.require("model"));
     int wanted = options.integer("tokens", 192);
     int rounds = options.integer("rounds", 5);
@@ -43,6 +44,7 @@ public final class ModelBenchmark {
             .withBackend("cpu")
             .withThreads(threads)
             .withPrecision(Precision.valueOf(operands.name()))
+            .withPackedCache(options.path("packed-cache"))
             .withAssumeReranker(true);
     long start = System.nanoTime();
     try (Reranker reranker = Reranker.open(directory, settings)) {
@@ -120,7 +122,7 @@ public final class ModelBenchmark {
   }
 
   /** A request whose prompt has as many tokens as wanted, or hardly more. */
-  private static RerankRequest request(Reranker reranker, int wanted) {
+  static RerankRequest request(Reranker reranker, int wanted) {
     int words = 1;
     RerankRequest request = request(words);
     int tokens = tokens(reranker, request);
@@ -146,7 +148,7 @@ public final class ModelBenchmark {
   }
 
   /** Runs a request and returns how long its prompt was. */
-  private static int tokens(Reranker reranker, RerankRequest request) {
+  static int tokens(Reranker reranker, RerankRequest request) {
     return reranker.rerank(request).getFirst().promptTokens();
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,6 +22,9 @@ final class DemoModel {
           "modules.json",
           "1_LogitScore/config.json");
 
+  /** The same at all times, by which a packed cache knows the files again. */
+  private static final FileTime UNPACKED = FileTime.fromMillis(0);
+
   private DemoModel() {}
 
   static Path unpack() {
@@ -35,6 +39,7 @@ final class DemoModel {
             throw new ModelException("the demonstration model is not in this build: no " + name);
           }
           Files.copy(in, file);
+          Files.setLastModifiedTime(file, UNPACKED);
         }
       }
       return directory;

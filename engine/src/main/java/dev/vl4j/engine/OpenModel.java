@@ -83,7 +83,8 @@ record OpenModel(
               Backends.open(options.backend(), options.threads()),
               options.precision(),
               yesId,
-              noId);
+              noId,
+              options.packedCache());
       OpenModel open = new OpenModel(model, await(reading), preprocessor, maxTokens);
       ready = true;
       return open;

@@ -1,5 +1,8 @@
 package dev.vl4j.engine;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a {@link Reranker} is opened.
  *
@@ -9,6 +12,9 @@ package dev.vl4j.engine;
  * @param pixelBudget how large images may be
  * @param maxTokens longest prompt accepted; 0 for the checkpoint's own limit
  * @param assumeReranker open a directory whose side files do not say that it is a reranker
+ * @param packedCache directory where weights are kept as the backend has packed them, so that the
+ *     next start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none.
+ *     Whoever can write there can change what models answer
  */
 public record RerankerOptions(
     Precision precision,
@@ -16,31 +22,43 @@ public record RerankerOptions(
     String backend,
     PixelBudget pixelBudget,
     int maxTokens,
-    boolean assumeReranker) {
+    boolean assumeReranker,
+    @Nullable Path packedCache) {
   public static final RerankerOptions DEFAULT =
-      new RerankerOptions(Precision.AUTO, 0, "auto", PixelBudget.CHECKPOINT, 0, false);
+      new RerankerOptions(Precision.AUTO, 0, "auto", PixelBudget.CHECKPOINT, 0, false, null);
 
   public RerankerOptions withPrecision(Precision precision) {
-    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withThreads(int threads) {
-    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withBackend(String backend) {
-    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withPixelBudget(PixelBudget pixelBudget) {
-    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withMaxTokens(int maxTokens) {
-    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 
   public RerankerOptions withAssumeReranker(boolean assumeReranker) {
-    return new RerankerOptions(precision, threads, backend, pixelBudget, maxTokens, assumeReranker);
+    return new RerankerOptions(
+        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+  }
+
+  public RerankerOptions withPackedCache(@Nullable Path packedCache) {
+    return new RerankerOptions(
+        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
   }
 }

@@ -45,6 +45,28 @@ public interface Backend extends AutoCloseable {
    */
   Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands);
 
+  /**
+   * Names the form in which weights for these operands are prepared here. Memory that one backend
+   * has added to a {@link PreparedStore} serves another if theirs are equal.
+   *
+   * @throws BackendException if this backend keeps no prepared weights
+   */
+  default String preparedLayout(OperandFormat operands) {
+    throw new BackendException(
+        "prepare: the backend \"%s\" keeps no prepared weights".formatted(description()));
+  }
+
+  /**
+   * From now on, weights that the store has are not prepared but taken from it, and others are
+   * added to it. Weights from it must be closed before it is.
+   *
+   * @throws BackendException if this backend keeps no prepared weights
+   */
+  default void prepareFrom(PreparedStore store) {
+    throw new BackendException(
+        "prepare: the backend \"%s\" keeps no prepared weights".formatted(description()));
+  }
+
   /** A table for row look-ups. The matrix's memory must stay valid as long as the table is used. */
   RowTable table(HostMatrix matrix);
 

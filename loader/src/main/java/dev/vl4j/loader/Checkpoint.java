@@ -162,6 +162,52 @@ public final class Checkpoint implements AutoCloseable {
     return tensors.values().stream().mapToLong(tensor -> tensor.data().byteSize()).sum();
   }
 
+  /**
+   * What tells these weights from others, as text, without reading them all: {@code config.json}
+   * and the index, and of each file of weights the name, the size, the time of its last change, its
+   * header and samples of every tensor.
+   *
+   * @throws LoaderException if a file cannot be read, or is no longer what was opened
+   */
+  public String identity() {
+    StringBuilder lines = new StringBuilder();
+    for (String name : List.of("config.json", INDEX)) {
+      Path file = directory.resolve(name);
+      if (Files.exists(file)) {
+        lines.append(CheckpointIdentity.of(file));
+      }
+    }
+    files.forEach(file -> lines.append(CheckpointIdentity.of(directory, file)));
+    return lines.toString();
+  }
+
+  /**
+   * When the file system last noted a change of each file of weights, as text. Whoever writes to
+   * them changes this, whatever time he gives them afterwards; but so does a change of their owner
+   * or a copy, so that it is no part of {@link #identity}: {@link #checksums} tells.
+   */
+  public String changes() {
+    StringBuilder lines = new StringBuilder();
+    files.forEach(file -> lines.append(CheckpointIdentity.change(directory, file)));
+    return lines.toString();
+  }
+
+  /** Checksums of all weights, as text. Reads every byte, and leaves none in memory. */
+  public String checksums() {
+    StringBuilder lines = new StringBuilder();
+    files.forEach(file -> lines.append(CheckpointIdentity.checksums(directory, file)));
+    return lines.toString();
+  }
+
+  /**
+   * Refuses weights that were written to, or replaced, since they were opened.
+   *
+   * @throws LoaderException if a file is no longer what was opened
+   */
+  public void requireUnchanged() {
+    files.forEach(CheckpointIdentity::requireUnchanged);
+  }
+
   /** Unmaps every file; tensors must not be touched afterwards. Closing twice does nothing. */
   @Override
   public void close() {

@@ -30,14 +30,26 @@ public final class SafetensorsFile implements AutoCloseable {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path path;
+  private final FileStamp stamp;
   private final Arena arena;
+  private final MemorySegment bytes;
+  private final long dataStart;
   private final Map<String, StoredTensor> tensors;
   private final Map<String, String> metadata;
 
   private SafetensorsFile(
-      Path path, Arena arena, Map<String, StoredTensor> tensors, Map<String, String> metadata) {
+      Path path,
+      FileStamp stamp,
+      Arena arena,
+      MemorySegment bytes,
+      long dataStart,
+      Map<String, StoredTensor> tensors,
+      Map<String, String> metadata) {
     this.path = path;
+    this.stamp = stamp;
     this.arena = arena;
+    this.bytes = bytes;
+    this.dataStart = dataStart;
     this.tensors = tensors;
     this.metadata = metadata;
   }
@@ -66,6 +78,7 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   private static SafetensorsFile map(Path file, Arena arena) throws IOException {
+    FileStamp stamp = FileStamp.of(file);
     MemorySegment bytes;
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
@@ -100,7 +113,13 @@ public final class SafetensorsFile implements AutoCloseable {
           new StoredTensor(placed.name(), placed.type(), placed.shape(), slice, file));
     }
     return new SafetensorsFile(
-        file, arena, Collections.unmodifiableMap(tensors), header.metadata());
+        file,
+        stamp,
+        arena,
+        bytes,
+        LENGTH_BYTES + headerBytes,
+        Collections.unmodifiableMap(tensors),
+        header.metadata());
   }
 
   /** The file as it was named to {@link #open}. */
@@ -116,6 +135,21 @@ public final class SafetensorsFile implements AutoCloseable {
   /** The header's {@code __metadata__}; empty if it has none. */
   public Map<String, String> metadata() {
     return metadata;
+  }
+
+  /** What the file system said of the file before it was mapped. */
+  FileStamp stamp() {
+    return stamp;
+  }
+
+  /** The whole file. */
+  MemorySegment bytes() {
+    return bytes;
+  }
+
+  /** Byte offset of the first tensor; the others follow without gaps. */
+  long dataStart() {
+    return dataStart;
   }
 
   /** Unmaps the file; its tensors must not be touched afterwards. Closing twice does nothing. */

@@ -11,6 +11,7 @@ import dev.vl4j.kernels.Tensor;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.ModelDirectory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,11 +31,23 @@ public final class RerankModel implements AutoCloseable {
   private final Backend backend;
   private final Checkpoint checkpoint;
   private final ResolvedPrecision precision;
+  private final @Nullable PackedWeights packed;
   private final WeightStore weights;
   private final VisionTower vision;
   private final TextTower text;
   private final ScoreHead head;
   private TokenBudget budget = TOKENS;
+
+  /** Prepares all weights, from the checkpoint alone. */
+  public RerankModel(
+      Qwen3VlConfig config,
+      ModelDirectory directory,
+      Backend backend,
+      Precision wanted,
+      int yes,
+      int no) {
+    this(config, directory, backend, wanted, yes, no, null);
+  }
 
   /**
    * Prepares all weights.
@@ -42,6 +55,7 @@ public final class RerankModel implements AutoCloseable {
    * @param backend closed with the model, or if this fails
    * @param yes token id that speaks for relevance
    * @param no token id that speaks against it
+   * @param packedCache directory of prepared weights from earlier times, or null to have none
    * @throws ModelException if the checkpoint does not fit the configuration
    */
   public RerankModel(
@@ -50,23 +64,35 @@ public final class RerankModel implements AutoCloseable {
       Backend backend,
       Precision wanted,
       int yes,
-      int no) {
+      int no,
+      @Nullable Path packedCache) {
     this.config = config;
     this.backend = backend;
     Checkpoint opened = null;
+    PackedWeights found = null;
     boolean ready = false;
     try {
       opened = directory.openCheckpoint();
       checkpoint = opened;
       precision = ResolvedPrecision.of(wanted, checkpoint, config.quantization(), backend);
+      if (packedCache != null) {
+        found = PackedWeights.open(packedCache, checkpoint, backend, precision);
+      }
+      packed = found;
       weights = new WeightStore(checkpoint, backend, precision, config.quantization());
       head = new ScoreHead(config, weights, yes, no);
       vision = new VisionTower(config.vision(), weights, backend);
       text = new TextTower(config.text(), weights, backend);
+      if (packed != null) {
+        packed.save();
+      }
       ready = true;
     } finally {
       if (!ready) {
         backend.close();
+        if (found != null) {
+          found.close();
+        }
         if (opened != null) {
           opened.close();
         }
@@ -181,6 +207,9 @@ public final class RerankModel implements AutoCloseable {
   public void close() {
     weights.close();
     backend.close();
+    if (packed != null) {
+      packed.close();
+    }
     checkpoint.close();
   }
 }

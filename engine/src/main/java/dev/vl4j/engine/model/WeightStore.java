@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * asks for. Owns what it prepares.
  */
 final class WeightStore implements AutoCloseable {
+  /**
+   * Raised when something else is handed to a backend under a tensor's name: files of packed
+   * weights are named by it.
+   */
+  static final int VERSION = 1;
+
   private final Checkpoint checkpoint;
   private final Backend backend;
   private final ResolvedPrecision precision;

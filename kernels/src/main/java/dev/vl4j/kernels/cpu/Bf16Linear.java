@@ -6,6 +6,7 @@ import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.PreparedStore;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -20,32 +21,52 @@ final class Bf16Linear implements Linear {
   /** Pairs of input features transposed together. */
   private static final int BLOCK = 128;
 
+  /** Raised when the layout changes: it names what files hold of it. */
+  private static final int LAYOUT = 1;
+
   private final PanelMemory memory;
   private final int outFeatures;
   private final int inFeatures;
   private final boolean gated;
   private final int panels;
   private final int depth;
+  private final boolean stored;
 
-  private Bf16Linear(PackedRows rows, int stepBytes) {
+  private Bf16Linear(PackedRows rows, int stepBytes, PreparedStore store) {
     outFeatures = rows.outFeatures();
     inFeatures = rows.inFeatures();
     gated = rows.gated();
     panels = rows.panels();
     int depthBytes = Math.ceilDiv(inFeatures * Short.BYTES, stepBytes) * stepBytes;
     depth = depthBytes / Short.BYTES;
-    memory = PanelMemory.huge(panels, PANEL, depthBytes);
+    MemorySegment found = store.find(rows.name(), PanelMemory.bytes(panels, PANEL, depthBytes));
+    stored = found != null;
+    memory =
+        found == null
+            ? PanelMemory.huge(panels, PANEL, depthBytes)
+            : PanelMemory.mapped(found, PANEL, depthBytes);
+  }
+
+  /** Names the layout of stored memory. */
+  static String layout(int stepBytes) {
+    return "bf16 pairs, layout %d, panels of %d, depth in steps of %d bytes"
+        .formatted(LAYOUT, PANEL, stepBytes);
   }
 
   /**
    * @param rows in panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns
    * @param stepBytes what the products' depth is padded to
+   * @param store what it has is not packed again
    */
-  static Bf16Linear pack(PackedRows rows, int stepBytes, WorkerPool pool) {
-    Bf16Linear packed = new Bf16Linear(rows, stepBytes);
+  static Bf16Linear pack(PackedRows rows, int stepBytes, PreparedStore store, WorkerPool pool) {
+    Bf16Linear packed = new Bf16Linear(rows, stepBytes, store);
+    if (packed.stored) {
+      return packed;
+    }
     boolean ready = false;
     try {
       pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
+      store.add(rows.name(), List.of(packed.memory.data()));
       ready = true;
     } finally {
       if (!ready) {

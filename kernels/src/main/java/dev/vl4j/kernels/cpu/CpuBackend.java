@@ -8,6 +8,7 @@ import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Operands;
+import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class CpuBackend implements Backend {
   /** Unused activation memory that is kept for the next forward pass. */
   private static final long KEEP_BYTES = 256L << 20;
+
+  /** What the depth of 8-bit weights is padded to where no kernels are emitted: whole words. */
+  private static final int PLAIN_STEP_BYTES = Integer.BYTES;
 
   /** Rows of a task of a row-wise operation: enough that claiming it costs nothing. */
   private static final int ROW_BLOCK = 16;
@@ -55,6 +59,7 @@ public final class CpuBackend implements Backend {
   private final HostMemory scratch;
   private float[] packed = new float[0];
   private @Nullable HostTensor rounded;
+  private PreparedStore store = PreparedStore.NONE;
 
   /**
    * @param threads compute threads, the caller's included
@@ -142,12 +147,35 @@ public final class CpuBackend implements Backend {
               code.int8Products().stepBytes(),
               code.int8Offset(),
               true,
+              store,
               pool)
-          : Int8Linear.pack(rows.apply(Lanes.PANEL), Integer.BYTES, 0, false, pool);
+          : Int8Linear.pack(rows.apply(Lanes.PANEL), PLAIN_STEP_BYTES, 0, false, store, pool);
     }
     return operands == OperandFormat.BF16 && code.hasBf16()
-        ? Bf16Linear.pack(rows.apply(MachineCode.PANEL), code.bf16Products().stepBytes(), pool)
-        : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, pool);
+        ? Bf16Linear.pack(
+            rows.apply(MachineCode.PANEL), code.bf16Products().stepBytes(), store, pool)
+        : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, store, pool);
+  }
+
+  @Override
+  public String preparedLayout(OperandFormat operands) {
+    // The tier goes beyond what the layouts say: a kernel's wish that they forget is in it.
+    if (operands == OperandFormat.INT8) {
+      return code.hasInt8()
+          ? code.tier()
+              + ": "
+              + Int8Linear.layout(
+                  MachineCode.PANEL, code.int8Products().stepBytes(), code.int8Offset())
+          : "vector-api: " + Int8Linear.layout(Lanes.PANEL, PLAIN_STEP_BYTES, 0);
+    }
+    return operands == OperandFormat.BF16 && code.hasBf16()
+        ? code.tier() + ": " + Bf16Linear.layout(code.bf16Products().stepBytes())
+        : "vector-api: " + PackedLinear.layout();
+  }
+
+  @Override
+  public void prepareFrom(PreparedStore store) {
+    this.store = store;
   }
 
   @Override

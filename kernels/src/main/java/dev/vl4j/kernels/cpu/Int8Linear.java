@@ -7,10 +7,12 @@ import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.Quantization;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * column. Missing features are zero.
  */
 final class Int8Linear implements Linear {
+  /** Raised when the layout changes: it names what files hold of it. */
+  private static final int LAYOUT = 1;
+
   private final PanelMemory memory;
   private final int outFeatures;
   private final int inFeatures;
@@ -27,13 +32,15 @@ final class Int8Linear implements Linear {
   private final int panel;
   private final int depth;
   private final int offset;
+  private final boolean stored;
 
   /** For each column what a 1 stands for, float32, and what the offset adds to sums, int32. */
   private final MemorySegment steps;
 
   private final MemorySegment compensation;
 
-  private Int8Linear(PackedRows rows, int stepBytes, int offset, boolean huge) {
+  private Int8Linear(
+      PackedRows rows, int stepBytes, int offset, boolean huge, PreparedStore store) {
     this.offset = offset;
     outFeatures = rows.outFeatures();
     inFeatures = rows.inFeatures();
@@ -46,24 +53,49 @@ final class Int8Linear implements Linear {
               .formatted(Quantization.LARGEST_DEPTH, inFeatures));
     }
     depth = Math.ceilDiv(inFeatures, stepBytes) * stepBytes;
-    memory =
-        huge ? PanelMemory.huge(panels, panel, depth) : PanelMemory.plain(panels, panel, depth);
     long words = (long) panels * panel * Integer.BYTES;
-    steps = Arena.ofAuto().allocate(words, 64);
-    compensation = Arena.ofAuto().allocate(words, 64);
+    long bytes = PanelMemory.bytes(panels, panel, depth);
+    MemorySegment found = store.find(rows.name(), bytes + 2 * words);
+    stored = found != null;
+    if (found == null) {
+      memory =
+          huge ? PanelMemory.huge(panels, panel, depth) : PanelMemory.plain(panels, panel, depth);
+      steps = Arena.ofAuto().allocate(words, 64);
+      compensation = Arena.ofAuto().allocate(words, 64);
+    } else {
+      memory = PanelMemory.mapped(found.asSlice(0, bytes), panel, depth);
+      steps = found.asSlice(bytes, words);
+      compensation = found.asSlice(bytes + words, words);
+    }
+  }
+
+  /** Names the layout of stored memory: panels, steps, compensation. */
+  static String layout(int panel, int stepBytes, int offset) {
+    return "int8 quads, layout %d, panels of %d, depth in steps of %d, offset %d"
+        .formatted(LAYOUT, panel, stepBytes, offset);
   }
 
   /**
    * @param stepBytes what the products' depth is padded to, a multiple of 4
    * @param offset what a kernel wants added to activations
    * @param huge whether to ask the system for huge pages
+   * @param store what it has is not packed again
    */
   static Int8Linear pack(
-      PackedRows rows, int stepBytes, int offset, boolean huge, WorkerPool pool) {
-    Int8Linear packed = new Int8Linear(rows, stepBytes, offset, huge);
+      PackedRows rows,
+      int stepBytes,
+      int offset,
+      boolean huge,
+      PreparedStore store,
+      WorkerPool pool) {
+    Int8Linear packed = new Int8Linear(rows, stepBytes, offset, huge, store);
+    if (packed.stored) {
+      return packed;
+    }
     boolean ready = false;
     try {
       pool.run(packed.panels, (panel, worker) -> packed.packPanel(rows, panel));
+      store.add(rows.name(), List.of(packed.memory.data(), packed.steps, packed.compensation));
       ready = true;
     } finally {
       if (!ready) {

@@ -14,9 +14,11 @@ import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.PreparedStore;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -33,6 +35,9 @@ final class PackedLinear implements Linear {
 
   /** Input features transposed together: small enough for the first-level cache. */
   private static final int BLOCK = 128;
+
+  /** Raised when the layout changes: it names what files hold of it. */
+  private static final int LAYOUT = 1;
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment[] panels;
@@ -53,8 +58,10 @@ final class PackedLinear implements Linear {
 
   /**
    * @param rows in panels of {@link Lanes#PANEL} columns
+   * @param store what it has is not packed again
    */
-  static PackedLinear pack(PackedRows rows, OperandFormat operands, WorkerPool pool) {
+  static PackedLinear pack(
+      PackedRows rows, OperandFormat operands, PreparedStore store, WorkerPool pool) {
     List<DType> dtypes = rows.matrices().stream().map(PackedLinear::packed).distinct().toList();
     // Rounded to bf16, any weight fits in 16 bits; parts of different formats meet in float32.
     DType stored =
@@ -62,13 +69,25 @@ final class PackedLinear implements Linear {
             ? DType.BF16
             : dtypes.size() == 1 ? dtypes.getFirst() : DType.F32;
     PackedLinear packed = new PackedLinear(stored, rows, operands);
-    pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
+    MemorySegment found = store.find(rows.name(), packed.bytes());
+    if (found == null) {
+      pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
+      store.add(rows.name(), List.of(packed.panels));
+    } else {
+      long bytes = packed.panelBytes();
+      Arrays.setAll(packed.panels, panel -> found.asSlice(panel * bytes, bytes));
+    }
     return packed;
   }
 
   /** The format that holds a matrix's values: float32 for whole numbers of steps. */
   private static DType packed(HostMatrix matrix) {
     return matrix.dtype() == DType.I8 ? DType.F32 : matrix.dtype();
+  }
+
+  /** Names the layout of stored memory, of whatever element format. */
+  static String layout() {
+    return "elements, layout %d, panels of %d".formatted(LAYOUT, PANEL);
   }
 
   int panels() {

@@ -4,6 +4,7 @@ import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Operands;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,60 +13,110 @@ import org.jspecify.annotations.Nullable;
  * <p>Stacked matrices follow each other. Of a gated pair, a panel's first half is rows of the gate
  * and its second half the same rows of the other, so that one tile of sums holds all that one tile
  * of {@code silu(gate) * up} needs.
- *
- * @param columns the row in each column, for whole panels; null where none stands
- * @param panel columns of a panel
- * @param outFeatures length of an output row
- * @param inFeatures length of an input row
  */
-record PackedRows(
-    List<@Nullable Row> columns, int panel, int outFeatures, int inFeatures, boolean gated) {
+final class PackedRows {
+  private final List<HostMatrix> matrices;
+  private final boolean gated;
+  private final int panel;
+
+  /** Made when it is first asked for: who finds a weight packed needs none. */
+  private @Nullable List<@Nullable Row> columns;
+
   /** A row of a matrix. */
   record Row(HostMatrix matrix, int index) {}
 
+  private PackedRows(List<HostMatrix> matrices, boolean gated, int panel) {
+    this.matrices = List.copyOf(matrices);
+    this.gated = gated;
+    this.panel = panel;
+  }
+
   static PackedRows stacked(List<HostMatrix> parts, int panel) {
     Operands.prepare(parts);
-    List<@Nullable Row> columns = new ArrayList<>();
-    for (HostMatrix part : parts) {
-      addRows(columns, part, 0, part.rows());
-    }
-    int outFeatures = columns.size();
-    fillPanel(columns, panel);
-    return new PackedRows(columns, panel, outFeatures, parts.getFirst().columns(), false);
+    return new PackedRows(parts, false, panel);
   }
 
   static PackedRows gated(HostMatrix gate, HostMatrix up, int panel) {
     Operands.prepareGated(gate, up);
-    List<@Nullable Row> columns = new ArrayList<>();
-    int half = panel / 2;
-    for (int first = 0; first < gate.rows(); first += half) {
-      int last = Math.min(gate.rows(), first + half);
-      for (HostMatrix matrix : List.of(gate, up)) {
-        addRows(columns, matrix, first, last);
-        fillPanel(columns, half);
-      }
-    }
-    return new PackedRows(columns, panel, gate.rows(), gate.columns(), true);
+    return new PackedRows(List.of(gate, up), true, panel);
   }
 
-  private static void addRows(List<@Nullable Row> columns, HostMatrix matrix, int from, int to) {
-    for (int row = from; row < to; row++) {
-      columns.add(new Row(matrix, row));
-    }
+  /** The matrices, in the order in which they were given. */
+  List<HostMatrix> matrices() {
+    return matrices;
   }
 
-  private static void fillPanel(List<@Nullable Row> columns, int width) {
-    while (columns.size() % width != 0) {
-      columns.add(null);
-    }
+  /** Whether they are a gated pair. */
+  boolean gated() {
+    return gated;
+  }
+
+  /** Columns of a panel. */
+  int panel() {
+    return panel;
   }
 
   int panels() {
-    return columns.size() / panel;
+    return Math.ceilDiv(outFeatures(), gated ? panel / 2 : panel);
   }
 
-  /** The matrices, each once. */
-  List<HostMatrix> matrices() {
-    return columns.stream().filter(row -> row != null).map(Row::matrix).distinct().toList();
+  /** Length of an output row. */
+  int outFeatures() {
+    return gated ? matrices.getFirst().rows() : matrices.stream().mapToInt(HostMatrix::rows).sum();
+  }
+
+  /** Length of an input row. */
+  int inFeatures() {
+    return matrices.getFirst().columns();
+  }
+
+  /** Names what the rows are, with formats and shapes: weights of one name hold the same. */
+  String name() {
+    return matrices.stream()
+        .map(part ->
+            "%s %s[%d, %d]".formatted(part.name(), part.dtype(), part.rows(), part.columns()))
+        .collect(Collectors.joining(" + ", gated ? "gated " : "", ""));
+  }
+
+  /** The row in each column, for whole panels; null where none stands. */
+  synchronized List<@Nullable Row> columns() {
+    if (columns == null) {
+      columns = gated ? gatedColumns() : stackedColumns();
+    }
+    return columns;
+  }
+
+  private List<@Nullable Row> stackedColumns() {
+    List<@Nullable Row> rows = new ArrayList<>();
+    for (HostMatrix part : matrices) {
+      addRows(rows, part, 0, part.rows());
+    }
+    fillPanel(rows, panel);
+    return rows;
+  }
+
+  private List<@Nullable Row> gatedColumns() {
+    List<@Nullable Row> rows = new ArrayList<>();
+    int half = panel / 2;
+    for (int first = 0; first < outFeatures(); first += half) {
+      int last = Math.min(outFeatures(), first + half);
+      for (HostMatrix matrix : matrices) {
+        addRows(rows, matrix, first, last);
+        fillPanel(rows, half);
+      }
+    }
+    return rows;
+  }
+
+  private static void addRows(List<@Nullable Row> rows, HostMatrix part, int from, int to) {
+    for (int row = from; row < to; row++) {
+      rows.add(new Row(part, row));
+    }
+  }
+
+  private static void fillPanel(List<@Nullable Row> rows, int width) {
+    while (rows.size() % width != 0) {
+      rows.add(null);
+    }
   }
 }

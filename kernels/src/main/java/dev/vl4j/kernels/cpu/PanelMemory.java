@@ -45,6 +45,19 @@ final class PanelMemory implements AutoCloseable {
     return new PanelMemory(data, arena::close, panelBytes, columns);
   }
 
+  /**
+   * What such memory held in an earlier process, as somebody else has mapped it. Not to be written.
+   *
+   * @param depthBytes bytes of one column
+   */
+  static PanelMemory mapped(MemorySegment data, int columns, int depthBytes) {
+    return new PanelMemory(data, () -> {}, (long) depthBytes * columns, columns);
+  }
+
+  static long bytes(int panels, int columns, int depthBytes) {
+    return (long) panels * depthBytes * columns;
+  }
+
   MemorySegment data() {
     if (closed) {
       throw new BackendException("linear: the weight is closed");

@@ -8,6 +8,7 @@ import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.HostMatrix;
+import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
@@ -165,7 +166,13 @@ class EmittedOutputTest {
     HostMatrix matrix = new HostMatrix("weight", data, DType.F32, outFeatures, inFeatures);
     try (WorkerPool pool = new WorkerPool(1)) {
       PackedRows rows = PackedRows.stacked(List.of(matrix), PANEL);
-      return Int8Linear.pack(rows, code.int8Products().stepBytes(), code.int8Offset(), false, pool);
+      return Int8Linear.pack(
+          rows,
+          code.int8Products().stepBytes(),
+          code.int8Offset(),
+          false,
+          PreparedStore.NONE,
+          pool);
     }
   }
 

@@ -110,6 +110,14 @@ final class RerankCommand implements Callable<Integer> {
   String backend = "auto";
 
   @Option(
+      names = "--packed-cache",
+      paramLabel = "DIR",
+      description =
+          "Keep packed weights in files of this directory, to open the model faster next time:"
+              + " one file for each checkpoint and dtype, as large as the weights.")
+  @Nullable Path packedCache;
+
+  @Option(
       names = "--max-pixels",
       paramLabel = "N",
       description = "Largest area of a picture; the checkpoint's own if left out.")
@@ -186,7 +194,8 @@ final class RerankCommand implements Callable<Integer> {
         backend,
         pixels,
         positive("--max-tokens", maxTokens),
-        role == Role.RERANKER);
+        role == Role.RERANKER,
+        packedCache);
   }
 
   /** An option's number, or 0 if it was left out: the engine's word for its own default. */

@@ -109,6 +109,8 @@ class RerankCommandTest {
         "4096",
         "--max-tokens",
         "99",
+        "--packed-cache",
+        "folder",
         "--as",
         "reranker");
     assertThat(harness.options.precision()).isEqualTo(Precision.BF16);
@@ -116,8 +118,10 @@ class RerankCommandTest {
     assertThat(harness.options.backend()).isEqualTo("cpu");
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.max(4096));
     assertThat(harness.options.maxTokens()).isEqualTo(99);
+    assertThat(harness.options.packedCache()).isEqualTo(Path.of("folder"));
     assertThat(harness.options.assumeReranker()).isTrue();
     harness.run(BODY, "rerank", "--input", "-", "--official-pixels");
+    assertThat(harness.options.packedCache()).isNull();
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
   }
 
