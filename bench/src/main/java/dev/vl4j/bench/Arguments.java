@@ -1,5 +1,6 @@
 package dev.vl4j.bench;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.kernels.OperandFormat;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -69,5 +70,10 @@ final class Arguments {
           throw new IllegalArgumentException(
               "--dtype: expected f32, bf16 or int8, found \"%s\"".formatted(name));
     };
+  }
+
+  /** The same as a precision of a model. */
+  Precision precision() {
+    return Precision.valueOf(operands().name());
   }
 }

@@ -1,7 +1,6 @@
 package dev.vl4j.bench;
 
 import dev.vl4j.engine.Content;
-import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
@@ -43,7 +42,7 @@ public final class ModelBenchmark {
         RerankerOptions.DEFAULT
             .withBackend("cpu")
             .withThreads(threads)
-            .withPrecision(Precision.valueOf(operands.name()))
+            .withPrecision(options.precision())
             .withPackedCache(options.path("packed-cache"))
             .withAssumeReranker(true);
     long start = System.nanoTime();

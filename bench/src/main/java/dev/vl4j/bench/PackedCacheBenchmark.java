@@ -1,6 +1,5 @@
 package dev.vl4j.bench;
 
-import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
@@ -29,7 +28,7 @@ public final class PackedCacheBenchmark {
         RerankerOptions.DEFAULT
             .withBackend("cpu")
             .withThreads(options.integer("threads", Runtime.getRuntime().availableProcessors()))
-            .withPrecision(Precision.valueOf(options.operands().name()))
+            .withPrecision(options.precision())
             .withAssumeReranker(true);
     RerankerOptions cached = settings.withPackedCache(Path.of(options.require("packed-cache")));
     open("to fill the cache if it is empty", directory, cached).close();
@@ -52,7 +51,7 @@ public final class PackedCacheBenchmark {
       }
       System.out.printf(
           "%d tokens, operands %s, median of %d rounds in turn%n",
-          tokens, settings.operands(), rounds);
+          tokens, settings.precision(), rounds);
       System.out.printf(
           "without cache: %.3f s; with cache: %.3f s; median ratio %.3f%n",
           Timing.median(plainSeconds), Timing.median(mappedSeconds), Timing.median(ratios));

@@ -68,7 +68,7 @@ public final class TowerWorker {
     // The head is not measured: any two tokens will do for it.
     try (RerankModel model =
             new RerankModel(
-                config, directory, Backends.open("cpu", threads), options.operands(), 1, 0);
+                config, directory, Backends.open("cpu", threads), options.precision(), 1, 0);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       System.out.println("ready " + model.backend().description());
       TowerWorker worker = new TowerWorker(model, config, inputs);

@@ -32,7 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A model opened from a packed cache answers bitwise what it answers without one, or packs. */
 class PackedCacheTest {
-  private static final RerankerOptions OPTIONS = RerankerOptions.DEFAULT.withThreads(2);
+  private static final RerankerOptions OPTIONS =
+      RerankerOptions.DEFAULT.withPrecision(Precision.F32).withThreads(2);
 
   /** A matrix of the demonstration model that is packed, and larger than what is sampled of it. */
   private static final String LARGE_TENSOR = "model.language_model.layers.0.mlp.down_proj.weight";
