@@ -68,7 +68,7 @@ final class AttentionKernels {
   /**
    * One tile of attention.
    *
-   * @param rows 1 to {@link Bf16Kernels#ROWS}
+   * @param rows 1 to {@link TileKernels#ROWS}
    * @param masked whether a row may see fewer keys than the tile has; weights of the others are
    *     exactly zero
    */
