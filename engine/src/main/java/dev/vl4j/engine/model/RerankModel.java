@@ -6,6 +6,7 @@ import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.batch.TokenBudget;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.loader.Checkpoint;
@@ -79,7 +80,12 @@ public final class RerankModel implements AutoCloseable {
         found = PackedWeights.open(packedCache, checkpoint, backend, precision);
       }
       packed = found;
-      weights = new WeightStore(checkpoint, backend, precision, config.quantization());
+      Equalisation equalisation =
+          precision.ordinary() == OperandFormat.INT8
+              ? Equalisation.of(config, checkpoint)
+              : Equalisation.none(checkpoint);
+      weights =
+          new WeightStore(checkpoint, backend, precision, config.quantization(), equalisation);
       head = new ScoreHead(config, weights, yes, no);
       vision = new VisionTower(config.vision(), weights, backend);
       text = new TextTower(config.text(), weights, backend);

@@ -24,27 +24,31 @@ final class WeightStore implements AutoCloseable {
    * Raised when something else is handed to a backend under a tensor's name: files of packed
    * weights are named by it.
    */
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   private final Checkpoint checkpoint;
   private final Backend backend;
   private final ResolvedPrecision precision;
   private final @Nullable Int8Weights int8;
+  private final Equalisation equalisation;
   private final List<Linear> linears = new ArrayList<>();
   private final List<Tensor> vectors = new ArrayList<>();
 
   /**
    * @param quantization null if no weight is stored in int8
+   * @param equalisation what is done to weights before they are prepared
    * @throws ModelException if the checkpoint does not hold what it says
    */
   WeightStore(
       Checkpoint checkpoint,
       Backend backend,
       ResolvedPrecision precision,
-      @Nullable QuantizationConfig quantization) {
+      @Nullable QuantizationConfig quantization,
+      Equalisation equalisation) {
     this.checkpoint = checkpoint;
     this.backend = backend;
     this.precision = precision;
+    this.equalisation = equalisation;
     int8 = quantization == null ? null : new Int8Weights(checkpoint, quantization);
   }
 
@@ -145,7 +149,7 @@ final class WeightStore implements AutoCloseable {
     StoredTensor tensor = checkpoint.tensor(name);
     requireShape(tensor, shape);
     dtype(tensor);
-    return tensor;
+    return equalisation.apply(tensor);
   }
 
   static void requireShape(StoredTensor tensor, long... shape) {

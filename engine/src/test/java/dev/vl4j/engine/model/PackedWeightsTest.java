@@ -29,7 +29,9 @@ class PackedWeightsTest {
         Checkpoint checkpoint = Checkpoint.open(model)) {
       ResolvedPrecision precision = ResolvedPrecision.of(Precision.F32, checkpoint, null, backend);
       try (PackedWeights packed = PackedWeights.open(cache, checkpoint, backend, precision);
-          WeightStore weights = new WeightStore(checkpoint, backend, precision, null)) {
+          WeightStore weights =
+              new WeightStore(
+                  checkpoint, backend, precision, null, Equalisation.none(checkpoint))) {
         weights.linear(
             64, new WeightStore.Part("model.language_model.layers.0.mlp.up_proj.weight", 96));
         Files.setLastModifiedTime(file, FileTime.fromMillis(1));
