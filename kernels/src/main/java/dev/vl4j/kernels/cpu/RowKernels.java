@@ -8,7 +8,11 @@ import dev.vl4j.kernels.memory.HostTensor;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** Operations that read and write one row, or one head of a row, at a time. */
+/**
+ * Operations that read and write one row, or one head of a row, at a time. Whole vectors come
+ * first, without masks, which cost as much as the arithmetic; a rest that fills no vector goes
+ * through the same steps under a mask.
+ */
 final class RowKernels {
   private RowKernels() {}
 
@@ -21,17 +25,25 @@ final class RowKernels {
       HostTensor weight,
       float epsilon,
       HostTensor out) {
+    int whole = FLOAT.loopBound(count);
+    VectorMask<Float> rest = FLOAT.indexInRange(whole, count);
     FloatVector squares = FloatVector.zero(FLOAT);
-    for (int i = 0; i < count; i += COUNT) {
-      FloatVector v = load(x, row, column + i, FLOAT.indexInRange(i, count));
+    for (int i = 0; i < whole; i += COUNT) {
+      FloatVector v = load(x, row, column + i);
+      squares = v.fma(v, squares);
+    }
+    if (whole < count) {
+      FloatVector v = load(x, row, column + whole, rest);
       squares = v.fma(v, squares);
     }
     double mean = VectorMath.sum(squares) / (double) count;
     float factor = (float) (1 / Math.sqrt(mean + epsilon));
-    for (int i = 0; i < count; i += COUNT) {
-      VectorMask<Float> mask = FLOAT.indexInRange(i, count);
-      FloatVector v = load(x, row, column + i, mask).mul(factor).mul(load(weight, 0, i, mask));
-      store(v, out, row, column + i, mask);
+    for (int i = 0; i < whole; i += COUNT) {
+      store(load(x, row, column + i).mul(factor).mul(load(weight, 0, i)), out, row, column + i);
+    }
+    if (whole < count) {
+      FloatVector v = load(x, row, column + whole, rest).mul(factor);
+      store(v.mul(load(weight, 0, whole, rest)), out, row, column + whole, rest);
     }
   }
 
@@ -39,51 +51,85 @@ final class RowKernels {
   static void layerNorm(
       HostTensor x, int row, HostTensor weight, HostTensor bias, float epsilon, HostTensor out) {
     int count = x.columns();
+    int whole = FLOAT.loopBound(count);
+    VectorMask<Float> rest = FLOAT.indexInRange(whole, count);
     FloatVector total = FloatVector.zero(FLOAT);
-    for (int i = 0; i < count; i += COUNT) {
-      total = total.add(load(x, row, i, FLOAT.indexInRange(i, count)));
+    for (int i = 0; i < whole; i += COUNT) {
+      total = total.add(load(x, row, i));
+    }
+    if (whole < count) {
+      total = total.add(load(x, row, whole, rest));
     }
     float mean = (float) (VectorMath.sum(total) / (double) count);
     FloatVector squares = FloatVector.zero(FLOAT);
-    for (int i = 0; i < count; i += COUNT) {
-      VectorMask<Float> mask = FLOAT.indexInRange(i, count);
-      FloatVector centred = load(x, row, i, mask).sub(mean);
-      squares = squares.add(centred.mul(centred), mask);
+    for (int i = 0; i < whole; i += COUNT) {
+      FloatVector centred = load(x, row, i).sub(mean);
+      squares = squares.add(centred.mul(centred));
+    }
+    if (whole < count) {
+      FloatVector centred = load(x, row, whole, rest).sub(mean);
+      squares = squares.add(centred.mul(centred), rest);
     }
     double variance = VectorMath.sum(squares) / (double) count;
     float factor = (float) (1 / Math.sqrt(variance + epsilon));
-    for (int i = 0; i < count; i += COUNT) {
-      VectorMask<Float> mask = FLOAT.indexInRange(i, count);
-      FloatVector v = load(x, row, i, mask).sub(mean).mul(factor);
-      store(v.fma(load(weight, 0, i, mask), load(bias, 0, i, mask)), out, row, i, mask);
+    for (int i = 0; i < whole; i += COUNT) {
+      FloatVector v = load(x, row, i).sub(mean).mul(factor);
+      store(v.fma(load(weight, 0, i), load(bias, 0, i)), out, row, i);
+    }
+    if (whole < count) {
+      FloatVector v = load(x, row, whole, rest).sub(mean).mul(factor);
+      FloatVector scaled = v.fma(load(weight, 0, whole, rest), load(bias, 0, whole, rest));
+      store(scaled, out, row, whole, rest);
     }
   }
 
   /** Turns the pairs {@code (i, i + half)} of a head by a row's angles. */
   static void rotate(HostTensor x, int row, int column, HostTensor cosine, HostTensor sine) {
     int half = cosine.columns();
-    for (int i = 0; i < half; i += COUNT) {
-      VectorMask<Float> mask = FLOAT.indexInRange(i, half);
-      FloatVector first = load(x, row, column + i, mask);
-      FloatVector second = load(x, row, column + half + i, mask);
-      FloatVector c = load(cosine, row, i, mask);
-      FloatVector s = load(sine, row, i, mask);
-      store(first.mul(c).sub(second.mul(s)), x, row, column + i, mask);
-      store(second.mul(c).add(first.mul(s)), x, row, column + half + i, mask);
+    int whole = FLOAT.loopBound(half);
+    for (int i = 0; i < whole; i += COUNT) {
+      FloatVector first = load(x, row, column + i);
+      FloatVector second = load(x, row, column + half + i);
+      FloatVector c = load(cosine, row, i);
+      FloatVector s = load(sine, row, i);
+      store(first.mul(c).sub(second.mul(s)), x, row, column + i);
+      store(second.mul(c).add(first.mul(s)), x, row, column + half + i);
+    }
+    if (whole < half) {
+      VectorMask<Float> rest = FLOAT.indexInRange(whole, half);
+      FloatVector first = load(x, row, column + whole, rest);
+      FloatVector second = load(x, row, column + half + whole, rest);
+      FloatVector c = load(cosine, row, whole, rest);
+      FloatVector s = load(sine, row, whole, rest);
+      store(first.mul(c).sub(second.mul(s)), x, row, column + whole, rest);
+      store(second.mul(c).add(first.mul(s)), x, row, column + half + whole, rest);
     }
   }
 
   /** {@code out[outRow] += x[row]}. */
   static void add(HostTensor x, int row, HostTensor out, int outRow) {
     int count = out.columns();
-    for (int i = 0; i < count; i += COUNT) {
-      VectorMask<Float> mask = FLOAT.indexInRange(i, count);
-      store(load(out, outRow, i, mask).add(load(x, row, i, mask)), out, outRow, i, mask);
+    int whole = FLOAT.loopBound(count);
+    for (int i = 0; i < whole; i += COUNT) {
+      store(load(out, outRow, i).add(load(x, row, i)), out, outRow, i);
     }
+    if (whole < count) {
+      VectorMask<Float> rest = FLOAT.indexInRange(whole, count);
+      FloatVector sum = load(out, outRow, whole, rest).add(load(x, row, whole, rest));
+      store(sum, out, outRow, whole, rest);
+    }
+  }
+
+  private static FloatVector load(HostTensor x, int row, int column) {
+    return FloatVector.fromMemorySegment(FLOAT, x.data(), x.at(row, column), ORDER);
   }
 
   private static FloatVector load(HostTensor x, int row, int column, VectorMask<Float> mask) {
     return FloatVector.fromMemorySegment(FLOAT, x.data(), x.at(row, column), ORDER, mask);
+  }
+
+  private static void store(FloatVector v, HostTensor x, int row, int column) {
+    v.intoMemorySegment(x.data(), x.at(row, column), ORDER);
   }
 
   private static void store(
