@@ -1,7 +1,7 @@
 package dev.vl4j.kernels.x86;
 
 /** The instructions of AMX in use, on tiles whose shapes {@link #ldtilecfg} sets. */
-class TileAssembler extends Encoder {
+class TileAssembler extends IntegerAssembler {
   private static final Tile NONE = new Tile(0);
 
   /** Shapes the tiles by 64 bytes of memory, and zeroes them. */
