@@ -69,7 +69,7 @@ final class DoctorCommand implements Callable<Integer> {
             "%s: %s: %s"
                 .formatted(
                     report.name(),
-                    report.usable() ? "used" : "not used",
+                    report.usable() ? "usable" : "not usable",
                     Errors.oneLine(report.detail())));
       }
     } catch (BackendException e) {
