@@ -116,11 +116,12 @@ public interface Backend extends AutoCloseable {
   /**
    * {@code softmax(scale q k') v} over what each row's segment lets it see.
    *
-   * @param query [rows, heads * headSize]
+   * @param query [queries, heads * headSize], the rows of the segments that attend, in the order of
+   *     their rows
    * @param key [rows, keyValueHeads * headSize]
    * @param value [rows, keyValueHeads * headSize]
    * @param segments cover all rows, without overlap
-   * @param out [rows, heads * headSize]; shares no memory with the inputs
+   * @param out [queries, heads * headSize]; shares no memory with the inputs
    */
   void attention(
       Tensor query,

@@ -1,6 +1,5 @@
 package dev.vl4j.kernels;
 
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -65,39 +64,40 @@ public final class Operands {
       AttentionShape shape,
       List<Segment> segments,
       Tensor out) {
-    int rows = query.rows();
+    int rows = key.rows();
     int queryColumns = shape.heads() * shape.headSize();
     int keyColumns = shape.keyValueHeads() * shape.headSize();
-    requireShape("attention", "query", query, rows, queryColumns);
     requireShape("attention", "key", key, rows, keyColumns);
     requireShape("attention", "value", value, rows, keyColumns);
-    requireShape("attention", "out", out, rows, queryColumns);
     segments(segments, rows);
+    int queries = segments.stream().mapToInt(Segment::queries).sum();
+    requireShape("attention", "query", query, queries, queryColumns);
+    requireShape("attention", "out", out, queries, queryColumns);
   }
 
   /** Segments cover rows 0 to {@code rows}, each once, and a parent stands before its children. */
   private static void segments(List<Segment> segments, int rows) {
-    long[] byStart = new long[segments.size()];
     for (int i = 0; i < segments.size(); i++) {
       Segment segment = segments.get(i);
       if (segment.start() < 0
           || segment.length() < 1
           || segment.length() > rows - segment.start()) {
         throw new BackendException(
-            "attention: segment %d is not within the query's %d rows: %s"
+            "attention: segment %d is not within the %d rows of the keys: %s"
                 .formatted(i, rows, segment));
+      }
+      if (segment.queries() < 0 || segment.queries() > segment.length()) {
+        throw new BackendException(
+            "attention: segment %d has more or fewer queries than rows: %s".formatted(i, segment));
       }
       if (segment.parent() < Segment.ROOT || segment.parent() >= i) {
         throw new BackendException(
             "attention: segment %d must come after its parent %d: %s"
                 .formatted(i, segment.parent(), segment));
       }
-      byStart[i] = ((long) segment.start() << 32) | i;
     }
-    Arrays.sort(byStart);
     int covered = 0;
-    for (long entry : byStart) {
-      int index = (int) entry;
+    for (int index : Segment.byStart(segments)) {
       Segment segment = segments.get(index);
       if (segment.start() > covered) {
         throw new BackendException(

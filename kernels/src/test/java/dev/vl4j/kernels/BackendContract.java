@@ -362,6 +362,19 @@ abstract class BackendContract {
     }
   }
 
+  /** Rows that are only attended to, as those of an earlier forward are. */
+  @Test
+  void attentionOfSomeRows() {
+    for (OperandFormat format : ATTENTION_FORMATS) {
+      AttentionShape shape = new AttentionShape(4, 2, 20, 0.2f, format);
+      for (int trial = 0; trial < 12; trial++) {
+        List<Segment> segments = seeds.fewerQueries(seeds.forest(1 + trial / 2));
+        int rows = Seeds.rows(segments);
+        checkAttention(shape, segments, Twin.over(backend, seeds.values(rows * 160), rows, 160), 1);
+      }
+    }
+  }
+
   /** Logits of +-1e4 whose products are integers, so that float32 holds them exactly. */
   @Test
   void attentionHugeLogits() {
@@ -402,10 +415,10 @@ abstract class BackendContract {
       AttentionShape shape, List<Segment> segments, Twin packed, double largest) {
     int queries = shape.heads() * shape.headSize();
     int keys = shape.keyValueHeads() * shape.headSize();
-    Twin query = packed.columns(0, queries);
+    Twin query = packed.columns(0, queries).pick(Seeds.queries(segments));
     Twin key = packed.columns(queries, queries + keys);
     Twin value = packed.columns(queries + keys, queries + 2 * keys);
-    Twin out = empty(Seeds.rows(segments), queries);
+    Twin out = empty(query.tested().rows(), queries);
     backend.attention(query.tested(), key.tested(), value.tested(), shape, segments, out.tested());
     REFERENCE.attention(query.truth(), key.truth(), value.truth(), shape, segments, out.truth());
     // A weight rounded to bfloat16 is off by 2^-9 of itself, and the weights sum to 1.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,11 +96,13 @@ abstract class BackendInvariance {
 
   private static float[] attention(
       Backend backend, AttentionShape shape, float[] packed, List<Segment> segments) {
-    int rows = Seeds.rows(segments);
-    Tensor x = backend.upload(packed, rows, WIDTH);
-    Tensor out = backend.allocate(rows, 96);
-    backend.attention(
-        x.columns(0, 96), x.columns(96, 144), x.columns(144, 192), shape, segments, out);
+    Tensor x = backend.upload(packed, Seeds.rows(segments), WIDTH);
+    int[] queries = Seeds.queries(segments);
+    Tensor query = backend.allocate(queries.length, 96);
+    backend.copyRows(
+        x.columns(0, 96), queries, query, IntStream.range(0, queries.length).toArray());
+    Tensor out = backend.allocate(queries.length, 96);
+    backend.attention(query, x.columns(96, 144), x.columns(144, 192), shape, segments, out);
     return backend.download(out);
   }
 
@@ -143,6 +146,28 @@ abstract class BackendInvariance {
               .as("prefix %d, own %d", prefix, own)
               .containsExactly(whole);
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void attentionOfSomeRowsEqualsThatOfAll(AttentionShape shape) {
+    Seeds seeds = new Seeds("attentionOfSomeRows");
+    try (Backend backend = open(2)) {
+      for (int trial = 0; trial < 12; trial++) {
+        List<Segment> segments = seeds.forest(1 + trial / 2);
+        float[] packed = seeds.values(Seeds.rows(segments) * WIDTH);
+        float[] all = attention(backend, shape, packed, segments);
+        List<Segment> fewer = seeds.fewerQueries(segments);
+        int[] queries = Seeds.queries(fewer);
+        float[] expected = new float[queries.length * 96];
+        for (int i = 0; i < queries.length; i++) {
+          System.arraycopy(all, queries[i] * 96, expected, i * 96, 96);
+        }
+        assertThat(attention(backend, shape, packed, fewer))
+            .as("%s", fewer)
+            .containsExactly(expected);
       }
     }
   }

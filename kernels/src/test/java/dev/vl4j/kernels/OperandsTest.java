@@ -90,13 +90,12 @@ class OperandsTest {
   }
 
   private void attention(Tensor query, Tensor key, Tensor value, Segment... segments) {
-    Operands.attention(
-        query,
-        key,
-        value,
-        new AttentionShape(2, 1, 4, 1, OperandFormat.F32),
-        List.of(segments),
-        t(6, 8));
+    attention(query, key, value, t(6, 8), segments);
+  }
+
+  private void attention(Tensor query, Tensor key, Tensor value, Tensor out, Segment... segments) {
+    AttentionShape shape = new AttentionShape(2, 1, 4, 1, OperandFormat.F32);
+    Operands.attention(query, key, value, shape, List.of(segments), out);
   }
 
   private void segments(String message, Segment... segments) {
@@ -110,14 +109,17 @@ class OperandsTest {
         () -> attention(t(6, 4), t(6, 4), t(6, 4), all),
         "attention: query is [6, 4], expected [6, 8]");
     refused(
-        () -> attention(t(6, 8), t(5, 4), t(6, 4), all),
-        "attention: key is [5, 4], expected [6, 4]");
+        () -> attention(t(6, 8), t(6, 5), t(6, 4), all),
+        "attention: key is [6, 5], expected [6, 4]");
+    refused(
+        () -> attention(t(6, 8), t(6, 4), t(6, 4), all.withQueries(2)),
+        "attention: query is [6, 8], expected [2, 8]");
     refused(
         () -> attention(t(6, 8), t(6, 4), t(6, 8), all),
         "attention: value is [6, 8], expected [6, 4]");
     refused(
-        () -> attention(t(5, 8), t(5, 4), t(5, 4), all),
-        "attention: out is [6, 8], expected [5, 8]");
+        () -> attention(t(6, 8), t(6, 4), t(6, 4), t(5, 8), all),
+        "attention: out is [5, 8], expected [6, 8]");
   }
 
   @Test
@@ -127,20 +129,24 @@ class OperandsTest {
     segments(
         "rows 2 to 3 of 6 are in no segment", Segment.causalRoot(3, 3), Segment.causalRoot(0, 2));
     segments(
-        "segment 1 overlaps another: Segment[start=3, length=3, parent=-1, causal=true]",
+        "segment 1 overlaps another: Segment[start=3, length=3, parent=-1, causal=true, queries=3]",
         Segment.causalRoot(0, 4),
         Segment.causalRoot(3, 3));
     segments(
-        "segment 0 is not within the query's 6 rows: "
-            + "Segment[start=0, length=7, parent=-1, causal=true]",
+        "segment 0 is not within the 6 rows of the keys: "
+            + "Segment[start=0, length=7, parent=-1, causal=true, queries=7]",
         Segment.causalRoot(0, 7));
     segments(
-        "segment 0 is not within the query's 6 rows: "
-            + "Segment[start=0, length=0, parent=-1, causal=true]",
+        "segment 0 is not within the 6 rows of the keys: "
+            + "Segment[start=0, length=0, parent=-1, causal=true, queries=0]",
         Segment.causalRoot(0, 0));
     segments(
+        "segment 0 has more or fewer queries than rows: "
+            + "Segment[start=0, length=6, parent=-1, causal=true, queries=7]",
+        Segment.causalRoot(0, 6).withQueries(7));
+    segments(
         "segment 0 must come after its parent 0: "
-            + "Segment[start=0, length=6, parent=0, causal=true]",
+            + "Segment[start=0, length=6, parent=0, causal=true, queries=6]",
         new Segment(0, 6, 0, true));
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Random operands. The seed is printed, and {@code -Dtests.seed=...} brings a run back. */
 final class Seeds {
@@ -146,7 +147,31 @@ final class Seeds {
     return segments;
   }
 
+  /** The same forest, in which only some rows attend: none, one, all, or any number. */
+  List<Segment> fewerQueries(List<Segment> segments) {
+    List<Segment> fewer = new ArrayList<>();
+    for (Segment segment : segments) {
+      int queries =
+          switch (random.nextInt(4)) {
+            case 0 -> fewer.size() + 1 == segments.size() ? 1 : 0;
+            case 1 -> 1;
+            case 2 -> segment.length();
+            default -> between(1, segment.length());
+          };
+      fewer.add(segment.withQueries(queries));
+    }
+    return fewer;
+  }
+
   static int rows(List<Segment> segments) {
     return segments.stream().mapToInt(Segment::length).sum();
+  }
+
+  /** The rows that attend, in order. */
+  static int[] queries(List<Segment> segments) {
+    return segments.stream()
+        .flatMapToInt(s -> IntStream.range(s.start() + s.firstQuery(), s.start() + s.length()))
+        .sorted()
+        .toArray();
   }
 }

@@ -45,6 +45,17 @@ record Twin(Backend backend, Tensor wholeTested, Tensor wholeTrue, Tensor tested
         backend, wholeTested, wholeTrue, tested.columns(from, to), truth.columns(from, to));
   }
 
+  /** A copy of some rows. */
+  Twin pick(int... rows) {
+    float[] all = REFERENCE.download(truth);
+    float[] picked = new float[rows.length * truth.columns()];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(
+          all, rows[i] * truth.columns(), picked, i * truth.columns(), truth.columns());
+    }
+    return of(backend, picked, rows.length, truth.columns());
+  }
+
   void compare(String what, Tolerance tolerance) {
     compare(what, backend.download(tested), REFERENCE.download(truth), tolerance);
     // The gaps: whatever lies there must be what was there.

@@ -79,6 +79,7 @@ final class Attention {
   private final HostTensor value;
   private final AttentionShape shape;
   private final List<Segment> segments;
+  private final int[] queryStarts;
   private final HostTensor out;
   private final int headColumns;
   private final boolean rounds;
@@ -95,6 +96,7 @@ final class Attention {
     this.value = value;
     this.shape = shape;
     this.segments = segments;
+    queryStarts = Segment.queryStarts(segments);
     this.out = out;
     rounds = shape.operands() == OperandFormat.BF16;
     headColumns = roundUp(shape.headSize(), PANEL);
@@ -103,8 +105,9 @@ final class Attention {
   void run(WorkerPool pool, Workspace[] workspaces) {
     List<Task> tasks = new ArrayList<>();
     for (int s = 0; s < segments.size(); s++) {
-      for (int row = 0; row < segments.get(s).length(); row += QUERY_BLOCK) {
-        int last = Math.min(row + QUERY_BLOCK, segments.get(s).length());
+      int length = segments.get(s).length();
+      for (int row = segments.get(s).firstQuery(); row < length; row += QUERY_BLOCK) {
+        int last = Math.min(row + QUERY_BLOCK, length);
         for (int head = 0; head < shape.keyValueHeads(); head++) {
           tasks.add(new Task(s, head, row, last));
         }
@@ -141,7 +144,8 @@ final class Attention {
         for (int i = 0; i < rows; i++) {
           workspace.visible[i] = segment.causal() ? before + row + i + 1 : context;
         }
-        attend(segment.start() + row, rows, head, padded, panels, valuesAt, workspace);
+        int queries = queryStarts[task.segment] + row - segment.firstQuery();
+        attend(queries, rows, head, padded, panels, valuesAt, workspace);
       }
     }
   }

@@ -134,10 +134,17 @@ final class Bf16Attention {
    * @param context keys up to its end
    * @param ownFrom tile from which on the tiles are its own
    * @param at number of its first own tile, among all of a head
+   * @param queries row of its first query
    */
-  private record Context(Segment segment, int before, int context, int ownFrom, int at) {
+  private record Context(
+      Segment segment, int before, int context, int ownFrom, int at, int queries) {
     int ownTiles() {
       return Math.ceilDiv(context, KEY_TILE) - ownFrom;
+    }
+
+    /** The query, and row of the output, of one of the segment's rows. */
+    int query(int row) {
+      return queries + row - segment.firstQuery();
     }
   }
 
@@ -168,10 +175,13 @@ final class Bf16Attention {
     this.out = out;
     padded = Padded.of(shape);
     int count = 0;
-    for (Segment segment : segments) {
+    int[] queryStarts = Segment.queryStarts(segments);
+    for (int s = 0; s < segments.size(); s++) {
+      Segment segment = segments.get(s);
       int before = segment.parent() == Segment.ROOT ? 0 : contexts.get(segment.parent()).context;
       Context context =
-          new Context(segment, before, before + segment.length(), before / KEY_TILE, count);
+          new Context(
+              segment, before, before + segment.length(), before / KEY_TILE, count, queryStarts[s]);
       contexts.add(context);
       count += context.ownTiles();
     }
@@ -194,10 +204,11 @@ final class Bf16Attention {
             pack(task / heads, task % heads, packed, workspaces[worker].scratch(shape)));
     List<Task> tasks = new ArrayList<>();
     for (int s = 0; s < contexts.size(); s++) {
-      int length = contexts.get(s).segment.length();
+      Segment segment = contexts.get(s).segment;
+      int length = segment.length();
       int rows = TASK_TILES * QUERY_TILE;
       for (int head = 0; head < shape.heads(); head++) {
-        for (int row = 0; row < length; row += rows) {
+        for (int row = segment.firstQuery(); row < length; row += rows) {
           tasks.add(new Task(s, head, row, Math.min(length, row + rows)));
         }
       }
@@ -288,7 +299,7 @@ final class Bf16Attention {
     for (int i = 0; i < rows; i++) {
       round(
           query,
-          segment.start() + task.firstRow + i,
+          context.query(task.firstRow + i),
           task.head,
           scratch.queries,
           i * scratch.queryStride());
@@ -316,7 +327,7 @@ final class Bf16Attention {
       }
     }
     for (int i = 0; i < rows; i++) {
-      write(scratch, i, segment.start() + task.firstRow + i, task.head);
+      write(scratch, i, context.query(task.firstRow + i), task.head);
     }
   }
 

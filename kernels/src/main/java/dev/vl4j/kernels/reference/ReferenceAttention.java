@@ -27,6 +27,9 @@ record ReferenceAttention(
     return rows.toArray();
   }
 
+  /**
+   * @param row row of the query and of the output
+   */
   void row(int row, int[] visible) {
     int size = shape.headSize();
     int group = shape.heads() / shape.keyValueHeads();

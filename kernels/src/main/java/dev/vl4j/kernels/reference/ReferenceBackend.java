@@ -249,9 +249,12 @@ public final class ReferenceBackend implements Backend {
     Operands.attention(query, key, value, shape, segments, out);
     ReferenceAttention attention =
         new ReferenceAttention(own(query), own(key), own(value), shape, own(out));
-    for (Segment segment : segments) {
-      for (int row = segment.start(); row < segment.start() + segment.length(); row++) {
-        attention.row(row, ReferenceAttention.visible(segments, segment, row));
+    int[] queryStarts = Segment.queryStarts(segments);
+    for (int s = 0; s < segments.size(); s++) {
+      Segment segment = segments.get(s);
+      for (int i = 0; i < segment.queries(); i++) {
+        int row = segment.start() + segment.firstQuery() + i;
+        attention.row(queryStarts[s] + i, ReferenceAttention.visible(segments, segment, row));
       }
     }
   }
