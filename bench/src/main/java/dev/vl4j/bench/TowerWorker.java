@@ -115,7 +115,7 @@ public final class TowerWorker {
     input.asIntBuffer().get(ids);
     int[] positions = IntStream.range(0, ids.length).map(row -> row % tokens).toArray();
     TextBatch batch =
-        new TextBatch(
+        TextBatch.ofPrompts(
             ids,
             new int[][] {positions, positions, positions},
             IntStream.range(0, prompts)

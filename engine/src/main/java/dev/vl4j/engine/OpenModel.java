@@ -84,7 +84,8 @@ record OpenModel(
               options.precision(),
               yesId,
               noId,
-              options.packedCache());
+              options.packedCache(),
+              options.savings());
       OpenModel open = new OpenModel(model, await(reading), preprocessor, maxTokens);
       ready = true;
       return open;

@@ -1,37 +1,52 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.engine.model.Picture;
-import dev.vl4j.engine.model.PreparedPrompt;
+import dev.vl4j.engine.batch.Forwards;
+import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.batch.Scheduler;
+import dev.vl4j.engine.model.RerankModel;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
+import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PictureReader;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A Qwen3-VL reranker: judges how well documents of text and images answer a query.
  *
- * <p>Safe for use by several threads; requests run one after another.
+ * <p>Safe for use by many threads. Requests are prepared by the threads that ask and computed on a
+ * thread of the reranker's own, together where that saves work; a request's scores are the same to
+ * the last bit whatever it is computed with.
  */
 public final class Reranker implements AutoCloseable {
-  /** Patches that a request holds before it makes them anew when they are needed: 256 MiB. */
-  private static final long KEPT_PATCH_VALUES = 64L << 20;
-
-  private static final int VALUES_PER_PATCH = 1536;
+  private static final System.Logger LOG = System.getLogger(Reranker.class.getName());
 
   private final OpenModel open;
   private final @Nullable Path temporary;
-  private final ReentrantLock lock = new ReentrantLock();
-  private boolean closed;
+  private final PictureReader pictures;
+  private final RerankObserver observer;
+  private final Scheduler<?> scheduler;
+  private volatile Statistics caches = new Statistics(0, 0, 0, 0, 0);
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Reranker(OpenModel open, @Nullable Path temporary) {
+  private Reranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
     this.open = open;
     this.temporary = temporary;
+    pictures = new PictureReader(open.preprocessor());
+    observer = options.observer();
+    open.model().setBudget(options.batching().forwardTokens());
+    scheduler =
+        new Scheduler<>(open.model(), options.batching().mostRequests(), this::forwardFinished);
   }
 
   /** Opens a checkpoint directory with default options. */
@@ -45,7 +60,7 @@ public final class Reranker implements AutoCloseable {
    * @throws ModelException if it is missing, damaged or no supported reranker
    */
   public static Reranker open(Path directory, RerankerOptions options) {
-    return new Reranker(OpenModel.open(directory, options), null);
+    return new Reranker(OpenModel.open(directory, options), null, options);
   }
 
   /**
@@ -58,7 +73,7 @@ public final class Reranker implements AutoCloseable {
     OpenModel open = null;
     try {
       open = OpenModel.open(directory, options);
-      return new Reranker(open, directory);
+      return new Reranker(open, directory, options);
     } finally {
       if (open == null) {
         DemoModel.delete(directory);
@@ -80,64 +95,197 @@ public final class Reranker implements AutoCloseable {
   }
 
   /**
-   * Ranks documents against a query, best first; ties keep the request's order.
+   * Ranks documents against a query, best first; ties keep the request's order. A thread that is
+   * interrupted while it waits cancels its request.
    *
    * @throws InvalidRequestException if the request cannot be answered
+   * @throws OverloadedException if too many requests are in flight
+   * @throws DeadlineExceededException if the request's timeout is over
+   * @throws RequestCancelledException if the thread is interrupted
    * @throws IllegalStateException if this reranker is closed
    */
   public List<Ranked> rerank(RerankRequest request) {
+    CompletableFuture<List<Ranked>> ranking = submit(request);
+    try {
+      return ranking.get();
+    } catch (InterruptedException e) {
+      ranking.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new RequestCancelledException("interrupted while waiting for a ranking");
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case TimeoutException _ ->
+            throw new DeadlineExceededException(
+                "not answered within " + Objects.requireNonNull(request.timeout()));
+        case RuntimeException exception -> throw exception;
+        case Error error -> throw error;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /**
+   * Prepares a request on this thread and computes it on the reranker's. The ranking is what {@link
+   * #rerank(RerankRequest)} gives; a request whose timeout is over ends with a {@link
+   * TimeoutException}. Cancelling the future cancels the request: what has not begun is not
+   * computed.
+   *
+   * @throws InvalidRequestException if the request cannot be answered
+   * @throws OverloadedException if too many requests are in flight
+   * @throws IllegalStateException if this reranker is closed
+   */
+  public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
     if (request.documents().isEmpty()) {
       throw new InvalidRequestException("documents: expected at least one, found none");
     }
     if (request.topN() < 0) {
       throw new InvalidRequestException("topN: expected 0 or more, found " + request.topN());
     }
-    lock.lock();
+    scheduler.enter();
+    CompletableFuture<Scheduler.Finished> computing = null;
     try {
-      requireOpen();
-      List<PreparedPrompt> prompts = prepare(request);
-      double[] logits = open.model().logits(prompts);
-      List<Ranked> ranking = new ArrayList<>();
-      for (int i = 0; i < logits.length; i++) {
-        double score = 1 / (1 + Math.exp(-logits[i]));
-        ranking.add(new Ranked(i, score, logits[i], prompts.get(i).ids().length));
-      }
-      // By logit, which still tells documents apart where the score has reached 1.
-      ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());
-      int count = request.topN() == 0 ? ranking.size() : Math.min(request.topN(), ranking.size());
-      return List.copyOf(ranking.subList(0, count));
+      long start = System.nanoTime();
+      Prepared prepared = prepare(request);
+      long preparation = System.nanoTime() - start;
+      computing = scheduler.submit(prepared.prompts, prepared.outline);
+      return ranking(request, prepared.prompts, preparation, computing);
     } finally {
-      lock.unlock();
+      if (computing == null) {
+        scheduler.leave();
+      }
     }
   }
 
+  private CompletableFuture<List<Ranked>> ranking(
+      RerankRequest request,
+      List<PreparedPrompt> prompts,
+      long preparation,
+      CompletableFuture<Scheduler.Finished> computing) {
+    CompletableFuture<List<Ranked>> ranking = new CompletableFuture<>();
+    CompletableFuture<Scheduler.Finished> _ =
+        computing.whenComplete((finished, failure) -> {
+          scheduler.leave();
+          if (finished != null) {
+            requestFinished(finished, preparation);
+          }
+          // What the caller does next is not the computing thread's business.
+          Thread.startVirtualThread(() -> {
+            if (failure == null) {
+              ranking.complete(rank(finished.logits(), prompts, request.topN()));
+            } else {
+              ranking.completeExceptionally(failure);
+            }
+          });
+        });
+    CompletableFuture<List<Ranked>> _ =
+        ranking.whenComplete((ranked, failure) -> {
+          if (ranking.isCancelled()) {
+            computing.cancel(false);
+          }
+        });
+    if (request.timeout() != null) {
+      CompletableFuture<Scheduler.Finished> _ =
+          computing.orTimeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+    }
+    return ranking;
+  }
+
+  private static List<Ranked> rank(double[] logits, List<PreparedPrompt> prompts, int topN) {
+    List<Ranked> ranking = new ArrayList<>();
+    for (int i = 0; i < logits.length; i++) {
+      double score = 1 / (1 + Math.exp(-logits[i]));
+      ranking.add(new Ranked(i, score, logits[i], prompts.get(i).length()));
+    }
+    // By logit, which still tells documents apart where the score has reached 1.
+    ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());
+    int count = topN == 0 ? ranking.size() : Math.min(topN, ranking.size());
+    return List.copyOf(ranking.subList(0, count));
+  }
+
+  /**
+   * @param outline the request's prompt without a document
+   */
+  private record Prepared(List<PreparedPrompt> prompts, PreparedPrompt outline) {}
+
   /** All prompts of a request, refused here if one of them is too long: before any tower runs. */
-  private List<PreparedPrompt> prepare(RerankRequest request) {
-    Map<ImageSource, Picture> pictures = new HashMap<>();
+  private Prepared prepare(RerankRequest request) {
+    PictureReader.Album album = pictures.album();
     List<PreparedPrompt> prompts = new ArrayList<>();
-    long kept = 0;
     for (int document = 0; document < request.documents().size(); document++) {
-      RerankPrompt prompt = prompt(request, document);
-      List<Picture> shown = new ArrayList<>();
-      for (ImageSource source : prompt.images()) {
-        Picture picture = pictures.get(source);
-        if (picture == null) {
-          picture = new Picture(source, open.preprocessor(), kept < KEPT_PATCH_VALUES);
-          pictures.put(source, picture);
-          kept += (long) picture.patches() * VALUES_PER_PATCH;
-        }
-        shown.add(picture);
-      }
-      int[] tokens = shown.stream().mapToInt(open.model()::tokens).toArray();
-      TokenizedPrompt tokenized = prompt.tokenize(open.tokenizer(), tokens);
-      if (tokenized.ids().length > open.maxTokens()) {
+      PreparedPrompt prompt = prepare(prompt(request, document), album);
+      if (prompt.length() > open.maxTokens()) {
         throw new InvalidRequestException(
             "document %d: the prompt has %d tokens, more than the limit of %d"
-                .formatted(document, tokenized.ids().length, open.maxTokens()));
+                .formatted(document, prompt.length(), open.maxTokens()));
       }
-      prompts.add(new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown));
+      prompts.add(prompt);
     }
-    return prompts;
+    return new Prepared(prompts, prepare(prompt(request, Content.of()), album));
+  }
+
+  private PreparedPrompt prepare(RerankPrompt prompt, PictureReader.Album album) {
+    List<Picture> shown = prompt.images().stream().map(album::picture).toList();
+    int[] tokens = shown.stream().mapToInt(Picture::tokens).toArray();
+    TokenizedPrompt tokenized = prompt.tokenize(open.tokenizer(), tokens);
+    return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
+  }
+
+  private void forwardFinished(Scheduler.Forward forward) {
+    RerankModel model = open.model();
+    caches =
+        new Statistics(
+            0,
+            model.prefixBytes(),
+            model.prefixEvictions(),
+            model.imageBytes(),
+            model.imageEvictions());
+    tell(() ->
+        observer.forwardFinished(
+            new RerankObserver.ForwardReport(
+                forward.prompts(),
+                forward.requests(),
+                work(forward.work()),
+                Duration.ofNanos(forward.nanos()))));
+  }
+
+  private void requestFinished(Scheduler.Finished finished, long preparation) {
+    tell(() ->
+        observer.requestFinished(
+            new RerankObserver.RequestReport(
+                finished.logits().length,
+                work(finished.work()),
+                Duration.ofNanos(preparation),
+                Duration.ofNanos(finished.queueNanos()),
+                Duration.ofNanos(finished.forwardNanos()))));
+  }
+
+  private static RerankObserver.Work work(Forwards.Work work) {
+    return new RerankObserver.Work(
+        work.computedTokens(), work.sharedTokens(), work.encodedImages(), work.reusedImages());
+  }
+
+  private static void tell(Runnable report) {
+    try {
+      report.run();
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.WARNING, "an observer failed", e);
+    }
+  }
+
+  /** How many requests are in flight, and what the caches hold since the last forward. */
+  public Statistics statistics() {
+    Statistics last = caches;
+    return new Statistics(
+        scheduler.inFlight(),
+        last.prefixCacheBytes(),
+        last.prefixEvictions(),
+        last.imageCacheBytes(),
+        last.imageEvictions());
+  }
+
+  /** Whether requests are computed: not after {@link #close}, nor after an internal error. */
+  public boolean isAlive() {
+    return scheduler.isAlive();
   }
 
   /**
@@ -147,11 +295,8 @@ public final class Reranker implements AutoCloseable {
    * @throws IllegalStateException if this reranker is closed
    */
   public String renderPrompt(RerankRequest request, int document) {
-    lock.lock();
-    try {
-      requireOpen();
-    } finally {
-      lock.unlock();
+    if (closed.get()) {
+      throw new IllegalStateException("this reranker is closed");
     }
     if (document < 0 || document >= request.documents().size()) {
       throw new InvalidRequestException(
@@ -161,33 +306,26 @@ public final class Reranker implements AutoCloseable {
   }
 
   private static RerankPrompt prompt(RerankRequest request, int document) {
+    return prompt(request, request.documents().get(document));
+  }
+
+  private static RerankPrompt prompt(RerankRequest request, Content document) {
     return new RerankPrompt(
-        request.query(),
-        request.documents().get(document),
-        request.instruction(),
-        request.parseSpecialTokens());
+        request.query(), document, request.instruction(), request.parseSpecialTokens());
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException("this reranker is closed");
-    }
-  }
-
-  /** Frees the weights; a request that is running is finished first. Closing twice is harmless. */
+  /**
+   * Finishes the requests in flight, refuses others, and frees the weights. Closing twice is
+   * harmless.
+   */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      if (!closed) {
-        closed = true;
-        open.close();
-        if (temporary != null) {
-          DemoModel.delete(temporary);
-        }
+    scheduler.close();
+    if (!closed.getAndSet(true)) {
+      open.close();
+      if (temporary != null) {
+        DemoModel.delete(temporary);
       }
-    } finally {
-      lock.unlock();
     }
   }
 }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param packedCache directory where weights are kept as the backend has packed them, so that the
  *     next start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none.
  *     Whoever can write there can change what models answer
+ * @param savings what is not computed twice
+ * @param batching how concurrent requests share the model
+ * @param observer is told of everything that is computed
  */
 public record RerankerOptions(
     Precision precision,
@@ -23,42 +26,160 @@ public record RerankerOptions(
     PixelBudget pixelBudget,
     int maxTokens,
     boolean assumeReranker,
-    @Nullable Path packedCache) {
+    @Nullable Path packedCache,
+    Savings savings,
+    Batching batching,
+    RerankObserver observer) {
   public static final RerankerOptions DEFAULT =
-      new RerankerOptions(Precision.AUTO, 0, "auto", PixelBudget.CHECKPOINT, 0, false, null);
+      new RerankerOptions(
+          Precision.AUTO,
+          0,
+          "auto",
+          PixelBudget.CHECKPOINT,
+          0,
+          false,
+          null,
+          Savings.ALL,
+          Batching.DEFAULT,
+          RerankObserver.NONE);
 
   public RerankerOptions withPrecision(Precision precision) {
     return new RerankerOptions(
-        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
   }
 
   public RerankerOptions withThreads(int threads) {
     return new RerankerOptions(
-        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
   }
 
   public RerankerOptions withBackend(String backend) {
     return new RerankerOptions(
-        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
   }
 
   public RerankerOptions withPixelBudget(PixelBudget pixelBudget) {
     return new RerankerOptions(
-        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
   }
 
   public RerankerOptions withMaxTokens(int maxTokens) {
     return new RerankerOptions(
-        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
   }
 
   public RerankerOptions withAssumeReranker(boolean assumeReranker) {
     return new RerankerOptions(
-        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
   }
 
   public RerankerOptions withPackedCache(@Nullable Path packedCache) {
     return new RerankerOptions(
-        precision, threads, backend, pixelBudget, maxTokens, assumeReranker, packedCache);
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
+  }
+
+  public RerankerOptions withSavings(Savings savings) {
+    return new RerankerOptions(
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
+  }
+
+  public RerankerOptions withBatching(Batching batching) {
+    return new RerankerOptions(
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
+  }
+
+  public RerankerOptions withObserver(RerankObserver observer) {
+    return new RerankerOptions(
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        savings,
+        batching,
+        observer);
   }
 }

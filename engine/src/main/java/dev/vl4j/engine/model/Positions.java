@@ -1,8 +1,17 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.vision.Picture;
+
 /** Where tokens and patches stand: the integers and angles behind the rotary embeddings. */
 final class Positions {
   private Positions() {}
+
+  /** {@link #ofPrompt(int, int[], int[][])} of a tokenized prompt. */
+  static int[][] ofPrompt(PreparedPrompt prompt) {
+    int[][] grids = prompt.pictures().stream().map(Picture::tokenGrid).toArray(int[][]::new);
+    return ofPrompt(prompt.length(), prompt.imageStarts(), grids);
+  }
 
   /**
    * Time, height and width of every token of one prompt (M-RoPE). Text moves all three on by one;

@@ -3,32 +3,37 @@ package dev.vl4j.engine.model;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.batch.TokenBudget;
+import dev.vl4j.engine.Savings;
+import dev.vl4j.engine.batch.Branches;
+import dev.vl4j.engine.batch.Branches.Branch;
+import dev.vl4j.engine.batch.Forwards;
+import dev.vl4j.engine.batch.PrefixTree;
+import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
-import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The two towers and the head: from prompts to logits. For one thread at a time. Owns its backend
  * and the mapped checkpoint.
  */
-public final class RerankModel implements AutoCloseable {
-  private static final TokenBudget TOKENS = new TokenBudget(4096);
+public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoCloseable {
+  /** Tokens of a forward: beyond some hundred, more of them make no product faster. */
+  private static final int TOKENS = 1024;
 
-  private final Qwen3VlConfig config;
+  /**
+   * Tokens below which a shared run is computed for each prompt: cutting a prompt has its own cost.
+   */
+  private static final int LEAST_SHARED = 16;
+
   private final Backend backend;
   private final Checkpoint checkpoint;
   private final ResolvedPrecision precision;
@@ -37,7 +42,11 @@ public final class RerankModel implements AutoCloseable {
   private final VisionTower vision;
   private final TextTower text;
   private final ScoreHead head;
-  private TokenBudget budget = TOKENS;
+  private final Savings savings;
+  private final VisionCache images;
+  private final PrefixTree<KeyValues> prefixes;
+  private final Branches<KeyValues> branches;
+  private int budget = TOKENS;
 
   /** Prepares all weights, from the checkpoint alone. */
   public RerankModel(
@@ -47,7 +56,7 @@ public final class RerankModel implements AutoCloseable {
       Precision wanted,
       int yes,
       int no) {
-    this(config, directory, backend, wanted, yes, no, null);
+    this(config, directory, backend, wanted, yes, no, null, Savings.ALL);
   }
 
   /**
@@ -57,6 +66,7 @@ public final class RerankModel implements AutoCloseable {
    * @param yes token id that speaks for relevance
    * @param no token id that speaks against it
    * @param packedCache directory of prepared weights from earlier times, or null to have none
+   * @param savings what is not computed twice
    * @throws ModelException if the checkpoint does not fit the configuration
    */
   public RerankModel(
@@ -66,9 +76,10 @@ public final class RerankModel implements AutoCloseable {
       Precision wanted,
       int yes,
       int no,
-      @Nullable Path packedCache) {
-    this.config = config;
+      @Nullable Path packedCache,
+      Savings savings) {
     this.backend = backend;
+    this.savings = savings;
     Checkpoint opened = null;
     PackedWeights found = null;
     boolean ready = false;
@@ -88,7 +99,10 @@ public final class RerankModel implements AutoCloseable {
           new WeightStore(checkpoint, backend, precision, config.quantization(), equalisation);
       head = new ScoreHead(config, weights, yes, no);
       vision = new VisionTower(config.vision(), weights, backend);
-      text = new TextTower(config.text(), weights, backend);
+      text = new TextTower(config.text(), weights, backend, savings.trimmedLastLayer());
+      images = new VisionCache(vision, savings.imageCacheBytes());
+      prefixes = new PrefixTree<>(savings.prefixCacheBytes(), LEAST_SHARED);
+      branches = new Branches<>(prefixes, LEAST_SHARED);
       if (packed != null) {
         packed.save();
       }
@@ -117,71 +131,104 @@ public final class RerankModel implements AutoCloseable {
     return precision;
   }
 
-  /** Tokens that an image of so many patches takes in a prompt. */
-  public int tokens(Picture picture) {
-    return picture.patches() / config.vision().patchesPerToken();
+  @Override
+  public List<Branch<KeyValues>> admit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+    List<Branch<KeyValues>> admitted =
+        savings.sharedPrefixes()
+            ? branches.grow(prompts, outline)
+            : prompts.stream().map(this::alone).toList();
+    admitted.forEach(branch -> images.pin(branch.prompt().pictures()));
+    return admitted;
+  }
+
+  private Branch<KeyValues> alone(PreparedPrompt prompt) {
+    prefixes.pin(prefixes.root());
+    return new Branch<>(prompt, prefixes.root());
+  }
+
+  @Override
+  public int cost(Branch<KeyValues> branch) {
+    ForwardPlan plan = new ForwardPlan(this, 0);
+    plan.add(branch);
+    return plan.cost();
+  }
+
+  @Override
+  public ForwardPlan plan() {
+    return new ForwardPlan(this, budget);
+  }
+
+  @Override
+  public void release(Branch<KeyValues> branch) {
+    prefixes.unpin(branch.node());
+    images.unpin(branch.prompt().pictures());
+  }
+
+  /** What is kept of images. */
+  VisionCache images() {
+    return images;
+  }
+
+  /** One logit for each of the plan's branches. */
+  double[] run(ForwardPlan plan) {
+    images.encode(plan.pictures());
+    List<KeyValues> rooms = new ArrayList<>();
+    boolean done = false;
+    try {
+      for (PrefixTree<KeyValues>.Node node : plan.fresh()) {
+        rooms.add(text.keyValues(node.to() - node.from()));
+      }
+      double[] logits;
+      try (Tensor hidden = text.forward(plan.batch(rooms, images))) {
+        logits = head.logits(backend.download(hidden));
+      }
+      for (int i = 0; i < rooms.size(); i++) {
+        plan.fresh().get(i).keep(rooms.get(i));
+      }
+      done = true;
+      return logits;
+    } finally {
+      if (!done) {
+        rooms.forEach(KeyValues::close);
+      }
+    }
   }
 
   /** One logit for each prompt, the same whatever else is asked with it. */
   public double[] logits(List<PreparedPrompt> prompts) {
-    int[] lengths = prompts.stream().mapToInt(prompt -> prompt.ids().length).toArray();
-    double[] logits = new double[lengths.length];
-    try (VisionPass pass = new VisionPass(vision, config.vision().patchesPerToken())) {
-      // Shared images go first and apart, so that their pack holds none that could be given back.
-      pass.encode(shared(prompts));
-      for (TokenBudget.Group group : budget.groups(lengths)) {
-        List<PreparedPrompt> together = prompts.subList(group.from(), group.to());
-        pass.encode(pictures(together));
-        try (Tensor hidden = text.forward(pack(together, pass))) {
-          double[] found = head.logits(backend.download(hidden));
-          System.arraycopy(found, 0, logits, group.from(), found.length);
-        }
-        pass.keepOnly(pictures(prompts.subList(group.to(), prompts.size())));
+    List<Branch<KeyValues>> admitted = admit(prompts, prompts.getFirst());
+    double[] logits = new double[admitted.size()];
+    for (int from = 0; from < logits.length; ) {
+      ForwardPlan plan = plan();
+      int to = from;
+      while (to < logits.length && plan.add(admitted.get(to))) {
+        to++;
       }
+      System.arraycopy(plan.run(), 0, logits, from, to - from);
+      admitted.subList(from, to).forEach(this::release);
+      from = to;
     }
     return logits;
   }
 
-  private static Set<Picture> shared(List<PreparedPrompt> prompts) {
-    Map<Picture, Integer> uses = new HashMap<>();
-    for (PreparedPrompt prompt : prompts) {
-      new HashSet<>(prompt.pictures()).forEach(picture -> uses.merge(picture, 1, Integer::sum));
-    }
-    uses.values().removeIf(count -> count == 1);
-    return uses.keySet();
+  /** Memory that shared beginnings take, in bytes. */
+  public long prefixBytes() {
+    return prefixes.bytes();
   }
 
-  private static List<Picture> pictures(List<PreparedPrompt> prompts) {
-    return prompts.stream().flatMap(prompt -> prompt.pictures().stream()).toList();
+  /** Shared beginnings that were given up for their room so far. */
+  public long prefixEvictions() {
+    return prefixes.evictions();
   }
 
-  private TextBatch pack(List<PreparedPrompt> prompts, VisionPass pass) {
-    int total = prompts.stream().mapToInt(prompt -> prompt.ids().length).sum();
-    int[] ids = new int[total];
-    int[][] positions = new int[3][total];
-    List<Segment> segments = new ArrayList<>();
-    List<TextBatch.PlacedImage> images = new ArrayList<>();
-    int start = 0;
-    for (PreparedPrompt prompt : prompts) {
-      int length = prompt.ids().length;
-      System.arraycopy(prompt.ids(), 0, ids, start, length);
-      int[][] grids = new int[prompt.pictures().size()][];
-      for (int i = 0; i < grids.length; i++) {
-        Picture picture = prompt.pictures().get(i);
-        grids[i] = picture.tokenGrid(config.vision().mergeSize());
-        VisionPass.Place place = pass.place(picture);
-        images.add(
-            new TextBatch.PlacedImage(
-                place.features(), place.from(), start + prompt.imageStarts()[i], tokens(picture)));
-      }
-      int[][] own = Positions.ofPrompt(length, prompt.imageStarts(), grids);
-      for (int axis = 0; axis < 3; axis++) {
-        System.arraycopy(own[axis], 0, positions[axis], start, length);
-      }
-      segments.add(Segment.causalRoot(start, length));
-      start += length;
-    }
-    return new TextBatch(ids, positions, List.copyOf(segments), List.copyOf(images));
+  /** Memory that visual features take, in bytes. */
+  public long imageBytes() {
+    return images.bytes();
+  }
+
+  /** Images whose features were given up for their room so far. */
+  public long imageEvictions() {
+    return images.evictions();
   }
 
   /** The vision tower alone, for measurements. */
@@ -199,9 +246,9 @@ public final class RerankModel implements AutoCloseable {
     return backend;
   }
 
-  /** For tests: another way of grouping prompts. */
-  void setBudget(TokenBudget budget) {
-    this.budget = budget;
+  /** How many tokens prompts may have together to share a forward. */
+  public void setBudget(int tokens) {
+    budget = tokens;
   }
 
   void observe(@Nullable LayerObserver observer) {
@@ -211,6 +258,8 @@ public final class RerankModel implements AutoCloseable {
 
   @Override
   public void close() {
+    prefixes.close();
+    images.close();
     weights.close();
     backend.close();
     if (packed != null) {

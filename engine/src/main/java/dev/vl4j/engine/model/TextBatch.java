@@ -4,27 +4,50 @@ import dev.vl4j.kernels.Segment;
 import java.util.List;
 
 /**
- * Prompts packed one after another for the text tower.
+ * Tokens packed one after another for the text tower, and what was computed earlier of those that
+ * they follow.
  *
  * @param ids [tokens]
  * @param positions [3][tokens]: time, height, width
- * @param segments one causal root for each prompt
+ * @param context tokens of earlier forwards, in the order of their rows
+ * @param segments causal ones over the rows of the context, which do not attend, and those of the
+ *     tokens after them
  * @param images where visual tokens replace placeholders
+ * @param kept which tokens' keys and values later forwards want
+ * @param scored tokens that are read in the end, ascending
  */
 public record TextBatch(
-    int[] ids, int[][] positions, List<Segment> segments, List<PlacedImage> images) {
+    int[] ids,
+    int[][] positions,
+    List<KeyValues> context,
+    List<Segment> segments,
+    List<PlacedImage> images,
+    List<KeptRun> kept,
+    int[] scored) {
   /**
    * One image's run of placeholders.
    *
-   * @param features pack that holds the image
-   * @param from the image's first row in the pack
-   * @param to the first placeholder's row in the batch
-   * @param tokens length of the run
+   * @param features the image's visual tokens
+   * @param to the first placeholder's token in the batch
    */
-  public record PlacedImage(VisualFeatures features, int from, int to, int tokens) {}
+  public record PlacedImage(VisualFeatures features, int to) {}
 
-  /** The row of each prompt that the score is read from: its last. */
-  int[] scoredRows() {
-    return segments.stream().mapToInt(s -> s.start() + s.length() - 1).toArray();
+  /**
+   * A run of tokens whose keys and values are to be written somewhere.
+   *
+   * @param from the run's first token in the batch
+   */
+  record KeptRun(KeyValues room, int from) {}
+
+  /** Whole prompts, each read at its last token. */
+  public static TextBatch ofPrompts(
+      int[] ids, int[][] positions, List<Segment> segments, List<PlacedImage> images) {
+    int[] last = segments.stream().mapToInt(s -> s.start() + s.length() - 1).toArray();
+    return new TextBatch(ids, positions, List.of(), segments, images, List.of(), last);
+  }
+
+  /** Rows before those of the tokens. */
+  int contextRows() {
+    return context.stream().mapToInt(KeyValues::tokens).sum();
   }
 }

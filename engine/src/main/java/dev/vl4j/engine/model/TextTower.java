@@ -2,6 +2,7 @@ package dev.vl4j.engine.model;
 
 import static dev.vl4j.kernels.Epilogue.residual;
 
+import dev.vl4j.engine.model.TextBatch.KeptRun;
 import dev.vl4j.engine.model.TextBatch.PlacedImage;
 import dev.vl4j.engine.model.WeightStore.Part;
 import dev.vl4j.kernels.AttentionShape;
@@ -9,8 +10,10 @@ import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.RowTable;
+import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +26,13 @@ import org.jspecify.annotations.Nullable;
 public final class TextTower {
   static final String EMBEDDINGS = "model.language_model.embed_tokens.weight";
 
+  /**
+   * @param inputs one product gives queries, keys and values; in the last layer one gives the
+   *     queries, which few tokens need there, and another keys and values
+   */
   private record Layer(
       Tensor attentionNorm,
-      Linear queryKeyValue,
+      List<Linear> inputs,
       Tensor queryNorm,
       Tensor keyNorm,
       Linear output,
@@ -39,14 +46,19 @@ public final class TextTower {
   private final RowTable embeddings;
   private final List<Layer> layers = new ArrayList<>();
   private final Tensor finalNorm;
+  private final boolean trims;
   @Nullable LayerObserver observer;
 
-  TextTower(Qwen3VlConfig.Text config, WeightStore weights, Backend backend) {
+  /**
+   * @param trims whether the last layer computes keys and values for all tokens, but everything
+   *     else for the scored ones alone
+   */
+  TextTower(Qwen3VlConfig.Text config, WeightStore weights, Backend backend, boolean trims) {
     this.config = config;
     this.backend = backend;
+    this.trims = trims;
     int hidden = config.hiddenSize();
     int query = config.querySize();
-    int keyValue = config.keyValueSize();
     attention =
         new AttentionShape(
             config.heads(),
@@ -60,11 +72,7 @@ public final class TextTower {
       layers.add(
           new Layer(
               weights.vector(at + "input_layernorm.weight", hidden),
-              weights.linear(
-                  hidden,
-                  new Part(at + "self_attn.q_proj.weight", query),
-                  new Part(at + "self_attn.k_proj.weight", keyValue),
-                  new Part(at + "self_attn.v_proj.weight", keyValue)),
+              inputs(weights, at + "self_attn.", i == config.layers() - 1),
               weights.vector(at + "self_attn.q_norm.weight", config.headSize()),
               weights.vector(at + "self_attn.k_norm.weight", config.headSize()),
               weights.linear(query, new Part(at + "self_attn.o_proj.weight", hidden)),
@@ -80,68 +88,228 @@ public final class TextTower {
     finalNorm = weights.vector("model.language_model.norm.weight", hidden);
   }
 
-  /** Final hidden states of the scored rows, normed: [prompts, hidden]. */
+  private List<Linear> inputs(WeightStore weights, String at, boolean last) {
+    Part query = new Part(at + "q_proj.weight", config.querySize());
+    Part key = new Part(at + "k_proj.weight", config.keyValueSize());
+    Part value = new Part(at + "v_proj.weight", config.keyValueSize());
+    int hidden = config.hiddenSize();
+    return last
+        ? List.of(weights.linear(hidden, query), weights.linear(hidden, key, value))
+        : List.of(weights.linear(hidden, query, key, value));
+  }
+
+  /** Room for the keys and values of so many tokens. */
+  KeyValues keyValues(int tokens) {
+    return new KeyValues(backend, config.layers(), tokens, 2 * config.keyValueSize());
+  }
+
+  /** The memory that {@link #keyValues} takes for each token, in bytes. */
+  long keyValueBytes() {
+    return 2L * config.layers() * config.keyValueSize() * Float.BYTES;
+  }
+
+  /**
+   * What one layer after another works on.
+   *
+   * @param hidden [tokens, hidden], what a layer reads and writes
+   * @param middle [tokens, hidden], after attention
+   * @param normed [tokens, hidden]
+   * @param queryKeyValue [context and tokens, queries and keys and values]
+   * @param attended [tokens, queries]
+   * @param product [tokens, intermediate]
+   */
+  private record Buffers(
+      Tensor hidden,
+      Tensor middle,
+      Tensor normed,
+      Tensor queryKeyValue,
+      Tensor attended,
+      Tensor product)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      for (Tensor tensor : List.of(hidden, middle, normed, queryKeyValue, attended, product)) {
+        tensor.close();
+      }
+    }
+
+    /** Those of the layer for fewer tokens, with another input. */
+    Buffers first(int tokens, Tensor input) {
+      return new Buffers(
+          input,
+          middle.rows(0, tokens),
+          normed.rows(0, tokens),
+          queryKeyValue,
+          attended.rows(0, tokens),
+          product.rows(0, tokens));
+    }
+  }
+
+  private Buffers buffers(TextBatch batch) {
+    int tokens = batch.ids().length;
+    int hidden = config.hiddenSize();
+    return new Buffers(
+        backend.allocate(tokens, hidden),
+        backend.allocate(tokens, hidden),
+        backend.allocate(tokens, hidden),
+        backend.allocate(
+            batch.contextRows() + tokens, config.querySize() + 2 * config.keyValueSize()),
+        backend.allocate(tokens, config.querySize()),
+        backend.allocate(tokens, config.intermediateSize()));
+  }
+
+  /** Final hidden states of the scored tokens, normed: [scored, hidden]. */
   public Tensor forward(TextBatch batch) {
-    int rows = batch.ids().length;
-    int query = config.querySize();
-    int keyValue = config.keyValueSize();
-    float epsilon = config.normEpsilon();
-    try (Tensor hidden = backend.allocate(rows, config.hiddenSize());
-        Tensor middle = backend.allocate(rows, config.hiddenSize());
-        Tensor normed = backend.allocate(rows, config.hiddenSize());
-        Tensor queryKeyValue = backend.allocate(rows, query + 2 * keyValue);
-        Tensor attended = backend.allocate(rows, query);
-        Tensor product = backend.allocate(rows, config.intermediateSize());
+    int tokens = batch.ids().length;
+    int[] scored = batch.scored();
+    Tensor last = backend.allocate(scored.length, config.hiddenSize());
+    boolean done = false;
+    try (Buffers buffers = buffers(batch);
         Rotary rotary =
             Rotary.of(
                 backend,
                 Positions.textAngles(batch.positions(), config),
-                rows,
+                tokens,
                 config.headSize() / 2)) {
-      backend.gather(embeddings, batch.ids(), hidden);
-      for (PlacedImage image : batch.images()) {
-        backend.copyRows(
-            image.features().embeddings(),
-            run(image.from(), image.tokens()),
-            hidden,
-            run(image.to(), image.tokens()));
-      }
-      Tensor queries = queryKeyValue.columns(0, query);
-      Tensor keys = queryKeyValue.columns(query, query + keyValue);
-      Tensor values = queryKeyValue.columns(query + keyValue, query + 2 * keyValue);
+      embed(batch, buffers.hidden);
       for (int i = 0; i < layers.size(); i++) {
-        observe(i, hidden);
-        Layer layer = layers.get(i);
-        backend.rmsNorm(hidden, layer.attentionNorm, epsilon, normed);
-        backend.linear(normed, layer.queryKeyValue, Epilogue.NONE, queryKeyValue);
-        backend.rmsNormHeads(queries, layer.queryNorm, epsilon);
-        backend.rmsNormHeads(keys, layer.keyNorm, epsilon);
-        backend.rotate(queries, rotary.cosine(), rotary.sine());
-        backend.rotate(keys, rotary.cosine(), rotary.sine());
-        backend.attention(queries, keys, values, attention, batch.segments(), attended);
-        backend.linear(attended, layer.output, residual(hidden), middle);
-        backend.rmsNorm(middle, layer.mlpNorm, epsilon, normed);
-        backend.linear(normed, layer.gatedUp, Epilogue.NONE, product);
-        backend.linear(product, layer.down, residual(middle), hidden);
-        addDeepStack(i, batch.images(), hidden);
+        observe(i, buffers.hidden);
+        if (trims && i == layers.size() - 1) {
+          lastLayer(i, batch, buffers, rotary, last);
+        } else {
+          layer(i, batch, buffers, rotary);
+        }
       }
-      observe(layers.size(), hidden);
-      int[] scored = batch.scoredRows();
-      Tensor last = backend.allocate(scored.length, config.hiddenSize());
-      backend.copyRows(hidden, scored, last, run(0, scored.length));
-      backend.rmsNorm(last, finalNorm, epsilon, last);
+      if (!trims) {
+        observe(layers.size(), buffers.hidden);
+        backend.copyRows(buffers.hidden, scored, last, run(0, scored.length));
+      }
+      backend.rmsNorm(last, finalNorm, config.normEpsilon(), last);
+      done = true;
       return last;
+    } finally {
+      if (!done) {
+        last.close();
+      }
     }
+  }
+
+  private void embed(TextBatch batch, Tensor hidden) {
+    backend.gather(embeddings, batch.ids(), hidden);
+    for (PlacedImage image : batch.images()) {
+      Tensor visual = image.features().embeddings();
+      backend.copyRows(visual, run(0, visual.rows()), hidden, run(image.to(), visual.rows()));
+    }
+  }
+
+  private void layer(int i, TextBatch batch, Buffers buffers, Rotary rotary) {
+    Layer layer = layers.get(i);
+    int query = config.querySize();
+    Tensor all = buffers.queryKeyValue;
+    Tensor own = all.rows(batch.contextRows(), all.rows());
+    backend.rmsNorm(buffers.hidden, layer.attentionNorm, config.normEpsilon(), buffers.normed);
+    int column = 0;
+    for (Linear input : layer.inputs) {
+      Tensor out = own.columns(column, column + input.outFeatures());
+      backend.linear(buffers.normed, input, Epilogue.NONE, out);
+      column += input.outFeatures();
+    }
+    finishKeys(i, batch, all, own, rotary);
+    Tensor queries = own.columns(0, query);
+    turn(queries, layer.queryNorm, rotary.cosine(), rotary.sine());
+    attend(all, queries, batch.segments(), buffers.attended);
+    mix(layer, buffers, buffers.hidden);
+    addDeepStack(i, batch.images(), buffers.hidden);
+  }
+
+  /**
+   * The same layer, of which only the scored tokens are read.
+   *
+   * @param out [scored, hidden]
+   */
+  private void lastLayer(int i, TextBatch batch, Buffers buffers, Rotary rotary, Tensor out) {
+    Layer layer = layers.get(i);
+    int query = config.querySize();
+    int pairs = config.headSize() / 2;
+    int[] scored = batch.scored();
+    int count = scored.length;
+    Tensor all = buffers.queryKeyValue;
+    Tensor own = all.rows(batch.contextRows(), all.rows());
+    backend.rmsNorm(buffers.hidden, layer.attentionNorm, config.normEpsilon(), buffers.normed);
+    backend.linear(
+        buffers.normed, layer.inputs.getLast(), Epilogue.NONE, own.columns(query, all.columns()));
+    finishKeys(i, batch, all, own, rotary);
+    try (Tensor input = backend.allocate(count, config.hiddenSize());
+        Tensor normed = backend.allocate(count, config.hiddenSize());
+        Tensor queries = backend.allocate(count, query);
+        Tensor cosine = backend.allocate(count, pairs);
+        Tensor sine = backend.allocate(count, pairs)) {
+      int[] packed = run(0, count);
+      backend.copyRows(buffers.hidden, scored, input, packed);
+      backend.copyRows(buffers.normed, scored, normed, packed);
+      backend.copyRows(rotary.cosine(), scored, cosine, packed);
+      backend.copyRows(rotary.sine(), scored, sine, packed);
+      backend.linear(normed, layer.inputs.getFirst(), Epilogue.NONE, queries);
+      turn(queries, layer.queryNorm, cosine, sine);
+      Buffers fewer = buffers.first(count, input);
+      attend(all, queries, onlyScored(batch), fewer.attended);
+      mix(layer, fewer, out);
+    }
+  }
+
+  /** The segments, of which only a last token attends, and only if it is scored. */
+  private static List<Segment> onlyScored(TextBatch batch) {
+    int[] scored = batch.scored();
+    return batch.segments().stream()
+        .map(segment -> {
+          int last = segment.start() + segment.length() - 1 - batch.contextRows();
+          return segment.withQueries(Arrays.binarySearch(scored, last) < 0 ? 0 : 1);
+        })
+        .toList();
+  }
+
+  /** Norms and rotates keys, and hands keys and values from earlier forwards and to later ones. */
+  private void finishKeys(int i, TextBatch batch, Tensor all, Tensor own, Rotary rotary) {
+    int query = config.querySize();
+    Tensor keys = own.columns(query, query + config.keyValueSize());
+    turn(keys, layers.get(i).keyNorm, rotary.cosine(), rotary.sine());
+    Tensor keyValues = all.columns(query, all.columns());
+    int row = 0;
+    for (KeyValues earlier : batch.context()) {
+      earlier.write(i, keyValues, row);
+      row += earlier.tokens();
+    }
+    for (KeptRun kept : batch.kept()) {
+      kept.room().read(i, keyValues, row + kept.from());
+    }
+  }
+
+  private void turn(Tensor heads, Tensor norm, Tensor cosine, Tensor sine) {
+    backend.rmsNormHeads(heads, norm, config.normEpsilon());
+    backend.rotate(heads, cosine, sine);
+  }
+
+  private void attend(Tensor all, Tensor queries, List<Segment> segments, Tensor attended) {
+    int query = config.querySize();
+    int values = query + config.keyValueSize();
+    Tensor keys = all.columns(query, values);
+    backend.attention(
+        queries, keys, all.columns(values, all.columns()), attention, segments, attended);
+  }
+
+  /** From what was attended to, to the layer's output. */
+  private void mix(Layer layer, Buffers buffers, Tensor out) {
+    backend.linear(buffers.attended, layer.output, residual(buffers.hidden), buffers.middle);
+    backend.rmsNorm(buffers.middle, layer.mlpNorm, config.normEpsilon(), buffers.normed);
+    backend.linear(buffers.normed, layer.gatedUp, Epilogue.NONE, buffers.product);
+    backend.linear(buffers.product, layer.down, residual(buffers.middle), out);
   }
 
   private void addDeepStack(int layer, List<PlacedImage> images, Tensor hidden) {
     for (PlacedImage image : images) {
       if (layer < image.features().deepStack().size()) {
         Tensor features = image.features().deepStack().get(layer);
-        backend.addRows(
-            features.rows(image.from(), image.from() + image.tokens()),
-            hidden,
-            run(image.to(), image.tokens()));
+        backend.addRows(features, hidden, run(image.to(), features.rows()));
       }
     }
   }

@@ -14,6 +14,7 @@ import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +100,36 @@ public final class VisionTower {
         norm(weights, name + ".norm", afterShuffle ? merged : config.hiddenSize()),
         affine(weights, name + ".linear_fc1", merged, merged),
         affine(weights, name + ".linear_fc2", merged, config.outHiddenSize()));
+  }
+
+  /** Runs the tower over all images at once, and gives the features of each for itself. */
+  List<VisualFeatures> encode(List<ImagePatches> images) {
+    VisualFeatures all = forward(images);
+    if (images.size() == 1) {
+      return List.of(all);
+    }
+    try (all) {
+      List<VisualFeatures> each = new ArrayList<>();
+      int from = 0;
+      for (ImagePatches image : images) {
+        int to = from + image.count() / config.patchesPerToken();
+        List<Tensor> deepStack = new ArrayList<>();
+        for (Tensor features : all.deepStack()) {
+          deepStack.add(copy(features, from, to));
+        }
+        each.add(new VisualFeatures(copy(all.embeddings(), from, to), List.copyOf(deepStack)));
+        from = to;
+      }
+      return each;
+    }
+  }
+
+  private Tensor copy(Tensor from, int first, int end) {
+    int rows = end - first;
+    Tensor to = backend.allocate(rows, from.columns());
+    backend.copyRows(
+        from, IntStream.range(first, end).toArray(), to, IntStream.range(0, rows).toArray());
+    return to;
   }
 
   /** Runs the tower over all images at once; none of them sees another. */

@@ -27,18 +27,36 @@ public final class ImageDecoder {
   private ImageDecoder() {}
 
   /**
+   * Reads a picture's file, without decoding it.
+   *
+   * @throws InvalidRequestException if it is missing or cannot be read
+   */
+  static ImageSource.Encoded read(ImageSource source) {
+    try {
+      return switch (source) {
+        case ImageSource.File file ->
+            new ImageSource.Encoded(Files.readAllBytes(file.path()), file.name());
+        case ImageSource.Encoded encoded -> encoded;
+      };
+    } catch (NoSuchFileException e) {
+      throw new InvalidRequestException(source.name() + ": no such image file", e);
+    } catch (IOException e) {
+      throw unreadable(source, e);
+    } catch (OutOfMemoryError e) {
+      throw new InvalidRequestException(
+          source.name() + ": not enough heap memory to read the image", e);
+    }
+  }
+
+  /**
    * Decodes a picture.
    *
    * @throws InvalidRequestException if it is missing, broken, truncated, of another format or has
    *     more than 178,956,970 pixels; the message names the picture
    */
   public static RgbImage decode(ImageSource source) {
+    byte[] bytes = read(source).bytes();
     try {
-      byte[] bytes =
-          switch (source) {
-            case ImageSource.File file -> Files.readAllBytes(file.path());
-            case ImageSource.Encoded encoded -> encoded.bytes();
-          };
       return switch (ImageFormat.of(bytes)) {
         case WEBP -> WebpDecoder.decode(bytes);
         case UNKNOWN ->
@@ -48,11 +66,8 @@ public final class ImageDecoder {
                     : "it is not a PNG, JPEG, GIF, BMP, TIFF or WebP image");
         case ImageFormat format -> ImageIoDecoder.decode(bytes, format);
       };
-    } catch (NoSuchFileException e) {
-      throw new InvalidRequestException(source.name() + ": no such image file", e);
     } catch (IOException e) {
-      throw new InvalidRequestException(
-          source.name() + ": cannot read the image: " + e.getMessage(), e);
+      throw unreadable(source, e);
     } catch (OutOfMemoryError e) {
       throw new InvalidRequestException(
           source.name() + ": not enough heap memory to decode the image", e);
@@ -60,6 +75,11 @@ public final class ImageDecoder {
       // The JDK's readers answer some broken files with whatever their parsers run into.
       throw new InvalidRequestException(source.name() + ": the image is broken: " + e, e);
     }
+  }
+
+  private static InvalidRequestException unreadable(ImageSource source, IOException e) {
+    return new InvalidRequestException(
+        source.name() + ": cannot read the image: " + e.getMessage(), e);
   }
 
   static void checkSize(long width, long height) throws IOException {

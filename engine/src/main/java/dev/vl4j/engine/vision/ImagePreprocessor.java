@@ -66,9 +66,28 @@ public final class ImagePreprocessor {
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    */
   public ImagePatches preprocess(ImageSource source) {
+    return patches(resize(source));
+  }
+
+  /** Side of a patch, in pixels. */
+  int patchSize() {
+    return patchSize;
+  }
+
+  /** Side of the block of patches that becomes one token. */
+  int mergeSize() {
+    return mergeSize;
+  }
+
+  /**
+   * Decodes and resizes a picture.
+   *
+   * @throws InvalidRequestException if it cannot be read, is too large or too narrow
+   */
+  RgbImage resize(ImageSource source) {
     RgbImage image = ImageDecoder.decode(source);
     try {
-      return preprocess(image);
+      return resize(image);
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(source.name() + ": " + e.getMessage(), e);
     } catch (ArithmeticException | OutOfMemoryError e) {
@@ -79,14 +98,15 @@ public final class ImagePreprocessor {
     }
   }
 
-  ImagePatches preprocess(RgbImage image) {
+  RgbImage resize(RgbImage image) {
     SmartResize.Size size =
         SmartResize.size(
             image.height(), image.width(), patchSize * mergeSize, minPixels, maxPixels);
-    return patchify(PillowResize.bicubic(image, size.width(), size.height()));
+    return PillowResize.bicubic(image, size.width(), size.height());
   }
 
-  private ImagePatches patchify(RgbImage image) {
+  /** Normalises a resized picture and cuts it into patches. */
+  ImagePatches patches(RgbImage image) {
     int gridHeight = image.height() / patchSize;
     int gridWidth = image.width() / patchSize;
     int plane = patchSize * patchSize;

@@ -4,10 +4,14 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.Savings;
+import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
+import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PictureReader;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.ModelDirectory;
@@ -66,13 +70,12 @@ public final class Fixtures {
           new PixelBudget(json.path("min_pixels").asInt(0), json.path("max_pixels").asInt(0)));
     }
 
-    PreparedPrompt prepare(RerankModel model) {
+    PreparedPrompt prepare() {
       RerankPrompt prompt = prompt();
-      ImagePreprocessor preprocessor = preprocessor();
-      List<Picture> pictures =
-          prompt.images().stream().map(source -> new Picture(source, preprocessor, true)).toList();
+      PictureReader.Album album = new PictureReader(preprocessor()).album();
+      List<Picture> pictures = prompt.images().stream().map(album::picture).toList();
       TokenizedPrompt tokenized =
-          prompt.tokenize(TOKENIZER, pictures.stream().mapToInt(model::tokens).toArray());
+          prompt.tokenize(TOKENIZER, pictures.stream().mapToInt(Picture::tokens).toArray());
       return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), pictures);
     }
 
@@ -108,6 +111,11 @@ public final class Fixtures {
   }
 
   static RerankModel open(String checkpoint, String backend, int threads, Precision precision) {
+    return open(checkpoint, backend, threads, precision, Savings.ALL);
+  }
+
+  static RerankModel open(
+      String checkpoint, String backend, int threads, Precision precision, Savings savings) {
     ModelDirectory directory = directory(checkpoint);
     return new RerankModel(
         Qwen3VlConfig.read(directory.config()),
@@ -115,7 +123,9 @@ public final class Fixtures {
         Backends.open(backend, threads),
         precision,
         directory.trueTokenId().orElseThrow(),
-        directory.falseTokenId().orElseThrow());
+        directory.falseTokenId().orElseThrow(),
+        null,
+        savings);
   }
 
   static int[] ints(StoredTensor tensor) {

@@ -3,7 +3,7 @@ package dev.vl4j.engine.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.batch.TokenBudget;
+import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.Fixtures.Case;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,8 +83,8 @@ class QuantisedParityTest {
     return everywhere(backend -> {
       for (String checkpoint : Fixtures.QUANTISED) {
         for (Precision precision : Precision.values()) {
-          double[] alone = logits(checkpoint, backend, 1, precision, new TokenBudget(1));
-          double[] together = logits(checkpoint, backend, 2, precision, new TokenBudget(1 << 20));
+          double[] alone = logits(checkpoint, backend, 1, precision, 1);
+          double[] together = logits(checkpoint, backend, 2, precision, 1 << 20);
           assertThat(together).as("%s %s", checkpoint, precision).isEqualTo(alone);
         }
       }
@@ -92,12 +92,12 @@ class QuantisedParityTest {
   }
 
   private static double[] logits(
-      String checkpoint, String backend, int threads, Precision precision, TokenBudget budget) {
+      String checkpoint, String backend, int threads, Precision precision, int budget) {
     try (RerankModel model = Fixtures.open(checkpoint, backend, threads, precision)) {
       model.setBudget(budget);
       List<PreparedPrompt> prompts = new ArrayList<>();
       for (Case test : Fixtures.cases(checkpoint)) {
-        prompts.add(test.prepare(model));
+        prompts.add(test.prepare());
       }
       return model.logits(prompts);
     }
@@ -105,7 +105,7 @@ class QuantisedParityTest {
 
   /** One for each case of a checkpoint. */
   private static double[] errors(String checkpoint, String backend, Precision precision) {
-    double[] errors = logits(checkpoint, backend, 2, precision, new TokenBudget(4096));
+    double[] errors = logits(checkpoint, backend, 2, precision, 4096);
     List<Case> cases = Fixtures.cases(checkpoint);
     for (int i = 0; i < errors.length; i++) {
       errors[i] = Math.abs(errors[i] - cases.get(i).number("logit"));

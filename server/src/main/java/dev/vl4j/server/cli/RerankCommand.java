@@ -188,14 +188,14 @@ final class RerankCommand implements Callable<Integer> {
             : maxPixels == null
                 ? PixelBudget.CHECKPOINT
                 : PixelBudget.max(positive("--max-pixels", maxPixels));
-    return new RerankerOptions(
-        dtype,
-        positive("--threads", threads),
-        backend,
-        pixels,
-        positive("--max-tokens", maxTokens),
-        role == Role.RERANKER,
-        packedCache);
+    return RerankerOptions.DEFAULT
+        .withPrecision(dtype)
+        .withThreads(positive("--threads", threads))
+        .withBackend(backend)
+        .withPixelBudget(pixels)
+        .withMaxTokens(positive("--max-tokens", maxTokens))
+        .withAssumeReranker(role == Role.RERANKER)
+        .withPackedCache(packedCache);
   }
 
   /** An option's number, or 0 if it was left out: the engine's word for its own default. */

@@ -1,0 +1,10 @@
+package dev.vl4j.engine;
+
+/** The request was not answered within its time. */
+public final class DeadlineExceededException extends Vl4jException {
+  private static final long serialVersionUID = 1;
+
+  public DeadlineExceededException(String message) {
+    super(message);
+  }
+}

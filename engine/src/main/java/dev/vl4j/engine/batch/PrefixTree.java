@@ -1,0 +1,268 @@
+package dev.vl4j.engine.batch;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Beginnings of prompts as a radix tree: a node is a run of tokens that follows its parent's, and
+ * may hold what was computed for it. What no request needs any more is kept for later ones, least
+ * recently used first out, within a budget of bytes. For one thread at a time.
+ *
+ * @param <V> what is computed for a run
+ */
+public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoCloseable {
+  /** What was computed for a run of tokens. */
+  public interface Kept<V> extends AutoCloseable {
+    /** Memory that it takes. */
+    long bytes();
+
+    /** Cuts it in two; it is closed itself. */
+    Halves<V> split(int tokens);
+
+    @Override
+    void close();
+  }
+
+  /** What a run's first tokens keep, and what the others keep. */
+  public record Halves<V>(V first, V second) {}
+
+  /** A run of tokens; the path from the root to it is a prompt's beginning. */
+  public final class Node {
+    /** Some prompt that begins with this path. */
+    private final PreparedPrompt prompt;
+
+    private int from;
+    private final int to;
+    private @Nullable Node parent;
+    private final List<Node> children = new ArrayList<>();
+    private @Nullable V value;
+    private int pins;
+    private long used;
+
+    private Node(@Nullable Node parent, PreparedPrompt prompt, int from, int to) {
+      this.parent = parent;
+      this.prompt = prompt;
+      this.from = from;
+      this.to = to;
+    }
+
+    /** The node before this one; null for the root, whose run is empty. */
+    public @Nullable Node parent() {
+      return parent;
+    }
+
+    /** A prompt whose tokens from {@link #from} to {@link #to} are this node's run. */
+    public PreparedPrompt prompt() {
+      return prompt;
+    }
+
+    /** Position of the run's first token in a prompt. */
+    public int from() {
+      return from;
+    }
+
+    /** Position after the run's last token. */
+    public int to() {
+      return to;
+    }
+
+    /** What was computed, or null before it was. */
+    public @Nullable V value() {
+      return value;
+    }
+
+    /** Keeps what was computed for this run. The nodes before it must have theirs. */
+    public void keep(V computed) {
+      if (value != null) {
+        throw new IllegalStateException("a run was computed twice");
+      }
+      value = computed;
+      bytes += computed.bytes();
+    }
+  }
+
+  private static final PreparedPrompt EMPTY = new PreparedPrompt(new int[0], new int[0], List.of());
+
+  private final Node root = new Node(null, EMPTY, 0, 0);
+  private final long budget;
+  private final int leastShared;
+  private long bytes;
+  private long clock;
+  private long evictions;
+
+  /**
+   * @param budget bytes kept beyond what requests in flight need
+   * @param leastShared a run that fewer tokens of are shared is not cut for them
+   */
+  public PrefixTree(long budget, int leastShared) {
+    this.budget = budget;
+    this.leastShared = leastShared;
+  }
+
+  /** The empty beginning. */
+  public Node root() {
+    return root;
+  }
+
+  /** Bytes that are held now. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** How many runs were given up for their room so far. */
+  public long evictions() {
+    return evictions;
+  }
+
+  /**
+   * The node that ends a prompt's first {@code to} tokens, made where there is none.
+   *
+   * @param at a node whose path the prompt begins with
+   */
+  public Node extend(Node at, PreparedPrompt prompt, int to) {
+    Node node = at;
+    while (node.to < to) {
+      Node next = null;
+      int common = node.to;
+      for (Node child : node.children) {
+        int shared = prompt.commonPrefix(child.prompt, node.to, Math.min(to, child.to));
+        if (shared > common) {
+          next = child;
+          common = shared;
+        }
+      }
+      if (next != null && common == next.to) {
+        node = next;
+      } else if (next != null && common - node.to >= leastShared) {
+        node = cut(next, common);
+      } else {
+        Node fresh = new Node(node, prompt.first(to), node.to, to);
+        node.children.add(fresh);
+        node = fresh;
+      }
+    }
+    return node;
+  }
+
+  /** Follows a prompt as far as runs of it are computed, at most to {@code limit}. */
+  public Node follow(Node at, PreparedPrompt prompt, int limit) {
+    Node node = at;
+    for (Node next = at; next != null; ) {
+      node = next;
+      next = null;
+      for (Node child : node.children) {
+        if (child.value != null
+            && child.to <= limit
+            && prompt.commonPrefix(child.prompt, node.to, child.to) == child.to) {
+          next = child;
+        }
+      }
+    }
+    return node;
+  }
+
+  /** Cuts a node's run; the node keeps the end of it, so that who holds the node need not know. */
+  private Node cut(Node node, int at) {
+    Node parent = node.parent;
+    if (parent == null) {
+      throw new IllegalStateException("the root has no run");
+    }
+    Node first = new Node(parent, node.prompt, node.from, at);
+    first.used = node.used;
+    first.children.add(node);
+    parent.children.set(parent.children.indexOf(node), first);
+    V whole = node.value;
+    if (whole != null) {
+      bytes -= whole.bytes();
+      Halves<V> halves = whole.split(at - node.from);
+      first.value = halves.first;
+      node.value = halves.second;
+      bytes += halves.first.bytes() + halves.second.bytes();
+    }
+    node.from = at;
+    node.parent = first;
+    return first;
+  }
+
+  /** Keeps a node and those before it from being given up, until it is unpinned as often. */
+  public void pin(Node node) {
+    node.pins++;
+    touch(node);
+  }
+
+  /** Undoes one {@link #pin}. */
+  public void unpin(Node node) {
+    if (node.pins-- == 0) {
+      throw new IllegalStateException("a run was unpinned more often than pinned");
+    }
+    touch(node);
+    drop(node);
+    trim();
+  }
+
+  private void touch(Node node) {
+    clock++;
+    for (Node n = node; n != null; n = n.parent) {
+      n.used = clock;
+    }
+  }
+
+  /** Removes what was never computed, from a leaf upwards. */
+  private void drop(Node node) {
+    Node leaf = node;
+    while (leaf.parent != null && removable(leaf) && leaf.value == null) {
+      leaf.parent.children.remove(leaf);
+      leaf = leaf.parent;
+    }
+  }
+
+  private static boolean removable(PrefixTree<?>.Node node) {
+    return node.pins == 0 && node.children.isEmpty();
+  }
+
+  /** Gives up the least recently used leaves until the rest fits the budget. */
+  private void trim() {
+    while (bytes > budget) {
+      Node oldest = oldest(root);
+      if (oldest == null || oldest.parent == null) {
+        return;
+      }
+      oldest.parent.children.remove(oldest);
+      V value = oldest.value;
+      if (value != null) {
+        bytes -= value.bytes();
+        evictions++;
+        value.close();
+      }
+    }
+  }
+
+  private @Nullable Node oldest(Node from) {
+    Node oldest = null;
+    List<Node> open = new ArrayList<>(from.children);
+    while (!open.isEmpty()) {
+      Node node = open.removeLast();
+      open.addAll(node.children);
+      if (removable(node) && (oldest == null || node.used < oldest.used)) {
+        oldest = node;
+      }
+    }
+    return oldest;
+  }
+
+  @Override
+  public void close() {
+    List<Node> open = new ArrayList<>(List.of(root));
+    while (!open.isEmpty()) {
+      Node node = open.removeLast();
+      open.addAll(node.children);
+      if (node.value != null) {
+        node.value.close();
+        node.value = null;
+      }
+    }
+    root.children.clear();
+    bytes = 0;
+  }
+}

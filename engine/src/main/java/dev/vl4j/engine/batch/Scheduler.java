@@ -1,0 +1,339 @@
+package dev.vl4j.engine.batch;
+
+import dev.vl4j.engine.OverloadedException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Joins the prompts of concurrent requests into forwards, on one thread of its own.
+ *
+ * <p>Requests are served in the order of their arrival plus their size, both in tokens that have
+ * been and are to be computed. So a short request overtakes a long one, and a long one waits no
+ * longer for others that arrive after it than it takes itself: after as many tokens it goes first.
+ * A forward takes the prompts of the first request, then of the next, as far as there is room.
+ *
+ * @param <T> a prompt that was admitted
+ */
+public final class Scheduler<T> implements AutoCloseable {
+  /**
+   * A request's result.
+   *
+   * @param logits [prompts]
+   * @param work what was done for it
+   * @param queueNanos from its arrival to the start of its first forward
+   * @param forwardNanos the duration of all forwards that it had a part in
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
+  public record Finished(double[] logits, Forwards.Work work, long queueNanos, long forwardNanos) {}
+
+  /**
+   * What one forward did.
+   *
+   * @param prompts how many were scored
+   * @param requests how many these came from
+   * @param work what was done for all of them
+   * @param nanos how long it took
+   */
+  public record Forward(int prompts, int requests, Forwards.Work work, long nanos) {}
+
+  /** Is told of each forward, on the scheduler's thread. */
+  public interface Listener {
+    void computed(Forward forward);
+  }
+
+  /** A prompt of a job. */
+  private record Pick<T>(Job<T> job, int prompt) {
+    T item() {
+      return job.items.get(prompt);
+    }
+  }
+
+  private final Forwards<T> forwards;
+  private final int mostRequests;
+  private final Listener listener;
+  private final Thread thread;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final List<Job<T>> arrivals = new ArrayList<>();
+  private int entered;
+  private boolean closing;
+
+  /** Requests that are not finished, by rank; only the thread touches them. */
+  private final List<Job<T>> active = new ArrayList<>();
+
+  /** Tokens computed so far. */
+  private long clock;
+
+  /**
+   * @param mostRequests requests in flight beyond which others are refused
+   */
+  public Scheduler(Forwards<T> forwards, int mostRequests, Listener listener) {
+    this.forwards = forwards;
+    this.mostRequests = mostRequests;
+    this.listener = listener;
+    thread = Thread.ofPlatform().daemon().name("vl4j-engine").start(this::serve);
+  }
+
+  /**
+   * Takes a place for a request that is being prepared, to be given back by {@link #leave}.
+   *
+   * @throws OverloadedException if there is none
+   * @throws IllegalStateException if this is closed
+   */
+  public void enter() {
+    lock.lock();
+    try {
+      if (closing) {
+        throw new IllegalStateException("this reranker is closed");
+      }
+      if (entered >= mostRequests) {
+        throw new OverloadedException(
+            "%d requests are in flight, as many as are allowed".formatted(entered));
+      }
+      entered++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives a place back. */
+  public void leave() {
+    lock.lock();
+    try {
+      entered--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Requests in flight, those being prepared included. */
+  public int inFlight() {
+    lock.lock();
+    try {
+      return entered;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether requests are still served: not after an error that ended the thread. */
+  public boolean isAlive() {
+    return thread.isAlive();
+  }
+
+  /**
+   * Queues a request that has entered. Completing the future in any way, as by cancelling it, ends
+   * the request: what of it has not begun is not computed.
+   *
+   * @param outline a prompt of the same request without a document
+   */
+  public CompletableFuture<Finished> submit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+    Job<T> job = new Job<>(prompts, outline);
+    lock.lock();
+    try {
+      if (!thread.isAlive()) {
+        throw new IllegalStateException("the engine has stopped after an error");
+      }
+      arrivals.add(job);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    return job.done;
+  }
+
+  private void serve() {
+    try {
+      while (takeIn()) {
+        dropEnded();
+        if (!active.isEmpty()) {
+          List<Pick<T>> picks = new ArrayList<>();
+          Forwards.Plan<T> plan = fill(picks);
+          compute(plan, picks);
+        }
+      }
+    } catch (Throwable e) {
+      abandon(e);
+      throw e;
+    }
+  }
+
+  /** Waits for work and takes it in; false at the end of all work. */
+  private boolean takeIn() {
+    List<Job<T>> arrived;
+    lock.lock();
+    try {
+      while (arrivals.isEmpty() && active.isEmpty()) {
+        if (closing && entered == 0) {
+          return false;
+        }
+        changed.awaitUninterruptibly();
+      }
+      arrived = List.copyOf(arrivals);
+      arrivals.clear();
+    } finally {
+      lock.unlock();
+    }
+    arrived.forEach(this::admit);
+    return true;
+  }
+
+  private void admit(Job<T> job) {
+    if (job.done.isDone()) {
+      return;
+    }
+    try {
+      job.items = forwards.admit(job.prompts, job.outline);
+      long size = 0;
+      for (T item : job.items) {
+        size += forwards.cost(item);
+      }
+      job.rank = clock + size;
+    } catch (RuntimeException e) {
+      release(job);
+      job.done.completeExceptionally(e);
+      return;
+    }
+    active.add(job);
+    active.sort(Comparator.comparingLong(each -> each.rank));
+  }
+
+  /** Requests that somebody else has ended. */
+  private void dropEnded() {
+    for (Job<T> job : List.copyOf(active)) {
+      if (job.done.isDone()) {
+        release(job);
+        active.remove(job);
+      }
+    }
+  }
+
+  private Forwards.Plan<T> fill(List<Pick<T>> picks) {
+    Forwards.Plan<T> plan = forwards.plan();
+    for (Job<T> job : active) {
+      while (job.next < job.items.size() && plan.add(job.items.get(job.next))) {
+        picks.add(new Pick<>(job, job.next++));
+      }
+    }
+    return plan;
+  }
+
+  private void compute(Forwards.Plan<T> plan, List<Pick<T>> picks) {
+    long start = System.nanoTime();
+    picks.forEach(pick -> pick.job.started(start));
+    double[] logits;
+    try {
+      logits = plan.run();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      failed(picks, e);
+      return;
+    }
+    long nanos = System.nanoTime() - start;
+    clock += plan.cost();
+    Forwards.Work all = Forwards.Work.NONE;
+    Set<Job<T>> jobs = new HashSet<>();
+    for (int i = 0; i < logits.length; i++) {
+      Pick<T> pick = picks.get(i);
+      Forwards.Work work = plan.works().get(i);
+      all = all.plus(work);
+      pick.job.computed(pick.prompt, logits[i], work);
+      if (jobs.add(pick.job)) {
+        pick.job.tookPart(nanos);
+      }
+      forwards.release(pick.item());
+    }
+    listener.computed(new Forward(logits.length, jobs.size(), all, nanos));
+    for (Job<T> job : jobs) {
+      if (job.isComputed()) {
+        active.remove(job);
+        job.done.complete(job.finished());
+      }
+    }
+  }
+
+  /** One request's fault must not fail others: each is computed again on its own. */
+  private void failed(List<Pick<T>> picks, Throwable failure) {
+    Map<Job<T>, List<Pick<T>>> apart = new LinkedHashMap<>();
+    for (Pick<T> pick : picks) {
+      apart.computeIfAbsent(pick.job, job -> new ArrayList<>()).add(pick);
+    }
+    if (apart.size() == 1) {
+      Job<T> job = picks.getFirst().job;
+      job.next = picks.getFirst().prompt;
+      release(job);
+      active.remove(job);
+      job.done.completeExceptionally(failure);
+      return;
+    }
+    apart.forEach(this::computeAlone);
+  }
+
+  private void computeAlone(Job<T> job, List<Pick<T>> picks) {
+    for (int from = 0; from < picks.size() && !job.done.isDone(); ) {
+      Forwards.Plan<T> plan = forwards.plan();
+      int to = from;
+      while (to < picks.size() && plan.add(picks.get(to).item())) {
+        to++;
+      }
+      compute(plan, picks.subList(from, to));
+      from = to;
+    }
+  }
+
+  /** Releases what is not computed. */
+  private void release(Job<T> job) {
+    for (T item : job.items.subList(job.next, job.items.size())) {
+      forwards.release(item);
+    }
+    job.next = job.items.size();
+  }
+
+  private void abandon(Throwable failure) {
+    List<Job<T>> left;
+    lock.lock();
+    try {
+      closing = true;
+      left = new ArrayList<>(arrivals);
+      arrivals.clear();
+    } finally {
+      lock.unlock();
+    }
+    left.addAll(active);
+    IllegalStateException stopped =
+        new IllegalStateException("the engine has stopped after an error", failure);
+    left.forEach(job -> job.done.completeExceptionally(stopped));
+  }
+
+  /** Refuses new requests, finishes those in flight, and ends the thread. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closing = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
