@@ -12,31 +12,60 @@ import org.jspecify.annotations.Nullable;
  * @param topN how many documents to return, best first; 0 for all
  * @param parseSpecialTokens whether control-token strings in the texts act as control tokens, for
  *     text that is formatted already
+ * @param maxQueryTokens the query's texts are cut after so many tokens; 0 to leave them whole
+ * @param maxDocumentTokens each document's texts are cut after so many tokens; 0 to leave them
+ *     whole
  */
 public record RerankRequest(
     Content query,
     List<Content> documents,
     @Nullable String instruction,
     int topN,
-    boolean parseSpecialTokens) {
+    boolean parseSpecialTokens,
+    int maxQueryTokens,
+    int maxDocumentTokens) {
+  /**
+   * @throws InvalidRequestException if a number of tokens is negative
+   */
   public RerankRequest {
     Objects.requireNonNull(query);
     documents = List.copyOf(documents);
+    requireNotNegative("maxQueryTokens", maxQueryTokens);
+    requireNotNegative("maxDocumentTokens", maxDocumentTokens);
+  }
+
+  private static void requireNotNegative(String field, int value) {
+    if (value < 0) {
+      throw new InvalidRequestException(field + ": expected 0 or more, found " + value);
+    }
   }
 
   public static RerankRequest of(Content query, List<Content> documents) {
-    return new RerankRequest(query, documents, null, 0, false);
+    return new RerankRequest(query, documents, null, 0, false, 0, 0);
   }
 
   public RerankRequest withInstruction(@Nullable String instruction) {
-    return new RerankRequest(query, documents, instruction, topN, parseSpecialTokens);
+    return new RerankRequest(
+        query, documents, instruction, topN, parseSpecialTokens, maxQueryTokens, maxDocumentTokens);
   }
 
   public RerankRequest withTopN(int topN) {
-    return new RerankRequest(query, documents, instruction, topN, parseSpecialTokens);
+    return new RerankRequest(
+        query, documents, instruction, topN, parseSpecialTokens, maxQueryTokens, maxDocumentTokens);
   }
 
   public RerankRequest withParseSpecialTokens(boolean parseSpecialTokens) {
-    return new RerankRequest(query, documents, instruction, topN, parseSpecialTokens);
+    return new RerankRequest(
+        query, documents, instruction, topN, parseSpecialTokens, maxQueryTokens, maxDocumentTokens);
+  }
+
+  public RerankRequest withMaxQueryTokens(int maxQueryTokens) {
+    return new RerankRequest(
+        query, documents, instruction, topN, parseSpecialTokens, maxQueryTokens, maxDocumentTokens);
+  }
+
+  public RerankRequest withMaxDocumentTokens(int maxDocumentTokens) {
+    return new RerankRequest(
+        query, documents, instruction, topN, parseSpecialTokens, maxQueryTokens, maxDocumentTokens);
   }
 }

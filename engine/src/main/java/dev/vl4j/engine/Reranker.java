@@ -3,6 +3,7 @@ package dev.vl4j.engine;
 import dev.vl4j.engine.model.Picture;
 import dev.vl4j.engine.model.PreparedPrompt;
 import dev.vl4j.engine.prompt.RerankPrompt;
+import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -160,10 +161,11 @@ public final class Reranker implements AutoCloseable {
     return prompt(request, document).rendered();
   }
 
-  private static RerankPrompt prompt(RerankRequest request, int document) {
+  private RerankPrompt prompt(RerankRequest request, int document) {
+    TextLimits limits = new TextLimits(request, open.tokenizer(), open.maxTokens());
     return new RerankPrompt(
-        request.query(),
-        request.documents().get(document),
+        limits.query(),
+        limits.document(document),
         request.instruction(),
         request.parseSpecialTokens());
   }
