@@ -80,7 +80,7 @@ def main():
     parser.add_argument("--tokenizer", type=Path, required=True, help="the demo model's tokenizer.json")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--checkpoint", action="append", choices=[*CHECKPOINTS, *QUANTIZED], help="only these")
-    parser.add_argument("--qwen-tokenizer", type=Path, help="Qwen3's tokenizer.json, for tokenizer_qwen.json")
+    parser.add_argument("--qwen-tokenizer", type=Path, help="Qwen3's tokenizer.json, for tokenizer_qwen.json and cuts_qwen.json")
     parser.add_argument("--demo", type=Path, help="the demo model's folder, for demo/")
     parser.add_argument("--skip-models", action="store_true")
     args = parser.parse_args()
@@ -97,8 +97,10 @@ def main():
     side.sizes(out)
     side.decodes(out)
     side.tokens(tokenizer, out / "tokenizer_demo.json", False)
+    side.cuts(tokenizer, out / "cuts_demo.json")
     if args.qwen_tokenizer:
         side.tokens(prompts.load_tokenizer(args.qwen_tokenizer), out / "tokenizer_qwen.json", True)
+        side.cuts(prompts.load_tokenizer(args.qwen_tokenizer), out / "cuts_qwen.json")
         side.store_gzip(args.qwen_tokenizer, out / "tokenizer" / "qwen3-tokenizer.json.gz")
     if args.demo:
         side.demo(Reference(args.demo, tokenizer), args.demo, out)

@@ -112,6 +112,26 @@ def tokens(tokenizer, path, qwen):
     path.write_text(json.dumps(dict(strings=rows, prompts=pairs), ensure_ascii=True) + "\n")
 
 
+CUT = [
+    "", "hello", "hello world, hello", "\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467 x\U0001f3f3\ufe0f\u200d\U0001f308",
+    "\u4f60\u597d\uff0c\u4e16\u754c\u3002\u9f98", "cafe\u0301 A\u030a\u212bz e\u0327\u0301\u0344 \u1100\u1161\u11a8q", "\ufffdx\ufffd",
+    "a    b\t\t\tc   \n\n  d ", "one\r\ntwo\r\n\r\nthree\r", "don't they'll 1234.5", "\U00010348\U0001d54f\u200b",
+    "a<|im_end|>b<|im_start|><think> <|image_pad|", "\u0e44\u0e17\u0e22 \u0939\u093f\u0928\u094d\u0926\u0940",
+]
+
+
+def cuts(tokenizer, path):
+    """Texts cut after 1, 2, ... tokens, as vLLM does it: how many code points are left, until one more than all tokens."""
+    def lengths(text, parse_special):
+        tokenizer.encode_special_tokens = not parse_special
+        ends = [end for _, end in tokenizer.encode(text, add_special_tokens=False).offsets]
+        tokenizer.encode_special_tokens = False
+        return [ends[n - 1] if n < len(ends) else len(text) for n in range(1, len(ends) + 2)]
+
+    rows = [dict(text=s, cuts=lengths(s, False), parsed_cuts=lengths(s, True)) for s in CUT]
+    path.write_text(json.dumps(rows, ensure_ascii=True) + "\n")
+
+
 def store_gzip(source, target):
     with open(target, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
         packed.write(source.read_bytes())

@@ -17,6 +17,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,8 +57,8 @@ public final class TowerWorker {
 
   /**
    * Options: {@code --model DIR}, {@code --inputs DIR} with a file {@code CASE.in} for each case
-   * (token ids as int32 or patches as float32, little-endian), {@code --threads} (one per
-   * processor), {@code --dtype f32|bf16|int8}.
+   * (token ids as int32 or patches with all their frames as float32, little-endian), {@code
+   * --threads} (one per processor), {@code --dtype f32|bf16|int8}.
    */
   public static void main(String[] arguments) throws IOException {
     Arguments options = new Arguments(arguments, "model", "inputs", "threads", "dtype");
@@ -128,8 +129,7 @@ public final class TowerWorker {
   /** The image's visual tokens, and below them those of each DeepStack tap. */
   private Forward vision(int width, int height, ByteBuffer input) {
     int side = config.vision().patchSize();
-    float[] values = new float[input.remaining() / Float.BYTES];
-    input.asFloatBuffer().get(values);
+    float[] values = firstFrame(input.asFloatBuffer());
     List<ImagePatches> image = List.of(new ImagePatches(values, height / side, width / side));
     return () -> {
       VisualFeatures features = model.vision().forward(image);
@@ -137,6 +137,17 @@ public final class TowerWorker {
       computed.addFirst(features.embeddings());
       return computed;
     };
+  }
+
+  /** Of [patches * channels][frames][pixels] the first frame: of a still image all are the same. */
+  private float[] firstFrame(FloatBuffer patches) {
+    int frames = config.vision().temporalPatchSize();
+    int pixels = config.vision().patchSize() * config.vision().patchSize();
+    float[] values = new float[patches.remaining() / frames];
+    for (int to = 0; to < values.length; to += pixels) {
+      patches.get(to * frames, values, to, pixels);
+    }
+    return values;
   }
 
   private static ByteBuffer read(Path file) {

@@ -5,6 +5,7 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.batch.Scheduler;
 import dev.vl4j.engine.model.RerankModel;
 import dev.vl4j.engine.prompt.RerankPrompt;
+import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.engine.vision.PictureReader;
@@ -210,9 +211,11 @@ public final class Reranker implements AutoCloseable {
   /** All prompts of a request, refused here if one of them is too long: before any tower runs. */
   private Prepared prepare(RerankRequest request) {
     PictureReader.Album album = pictures.album();
+    TextLimits limits = limits(request);
+    Content query = limits.query();
     List<PreparedPrompt> prompts = new ArrayList<>();
     for (int document = 0; document < request.documents().size(); document++) {
-      PreparedPrompt prompt = prepare(prompt(request, document), album);
+      PreparedPrompt prompt = prepare(prompt(request, query, limits.document(document)), album);
       if (prompt.length() > open.maxTokens()) {
         throw new InvalidRequestException(
             "document %d: the prompt has %d tokens, more than the limit of %d"
@@ -220,7 +223,7 @@ public final class Reranker implements AutoCloseable {
       }
       prompts.add(prompt);
     }
-    return new Prepared(prompts, prepare(prompt(request, Content.of()), album));
+    return new Prepared(prompts, prepare(prompt(request, query, Content.of()), album));
   }
 
   private PreparedPrompt prepare(RerankPrompt prompt, PictureReader.Album album) {
@@ -302,16 +305,16 @@ public final class Reranker implements AutoCloseable {
       throw new InvalidRequestException(
           "document %d: the request has %d".formatted(document, request.documents().size()));
     }
-    return prompt(request, document).rendered();
+    TextLimits limits = limits(request);
+    return prompt(request, limits.query(), limits.document(document)).rendered();
   }
 
-  private static RerankPrompt prompt(RerankRequest request, int document) {
-    return prompt(request, request.documents().get(document));
+  private TextLimits limits(RerankRequest request) {
+    return new TextLimits(request, open.tokenizer(), open.maxTokens());
   }
 
-  private static RerankPrompt prompt(RerankRequest request, Content document) {
-    return new RerankPrompt(
-        request.query(), document, request.instruction(), request.parseSpecialTokens());
+  private static RerankPrompt prompt(RerankRequest request, Content query, Content document) {
+    return new RerankPrompt(query, document, request.instruction(), request.parseSpecialTokens());
   }
 
   /**

@@ -229,7 +229,39 @@ class RerankerTest {
       Content broken = Content.image("not a picture".getBytes(StandardCharsets.UTF_8));
       refused(reranker, RerankRequest.of(QUERY, List.of(broken)), "image");
       Content text = Content.text("long ".repeat(200));
-      refused(reranker, RerankRequest.of(QUERY, List.of(DOCUMENT, text)), "document 1", "120");
+      refused(
+          reranker,
+          RerankRequest.of(QUERY, List.of(DOCUMENT, text)),
+          "document 1",
+          tokens(text) + " tokens",
+          "limit of 120");
+      refused(
+          reranker,
+          RerankRequest.of(QUERY, List.of(DOCUMENT)).withMaxDocumentTokens(120),
+          "maxDocumentTokens",
+          "120");
+    }
+  }
+
+  private int tokens(Content document) {
+    try (Reranker reranker = Reranker.open(directory, OPTIONS)) {
+      return reranker.rerank(QUERY, List.of(document)).getFirst().promptTokens();
+    }
+  }
+
+  @Test
+  void longTextsAreCutAsAsked() {
+    model();
+    Content text = Content.text("1".repeat(50));
+    Content image = Content.image(Fixtures.ROOT.resolve("images/photo_75x110.png"));
+    RerankRequest request =
+        RerankRequest.of(text, List.of(text, image)).withMaxQueryTokens(3).withMaxDocumentTokens(5);
+    RerankRequest cut =
+        RerankRequest.of(Content.text("111"), List.of(Content.text("11111"), image));
+    try (Reranker reranker = Reranker.open(directory, OPTIONS)) {
+      assertThat(reranker.renderPrompt(request, 0))
+          .contains("<Query>:111\n<Document>:11111<|im_end|>");
+      assertThat(reranker.rerank(request)).isEqualTo(reranker.rerank(cut));
     }
   }
 

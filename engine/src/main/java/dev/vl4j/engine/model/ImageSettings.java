@@ -44,7 +44,6 @@ final class ImageSettings {
     }
     return new ImagePreprocessor(
         config.patchSize(),
-        config.temporalPatchSize(),
         config.mergeSize(),
         colours(file, "image_mean", false),
         colours(file, "image_std", true),

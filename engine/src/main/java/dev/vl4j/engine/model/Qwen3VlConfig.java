@@ -44,6 +44,7 @@ public record Qwen3VlConfig(
   /**
    * The vision tower.
    *
+   * @param temporalPatchSize frames that a patch spans
    * @param positionGridSide side of the square grid of learned position embeddings
    * @param deepStackBlocks blocks whose outputs are handed to the language model's first layers
    */
@@ -64,8 +65,9 @@ public record Qwen3VlConfig(
       return hiddenSize / heads;
     }
 
-    int patchValues() {
-      return channels * temporalPatchSize * patchSize * patchSize;
+    /** Values of a patch in one of its frames. */
+    int framePatchValues() {
+      return channels * patchSize * patchSize;
     }
 
     /** Patches that become one token. */

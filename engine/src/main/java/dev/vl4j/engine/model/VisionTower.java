@@ -41,7 +41,7 @@ public final class VisionTower {
   private final Qwen3VlConfig.Vision config;
   private final Backend backend;
   private final AttentionShape attention;
-  private final Affine patchEmbedding;
+  private final Affine stillPatchEmbedding;
   private final RowTable positionEmbedding;
   private final List<Block> blocks = new ArrayList<>();
   private final List<Merger> deepStackMergers = new ArrayList<>();
@@ -61,9 +61,9 @@ public final class VisionTower {
             weights.attentionOperands());
     int hidden = config.hiddenSize();
     String patch = "model.visual.patch_embed.proj";
-    patchEmbedding =
+    stillPatchEmbedding =
         new Affine(
-            weights.patchLinear(patch + ".weight", config),
+            weights.stillPatchLinear(patch + ".weight", config),
             weights.vector(patch + ".bias", hidden));
     int side = config.positionGridSide();
     positionEmbedding = weights.table("model.visual.pos_embed.weight", side * side, hidden);
@@ -191,14 +191,16 @@ public final class VisionTower {
     return Rotary.of(backend, angles, rows, pairs);
   }
 
+  /** A patch of a still image is one frame, which the weights read as all of its frames. */
   private void embed(List<ImagePatches> images, List<Segment> segments, Tensor hidden) {
     for (int i = 0; i < images.size(); i++) {
       ImagePatches image = images.get(i);
       Segment at = segments.get(i);
-      try (Tensor patches = backend.upload(image.values(), image.count(), config.patchValues())) {
+      try (Tensor patches =
+          backend.upload(image.values(), image.count(), config.framePatchValues())) {
         linear(
             patches,
-            patchEmbedding,
+            stillPatchEmbedding,
             Activation.NONE,
             hidden.rows(at.start(), at.start() + at.length()));
       }

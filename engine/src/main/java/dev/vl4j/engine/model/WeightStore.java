@@ -10,6 +10,10 @@ import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.StoredTensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +28,10 @@ final class WeightStore implements AutoCloseable {
    * Raised when something else is handed to a backend under a tensor's name: files of packed
    * weights are named by it.
    */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
+
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Checkpoint checkpoint;
   private final Backend backend;
@@ -83,8 +90,14 @@ final class WeightStore implements AutoCloseable {
   /** One weight of a stacked linear layer. */
   record Part(String name, int outFeatures) {}
 
-  /** The weight of a convolution whose window is its stride: a linear layer over whole patches. */
-  Linear patchLinear(String name, Qwen3VlConfig.Vision config) {
+  /**
+   * The weight of a convolution whose window is its stride, which makes it a linear layer over
+   * whole patches, for still images: all frames of their patches are the same, so that one frame
+   * times the sum of the frames' weights gives what all frames would.
+   *
+   * @param name of a tensor [hiddenSize, channels, temporalPatchSize, patchSize, patchSize]
+   */
+  Linear stillPatchLinear(String name, Qwen3VlConfig.Vision config) {
     StoredTensor tensor =
         checked(
             name,
@@ -93,8 +106,35 @@ final class WeightStore implements AutoCloseable {
             config.temporalPatchSize(),
             config.patchSize(),
             config.patchSize());
-    List<HostMatrix> whole = List.of(host(tensor, config.hiddenSize(), config.patchValues()));
-    return own(backend.prepare(whole, operands(whole)), whole);
+    List<HostMatrix> whole =
+        List.of(
+            new HostMatrix(
+                name,
+                sumOfFrames(tensor, config),
+                DType.F32,
+                config.hiddenSize(),
+                config.framePatchValues()));
+    Linear linear = own(backend.prepare(whole, operands(whole)), whole);
+    unload(tensor.data());
+    return linear;
+  }
+
+  /** [hiddenSize * channels][frames][pixels] to [hiddenSize * channels][pixels] in float32. */
+  private static MemorySegment sumOfFrames(StoredTensor tensor, Qwen3VlConfig.Vision config) {
+    float[] values = tensor.toFloats();
+    int frames = config.temporalPatchSize();
+    int pixels = config.patchSize() * config.patchSize();
+    MemorySegment sums =
+        Arena.ofAuto().allocate((long) values.length / frames * Float.BYTES, Float.BYTES);
+    for (int i = 0; i < values.length / frames; i++) {
+      int first = i / pixels * frames * pixels + i % pixels;
+      float sum = values[first];
+      for (int frame = 1; frame < frames; frame++) {
+        sum += values[first + frame * pixels];
+      }
+      sums.set(FLOAT, (long) i * Float.BYTES, sum);
+    }
+    return sums;
   }
 
   /** A layer with a part in int8 is computed in one piece, as that part is. */
@@ -138,11 +178,16 @@ final class WeightStore implements AutoCloseable {
   private Linear own(Linear linear, List<HostMatrix> parts) {
     linears.add(linear);
     for (HostMatrix part : parts) {
-      if (part.data().isMapped()) {
-        part.data().unload(); // or the file's pages would stay resident beside the packed copy
-      }
+      unload(part.data());
     }
     return linear;
+  }
+
+  /** The file's pages would stay resident beside the packed copy. */
+  private static void unload(MemorySegment data) {
+    if (data.isMapped()) {
+      data.unload();
+    }
   }
 
   private StoredTensor checked(String name, long... shape) {

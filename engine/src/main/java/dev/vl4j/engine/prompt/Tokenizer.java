@@ -2,11 +2,13 @@ package dev.vl4j.engine.prompt;
 
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import dev.vl4j.engine.ModelException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,9 @@ import tools.jackson.databind.node.ObjectNode;
  * asks for it. Text is never truncated. Safe for use by many threads.
  */
 public final class Tokenizer implements AutoCloseable {
+  /** Chars {@code start} (inclusive) to {@code end} (exclusive) of a text. */
+  private record Piece(int start, int end, boolean added) {}
+
   private final AddedTokens addedTokens;
   private final Map<String, Integer> vocabulary;
   private final HuggingFaceTokenizer bpe;
@@ -110,9 +115,7 @@ public final class Tokenizer implements AutoCloseable {
   public int[] encode(List<Fragment> fragments) {
     lock.readLock().lock();
     try {
-      if (closed) {
-        throw new IllegalStateException("the tokenizer is closed");
-      }
+      requireOpen();
       IntStream.Builder ids = IntStream.builder();
       StringBuilder text = new StringBuilder();
       boolean parseSpecialTokens = false;
@@ -133,6 +136,43 @@ public final class Tokenizer implements AutoCloseable {
       }
       encodeText(text, parseSpecialTokens, ids);
       return ids.build().toArray();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * How much of a text its first tokens cover, in chars: all of it if it has no more tokens than
+   * that. A character that is spread over several tokens is covered as soon as one of them is.
+   *
+   * @param tokens at least 1
+   * @param parseSpecialTokens as in {@link Fragment.Text}
+   */
+  int prefixLength(String text, int tokens, boolean parseSpecialTokens) {
+    lock.readLock().lock();
+    try {
+      requireOpen();
+      String whole = wellFormed(text); // as many chars as the text
+      int left = tokens;
+      int end = 0;
+      for (Piece piece : pieces(whole, parseSpecialTokens)) {
+        if (left == 0) {
+          return end;
+        }
+        if (piece.added) {
+          left--;
+          end = piece.end;
+          continue;
+        }
+        String plain = whole.substring(piece.start, piece.end);
+        CharSpan[] spans = bpe.encode(plain, false, false).getCharTokenSpans(); // in code points
+        if (spans.length > left) {
+          return piece.start + plain.offsetByCodePoints(0, spans[left - 1].getEnd());
+        }
+        left -= spans.length;
+        end = piece.end;
+      }
+      return whole.length();
     } finally {
       lock.readLock().unlock();
     }
@@ -171,25 +211,42 @@ public final class Tokenizer implements AutoCloseable {
   private void encodeText(StringBuilder text, boolean parseSpecialTokens, IntStream.Builder ids) {
     String whole = wellFormed(text);
     text.setLength(0);
+    for (Piece piece : pieces(whole, parseSpecialTokens)) {
+      String part = whole.substring(piece.start, piece.end);
+      if (piece.added) {
+        ids.add(controlId(part));
+        continue;
+      }
+      for (long id : bpe.encode(part, false, false).getIds()) {
+        ids.add((int) id);
+      }
+    }
+  }
+
+  /** A text's added tokens and what stands between them, none of it empty. */
+  private List<Piece> pieces(String text, boolean parseSpecialTokens) {
     Pattern added = addedTokens.pattern(parseSpecialTokens);
+    List<Piece> pieces = new ArrayList<>();
     int start = 0;
     if (added != null) {
-      Matcher matcher = added.matcher(whole);
+      Matcher matcher = added.matcher(text);
       while (matcher.find()) {
-        encodePlain(whole.substring(start, matcher.start()), ids);
-        ids.add(controlId(matcher.group()));
+        if (start < matcher.start()) {
+          pieces.add(new Piece(start, matcher.start(), false));
+        }
+        pieces.add(new Piece(matcher.start(), matcher.end(), true));
         start = matcher.end();
       }
     }
-    encodePlain(whole.substring(start), ids);
+    if (start < text.length()) {
+      pieces.add(new Piece(start, text.length(), false));
+    }
+    return pieces;
   }
 
-  private void encodePlain(String text, IntStream.Builder ids) {
-    if (text.isEmpty()) {
-      return;
-    }
-    for (long id : bpe.encode(text, false, false).getIds()) {
-      ids.add((int) id);
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("the tokenizer is closed");
     }
   }
 

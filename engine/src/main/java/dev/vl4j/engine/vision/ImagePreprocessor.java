@@ -7,15 +7,14 @@ import dev.vl4j.engine.InvalidRequestException;
  * From an encoded picture to the patches that the vision tower reads.
  *
  * <p>Every value is bitwise that of Hugging Face's {@code Qwen2VLImageProcessorPil}: rescaled in
- * double precision, rounded to float, then normalised in float. A still image fills all temporal
- * slots with the same frame.
+ * double precision, rounded to float, then normalised in float. Theirs is repeated for each frame
+ * of a patch; here a still image is one frame.
  */
 public final class ImagePreprocessor {
   private static final double RESCALE = 0.00392156862745098; // as HF's configurations write 1/255
   private static final int CHANNELS = 3;
 
   private final int patchSize;
-  private final int temporalPatchSize;
   private final int mergeSize;
   private final int minPixels;
   private final int maxPixels;
@@ -23,7 +22,6 @@ public final class ImagePreprocessor {
 
   /**
    * @param patchSize side of a patch, in pixels
-   * @param temporalPatchSize frames per patch
    * @param mergeSize side of the block of patches that becomes one token
    * @param mean of red, green and blue, on a scale of 0 to 1
    * @param std likewise
@@ -31,14 +29,8 @@ public final class ImagePreprocessor {
    * @param maxPixels largest area after resizing
    */
   public ImagePreprocessor(
-      int patchSize,
-      int temporalPatchSize,
-      int mergeSize,
-      float[] mean,
-      float[] std,
-      int minPixels,
-      int maxPixels) {
-    if (patchSize < 1 || temporalPatchSize < 1 || mergeSize < 1) {
+      int patchSize, int mergeSize, float[] mean, float[] std, int minPixels, int maxPixels) {
+    if (patchSize < 1 || mergeSize < 1) {
       throw new IllegalArgumentException("patch and merge sizes are at least 1");
     }
     if (mean.length != CHANNELS || std.length != CHANNELS) {
@@ -49,7 +41,6 @@ public final class ImagePreprocessor {
           "no area is between " + minPixels + " and " + maxPixels + " pixels");
     }
     this.patchSize = patchSize;
-    this.temporalPatchSize = temporalPatchSize;
     this.mergeSize = mergeSize;
     this.minPixels = minPixels;
     this.maxPixels = maxPixels;
@@ -109,8 +100,7 @@ public final class ImagePreprocessor {
   ImagePatches patches(RgbImage image) {
     int gridHeight = image.height() / patchSize;
     int gridWidth = image.width() / patchSize;
-    int plane = patchSize * patchSize;
-    int patchValues = CHANNELS * temporalPatchSize * plane;
+    int patchValues = CHANNELS * patchSize * patchSize;
     int patchCount = Math.multiplyExact(gridHeight, gridWidth);
     float[] values = new float[Math.multiplyExact(patchCount, patchValues)];
     int to = 0;
@@ -129,7 +119,6 @@ public final class ImagePreprocessor {
 
   private void writePatch(RgbImage image, int top, int left, float[] values, int start) {
     byte[] samples = image.samples();
-    int plane = patchSize * patchSize;
     int to = start;
     for (int c = 0; c < CHANNELS; c++) {
       float[] table = normalised[c];
@@ -138,9 +127,6 @@ public final class ImagePreprocessor {
         for (int x = 0; x < patchSize; x++, from += CHANNELS) {
           values[to++] = table[samples[from] & 0xff];
         }
-      }
-      for (int t = 1; t < temporalPatchSize; t++, to += plane) {
-        System.arraycopy(values, to - plane, values, to, plane);
       }
     }
   }

@@ -71,7 +71,12 @@ class FixtureParityTest {
             .isEqualTo(Fixtures.ints(expected.get("image" + i + ".grid")));
         StoredTensor values = expected.get("image" + i + ".patches");
         if (values != null) {
-          assertThat(image.values()).as(at + "patches").isEqualTo(values.toFloats());
+          Qwen3VlConfig.Vision vision =
+              Qwen3VlConfig.read(Fixtures.directory(test.checkpoint()).config()).vision();
+          for (float[] frame :
+              Fixtures.frames(values, vision.temporalPatchSize(), vision.patchSize())) {
+            assertThat(image.values()).as(at + "patches").isEqualTo(frame);
+          }
         }
       }
       int[][] positions = Positions.ofPrompt(prompt.ids().length, prompt.imageStarts(), grids);

@@ -128,6 +128,23 @@ public final class Fixtures {
         savings);
   }
 
+  /**
+   * Each frame of a reference's patches.
+   *
+   * @param patches {@code [patches][channels][frames][patchSize][patchSize]}
+   * @return {@code [frames][patches * channels * patchSize * patchSize]}
+   */
+  public static float[][] frames(StoredTensor patches, int frames, int patchSize) {
+    float[] values = patches.toFloats();
+    int plane = patchSize * patchSize;
+    float[][] separate = new float[frames][values.length / frames];
+    for (int from = 0; from < values.length; from += plane) {
+      int number = from / plane;
+      System.arraycopy(values, from, separate[number % frames], number / frames * plane, plane);
+    }
+    return separate;
+  }
+
   static int[] ints(StoredTensor tensor) {
     return tensor.data().toArray(ValueLayout.JAVA_INT_UNALIGNED);
   }

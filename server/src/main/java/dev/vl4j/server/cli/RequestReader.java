@@ -34,8 +34,6 @@ final class RequestReader {
 
   private static final List<String> REFUSED =
       List.of("truncate_prompt_tokens", "chat_template", "mm_processor_kwargs");
-  private static final List<String> REFUSED_UNLESS_ZERO =
-      List.of("max_tokens_per_doc", "max_tokens_per_query");
   private static final List<String> REFUSED_IF_FALSE = List.of("use_activation", "activation");
   private static final Set<String> UNSUPPORTED_PARTS =
       Set.of("video_url", "video", "image_embeds", "input_audio", "audio_url", "audio_embeds");
@@ -74,20 +72,18 @@ final class RequestReader {
           content(item, documents.isArray() ? "documents[" + contents.size() + "]" : "documents"));
       echoes.add(item.isString() ? item : item.path("content"));
     }
-    RerankRequest request = RerankRequest.of(query, contents).withInstruction(instruction(root));
-    return new Job(request, echoes, topN(root));
+    RerankRequest request =
+        RerankRequest.of(query, contents)
+            .withInstruction(instruction(root))
+            .withMaxQueryTokens(count(root, "max_tokens_per_query"))
+            .withMaxDocumentTokens(count(root, "max_tokens_per_doc"));
+    return new Job(request, echoes, count(root, "top_n"));
   }
 
   private static void refuseUnsupported(JsonNode root) {
     for (String field : REFUSED) {
       JsonNode value = optional(root, field);
       if (value != null && !(value.isObject() && value.isEmpty())) {
-        throw new CliException(field + ": not supported");
-      }
-    }
-    for (String field : REFUSED_UNLESS_ZERO) {
-      JsonNode value = optional(root, field);
-      if (value != null && !(value.isIntegralNumber() && value.asLong() == 0)) {
         throw new CliException(field + ": not supported");
       }
     }
@@ -99,13 +95,14 @@ final class RequestReader {
     }
   }
 
-  private static int topN(JsonNode root) {
-    JsonNode value = optional(root, "top_n");
+  /** An integer field, or 0 if it is missing. */
+  private static int count(JsonNode root, String field) {
+    JsonNode value = optional(root, field);
     if (value == null) {
       return 0;
     }
     if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
-      throw new CliException("top_n: expected an integer of 0 or more, found " + shown(value));
+      throw new CliException(field + ": expected an integer of 0 or more, found " + shown(value));
     }
     return value.intValue();
   }

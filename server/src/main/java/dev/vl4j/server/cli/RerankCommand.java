@@ -129,10 +129,24 @@ final class RerankCommand implements Callable<Integer> {
   boolean officialPixels;
 
   @Option(
-      names = "--max-tokens",
+      names = {"--max-model-len", "--max-tokens"},
       paramLabel = "N",
       description = "Longest prompt accepted; the checkpoint's own limit if left out.")
   @Nullable Integer maxTokens;
+
+  @Option(
+      names = "--max-tokens-per-query",
+      paramLabel = "N",
+      description =
+          "Cut the query's texts after N tokens, 0 for never; goes before the request's own.")
+  @Nullable Integer maxQueryTokens;
+
+  @Option(
+      names = "--max-tokens-per-doc",
+      paramLabel = "N",
+      description =
+          "Cut each document's texts after N tokens, 0 for never; goes before the request's own.")
+  @Nullable Integer maxDocumentTokens;
 
   @Option(
       names = "--as",
@@ -193,7 +207,7 @@ final class RerankCommand implements Callable<Integer> {
         .withThreads(positive("--threads", threads))
         .withBackend(backend)
         .withPixelBudget(pixels)
-        .withMaxTokens(positive("--max-tokens", maxTokens))
+        .withMaxTokens(positive("--max-model-len", maxTokens))
         .withAssumeReranker(role == Role.RERANKER)
         .withPackedCache(packedCache);
   }
@@ -208,14 +222,25 @@ final class RerankCommand implements Callable<Integer> {
 
   private Job job() {
     Job job = input == null ? jobFromOptions() : jobFromInput(input);
-    if (topN != null && topN < 0) {
-      throw new CliException("--top-n: expected a number of 0 or more, found " + topN);
-    }
     RerankRequest request = job.request().withParseSpecialTokens(parseSpecialTokens);
+    if (instruction != null) {
+      request = request.withInstruction(instruction);
+    }
+    int queryTokens = count("--max-tokens-per-query", maxQueryTokens, request.maxQueryTokens());
+    int documentTokens =
+        count("--max-tokens-per-doc", maxDocumentTokens, request.maxDocumentTokens());
     return new Job(
-        instruction == null ? request : request.withInstruction(instruction),
+        request.withMaxQueryTokens(queryTokens).withMaxDocumentTokens(documentTokens),
         job.echoes(),
-        topN == null ? job.topN() : topN);
+        count("--top-n", topN, job.topN()));
+  }
+
+  /** An option's number, or the request's own if it was left out. */
+  private static int count(String option, @Nullable Integer value, int own) {
+    if (value != null && value < 0) {
+      throw new CliException(option + ": expected a number of 0 or more, found " + value);
+    }
+    return value == null ? own : value;
   }
 
   private Job jobFromInput(String name) {

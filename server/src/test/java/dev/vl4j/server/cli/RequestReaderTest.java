@@ -126,8 +126,8 @@ class RequestReaderTest {
         "{'query':'q','documents':'a','instruction':1} | instruction: expected a string",
         "{'query':'q','documents':'a','chat_template_kwargs':1} | chat_template_kwargs",
         "{'query':'q','documents':'a','truncate_prompt_tokens':5} | truncate_prompt_tokens",
-        "{'query':'q','documents':'a','max_tokens_per_doc':5} | max_tokens_per_doc",
-        "{'query':'q','documents':'a','max_tokens_per_query':5} | max_tokens_per_query",
+        "{'query':'q','documents':'a','max_tokens_per_doc':-5} | max_tokens_per_doc",
+        "{'query':'q','documents':'a','max_tokens_per_query':'5'} | max_tokens_per_query",
         "{'query':'q','documents':'a','use_activation':false} | use_activation",
         "{'query':'q','documents':'a','chat_template':'x'} | chat_template",
         "{'query':'q','documents':'a','mm_processor_kwargs':{'max_pixels':1}} | mm_processor_kwargs",
@@ -143,6 +143,16 @@ class RequestReaderTest {
       strings = {"'max_tokens_per_doc':0", "'use_activation':true", "'mm_processor_kwargs':{}"})
   void harmlessValuesPass(String field) {
     assertThat(read("{'query':'q','documents':'a'," + field + "}").echoes()).hasSize(1);
+  }
+
+  @Test
+  void limitsOfTokens() {
+    Job cut = read("{'query':'q','documents':'a','max_tokens_per_doc':5,'max_tokens_per_query':3}");
+    assertThat(cut.request().maxDocumentTokens()).isEqualTo(5);
+    assertThat(cut.request().maxQueryTokens()).isEqualTo(3);
+    Job whole = read("{'query':'q','documents':'a','max_tokens_per_doc':null}");
+    assertThat(whole.request().maxDocumentTokens()).isZero();
+    assertThat(whole.request().maxQueryTokens()).isZero();
   }
 
   @ParameterizedTest

@@ -107,8 +107,12 @@ class RerankCommandTest {
         "cpu",
         "--max-pixels",
         "4096",
-        "--max-tokens",
+        "--max-model-len",
         "99",
+        "--max-tokens-per-doc",
+        "7",
+        "--max-tokens-per-query",
+        "0",
         "--packed-cache",
         "folder",
         "--as",
@@ -118,11 +122,21 @@ class RerankCommandTest {
     assertThat(harness.options.backend()).isEqualTo("cpu");
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.max(4096));
     assertThat(harness.options.maxTokens()).isEqualTo(99);
+    assertThat(harness.request.maxDocumentTokens()).isEqualTo(7);
+    assertThat(harness.request.maxQueryTokens()).isZero();
     assertThat(harness.options.packedCache()).isEqualTo(Path.of("folder"));
     assertThat(harness.options.assumeReranker()).isTrue();
     harness.run(BODY, "rerank", "--input", "-", "--official-pixels");
-    assertThat(harness.options.packedCache()).isNull();
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
+    assertThat(harness.options.packedCache()).isNull();
+    harness.run(BODY, "rerank", "--input", "-", "--max-tokens", "98");
+    assertThat(harness.options.maxTokens()).isEqualTo(98);
+    String cut = BODY.replace("\"top_n\": 2", "\"max_tokens_per_query\": 4");
+    harness.run(cut, "rerank", "--input", "-", "--max-tokens-per-doc", "3");
+    assertThat(harness.request.maxQueryTokens()).isEqualTo(4);
+    assertThat(harness.request.maxDocumentTokens()).isEqualTo(3);
+    harness.run(cut, "rerank", "--input", "-", "--max-tokens-per-query", "0");
+    assertThat(harness.request.maxQueryTokens()).isZero();
   }
 
   @ParameterizedTest
@@ -170,6 +184,9 @@ class RerankCommandTest {
         "rerank --query q --document d --threads 0",
         "rerank --query q --document d --threads x",
         "rerank --query q --document d --top-n -1",
+        "rerank --query q --document d --max-tokens-per-doc -1",
+        "rerank --query q --document d --max-tokens-per-query -1",
+        "rerank --query q --document d --max-model-len 0",
         "rerank --query q --document d --dtype f64",
         "rerank --query q --document d --max-pixels 9 --official-pixels",
         "rerank --query q --document d --nonsense",
