@@ -98,19 +98,24 @@ class Reranker:
     def rank(self, request):
         """Seconds, logits and tokens. The logits are taken from the hidden states once more, outside of the time, for
         the head in bfloat16 rounds them to 8 bits."""
-        documents, scores, states, tokens = request["documents"], [], [], []
-        start = time.perf_counter()
-        for first in range(0, len(documents), self.way.batch):
-            state, counts = self.hidden(
-                request["query"], documents[first : first + self.way.batch], request["instruction"])
-            scores += torch.sigmoid(self.head(state)).squeeze(-1).tolist()
-            states.append(state)
-            tokens.append(counts)
+        documents, count = request["documents"], len(request["documents"])
+        # Neighbours of like length need little padding; a batch of one needs none.
+        order = sorted(range(count), key=lambda i: len(documents[i].get("text", "")))
+        scores, logits, tokens = [0.0] * count, [0.0] * count, [0] * count
+        states, start = [], time.perf_counter()
+        for first in range(0, count, self.way.batch):
+            chosen = order[first : first + self.way.batch]
+            state, lengths = self.hidden(request["query"], [documents[i] for i in chosen], request["instruction"])
+            for i, score in zip(chosen, torch.sigmoid(self.head(state)).squeeze(-1).tolist()):
+                scores[i] = score
+            states.append((chosen, state, lengths))
         seconds = time.perf_counter() - start
-        logits = torch.cat(states).float() @ self.exact_head
-        if (torch.sigmoid(logits) - torch.tensor(scores)).abs().max() > 0.02:
+        for chosen, state, lengths in states:
+            for i, logit, length in zip(chosen, (state.float() @ self.exact_head).tolist(), lengths.tolist()):
+                logits[i], tokens[i] = logit, length
+        if (torch.sigmoid(torch.tensor(logits)) - torch.tensor(scores)).abs().max() > 0.02:
             raise SystemExit("request_worker.py: the scores are not the logits'")
-        return seconds, logits.tolist(), torch.cat(tokens).tolist()
+        return seconds, logits, tokens
 
     def warm(self, request):
         """Runs a request with each attention to choose from and settles on the fastest."""
