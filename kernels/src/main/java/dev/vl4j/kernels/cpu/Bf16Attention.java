@@ -3,14 +3,15 @@ package dev.vl4j.kernels.cpu;
 import static dev.vl4j.kernels.cpu.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
-import static dev.vl4j.kernels.x86.MachineCode.KEY_TILE;
+import static dev.vl4j.kernels.x86.Bf16Code.KEY_TILE;
+import static dev.vl4j.kernels.x86.Bf16Code.QUERY_TILE;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
-import static dev.vl4j.kernels.x86.MachineCode.QUERY_TILE;
 
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.AttentionSlot;
+import dev.vl4j.kernels.x86.Bf16Code;
 import dev.vl4j.kernels.x86.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,7 +33,7 @@ final class Bf16Attention {
   private static final int TASK_TILES = 16;
 
   /** Depth of products is padded with zeros to a multiple of this. */
-  private static final int DEPTH_STEP = MachineCode.ATTENTION_STEP_BYTES / Short.BYTES;
+  private static final int DEPTH_STEP = Bf16Code.ATTENTION_STEP_BYTES / Short.BYTES;
 
   private static final int VECTOR_BYTES = 64;
 
@@ -93,7 +94,7 @@ final class Bf16Attention {
       pair = new MemorySegment[] {segment(queryStride()), segment(queryStride())};
       MemorySegment scores = segment((long) QUERY_TILE * KEY_TILE * Float.BYTES);
       MemorySegment weights = segment((long) QUERY_TILE * KEY_TILE * Short.BYTES);
-      int[] words = MachineCode.attentionConstants(shape.scale());
+      int[] words = Bf16Code.attentionConstants(shape.scale());
       MemorySegment constants = segment((long) words.length * Integer.BYTES);
       MemorySegment.copy(words, 0, constants, ValueLayout.JAVA_INT, 0, words.length);
       put(AttentionSlot.QUERY_STRIDE, queryStride());
@@ -342,7 +343,7 @@ final class Bf16Attention {
     scratch.put(AttentionSlot.OUTPUT, scratch.output.address() + row * scratch.outputStride());
     scratch.put(AttentionSlot.MAXIMA, scratch.maxima.address() + (long) row * VECTOR_BYTES);
     scratch.put(AttentionSlot.SUMS, scratch.sums.address() + (long) row * VECTOR_BYTES);
-    code.attend(count, masked, scratch.frame.address());
+    code.bf16().attend(count, masked, scratch.frame.address());
   }
 
   private void write(Scratch scratch, int i, int row, int head) {
