@@ -37,9 +37,6 @@ final class Bf16Attention {
 
   private static final int VECTOR_BYTES = 64;
 
-  /** Below any score, and far enough from infinity for a difference. */
-  private static final float NO_MAXIMUM = -1e30f;
-
   /** What a worker needs beside the operands, laid out for one shape of head at a time. */
   static final class Workspace {
     private @Nullable Scratch scratch;
@@ -81,7 +78,7 @@ final class Bf16Attention {
     private final MemorySegment frame = segment(AttentionSlot.FRAME_BYTES);
     private final MemorySegment queries;
     private final MemorySegment output;
-    private final MemorySegment maxima = rows(VECTOR_BYTES);
+    private final MemorySegment state = rows(VECTOR_BYTES);
     private final MemorySegment sums = rows(VECTOR_BYTES);
     private final MemorySegment visible = segment(QUERY_TILE * (long) Integer.BYTES);
     private final MemorySegment[] pair;
@@ -295,7 +292,7 @@ final class Bf16Attention {
           i * scratch.queryStride());
       long lanes = (long) i * VECTOR_BYTES;
       for (int lane = 0; lane < VECTOR_BYTES; lane += Float.BYTES) {
-        scratch.maxima.set(ValueLayout.JAVA_FLOAT, lanes + lane, NO_MAXIMUM);
+        scratch.state.set(ValueLayout.JAVA_FLOAT, lanes + lane, Bf16Code.NO_STATE);
       }
     }
     scratch.sums.asSlice(0, (long) rows * VECTOR_BYTES).fill((byte) 0);
@@ -341,7 +338,7 @@ final class Bf16Attention {
     scratch.put(AttentionSlot.KEY_PANELS, panels);
     scratch.put(AttentionSlot.QUERIES, scratch.queries.address() + row * scratch.queryStride());
     scratch.put(AttentionSlot.OUTPUT, scratch.output.address() + row * scratch.outputStride());
-    scratch.put(AttentionSlot.MAXIMA, scratch.maxima.address() + (long) row * VECTOR_BYTES);
+    scratch.put(AttentionSlot.STATE, scratch.state.address() + (long) row * VECTOR_BYTES);
     scratch.put(AttentionSlot.SUMS, scratch.sums.address() + (long) row * VECTOR_BYTES);
     code.bf16().attend(count, masked, scratch.frame.address());
   }

@@ -54,6 +54,11 @@ final class Assembler extends TileAssembler {
         false);
   }
 
+  /** Two registers of float32 to one of bfloat16: {@code low}'s in the lower half. AVX512_BF16. */
+  void vcvtne2ps2bf16(Vec to, Vec high, Vec low) {
+    full(MAP_0F38, PREFIX_F2, 0x72, to, high, low);
+  }
+
   void vpbroadcastd(Vec to, Mem from) {
     unary(MAP_0F38, PREFIX_66, 0x58, to, from, 4);
   }

@@ -21,8 +21,11 @@ public enum AttentionSlot {
   OUTPUT,
   /** Bytes from one row of the output to the next. */
   OUTPUT_STRIDE,
-  /** The largest score so far, [rows][16] float32, alike in all lanes, finite. */
-  MAXIMA,
+  /**
+   * What each row's weights are relative to, [rows][16] float32. At first, all are {@link
+   * Bf16Code#NO_STATE}.
+   */
+  STATE,
   /** Sums of weights so far, [rows][16] float32, to be added up in the end. */
   SUMS,
   /** How many keys of the tile each row sees, [rows] int32; read by the masked kernel alone. */

@@ -18,6 +18,9 @@ public final class Bf16Code {
   /** Its operands' rows are padded with zeros to a multiple of so many bytes. */
   public static final int ATTENTION_STEP_BYTES = TileKernels.STEP_BYTES;
 
+  /** At first, each lane of {@link AttentionSlot#STATE}: below any score. */
+  public static final float NO_STATE = -1e30f;
+
   private final Products products;
   private final Peak peak;
 
@@ -85,7 +88,7 @@ public final class Bf16Code {
 
   /** Constants of {@link #attend} for a factor on the scores. */
   public static int[] attentionConstants(float scale) {
-    return AttentionKernels.constants(scale);
+    return AttentionSoftmax.constants(scale);
   }
 
   /** Rounds {@code blocks} times {@link #ROUND_BLOCK} float32 to bfloat16, to nearest even. */
