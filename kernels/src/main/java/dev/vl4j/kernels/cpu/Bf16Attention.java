@@ -88,7 +88,8 @@ final class Bf16Attention {
       padded = Padded.of(shape);
       queries = rows(queryStride());
       output = rows(outputStride());
-      pair = new MemorySegment[] {segment(queryStride()), segment(queryStride())};
+      long pairBytes = (long) padded.columns * Short.BYTES; // zeros past the depth
+      pair = new MemorySegment[] {segment(pairBytes), segment(pairBytes)};
       MemorySegment scores = segment((long) QUERY_TILE * KEY_TILE * Float.BYTES);
       MemorySegment weights = segment((long) QUERY_TILE * KEY_TILE * Short.BYTES);
       int[] words = Bf16Code.attentionConstants(shape.scale());
@@ -256,27 +257,18 @@ final class Bf16Attention {
 
   /** Pairs of elements go to one column of a panel. */
   private void packKey(MemorySegment key, MemorySegment packed, long tile, int index) {
-    long to =
-        tile + ((long) index / PANEL * PANEL * padded.depth + index % PANEL * 2L) * Short.BYTES;
-    for (int pair = 0; pair < padded.depth / 2; pair++) {
-      packed.set(
-          ValueLayout.JAVA_INT,
-          to + (long) pair * PANEL * Integer.BYTES,
-          key.getAtIndex(ValueLayout.JAVA_INT, pair));
-    }
+    long column = ((long) index / PANEL * PANEL * padded.depth + index % PANEL * 2L) * Short.BYTES;
+    code.bf16().packKey(key.address(), packed.address() + tile + column, padded.depth / DEPTH_STEP);
   }
 
   /** Two consecutive values are interleaved. */
   private void packValues(MemorySegment[] pair, MemorySegment packed, long values, int index) {
-    for (int element = 0; element < shape.headSize(); element++) {
-      int low = pair[0].getAtIndex(ValueLayout.JAVA_SHORT, element) & 0xFFFF;
-      int high = pair[1].getAtIndex(ValueLayout.JAVA_SHORT, element) << 16;
-      long column = element / PANEL * (KEY_TILE / 2L) * PANEL + element % PANEL;
-      packed.set(
-          ValueLayout.JAVA_INT,
-          values + (column + (long) index * PANEL) * Integer.BYTES,
-          low | high);
-    }
+    code.bf16()
+        .packValues(
+            pair[0].address(),
+            pair[1].address(),
+            packed.address() + values + (long) index * PANEL * Integer.BYTES,
+            padded.columns / PANEL);
   }
 
   private void attend(Task task, MemorySegment packed, Scratch scratch) {

@@ -27,14 +27,23 @@ public final class Bf16Code {
   /** For each number of rows, one without and one with masks. */
   private final List<MemorySegment> attentions;
 
-  private final MemorySegment round;
+  private final Rows rows;
 
-  private Bf16Code(
-      Products products, Peak peak, List<MemorySegment> attentions, MemorySegment round) {
+  /** Kernels on rows of float32 and of what they are rounded to. */
+  private record Rows(MemorySegment round, MemorySegment packKey, MemorySegment packValues) {
+    static Rows emit() {
+      List<MemorySegment> entries =
+          ExecutableMemory.load(
+              List.of(RoundKernels.toBf16(), AttentionPacking.key(), AttentionPacking.values()));
+      return new Rows(entries.get(0), entries.get(1), entries.get(2));
+    }
+  }
+
+  private Bf16Code(Products products, Peak peak, List<MemorySegment> attentions, Rows rows) {
     this.products = products;
     this.peak = peak;
     this.attentions = attentions;
-    this.round = round;
+    this.rows = rows;
   }
 
   /** Products by vector instructions. */
@@ -53,16 +62,12 @@ public final class Bf16Code {
       attentions.add(AttentionKernels.attend(rows, false));
       attentions.add(AttentionKernels.attend(rows, true));
     }
-    return new Bf16Code(
-        products,
-        peak,
-        ExecutableMemory.load(attentions),
-        ExecutableMemory.load(List.of(RoundKernels.toBf16())).getFirst());
+    return new Bf16Code(products, peak, ExecutableMemory.load(attentions), Rows.emit());
   }
 
   /** These kernels with others for products. */
   Bf16Code with(Products others) {
-    return new Bf16Code(others, peak, attentions, round);
+    return new Bf16Code(others, peak, attentions, rows);
   }
 
   /** Products of bfloat16 operands. */
@@ -91,10 +96,42 @@ public final class Bf16Code {
     return AttentionSoftmax.constants(scale);
   }
 
+  /**
+   * Packs a key into its column of a key tile's panel, see {@link AttentionSlot#KEYS}.
+   *
+   * @param key address of bfloat16
+   * @param column address of the column's first pair
+   * @param steps of {@link #ATTENTION_STEP_BYTES} of the key, at least 1
+   */
+  public void packKey(long key, long column, long steps) {
+    try {
+      Calls.THREE.invokeExact(rows.packKey, key, column, steps);
+    } catch (Throwable e) {
+      throw Calls.unexpected(e);
+    }
+  }
+
+  /**
+   * Packs two consecutive values into their row of a value tile's panels, see {@link
+   * AttentionSlot#VALUES}.
+   *
+   * @param first address of bfloat16, as many as {@code panels} have columns
+   * @param second likewise
+   * @param row address of the row in the first panel
+   * @param panels of {@link MachineCode#PANEL} elements, at least 1
+   */
+  public void packValues(long first, long second, long row, long panels) {
+    try {
+      Calls.FOUR.invokeExact(rows.packValues, first, second, row, panels);
+    } catch (Throwable e) {
+      throw Calls.unexpected(e);
+    }
+  }
+
   /** Rounds {@code blocks} times {@link #ROUND_BLOCK} float32 to bfloat16, to nearest even. */
   public void round(long from, long to, long blocks) {
     try {
-      Calls.THREE.invokeExact(round, from, to, blocks);
+      Calls.THREE.invokeExact(rows.round, from, to, blocks);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
