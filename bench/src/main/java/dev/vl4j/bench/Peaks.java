@@ -74,8 +74,8 @@ public final class Peaks implements AutoCloseable {
   static double compute(Limit limit) {
     return switch (limit) {
       case F32 -> multiplyAdds();
-      case BF16 -> MachineCode.get().peakBf16(EMITTED_TURNS) / 1e9;
-      case INT8 -> MachineCode.get().peakInt8(EMITTED_TURNS) / 1e9;
+      case BF16 -> MachineCode.get().bf16().peak(EMITTED_TURNS) / 1e9;
+      case INT8 -> MachineCode.get().int8().peak(EMITTED_TURNS) / 1e9;
       case MEMORY -> throw new IllegalArgumentException("memory is not arithmetic");
     };
   }

@@ -3,14 +3,15 @@ package dev.vl4j.kernels.cpu;
 import static dev.vl4j.kernels.cpu.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
-import static dev.vl4j.kernels.x86.MachineCode.KEY_TILE;
+import static dev.vl4j.kernels.x86.Bf16Code.KEY_TILE;
+import static dev.vl4j.kernels.x86.Bf16Code.QUERY_TILE;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
-import static dev.vl4j.kernels.x86.MachineCode.QUERY_TILE;
 
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.AttentionSlot;
+import dev.vl4j.kernels.x86.Bf16Code;
 import dev.vl4j.kernels.x86.MachineCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,12 +33,9 @@ final class Bf16Attention {
   private static final int TASK_TILES = 16;
 
   /** Depth of products is padded with zeros to a multiple of this. */
-  private static final int DEPTH_STEP = MachineCode.ATTENTION_STEP_BYTES / Short.BYTES;
+  private static final int DEPTH_STEP = Bf16Code.ATTENTION_STEP_BYTES / Short.BYTES;
 
   private static final int VECTOR_BYTES = 64;
-
-  /** Below any score, and far enough from infinity for a difference. */
-  private static final float NO_MAXIMUM = -1e30f;
 
   /** What a worker needs beside the operands, laid out for one shape of head at a time. */
   static final class Workspace {
@@ -80,7 +78,7 @@ final class Bf16Attention {
     private final MemorySegment frame = segment(AttentionSlot.FRAME_BYTES);
     private final MemorySegment queries;
     private final MemorySegment output;
-    private final MemorySegment maxima = rows(VECTOR_BYTES);
+    private final MemorySegment state = rows(VECTOR_BYTES);
     private final MemorySegment sums = rows(VECTOR_BYTES);
     private final MemorySegment visible = segment(QUERY_TILE * (long) Integer.BYTES);
     private final MemorySegment[] pair;
@@ -90,10 +88,11 @@ final class Bf16Attention {
       padded = Padded.of(shape);
       queries = rows(queryStride());
       output = rows(outputStride());
-      pair = new MemorySegment[] {segment(queryStride()), segment(queryStride())};
+      long pairBytes = (long) padded.columns * Short.BYTES; // zeros past the depth
+      pair = new MemorySegment[] {segment(pairBytes), segment(pairBytes)};
       MemorySegment scores = segment((long) QUERY_TILE * KEY_TILE * Float.BYTES);
       MemorySegment weights = segment((long) QUERY_TILE * KEY_TILE * Short.BYTES);
-      int[] words = MachineCode.attentionConstants(shape.scale());
+      int[] words = Bf16Code.attentionConstants(shape.scale());
       MemorySegment constants = segment((long) words.length * Integer.BYTES);
       MemorySegment.copy(words, 0, constants, ValueLayout.JAVA_INT, 0, words.length);
       put(AttentionSlot.QUERY_STRIDE, queryStride());
@@ -269,27 +268,18 @@ final class Bf16Attention {
 
   /** Pairs of elements go to one column of a panel. */
   private void packKey(MemorySegment key, MemorySegment packed, long tile, int index) {
-    long to =
-        tile + ((long) index / PANEL * PANEL * padded.depth + index % PANEL * 2L) * Short.BYTES;
-    for (int pair = 0; pair < padded.depth / 2; pair++) {
-      packed.set(
-          ValueLayout.JAVA_INT,
-          to + (long) pair * PANEL * Integer.BYTES,
-          key.getAtIndex(ValueLayout.JAVA_INT, pair));
-    }
+    long column = ((long) index / PANEL * PANEL * padded.depth + index % PANEL * 2L) * Short.BYTES;
+    code.bf16().packKey(key.address(), packed.address() + tile + column, padded.depth / DEPTH_STEP);
   }
 
   /** Two consecutive values are interleaved. */
   private void packValues(MemorySegment[] pair, MemorySegment packed, long values, int index) {
-    for (int element = 0; element < shape.headSize(); element++) {
-      int low = pair[0].getAtIndex(ValueLayout.JAVA_SHORT, element) & 0xFFFF;
-      int high = pair[1].getAtIndex(ValueLayout.JAVA_SHORT, element) << 16;
-      long column = element / PANEL * (KEY_TILE / 2L) * PANEL + element % PANEL;
-      packed.set(
-          ValueLayout.JAVA_INT,
-          values + (column + (long) index * PANEL) * Integer.BYTES,
-          low | high);
-    }
+    code.bf16()
+        .packValues(
+            pair[0].address(),
+            pair[1].address(),
+            packed.address() + values + (long) index * PANEL * Integer.BYTES,
+            padded.columns / PANEL);
   }
 
   private void attend(Task task, MemorySegment packed, Scratch scratch) {
@@ -305,7 +295,7 @@ final class Bf16Attention {
           i * scratch.queryStride());
       long lanes = (long) i * VECTOR_BYTES;
       for (int lane = 0; lane < VECTOR_BYTES; lane += Float.BYTES) {
-        scratch.maxima.set(ValueLayout.JAVA_FLOAT, lanes + lane, NO_MAXIMUM);
+        scratch.state.set(ValueLayout.JAVA_FLOAT, lanes + lane, Bf16Code.NO_STATE);
       }
     }
     scratch.sums.asSlice(0, (long) rows * VECTOR_BYTES).fill((byte) 0);
@@ -351,9 +341,9 @@ final class Bf16Attention {
     scratch.put(AttentionSlot.KEY_PANELS, panels);
     scratch.put(AttentionSlot.QUERIES, scratch.queries.address() + row * scratch.queryStride());
     scratch.put(AttentionSlot.OUTPUT, scratch.output.address() + row * scratch.outputStride());
-    scratch.put(AttentionSlot.MAXIMA, scratch.maxima.address() + (long) row * VECTOR_BYTES);
+    scratch.put(AttentionSlot.STATE, scratch.state.address() + (long) row * VECTOR_BYTES);
     scratch.put(AttentionSlot.SUMS, scratch.sums.address() + (long) row * VECTOR_BYTES);
-    code.attend(count, masked, scratch.frame.address());
+    code.bf16().attend(count, masked, scratch.frame.address());
   }
 
   private void write(Scratch scratch, int i, int row, int head) {

@@ -23,7 +23,7 @@ final class Bf16Product extends EmittedProduct {
       MemorySegment operands) {
     super(
         code,
-        code.bf16Products(),
+        code.bf16().products(),
         weight.memory(),
         weight.panels(),
         x.rows(),

@@ -1,6 +1,6 @@
 package dev.vl4j.kernels.cpu;
 
-import static dev.vl4j.kernels.x86.MachineCode.ROUND_BLOCK;
+import static dev.vl4j.kernels.x86.Bf16Code.ROUND_BLOCK;
 
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.memory.HostTensor;
@@ -30,7 +30,7 @@ final class Bf16Rows {
     int blocks = count / ROUND_BLOCK;
     long from = x.at(row, column);
     if (blocks > 0) {
-      code.round(x.data().address() + from, to.address() + at, blocks);
+      code.bf16().round(x.data().address() + from, to.address() + at, blocks);
     }
     for (int i = blocks * ROUND_BLOCK; i < padded; i++) {
       float value =

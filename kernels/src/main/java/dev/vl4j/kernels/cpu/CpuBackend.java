@@ -144,8 +144,8 @@ public final class CpuBackend implements Backend {
       return code.hasInt8()
           ? Int8Linear.pack(
               rows.apply(MachineCode.PANEL),
-              code.int8Products().stepBytes(),
-              code.int8Offset(),
+              code.int8().products().stepBytes(),
+              code.int8().offset(),
               true,
               store,
               pool)
@@ -153,7 +153,7 @@ public final class CpuBackend implements Backend {
     }
     return operands == OperandFormat.BF16 && code.hasBf16()
         ? Bf16Linear.pack(
-            rows.apply(MachineCode.PANEL), code.bf16Products().stepBytes(), store, pool)
+            rows.apply(MachineCode.PANEL), code.bf16().products().stepBytes(), store, pool)
         : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, store, pool);
   }
 
@@ -165,11 +165,11 @@ public final class CpuBackend implements Backend {
           ? code.tier()
               + ": "
               + Int8Linear.layout(
-                  MachineCode.PANEL, code.int8Products().stepBytes(), code.int8Offset())
+                  MachineCode.PANEL, code.int8().products().stepBytes(), code.int8().offset())
           : "vector-api: " + Int8Linear.layout(Lanes.PANEL, PLAIN_STEP_BYTES, 0);
     }
     return operands == OperandFormat.BF16 && code.hasBf16()
-        ? code.tier() + ": " + Bf16Linear.layout(code.bf16Products().stepBytes())
+        ? code.tier() + ": " + Bf16Linear.layout(code.bf16().products().stepBytes())
         : "vector-api: " + PackedLinear.layout();
   }
 

@@ -36,8 +36,10 @@ final class EmittedOutput {
     boolean hasBias = bias != null;
     boolean adds = residual != null;
     Activation activation = epilogue.activation();
-    whole = code.output(new OutputKind(quantised, gated, hasBias, activation, adds, true));
-    part = code.output(new OutputKind(quantised, gated, hasBias, activation, adds, false));
+    whole =
+        code.outputs().kernel(new OutputKind(quantised, gated, hasBias, activation, adds, true));
+    part =
+        code.outputs().kernel(new OutputKind(quantised, gated, hasBias, activation, adds, false));
   }
 
   private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
@@ -73,7 +75,7 @@ final class EmittedOutput {
       put(frame, OutputSlot.RESIDUAL_STRIDE, rowBytes(residual));
       put(frame, OutputSlot.NEXT_RESIDUAL, residual.address(finished.nextRow(), next));
     }
-    code.write(count == width ? whole : part, frame);
+    code.outputs().write(count == width ? whole : part, frame);
   }
 
   static void put(MemorySegment frame, OutputSlot slot, long value) {

@@ -3,6 +3,7 @@ package dev.vl4j.kernels.cpu;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OutputCode;
 import dev.vl4j.kernels.x86.OutputSlot;
 import dev.vl4j.kernels.x86.Products;
 import java.lang.foreign.Arena;
@@ -53,7 +54,7 @@ abstract class EmittedProduct {
       return sums;
     }
 
-    /** Arguments of {@link MachineCode#write}. */
+    /** Arguments of {@link OutputCode#write}. */
     MemorySegment frame() {
       return frame;
     }

@@ -1,9 +1,9 @@
 package dev.vl4j.kernels.cpu;
 
-import static dev.vl4j.kernels.x86.MachineCode.HIGH_BYTES;
-import static dev.vl4j.kernels.x86.MachineCode.HIGH_GROUP;
-import static dev.vl4j.kernels.x86.MachineCode.HIGH_WORD;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
+import static dev.vl4j.kernels.x86.OutputCode.HIGH_BYTES;
+import static dev.vl4j.kernels.x86.OutputCode.HIGH_GROUP;
+import static dev.vl4j.kernels.x86.OutputCode.HIGH_WORD;
 
 import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.Arena;

@@ -33,7 +33,7 @@ final class Int8Product extends EmittedProduct {
       MemorySegment operands) {
     super(
         code,
-        code.int8Products(),
+        code.int8().products(),
         weight.memory(),
         weight.panels(),
         x.rows(),
@@ -58,7 +58,7 @@ final class Int8Product extends EmittedProduct {
     if (code.hasOutputs()) {
       quantised.quantise(code, x, row, operands, at, weight.depth(), workspace.quantiser());
     } else {
-      quantised.quantise(x, row, code.int8Offset(), operands, at, weight.depth());
+      quantised.quantise(x, row, code.int8().offset(), operands, at, weight.depth());
     }
   }
 
@@ -77,12 +77,13 @@ final class Int8Product extends EmittedProduct {
       emitted.write(finished, frame);
       return;
     }
-    code.scale(
-        finished.sums(),
-        weight.compensation(panel).address(),
-        weight.steps(panel).address(),
-        rowSteps.address(),
-        finished.lastRow() - row);
+    code.int8()
+        .scale(
+            finished.sums(),
+            weight.compensation(panel).address(),
+            weight.steps(panel).address(),
+            rowSteps.address(),
+            finished.lastRow() - row);
     MemorySegment sums = workspace.sums();
     long at = finished.sums() - sums.address();
     for (; row < finished.lastRow(); row++, at += SUM_BYTES) {

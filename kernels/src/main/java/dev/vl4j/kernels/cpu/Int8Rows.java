@@ -8,7 +8,9 @@ import static jdk.incubator.vector.VectorOperators.GT;
 
 import dev.vl4j.kernels.Quantization;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.Int8Code;
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OutputCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,7 +35,7 @@ final class Int8Rows {
     private final MemorySegment sums = lanes();
     private final MemorySegment maxima = lanes();
     private final MemorySegment arguments =
-        Arena.ofAuto().allocate(MachineCode.QUANTISE_BYTES, Long.BYTES);
+        Arena.ofAuto().allocate(Int8Code.QUANTISE_BYTES, Long.BYTES);
     private MemorySegment columns = MemorySegment.NULL;
     private MemorySegment high = MemorySegment.NULL;
 
@@ -42,7 +44,7 @@ final class Int8Rows {
     }
 
     private void reserve(int count) {
-      long bytes = (long) (count + MachineCode.QUANTISE_BLOCK) * Integer.BYTES;
+      long bytes = (long) (count + Int8Code.QUANTISE_BLOCK) * Integer.BYTES;
       if (columns.byteSize() < bytes) {
         columns = Arena.ofAuto().allocate(bytes, Integer.BYTES);
         high = Arena.ofAuto().allocate(bytes, Integer.BYTES);
@@ -60,7 +62,7 @@ final class Int8Rows {
     }
   }
 
-  /** The rows' outliers as {@link MachineCode#write} reads them. */
+  /** The rows' outliers as {@link OutputCode#write} reads them. */
   HighDigits highDigits() {
     return highDigits;
   }
@@ -121,11 +123,11 @@ final class Int8Rows {
     int columns = x.columns();
     long address = x.address(row, 0);
     int blocks = columns / Quantization.BLOCK;
-    int turns = columns / MachineCode.QUANTISE_BLOCK;
+    int turns = columns / Int8Code.QUANTISE_BLOCK;
     scratch.sums.fill((byte) 0);
     scratch.maxima.fill((byte) 0);
     if (blocks > 0) {
-      code.measure(address, blocks, scratch.sums.address(), scratch.maxima.address());
+      code.int8().measure(address, blocks, scratch.sums.address(), scratch.maxima.address());
     }
     float[] sums = scratch.sums.toArray(ValueLayout.JAVA_FLOAT);
     float[] maxima = scratch.maxima.toArray(ValueLayout.JAVA_FLOAT);
@@ -133,14 +135,15 @@ final class Int8Rows {
     if (turns > 0) {
       scratch.reserve(columns);
       int listed =
-          code.quantise(
-              address,
-              digits.address() + at,
-              turns,
-              scratch.columns,
-              scratch.high,
-              scratch.arguments,
-              inverse);
+          code.int8()
+              .quantise(
+                  address,
+                  digits.address() + at,
+                  turns,
+                  scratch.columns,
+                  scratch.high,
+                  scratch.arguments,
+                  inverse);
       for (int i = 0; i < listed; i++) {
         add(
             row,
@@ -148,8 +151,8 @@ final class Int8Rows {
             scratch.high.getAtIndex(ValueLayout.JAVA_INT, i));
       }
     }
-    int rest = turns * MachineCode.QUANTISE_BLOCK;
-    quantise(x, row, rest, inverse, code.int8Offset(), digits, at, padded);
+    int rest = turns * Int8Code.QUANTISE_BLOCK;
+    quantise(x, row, rest, inverse, code.int8().offset(), digits, at, padded);
     highDigits.put(row, outliers[row], counts[row]);
   }
 

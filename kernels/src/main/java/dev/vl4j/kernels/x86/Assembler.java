@@ -54,6 +54,11 @@ final class Assembler extends TileAssembler {
         false);
   }
 
+  /** Two registers of float32 to one of bfloat16: {@code low}'s in the lower half. AVX512_BF16. */
+  void vcvtne2ps2bf16(Vec to, Vec high, Vec low) {
+    full(MAP_0F38, PREFIX_F2, 0x72, to, high, low);
+  }
+
   void vpbroadcastd(Vec to, Mem from) {
     unary(MAP_0F38, PREFIX_66, 0x58, to, from, 4);
   }
@@ -134,6 +139,11 @@ final class Assembler extends TileAssembler {
     evex(form, from.number(), 0, to, 0, false);
   }
 
+  /** 16-bit words to 32-bit lanes, with zeros above them. */
+  void vpmovzxwd(Vec to, Operand from) {
+    unary(MAP_0F38, PREFIX_66, 0x33, to, from, to.bits() / 16);
+  }
+
   /** {@code vpxord} on 512 bits. */
   void vpxor(Vec to, Vec left, Operand right) {
     full(MAP_0F, PREFIX_66, 0xEF, to, left, right);
@@ -191,20 +201,9 @@ final class Assembler extends TileAssembler {
     evex(full(MAP_0F38, PREFIX_66, 0x8B, from), from.number(), 0, to, mask.number(), true);
   }
 
-  /** Lanes whose mask bit is 0 stay as they are. */
-  void vmaxps(Vec to, Mask mask, Vec left, Operand right) {
-    evex(
-        full(MAP_0F, NO_PREFIX, 0x5F, to), to.number(), left.number(), right, mask.number(), false);
-  }
-
   /** Signed integers. */
   void vpcmpgtd(Mask to, Vec left, Operand right) {
     evex(full(MAP_0F, PREFIX_66, 0x66, left), to.number(), left.number(), right, 0, false);
-  }
-
-  /** Floats that differ, or of which one is not a number. */
-  void vcmpneqps(Mask to, Vec left, Operand right) {
-    vcmpps(to, left, right, 4);
   }
 
   /** Floats of which the left is less. */

@@ -1,8 +1,8 @@
 package dev.vl4j.kernels.x86;
 
 /**
- * The arguments of {@link MachineCode#attend}: 64-bit words of a frame in memory, in this order.
- * All memory is the caller's; rows are 1 to {@link MachineCode#QUERY_TILE}.
+ * The arguments of {@link Bf16Code#attend}: 64-bit words of a frame in memory, in this order. All
+ * memory is the caller's; rows are 1 to {@link Bf16Code#QUERY_TILE}.
  */
 public enum AttentionSlot {
   /** Rows of the query, bfloat16, padded with zeros to a multiple of the tile's depth step. */
@@ -11,18 +11,21 @@ public enum AttentionSlot {
   QUERY_STRIDE,
   /** The key tile, [panel of 32 keys][headSize / 2][32][2]. */
   KEYS,
-  /** The value tile, [panel of 32 elements][{@link MachineCode#KEY_TILE} / 2][32][2]. */
+  /** The value tile, [panel of 32 elements][{@link Bf16Code#KEY_TILE} / 2][32][2]. */
   VALUES,
-  /** Scratch, [rows][{@link MachineCode#KEY_TILE}] float32. */
+  /** Scratch, [rows][{@link Bf16Code#KEY_TILE}] float32. */
   SCORES,
-  /** Scratch, [rows][{@link MachineCode#KEY_TILE}] bfloat16. */
+  /** Scratch, [rows][{@link Bf16Code#KEY_TILE}] bfloat16. */
   WEIGHTS,
   /** Sums of weighted values so far, [rows][value panels * 32] float32. */
   OUTPUT,
   /** Bytes from one row of the output to the next. */
   OUTPUT_STRIDE,
-  /** The largest score so far, [rows][16] float32, alike in all lanes, finite. */
-  MAXIMA,
+  /**
+   * What each row's weights are relative to, [rows][16] float32. At first, all are {@link
+   * Bf16Code#NO_STATE}.
+   */
+  STATE,
   /** Sums of weights so far, [rows][16] float32, to be added up in the end. */
   SUMS,
   /** How many keys of the tile each row sees, [rows] int32; read by the masked kernel alone. */
@@ -33,7 +36,7 @@ public enum AttentionSlot {
   KEY_PANELS,
   /** Panels of 32 elements of a value. */
   VALUE_PANELS,
-  /** What {@link MachineCode#attentionConstants} gives, as int32. */
+  /** What {@link Bf16Code#attentionConstants} gives, as int32. */
   CONSTANTS;
 
   /** Bytes of a frame. */

@@ -4,7 +4,7 @@ import dev.vl4j.kernels.Activation;
 
 /**
  * What becomes of a product's sums: {@code residual + activation(sum + bias)}, or {@code silu(gate)
- * * up} of a panel's halves. For each kind there is a kernel, see {@link MachineCode#output}.
+ * * up} of a panel's halves. For each kind there is a kernel, see {@link OutputCode#kernel}.
  *
  * @param quantised whether sums are int32, of 8-bit digits
  * @param whole whether all of the panel's columns exist in the output

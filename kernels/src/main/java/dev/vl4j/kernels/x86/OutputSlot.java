@@ -1,7 +1,7 @@
 package dev.vl4j.kernels.x86;
 
 /**
- * The arguments of {@link MachineCode#write}: 64-bit words of a frame in memory, in this order.
+ * The arguments of {@link OutputCode#write}: 64-bit words of a frame in memory, in this order.
  * Addresses are the caller's to keep valid; which are read depends on the {@link OutputKind}.
  */
 public enum OutputSlot {
@@ -25,7 +25,7 @@ public enum OutputSlot {
   BIAS,
   /** A bit for each of the panel's columns that exists. */
   MASKS,
-  /** Constants of the activations, float32; filled in by {@link MachineCode#write}. */
+  /** Constants of the activations, float32; filled in by {@link OutputCode#write}. */
   CONSTANTS,
   /** What an offset of the activations adds to each column's sums, int32. */
   COMPENSATION,
@@ -35,8 +35,8 @@ public enum OutputSlot {
   ROW_STEPS,
   /**
    * For each row three 64-bit words: the address of its high digits, and how many groups of {@link
-   * MachineCode#HIGH_GROUP} are positive and how many, after those, negative. A digit is {@link
-   * MachineCode#HIGH_BYTES} bytes: the byte offset of its weights in the panel, 64 bits, and a word
+   * OutputCode#HIGH_GROUP} are positive and how many, after those, negative. A digit is {@link
+   * OutputCode#HIGH_BYTES} bytes: the byte offset of its weights in the panel, 64 bits, and a word
    * of operands, 32 bits, with its magnitude in the element's place and zeros elsewhere.
    */
   HIGH_DIGITS,

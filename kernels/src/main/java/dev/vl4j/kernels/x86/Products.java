@@ -4,7 +4,7 @@ package dev.vl4j.kernels.x86;
  * Products of one format of operands on emitted kernels: rows of A with one panel of B.
  *
  * <p>A word is 4 bytes: two bfloat16, whose sums are float32, or four 8-bit integers, whose sums
- * are int32; of the latter, A is shifted by {@link MachineCode#int8Offset}.
+ * are int32; of the latter, A is shifted by {@link Int8Code#offset}.
  */
 public interface Products {
   /** Is told of rows of C as soon as they are computed. */

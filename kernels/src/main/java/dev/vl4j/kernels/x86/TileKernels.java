@@ -74,6 +74,11 @@ final class TileKernels {
       this.rowsAtOnce = rowsAtOnce;
     }
 
+    /** The register of a row's sums with half of a panel, where {@link #sums} leaves it. */
+    Vec sum(int row, int half) {
+      return new Registers(this).sum(row, half);
+    }
+
     boolean isSignedSigned() {
       return this == INT8_AVX2;
     }
@@ -151,6 +156,14 @@ final class TileKernels {
         a.add(RDX, R9);
       }
     }
+  }
+
+  /**
+   * The sums of a tile on 512-bit registers, left there. Changes what {@link #wide} changes but for
+   * RDX, and vectors up to 29.
+   */
+  static void sums(Assembler a, Dot dot, int rows) {
+    block(a, new Registers(dot), rows, 0, 0);
   }
 
   /** Half a panel at a time, and as many rows at a time as there are registers for. */

@@ -168,8 +168,8 @@ class EmittedOutputTest {
       PackedRows rows = PackedRows.stacked(List.of(matrix), PANEL);
       return Int8Linear.pack(
           rows,
-          code.int8Products().stepBytes(),
-          code.int8Offset(),
+          code.int8().products().stepBytes(),
+          code.int8().offset(),
           false,
           PreparedStore.NONE,
           pool);

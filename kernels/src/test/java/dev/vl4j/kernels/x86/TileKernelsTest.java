@@ -41,13 +41,13 @@ class TileKernelsTest {
   @ValueSource(strings = {"avx2", "avx-vnni", "avx512-vnni", "avx512-bf16", "amx-int8"})
   void int8(String tier) {
     MachineCode code = force(tier);
-    Products products = code.int8Products();
+    Products products = code.int8().products();
     Random random = new Random(SEED);
     for (ProductsCheck.Digits digits : ProductsCheck.Digits.values()) {
       for (int rows : rows(products)) {
         for (int steps : STEPS) {
           try (ProductsCheck check = new ProductsCheck(rows, steps, products.stepBytes())) {
-            check.int8(products, code.int8Offset(), digits, random);
+            check.int8(products, code.int8().offset(), digits, random);
           }
         }
       }
@@ -57,7 +57,7 @@ class TileKernelsTest {
   @ParameterizedTest
   @ValueSource(strings = {"avx512-bf16", "amx-bf16"})
   void bf16(String tier) {
-    Products products = force(tier).bf16Products();
+    Products products = force(tier).bf16().products();
     Random random = new Random(SEED);
     for (int rows : rows(products)) {
       for (int steps : STEPS) {
