@@ -6,6 +6,7 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankObserver;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
@@ -17,8 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Our side of {@code bench/compare-requests}: answers a rerank request, through the public API, for
@@ -28,11 +31,12 @@ import java.util.stream.Collectors;
  * ranking, its logits and the tokens of its prompts, in the documents' order; {@code warm FILE}
  * only runs it. Between lines the process sleeps.
  */
-public final class RequestWorker {
+public final class RequestWorker implements RerankObserver {
   private final Reranker reranker;
+  private volatile @Nullable RequestReport last;
 
-  private RequestWorker(Reranker reranker) {
-    this.reranker = reranker;
+  private RequestWorker(Path model, RerankerOptions options) {
+    reranker = Reranker.open(model, options.withObserver(this));
   }
 
   /**
@@ -48,10 +52,10 @@ public final class RequestWorker {
             .withThreads(threads)
             .withPixelBudget(PixelBudget.OFFICIAL_SCRIPT)
             .withPackedCache(options.path("packed-cache"));
-    try (Reranker reranker = Reranker.open(Path.of(options.require("model")), reranking);
+    RequestWorker worker = new RequestWorker(Path.of(options.require("model")), reranking);
+    try (Reranker reranker = worker.reranker;
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       System.out.printf("ready vl4j, %s, %d threads%n", reranker.precision(), threads);
-      RequestWorker worker = new RequestWorker(reranker);
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         System.out.println(worker.answer(line.split(" ", 2)));
       }
@@ -82,13 +86,17 @@ public final class RequestWorker {
             seconds, list(documents, Ranked::logit), list(documents, Ranked::promptTokens), work());
   }
 
-  /**
-   * Further fields of an answer about the work behind the last request. The engine reports none so
-   * far; {@code bench/compare-requests} prints {@code "computed"} and {@code "saved"}, in tokens,
-   * where it finds them.
-   */
-  private static String work() {
-    return "";
+  /** Further fields of an answer: what the last request computed, in tokens and images. */
+  private String work() {
+    RerankObserver.Work work = Objects.requireNonNull(last).work();
+    return ", \"computed\": %d, \"saved\": %d, \"encoded\": %d, \"reused\": %d"
+        .formatted(
+            work.computedTokens(), work.sharedTokens(), work.encodedImages(), work.reusedImages());
+  }
+
+  @Override
+  public void requestFinished(RequestReport report) {
+    last = report;
   }
 
   private static String list(List<Ranked> documents, Function<Ranked, Number> value) {
