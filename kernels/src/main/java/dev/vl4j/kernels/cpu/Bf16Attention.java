@@ -293,11 +293,8 @@ final class Bf16Attention {
           task.head,
           scratch.queries,
           i * scratch.queryStride());
-      long lanes = (long) i * VECTOR_BYTES;
-      for (int lane = 0; lane < VECTOR_BYTES; lane += Float.BYTES) {
-        scratch.state.set(ValueLayout.JAVA_FLOAT, lanes + lane, Bf16Code.NO_STATE);
-      }
     }
+    scratch.state.asSlice(0, (long) rows * VECTOR_BYTES).fill(Bf16Code.NO_STATE);
     scratch.sums.asSlice(0, (long) rows * VECTOR_BYTES).fill((byte) 0);
     scratch.output.asSlice(0, rows * scratch.outputStride()).fill((byte) 0);
     int keyValueHead = task.head / (shape.heads() / shape.keyValueHeads());

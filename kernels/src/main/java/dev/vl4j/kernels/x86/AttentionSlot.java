@@ -22,7 +22,7 @@ public enum AttentionSlot {
   /** Bytes from one row of the output to the next. */
   OUTPUT_STRIDE,
   /**
-   * What each row's weights are relative to, [rows][16] float32. At first, all are {@link
+   * What each row's weights are relative to, [rows][16] float32. At first, all bytes are {@link
    * Bf16Code#NO_STATE}.
    */
   STATE,

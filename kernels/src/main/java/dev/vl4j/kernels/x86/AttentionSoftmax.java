@@ -62,6 +62,9 @@ final class AttentionSoftmax {
   /** One and the lanes' numbers. */
   static final Constant KEY_NUMBERS = new Constant(4 + SERIES.length);
 
+  /** A pair of bfloat16 ones. */
+  private static final Constant ONES = new Constant(KEY_NUMBERS.index + VECTOR_LANES);
+
   /** By how much a score exceeds its row's limit: above 0 in some lane, if any does. */
   static final Vec EXCESS = Vec.zmm(30);
 
@@ -78,7 +81,8 @@ final class AttentionSoftmax {
 
   /** The constants of a kernel. */
   static int[] constants(float scale) {
-    int[] words = new int[KEY_NUMBERS.index + VECTOR_LANES];
+    int[] words = new int[ONES.index + 1];
+    words[ONES.index] = 0x3F803F80;
     words[SCALE_FACTOR.index] = Float.floatToRawIntBits((float) (scale / LN2));
     words[SLACK.index] = Float.floatToRawIntBits((float) (SLACK_BITS * LN2 / scale));
     words[LOWEST.index] = Float.floatToRawIntBits(-1e35f);
@@ -141,6 +145,8 @@ final class AttentionSoftmax {
     load(a, RDI, AttentionSlot.STATE);
     load(a, RSI, AttentionSlot.SUMS);
     load(a, RCX, AttentionSlot.KEY_PANELS);
+    Vec ones = Vec.zmm(31);
+    a.vbroadcastss(ones, ONES.in(RAX));
     for (int row = 0; row < rows; row++) {
       a.vpxor(Vec.zmm(row), Vec.zmm(row), Vec.zmm(row));
     }
@@ -156,9 +162,10 @@ final class AttentionSoftmax {
         a.vmovups(weight, Mem.at(R8, row * SCORE_BYTES + half * VECTOR_BYTES));
         a.vfmsub213ps(weight, SCALE, offset(RDI, row));
         exponential(a, weight, scratch[2 + half], scratch[4 + half]);
-        a.vaddps(Vec.zmm(row), Vec.zmm(row), weight);
       }
       a.vcvtne2ps2bf16(scratch[2], scratch[1], scratch[0]);
+      // The sum of what was rounded: one large weight then divides out, however it was rounded.
+      a.vdpbf16ps(Vec.zmm(row), scratch[2], ones);
       a.vmovups(Mem.at(R9, row * SCORE_BYTES / 2), scratch[2]);
     }
     a.add(R8, PANEL_BYTES);

@@ -18,8 +18,8 @@ public final class Bf16Code {
   /** Its operands' rows are padded with zeros to a multiple of so many bytes. */
   public static final int ATTENTION_STEP_BYTES = TileKernels.STEP_BYTES;
 
-  /** At first, each lane of {@link AttentionSlot#STATE}: below any score. */
-  public static final float NO_STATE = -1e30f;
+  /** At first, each byte of {@link AttentionSlot#STATE}: as float32 -6e29, below any score. */
+  public static final byte NO_STATE = (byte) 0xF0;
 
   private final Products products;
   private final Peak peak;
