@@ -171,6 +171,7 @@ class EmittedOutputTest {
           code.int8Products().stepBytes(),
           code.int8Offset(),
           false,
+          null,
           PreparedStore.NONE,
           pool);
     }
