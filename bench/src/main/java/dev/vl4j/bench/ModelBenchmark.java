@@ -141,7 +141,7 @@ public final class ModelBenchmark {
     return request;
   }
 
-  private static RerankRequest request(int words) {
+  static RerankRequest request(int words) {
     return RerankRequest.of(
         Content.text("a harbour by the sea"), List.of(Content.text(" the".repeat(words))));
   }

@@ -7,6 +7,8 @@ import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.x86.PackCode;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -56,16 +58,26 @@ final class Bf16Linear implements Linear {
   /**
    * @param rows in panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns
    * @param stepBytes what the products' depth is padded to
+   * @param code packs bfloat16 in native memory; null for Java
    * @param store what it has is not packed again
    */
-  static Bf16Linear pack(PackedRows rows, int stepBytes, PreparedStore store, WorkerPool pool) {
+  static Bf16Linear pack(
+      PackedRows rows,
+      int stepBytes,
+      @Nullable PackCode code,
+      PreparedStore store,
+      WorkerPool pool) {
     Bf16Linear packed = new Bf16Linear(rows, stepBytes, store);
     if (packed.stored) {
       return packed;
     }
     boolean ready = false;
     try {
-      pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
+      if (code == null || !emits(rows.matrices())) {
+        pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
+      } else {
+        packed.transpose(rows.columns(), code, pool);
+      }
       store.add(rows.name(), List.of(packed.memory.data()));
       ready = true;
     } finally {
@@ -87,6 +99,37 @@ final class Bf16Linear implements Linear {
 
   PanelMemory memory() {
     return memory;
+  }
+
+  private static boolean emits(List<HostMatrix> matrices) {
+    return matrices.stream()
+        .allMatch(matrix -> matrix.dtype() == DType.BF16 && matrix.data().isNative());
+  }
+
+  private void transpose(List<PackedRows.@Nullable Row> rows, PackCode code, WorkerPool pool) {
+    int rowBytes = inFeatures * Short.BYTES;
+    @Nullable PanelTransposer[] transposers = new PanelTransposer[pool.size()];
+    try (Arena arena = Arena.ofShared()) {
+      pool.run(
+          panels,
+          (panel, worker) -> {
+            PanelTransposer transposer = transposers[worker];
+            if (transposer == null) {
+              transposer = new PanelTransposer(code, rowBytes, depth * Short.BYTES, arena);
+              transposers[worker] = transposer;
+            }
+            for (int column = 0; column < PANEL; column++) {
+              PackedRows.Row row = rows.get(panel * PANEL + column);
+              if (row == null) {
+                transposer.clear(column);
+              } else {
+                long first = (long) row.index() * rowBytes;
+                transposer.set(column, row.matrix().data().asSlice(first, rowBytes));
+              }
+            }
+            transposer.write(memory, panel);
+          });
+    }
   }
 
   private void packPanel(List<PackedRows.@Nullable Row> rows, int panel) {

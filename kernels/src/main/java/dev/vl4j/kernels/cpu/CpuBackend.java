@@ -16,6 +16,7 @@ import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.memory.SystemMemory;
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.PackCode;
 import dev.vl4j.kernels.x86.Tier;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -147,13 +148,18 @@ public final class CpuBackend implements Backend {
               code.int8().products().stepBytes(),
               code.int8().offset(),
               true,
+              PackCode.of(code.tier()),
               store,
               pool)
-          : Int8Linear.pack(rows.apply(Lanes.PANEL), PLAIN_STEP_BYTES, 0, false, store, pool);
+          : Int8Linear.pack(rows.apply(Lanes.PANEL), PLAIN_STEP_BYTES, 0, false, null, store, pool);
     }
     return operands == OperandFormat.BF16 && code.hasBf16()
         ? Bf16Linear.pack(
-            rows.apply(MachineCode.PANEL), code.bf16().products().stepBytes(), store, pool)
+            rows.apply(MachineCode.PANEL),
+            code.bf16().products().stepBytes(),
+            PackCode.of(code.tier()),
+            store,
+            pool)
         : PackedLinear.pack(rows.apply(Lanes.PANEL), operands, store, pool);
   }
 

@@ -4,14 +4,14 @@ import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
 
 import dev.vl4j.kernels.BackendException;
-import dev.vl4j.kernels.DType;
-import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.Quantization;
+import dev.vl4j.kernels.x86.PackCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +79,8 @@ final class Int8Linear implements Linear {
    * @param stepBytes what the products' depth is padded to, a multiple of 4
    * @param offset what a kernel wants added to activations
    * @param huge whether to ask the system for huge pages
+   * @param code packs panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns; null for
+   *     Java
    * @param store what it has is not packed again
    */
   static Int8Linear pack(
@@ -86,6 +88,7 @@ final class Int8Linear implements Linear {
       int stepBytes,
       int offset,
       boolean huge,
+      @Nullable PackCode code,
       PreparedStore store,
       WorkerPool pool) {
     Int8Linear packed = new Int8Linear(rows, stepBytes, offset, huge, store);
@@ -94,7 +97,7 @@ final class Int8Linear implements Linear {
     }
     boolean ready = false;
     try {
-      pool.run(packed.panels, (panel, worker) -> packed.packPanel(rows, panel));
+      packed.packPanels(rows, code, pool);
       store.add(rows.name(), List.of(packed.memory.data(), packed.steps, packed.compensation));
       ready = true;
     } finally {
@@ -103,6 +106,22 @@ final class Int8Linear implements Linear {
       }
     }
     return packed;
+  }
+
+  private void packPanels(PackedRows rows, @Nullable PackCode code, WorkerPool pool) {
+    @Nullable Packer[] packers = new Packer[pool.size()];
+    try (Arena arena = Arena.ofShared()) {
+      pool.run(
+          panels,
+          (number, worker) -> {
+            Packer packer = packers[worker];
+            if (packer == null) {
+              packer = new Packer(code, arena);
+              packers[worker] = packer;
+            }
+            packer.pack(rows, number);
+          });
+    }
   }
 
   int panels() {
@@ -143,72 +162,55 @@ final class Int8Linear implements Linear {
     return all.asSlice(number * bytes, bytes);
   }
 
-  private void packPanel(PackedRows rows, int number) {
-    byte[] words = new byte[depth * panel];
-    float[] values = new float[inFeatures];
-    byte[] quantised = new byte[inFeatures];
-    for (int column = 0; column < panel; column++) {
-      int index = number * panel + column;
-      PackedRows.@Nullable Row source = rows.columns().get(index);
-      if (source == null) {
-        continue; // the panel has zeros there
+  /** What a worker packs with. */
+  private final class Packer {
+    private final Int8Quantiser quantiser;
+    private final @Nullable PanelTransposer transposer;
+
+    /** [column][input feature], for the transposer. */
+    private final MemorySegment quantised;
+
+    /** The panel, where there is no transposer. */
+    private final byte[] words;
+
+    Packer(@Nullable PackCode code, Arena arena) {
+      quantiser = new Int8Quantiser(inFeatures, code, arena.allocate(64, 64));
+      transposer = code == null ? null : new PanelTransposer(code, inFeatures, depth, arena);
+      quantised = arena.allocate((long) panel * inFeatures, 64);
+      words = new byte[transposer == null ? panel * depth : 0];
+    }
+
+    void pack(PackedRows rows, int number) {
+      Arrays.fill(words, (byte) 0);
+      for (int column = 0; column < panel; column++) {
+        int index = number * panel + column;
+        PackedRows.@Nullable Row source = rows.columns().get(index);
+        if (source == null) {
+          if (transposer != null) {
+            transposer.clear(column);
+          }
+          continue;
+        }
+        MemorySegment row = quantised.asSlice((long) column * inFeatures, inFeatures);
+        steps.setAtIndex(ValueLayout.JAVA_FLOAT, index, quantiser.quantise(source, row));
+        compensation.setAtIndex(ValueLayout.JAVA_INT, index, offset * quantiser.sum());
+        if (transposer != null) {
+          transposer.set(column, row);
+        } else {
+          scatter(row, column);
+        }
       }
-      steps.setAtIndex(ValueLayout.JAVA_FLOAT, index, quantise(source, values, quantised));
-      int sum = 0;
+      if (transposer != null) {
+        transposer.write(memory, number);
+      } else {
+        MemorySegment.copy(
+            words, 0, memory.data(), ValueLayout.JAVA_BYTE, memory.at(number, 0), words.length);
+      }
+    }
+
+    private void scatter(MemorySegment row, int column) {
       for (int k = 0; k < inFeatures; k++) {
-        words[((k >> 2) * panel + column) * 4 + (k & 3)] = quantised[k];
-        sum += quantised[k];
-      }
-      compensation.setAtIndex(ValueLayout.JAVA_INT, index, offset * sum);
-    }
-    MemorySegment.copy(
-        words, 0, memory.data(), ValueLayout.JAVA_BYTE, memory.at(number, 0), words.length);
-  }
-
-  /** Quantises a row of a matrix, unless it is stored so; gives its step. */
-  private static float quantise(PackedRows.Row source, float[] values, byte[] quantised) {
-    HostMatrix matrix = source.matrix();
-    if (matrix.dtype() == DType.I8) {
-      long first = (long) source.index() * quantised.length;
-      MemorySegment.copy(
-          matrix.data(), ValueLayout.JAVA_BYTE, first, quantised, 0, quantised.length);
-      return matrix.steps()[source.index()];
-    }
-    read(source, values);
-    float largest = 0;
-    for (float value : values) {
-      largest = Math.max(largest, Math.abs(value));
-    }
-    if (!Float.isFinite(largest)) {
-      throw new BackendException(
-          "prepare: %s holds an infinite or undefined value in row %d"
-              .formatted(matrix.name(), source.index()));
-    }
-    float step = Quantization.weightStep(largest);
-    for (int k = 0; k < values.length; k++) {
-      quantised[k] = step == 0 ? 0 : (byte) Quantization.round(values[k] / step);
-    }
-    return step;
-  }
-
-  private static void read(PackedRows.Row source, float[] values) {
-    HostMatrix matrix = source.matrix();
-    long first = (long) source.index() * values.length;
-    if (matrix.dtype() == DType.BF16) {
-      short[] bits = new short[values.length];
-      MemorySegment.copy(
-          matrix.data(),
-          ValueLayout.JAVA_SHORT_UNALIGNED,
-          first * Short.BYTES,
-          bits,
-          0,
-          bits.length);
-      for (int k = 0; k < values.length; k++) {
-        values[k] = Float.intBitsToFloat(bits[k] << 16);
-      }
-    } else {
-      for (int k = 0; k < values.length; k++) {
-        values[k] = matrix.element(first + k);
+        words[((k >> 2) * panel + column) * 4 + (k & 3)] = row.get(ValueLayout.JAVA_BYTE, k);
       }
     }
   }

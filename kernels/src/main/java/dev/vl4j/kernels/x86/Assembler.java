@@ -179,6 +179,41 @@ final class Assembler extends TileAssembler {
     bytes(bits);
   }
 
+  /** Signed integers. */
+  void vpmaxsd(Vec to, Vec left, Operand right) {
+    full(MAP_0F38, PREFIX_66, 0x3D, to, left, right);
+  }
+
+  /** {@code vpandd}. AVX-512. */
+  void vpandd(Vec to, Vec left, Operand right) {
+    evex(full(MAP_0F, PREFIX_66, 0xDB, to), to.number(), left.number(), right, 0, false);
+  }
+
+  /** The low two lanes of each quarter of a register, in turn with {@code right}'s. */
+  void vpunpckldq(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0x62, to, left, right);
+  }
+
+  /** The high two lanes of each quarter of a register, in turn with {@code right}'s. */
+  void vpunpckhdq(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0x6A, to, left, right);
+  }
+
+  /** The low halves of each quarter of two registers. AVX-512. */
+  void vpunpcklqdq(Vec to, Vec left, Operand right) {
+    evex(wide(0x6C, to), to.number(), left.number(), right, 0, false);
+  }
+
+  /** The high halves of each quarter of two registers. AVX-512. */
+  void vpunpckhqdq(Vec to, Vec left, Operand right) {
+    evex(wide(0x6D, to), to.number(), left.number(), right, 0, false);
+  }
+
+  /** An instruction on 64-bit lanes. */
+  private static Evex wide(int opcode, Vec size) {
+    return new Evex(MAP_0F, PREFIX_66, 1, opcode, size.bits(), size.bits() / 8);
+  }
+
   // ---- vectors under a mask, and what makes masks ----
 
   /** Lanes of {@code from}, zero where the mask's bit is 0; memory is not read there. */

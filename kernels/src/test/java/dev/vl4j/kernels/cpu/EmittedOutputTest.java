@@ -171,6 +171,7 @@ class EmittedOutputTest {
           code.int8().products().stepBytes(),
           code.int8().offset(),
           false,
+          null,
           PreparedStore.NONE,
           pool);
     }

@@ -77,6 +77,28 @@ class AssemblerTest {
             "vpcmpgtd k1, zmm20, zmm21",
             "62b15d4066cd",
             a -> a.vpcmpgtd(new Mask(1), Vec.zmm(20), Vec.zmm(21))),
+        line(
+            "vpmaxsd zmm2, zmm18, [rdi+0x40]",
+            "62f26d403d5701",
+            a -> a.vpmaxsd(Vec.zmm(2), Vec.zmm(18), Mem.at(Gp.RDI, 64))),
+        line(
+            "vpandd zmm19, zmm3, zmm1", "62e16548dbd9", a -> a.vpandd(Vec.zmm(19), Vec.zmm(3), z1)),
+        line(
+            "vpunpckldq zmm16, zmm0, zmm1",
+            "62e17d4862c1",
+            a -> a.vpunpckldq(Vec.zmm(16), Vec.zmm(0), z1)),
+        line(
+            "vpunpckhdq zmm17, zmm0, zmm31",
+            "62817d486acf",
+            a -> a.vpunpckhdq(Vec.zmm(17), Vec.zmm(0), Vec.zmm(31))),
+        line(
+            "vpunpcklqdq zmm0, zmm16, zmm18",
+            "62b1fd406cc2",
+            a -> a.vpunpcklqdq(Vec.zmm(0), Vec.zmm(16), Vec.zmm(18))),
+        line(
+            "vpunpckhqdq zmm1, zmm16, [rsi+0x40]",
+            "62f1fd406d4e01",
+            a -> a.vpunpckhqdq(z1, Vec.zmm(16), Mem.at(Gp.RSI, 64))),
         line("kortestw k1, k1", "c5f898c9", a -> a.kortestw(new Mask(1))),
         line(
             "vfmsub213ps zmm4, zmm24, zmm0",

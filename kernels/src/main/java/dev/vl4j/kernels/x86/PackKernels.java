@@ -1,0 +1,139 @@
+package dev.vl4j.kernels.x86;
+
+import static dev.vl4j.kernels.x86.Gp.R8;
+import static dev.vl4j.kernels.x86.Gp.RAX;
+import static dev.vl4j.kernels.x86.Gp.RCX;
+import static dev.vl4j.kernels.x86.Gp.RDI;
+import static dev.vl4j.kernels.x86.Gp.RDX;
+import static dev.vl4j.kernels.x86.Gp.RSI;
+
+/** Generators of what lays out weights in panels and rounds them to 8 bits. AVX-512. */
+final class PackKernels {
+  /** Words of each row that a turn of {@link #transpose} takes, and lanes of a register. */
+  static final int LANES = 16;
+
+  private static final int VECTOR_BYTES = 64;
+
+  /** Rows lie pages apart, too many at a time for the processor to fetch ahead by itself. */
+  private static final int AHEAD = 4 * VECTOR_BYTES;
+
+  private PackKernels() {}
+
+  /**
+   * Transposes {@link TileKernels#PANEL} rows of 32-bit words.
+   *
+   * <p>RDI: addresses of the rows; RSI: offset in bytes from them; RDX: target, {@link #LANES} rows
+   * of a panel's words for each turn; RCX: turns, at least 1.
+   */
+  static byte[] transpose() {
+    Assembler a = new Assembler();
+    Label loop = new Label();
+    a.bind(loop);
+    int panelBytes = TileKernels.PANEL * Integer.BYTES;
+    for (int first = 0; first < TileKernels.PANEL; first += LANES) {
+      for (int row = 0; row < LANES; row++) {
+        a.mov(RAX, Mem.at(RDI, (first + row) * Long.BYTES));
+        a.prefetcht0(Mem.at(RAX, RSI, 1, AHEAD));
+        a.vmovups(Vec.zmm(row), Mem.at(RAX, RSI, 1, 0));
+      }
+      square(a);
+      for (int word = 0; word < LANES; word++) {
+        a.vmovups(Mem.at(RDX, word * panelBytes + first * Integer.BYTES), Vec.zmm(word));
+      }
+    }
+    a.add(RSI, VECTOR_BYTES);
+    a.add(RDX, LANES * panelBytes);
+    a.sub(RCX, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, loop);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+
+  /** Transposes 16 registers of 16 lanes, with the 16 others as scratch. */
+  private static void square(Assembler a) {
+    // Pairs of rows, then fours: register 4 g + j has, in quarter q, lane 4 q + j of rows 4 g on.
+    for (int i = 0; i < LANES; i += 2) {
+      a.vpunpckldq(Vec.zmm(16 + i), Vec.zmm(i), Vec.zmm(i + 1));
+      a.vpunpckhdq(Vec.zmm(17 + i), Vec.zmm(i), Vec.zmm(i + 1));
+    }
+    for (int i = 0; i < LANES; i += 4) {
+      for (int half = 0; half < 2; half++) {
+        a.vpunpcklqdq(Vec.zmm(i + 2 * half), Vec.zmm(16 + i + half), Vec.zmm(18 + i + half));
+        a.vpunpckhqdq(Vec.zmm(i + 2 * half + 1), Vec.zmm(16 + i + half), Vec.zmm(18 + i + half));
+      }
+    }
+    // Even and odd quarters of two registers: 0x88 and 0xDD; twice is a transposition of quarters.
+    for (int j = 0; j < 4; j++) {
+      a.vshuff32x4(Vec.zmm(16 + j), Vec.zmm(j), Vec.zmm(4 + j), 0x88);
+      a.vshuff32x4(Vec.zmm(20 + j), Vec.zmm(j), Vec.zmm(4 + j), 0xDD);
+      a.vshuff32x4(Vec.zmm(24 + j), Vec.zmm(8 + j), Vec.zmm(12 + j), 0x88);
+      a.vshuff32x4(Vec.zmm(28 + j), Vec.zmm(8 + j), Vec.zmm(12 + j), 0xDD);
+    }
+    for (int j = 0; j < 4; j++) {
+      a.vshuff32x4(Vec.zmm(j), Vec.zmm(16 + j), Vec.zmm(24 + j), 0x88);
+      a.vshuff32x4(Vec.zmm(4 + j), Vec.zmm(20 + j), Vec.zmm(28 + j), 0x88);
+      a.vshuff32x4(Vec.zmm(8 + j), Vec.zmm(16 + j), Vec.zmm(24 + j), 0xDD);
+      a.vshuff32x4(Vec.zmm(12 + j), Vec.zmm(20 + j), Vec.zmm(28 + j), 0xDD);
+    }
+  }
+
+  /**
+   * The largest magnitudes of bfloat16, by lanes, as bits.
+   *
+   * <p>RDI: the elements; RSI: turns of {@link #LANES} of them, at least 1; RDX: address of an
+   * int32 with all bits of a bfloat16 but its sign; RCX: gets 16 int32.
+   */
+  static byte[] largest() {
+    Assembler a = new Assembler();
+    Vec magnitude = Vec.zmm(1);
+    Vec largest = Vec.zmm(2);
+    Vec bits = Vec.zmm(3);
+    a.vpbroadcastd(magnitude, Mem.at(RDX));
+    a.vpxor(largest, largest, largest);
+    Label loop = new Label();
+    a.bind(loop);
+    a.prefetcht0(Mem.at(RDI, AHEAD));
+    a.vpmovzxwd(bits, Mem.at(RDI));
+    a.vpandd(bits, bits, magnitude);
+    a.vpmaxsd(largest, largest, bits);
+    a.add(RDI, LANES * Short.BYTES);
+    a.sub(RSI, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, loop);
+    a.vmovups(Mem.at(RCX), largest);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+
+  /**
+   * Divides bfloat16 by a step and rounds them to bytes, to nearest even.
+   *
+   * <p>RDI: the elements; RSI: target; RDX: turns of {@link #LANES} elements, at least 1; RCX:
+   * address of the step, float32; R8: gets 16 int32 of sums by lanes.
+   */
+  static byte[] quantise() {
+    Assembler a = new Assembler();
+    Vec step = Vec.zmm(1);
+    Vec sum = Vec.zmm(2);
+    Vec value = Vec.zmm(3);
+    a.vbroadcastss(step, Mem.at(RCX));
+    a.vpxor(sum, sum, sum);
+    Label loop = new Label();
+    a.bind(loop);
+    a.vpmovzxwd(value, Mem.at(RDI));
+    a.vpslld(value, value, Short.SIZE);
+    a.vdivps(value, value, step);
+    a.vcvtps2dq(value, value);
+    a.vpmovdb(Mem.at(RSI), value);
+    a.vpaddd(sum, sum, value);
+    a.add(RDI, LANES * Short.BYTES);
+    a.add(RSI, LANES);
+    a.sub(RDX, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, loop);
+    a.vmovups(Mem.at(R8), sum);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+}
