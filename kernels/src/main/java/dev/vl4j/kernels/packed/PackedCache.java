@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packed weights in a file of a directory, one file for each key. What the file has is mapped; what
+ * Packed weights in a file of a directory, one file for each key. What the file has is read; what
  * it lacks is added and written by {@link #save}. A file that is damaged is reported once, as a
  * warning of this class's logger, and never used. Nothing here fails because of the disk: without
  * the file, weights are packed as if there were no cache.
@@ -159,7 +159,7 @@ public final class PackedCache implements PreparedStore, AutoCloseable {
         : e.getClass().getSimpleName() + ": " + e.getMessage();
   }
 
-  /** Unmaps the file; whatever was found in it must not be touched afterwards. */
+  /** Frees what was read; whatever was found in it must not be touched afterwards. */
   @Override
   public void close() {
     weights.clear();

@@ -2,9 +2,12 @@ package dev.vl4j.kernels.packed;
 
 import dev.vl4j.kernels.memory.SystemMemory;
 import dev.vl4j.kernels.packed.PackedHeader.Entry;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
@@ -16,27 +19,34 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of packed weights, mapped into memory and found to be what was written. The file must not
- * be shortened while it is open; to replace it under its name is harmless.
+ * The weights of a file, read into memory and found to be what was written. They are read and not
+ * mapped, since a file is seldom in huge pages: with small ones a forward takes twice as long.
  */
 final class PackedFile implements AutoCloseable {
-  /** Bytes that a checksum takes at once: it cannot be interrupted by the collector. */
-  private static final long WINDOW = 16L << 20;
+  /** Bytes that are read and summed at once, while they are in a processor's cache. */
+  private static final long WINDOW = 256L << 10;
+
+  private static final long VECTOR_BYTES = 64;
 
   private final Arena arena;
   private final PackedHeader header;
   private final Map<String, MemorySegment> weights = new HashMap<>();
 
-  private PackedFile(Arena arena, PackedHeader header, MemorySegment file) {
+  private PackedFile(Arena arena, PackedHeader header, MemorySegment entries) {
     this.arena = arena;
     this.header = header;
     for (Entry entry : header.entries()) {
-      weights.put(entry.name(), file.asSlice(entry.offset(), entry.bytes()));
+      weights.put(entry.name(), entries.asSlice(entry.offset() - start(header), entry.bytes()));
     }
   }
 
+  /** Where the first entry begins. */
+  private static long start(PackedHeader header) {
+    return header.entries().isEmpty() ? 0 : header.entries().getFirst().offset();
+  }
+
   /**
-   * Maps a file and checks every byte of it.
+   * Reads a file and checks every byte of it.
    *
    * @throws java.nio.file.NoSuchFileException if there is none
    * @throws DamagedFileException if it is not as it was written, or written for another key
@@ -46,12 +56,14 @@ final class PackedFile implements AutoCloseable {
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      MemorySegment file = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-      PackedHeader header = header(file, key);
-      adviseHugePages(file);
-      verify(file, header);
+      PackedHeader header;
+      try (Arena mapping = Arena.ofConfined()) {
+        header = header(channel.map(MapMode.READ_ONLY, 0, channel.size(), mapping), key);
+      }
+      MemorySegment entries = memory(header.fileBytes() - start(header), arena);
+      read(channel, header, entries);
       opened = true;
-      return new PackedFile(arena, header, file);
+      return new PackedFile(arena, header, entries.asReadOnly());
     } finally {
       if (!opened) {
         arena.close();
@@ -80,33 +92,42 @@ final class PackedFile implements AutoCloseable {
     return '"' + text.strip().replaceAll("\\s*\\R\\s*", "; ") + '"';
   }
 
-  /**
-   * Asks for huge pages, before a page is touched: file systems that hold a file in large pieces
-   * map it so. Anywhere else small pages serve.
-   */
-  private static void adviseHugePages(MemorySegment file) {
+  /** In huge pages where the system has them. */
+  private static MemorySegment memory(long bytes, Arena arena) {
     try {
-      new SystemMemory().adviseHugePages(file);
+      return new SystemMemory().mapHuge(Math.max(1, bytes), arena);
     } catch (SystemMemory.RefusedException | IllegalCallerException e) {
-      // A wish: nothing but speed depends on it.
+      return arena.allocate(bytes, VECTOR_BYTES);
     }
   }
 
-  /** Reads everything, on all processors; afterwards it is in memory, too. */
-  private static void verify(MemorySegment file, PackedHeader header) throws DamagedFileException {
-    Optional<String> damage =
-        header.entries().parallelStream()
-            .flatMap(entry -> damage(file, entry).stream())
-            .findFirst();
+  /** Reads everything, on all processors. */
+  private static void read(FileChannel channel, PackedHeader header, MemorySegment entries)
+      throws IOException, DamagedFileException {
+    Optional<String> damage;
+    try {
+      damage =
+          header.entries().parallelStream()
+              .flatMap(entry -> {
+                long from = entry.offset() - start(header);
+                MemorySegment to = entries.asSlice(from, entry.end() - entry.offset());
+                return damage(channel, entry, to).stream();
+              })
+              .findFirst();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
     if (damage.isPresent()) {
       throw new DamagedFileException(damage.get());
     }
   }
 
-  private static Optional<String> damage(MemorySegment file, Entry entry) {
+  private static Optional<String> damage(FileChannel channel, Entry entry, MemorySegment to) {
     CRC32 sum = new CRC32();
-    for (long at = entry.offset(); at < entry.end(); at += WINDOW) {
-      sum.update(file.asSlice(at, Math.min(WINDOW, entry.end() - at)).asByteBuffer());
+    for (long at = 0; at < to.byteSize(); at += WINDOW) {
+      ByteBuffer window = to.asSlice(at, Math.min(WINDOW, to.byteSize() - at)).asByteBuffer();
+      readFully(channel, entry.offset() + at, window);
+      sum.update(window.flip());
     }
     int found = (int) sum.getValue();
     return found == entry.checksum()
@@ -114,6 +135,18 @@ final class PackedFile implements AutoCloseable {
         : Optional.of(
             "checksum of %s: expected %08x, found %08x"
                 .formatted(entry.name(), entry.checksum(), found));
+  }
+
+  private static void readFully(FileChannel channel, long position, ByteBuffer to) {
+    try {
+      while (to.hasRemaining()) {
+        if (channel.read(to, position + to.position()) < 0) {
+          throw new EOFException("the file became shorter while it was read");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   String note() {
