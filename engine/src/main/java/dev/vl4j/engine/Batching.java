@@ -10,7 +10,7 @@ package dev.vl4j.engine;
  *     OverloadedException}
  */
 public record Batching(int forwardTokens, int mostRequests) {
-  public static final Batching DEFAULT = new Batching(1024, 256);
+  public static final Batching DEFAULT = new Batching(512, 256);
 
   public Batching {
     if (forwardTokens < 1 || mostRequests < 1) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoCloseable {
   /** Tokens of a forward: beyond some hundred, more of them make no product faster. */
-  private static final int TOKENS = 1024;
+  private static final int TOKENS = 512;
 
   /**
    * Tokens below which a shared run is computed for each prompt: cutting a prompt has its own cost.

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -19,9 +18,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A byte-level BPE tokenizer read from a tokenizer.json.
@@ -35,15 +31,12 @@ public final class Tokenizer implements AutoCloseable {
   private record Piece(int start, int end, boolean added) {}
 
   private final AddedTokens addedTokens;
-  private final Map<String, Integer> vocabulary;
   private final HuggingFaceTokenizer bpe;
   private final ReadWriteLock lock = new ReentrantReadWriteLock(); // closing frees native memory
   private boolean closed;
 
-  private Tokenizer(
-      AddedTokens addedTokens, Map<String, Integer> vocabulary, HuggingFaceTokenizer bpe) {
+  private Tokenizer(AddedTokens addedTokens, HuggingFaceTokenizer bpe) {
     this.addedTokens = addedTokens;
-    this.vocabulary = vocabulary;
     this.bpe = bpe;
   }
 
@@ -54,8 +47,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer open(Path tokenizerJson) {
     try {
-      JsonNode root = JsonMapper.shared().readTree(Files.readAllBytes(tokenizerJson));
-      return open(root);
+      return open(TokenizerJson.read(Files.readAllBytes(tokenizerJson)));
     } catch (IOException | JacksonException e) {
       throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + e.getMessage(), e);
     } catch (ModelException e) {
@@ -69,29 +61,13 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static Tokenizer open(JsonNode root) throws IOException {
-    JsonNode model = root.path("model");
-    if (!(root instanceof ObjectNode object) || !model.path("type").asString("").equals("BPE")) {
-      throw new ModelException("the tokenizer's model type is not BPE");
-    }
-    if (model.path("dropout").asDouble(0) != 0) {
-      throw new ModelException("a tokenizer with dropout gives no stable answer");
-    }
-    AddedTokens addedTokens = new AddedTokens(root.path("added_tokens"));
-    Map<String, Integer> vocabulary = new HashMap<>();
-    for (Map.Entry<String, JsonNode> entry : model.path("vocab").properties()) {
-      vocabulary.put(entry.getKey(), entry.getValue().asInt());
-    }
-    object.putArray("added_tokens");
-    object.putNull("truncation");
-    object.putNull("padding");
-    object.putNull("post_processor");
+  private static Tokenizer open(TokenizerJson json) throws IOException {
     preferBundledLibrary();
     HuggingFaceTokenizer bpe =
         HuggingFaceTokenizer.newInstance(
-            new ByteArrayInputStream(JsonMapper.shared().writeValueAsBytes(object)),
+            new ByteArrayInputStream(json.rest()),
             Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
-    return new Tokenizer(addedTokens, vocabulary, bpe);
+    return new Tokenizer(new AddedTokens(json.addedTokens()), bpe);
   }
 
   /**
@@ -178,13 +154,14 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  /** The id of an added token or of a vocabulary entry, such as {@code yes}. */
+  /** The id of an added token or of a word that is one token, such as {@code yes}. */
   public OptionalInt idOf(String token) {
-    Integer id = addedTokens.idOf(token);
-    if (id == null) {
-      id = vocabulary.get(token);
+    Integer added = addedTokens.idOf(token);
+    if (added != null) {
+      return OptionalInt.of(added);
     }
-    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    int[] ids = encode(List.of(new Fragment.Text(token)));
+    return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
   }
 
   @Override
