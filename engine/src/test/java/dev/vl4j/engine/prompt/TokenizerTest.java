@@ -123,8 +123,8 @@ class TokenizerTest {
   void brokenFilesAreNamed(@TempDir Path broken) throws IOException {
     String whole = Files.readString(Tokenizers.DEMO);
     assertRefused(broken, "", "");
-    assertRefused(broken, "[]", "not BPE");
-    assertRefused(broken, "null", "not BPE");
+    assertRefused(broken, "[]", "expected {");
+    assertRefused(broken, "null", "expected {");
     assertRefused(broken, whole.substring(0, whole.length() / 2), "");
     assertRefused(broken, "{\"model\": {\"type\": \"WordPiece\"}}", "not BPE");
     assertRefused(broken, "{\"model\": {\"type\": \"BPE\"}}", "");
