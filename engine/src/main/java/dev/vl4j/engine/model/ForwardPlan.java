@@ -30,7 +30,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   }
 
   private final RerankModel model;
-  private final int budget;
+  private final long budget;
 
   /** Beginnings that were computed before, and those that are not yet; parents first. */
   private final Set<PrefixTree<KeyValues>.Node> known = new LinkedHashSet<>();
@@ -40,12 +40,12 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   private final List<Branch<KeyValues>> branches = new ArrayList<>();
   private final List<Forwards.Work> works = new ArrayList<>();
   private final Set<ImageKey> images = new HashSet<>();
-  private int cost;
+  private long cost;
 
   /**
    * @param budget tokens that the branches take together; the first one may take more
    */
-  ForwardPlan(RerankModel model, int budget) {
+  ForwardPlan(RerankModel model, long budget) {
     this.model = model;
     this.budget = budget;
   }
@@ -109,7 +109,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   }
 
   @Override
-  public int cost() {
+  public long cost() {
     return cost;
   }
 
