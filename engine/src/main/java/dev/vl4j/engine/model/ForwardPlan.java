@@ -67,22 +67,17 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     runs.add(own(branch));
     int tokens = 0;
     int encoded = 0;
-    int reused = 0;
     int more = 0;
     Set<ImageKey> met = new HashSet<>();
     for (Run run : runs) {
       tokens += run.length();
       for (Picture picture : run.pictures()) {
-        if (images.contains(picture.key())
-            || met.contains(picture.key())
-            || model.images().holds(picture)) {
-          reused++;
-        } else {
+        boolean ready = images.contains(picture.key()) || model.images().holds(picture);
+        if (met.add(picture.key()) && !ready) {
           encoded++;
           // The vision tower costs about as much as the text tower for the same picture.
           more += picture.tokens();
         }
-        met.add(picture.key());
       }
     }
     more += tokens;
@@ -98,6 +93,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     }
     freshRuns.addAll(runs.subList(0, runs.size() - 1));
     branches.add(branch);
+    int reused = branch.prompt().pictures().size() - encoded;
     works.add(new Forwards.Work(tokens, branch.prompt().length() - tokens, encoded, reused));
     images.addAll(met);
     cost += more;
