@@ -1,6 +1,7 @@
 package dev.vl4j.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.Runs.Run;
@@ -195,6 +196,30 @@ class BranchesTest {
       finish(tree, grown);
     }
     assertThat(tree.bytes()).isEqualTo(bytes);
+  }
+
+  /** A request for whose nodes there is no memory leaves the tree as it was. */
+  @Test
+  void failedGrowthLeavesNothing() {
+    PrefixTree<Run> tree = new PrefixTree<>(1_000, 1);
+    Branches<Run> branches = new Branches<>(tree, 1);
+    PreparedPrompt outline = new Runs.Prompt().text(5).end();
+    PreparedPrompt kept = new Runs.Prompt().run(1, 20).end();
+    finish(tree, branches.grow(List.of(kept, kept), outline));
+    PreparedPrompt cutting = new Runs.Prompt().run(1, 10).run(2, 10).end();
+    PreparedPrompt fresh = new Runs.Prompt().run(3, 20).end();
+    List<PreparedPrompt> prompts = List.of(fresh, fresh, cutting, cutting);
+    runs.outOfMemory = true;
+    assertThatThrownBy(() -> branches.grow(prompts, outline)).isInstanceOf(OutOfMemoryError.class);
+    runs.outOfMemory = false;
+    assertThat(tree.bytes()).isEqualTo(runs.liveBytes()).isEqualTo(19 * Runs.BYTES_PER_TOKEN);
+    PreparedPrompt longer = new Runs.Prompt().run(3, 40).end();
+    assertThat(tree.extend(tree.root(), longer, 30).from()).as("no node is left").isZero();
+    List<Branch<Run>> grown = branches.grow(prompts, outline);
+    grown.forEach(runs::check);
+    finish(tree, grown);
+    tree.close();
+    assertThat(runs.live).isEmpty();
   }
 
   @Test

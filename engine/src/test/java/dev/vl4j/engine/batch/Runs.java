@@ -22,6 +22,9 @@ final class Runs {
   /** What is not closed yet. */
   final Set<Run> live = new HashSet<>();
 
+  /** Whether runs cannot be split. */
+  boolean outOfMemory;
+
   /** Keeps the tokens of a run. */
   final class Run implements PrefixTree.Kept<Run> {
     private final List<Object> tokens;
@@ -39,6 +42,9 @@ final class Runs {
 
     @Override
     public PrefixTree.Halves<Run> split(int at) {
+      if (outOfMemory) {
+        throw new OutOfMemoryError("no room for halves");
+      }
       close();
       return new PrefixTree.Halves<>(
           new Run(tokens.subList(0, at)), new Run(tokens.subList(at, tokens.size())));
