@@ -128,8 +128,8 @@ public final class Reranker implements AutoCloseable {
   /**
    * Prepares a request on this thread and computes it on the reranker's. The ranking is what {@link
    * #rerank(RerankRequest)} gives; a request whose timeout is over ends with a {@link
-   * TimeoutException}. Cancelling the future cancels the request: what has not begun is not
-   * computed.
+   * TimeoutException}. Cancelling the future, or completing it, cancels the request: what has not
+   * begun is not computed.
    *
    * @throws InvalidRequestException if the request cannot be answered
    * @throws OverloadedException if too many requests are in flight
@@ -180,13 +180,12 @@ public final class Reranker implements AutoCloseable {
         });
     CompletableFuture<List<Ranked>> _ =
         ranking.whenComplete((ranked, failure) -> {
-          if (ranking.isCancelled()) {
-            computing.cancel(false);
-          }
+          computing.cancel(false);
         });
     if (request.timeout() != null) {
+      long left = TimeUnit.NANOSECONDS.convert(request.timeout()) - preparation;
       CompletableFuture<Scheduler.Finished> _ =
-          computing.orTimeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+          computing.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
     }
     return ranking;
   }
@@ -270,7 +269,7 @@ public final class Reranker implements AutoCloseable {
   private static void tell(Runnable report) {
     try {
       report.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.WARNING, "an observer failed", e);
     }
   }

@@ -6,12 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vl4j.engine.model.Fixtures;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,21 +27,7 @@ class RerankerTest {
   }
 
   private Path model(String checkpoint) {
-    Path source = Fixtures.ROOT.resolve(checkpoint).resolve("model");
-    try (Stream<Path> files = Files.walk(source)) {
-      for (Path file : files.toList()) {
-        Path to = directory.resolve(source.relativize(file).toString());
-        if (Files.isDirectory(file)) {
-          Files.createDirectories(to);
-        } else {
-          Files.copy(file, to);
-        }
-      }
-      Files.copy(
-          Fixtures.ROOT.resolve("tokenizer/tokenizer.json"), directory.resolve("tokenizer.json"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Fixtures.copy(checkpoint, directory);
     return directory;
   }
 

@@ -45,6 +45,25 @@ public final class Branches<V extends PrefixTree.Kept<V>> {
    *     others is worth keeping for the next request
    */
   public List<Branch<V>> grow(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+    List<PrefixTree<V>.Node> made = new ArrayList<>();
+    boolean done = false;
+    try {
+      List<Branch<V>> branches = grow(prompts, outline, made);
+      done = true;
+      return branches;
+    } finally {
+      if (!done) {
+        made.forEach(tree::pin);
+        made.forEach(tree::unpin);
+      }
+    }
+  }
+
+  /**
+   * @param made receives the nodes that the prompts asked for
+   */
+  private List<Branch<V>> grow(
+      List<PreparedPrompt> prompts, PreparedPrompt outline, List<PrefixTree<V>.Node> made) {
     List<PrefixTree<V>.Node> nodes = new ArrayList<>();
     prompts.forEach(prompt -> nodes.add(tree.root()));
     List<Integer> all = new ArrayList<>();
@@ -58,13 +77,14 @@ public final class Branches<V extends PrefixTree.Kept<V>> {
     PrefixTree<V>.Node start = tree.root();
     if (common >= leastShared) {
       start = tree.extend(start, outline, common);
+      made.add(start);
     }
     open.push(new Group<>(all, start, common));
     while (!open.isEmpty()) {
       Group<V> group = open.pop();
       for (List<Integer> together : byNextToken(group, prompts)) {
         if (together.size() > 1) {
-          open.push(share(together, group, prompts));
+          open.push(share(together, group, prompts, made));
         } else {
           nodes.set(together.getFirst(), group.node);
         }
@@ -101,7 +121,11 @@ public final class Branches<V extends PrefixTree.Kept<V>> {
   }
 
   /** What these prompts have in common beyond their group; a node, if it is long enough. */
-  private Group<V> share(List<Integer> members, Group<V> group, List<PreparedPrompt> prompts) {
+  private Group<V> share(
+      List<Integer> members,
+      Group<V> group,
+      List<PreparedPrompt> prompts,
+      List<PrefixTree<V>.Node> made) {
     PreparedPrompt first = prompts.get(members.getFirst());
     int common = first.length() - 1;
     for (int member : members.subList(1, members.size())) {
@@ -111,6 +135,7 @@ public final class Branches<V extends PrefixTree.Kept<V>> {
     PrefixTree<V>.Node node = group.node;
     if (common - node.to() >= leastShared) {
       node = tree.extend(node, first, common);
+      made.add(node);
     }
     return new Group<>(members, node, common);
   }

@@ -16,8 +16,8 @@ public interface Forwards<T> {
    */
   List<T> admit(List<PreparedPrompt> prompts, PreparedPrompt outline);
 
-  /** What an item costs if it is computed alone, in tokens. */
-  int cost(T item);
+  /** What the items of a request cost together, if nothing else is computed, in tokens. */
+  long cost(List<T> items);
 
   /** An empty forward. */
   Plan<T> plan();
@@ -31,7 +31,7 @@ public interface Forwards<T> {
     boolean add(T item);
 
     /** What the items cost together, in tokens. */
-    int cost();
+    long cost();
 
     /** What is done for each item. */
     List<Work> works();

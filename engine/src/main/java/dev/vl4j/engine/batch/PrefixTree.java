@@ -93,7 +93,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
 
   /**
    * @param budget bytes kept beyond what requests in flight need
-   * @param leastShared a run that fewer tokens of are shared is not cut for them
+   * @param leastShared tokens below which no node is made, nor is one cut for them
    */
   public PrefixTree(long budget, int leastShared) {
     this.budget = budget;
@@ -116,7 +116,8 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
   }
 
   /**
-   * The node that ends a prompt's first {@code to} tokens, made where there is none.
+   * The node that ends a prompt's first {@code to} tokens, made where there is none. If the last
+   * tokens are too few for a node of their own, the node before them.
    *
    * @param at a node whose path the prompt begins with
    */
@@ -136,10 +137,12 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
         node = next;
       } else if (next != null && common - node.to >= leastShared) {
         node = cut(next, common);
-      } else {
+      } else if (to - node.to >= leastShared) {
         Node fresh = new Node(node, prompt.first(to), node.to, to);
         node.children.add(fresh);
         node = fresh;
+      } else {
+        return node;
       }
     }
     return node;
@@ -168,17 +171,17 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     if (parent == null) {
       throw new IllegalStateException("the root has no run");
     }
+    V whole = node.value;
+    long before = whole == null ? 0 : whole.bytes();
+    Halves<V> halves = whole == null ? null : whole.split(at - node.from);
     Node first = new Node(parent, node.prompt, node.from, at);
     first.used = node.used;
     first.children.add(node);
     parent.children.set(parent.children.indexOf(node), first);
-    V whole = node.value;
-    if (whole != null) {
-      bytes -= whole.bytes();
-      Halves<V> halves = whole.split(at - node.from);
+    if (halves != null) {
       first.value = halves.first;
       node.value = halves.second;
-      bytes += halves.first.bytes() + halves.second.bytes();
+      bytes += halves.first.bytes() + halves.second.bytes() - before;
     }
     node.from = at;
     node.parent = first;

@@ -3,14 +3,14 @@ package dev.vl4j.engine.batch;
 import dev.vl4j.engine.OverloadedException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Joins the prompts of concurrent requests into forwards, on one thread of its own.
@@ -66,11 +66,12 @@ public final class Scheduler<T> implements AutoCloseable {
   private final List<Job<T>> arrivals = new ArrayList<>();
   private int entered;
   private boolean closing;
+  private @Nullable Throwable failure;
 
   /** Requests that are not finished, by rank; only the thread touches them. */
   private final List<Job<T>> active = new ArrayList<>();
 
-  /** Tokens computed so far. */
+  /** Tokens computed so far, in vain or not. */
   private long clock;
 
   /**
@@ -87,11 +88,12 @@ public final class Scheduler<T> implements AutoCloseable {
    * Takes a place for a request that is being prepared, to be given back by {@link #leave}.
    *
    * @throws OverloadedException if there is none
-   * @throws IllegalStateException if this is closed
+   * @throws IllegalStateException if this is closed, or has stopped after an error
    */
   public void enter() {
     lock.lock();
     try {
+      refuseIfStopped();
       if (closing) {
         throw new IllegalStateException("this reranker is closed");
       }
@@ -128,22 +130,36 @@ public final class Scheduler<T> implements AutoCloseable {
 
   /** Whether requests are still served: not after an error that ended the thread. */
   public boolean isAlive() {
-    return thread.isAlive();
+    lock.lock();
+    try {
+      return failure == null && thread.isAlive();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void refuseIfStopped() {
+    if (failure != null) {
+      throw new IllegalStateException("the engine has stopped after an error", failure);
+    }
   }
 
   /**
    * Queues a request that has entered. Completing the future in any way, as by cancelling it, ends
    * the request: what of it has not begun is not computed.
    *
+   * @param prompts at least one
    * @param outline a prompt of the same request without a document
+   * @throws IllegalStateException if this has stopped after an error
    */
   public CompletableFuture<Finished> submit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+    if (prompts.isEmpty()) {
+      throw new IllegalArgumentException("prompts: expected at least one, found none");
+    }
     Job<T> job = new Job<>(prompts, outline);
     lock.lock();
     try {
-      if (!thread.isAlive()) {
-        throw new IllegalStateException("the engine has stopped after an error");
-      }
+      refuseIfStopped();
       arrivals.add(job);
       changed.signalAll();
     } finally {
@@ -184,7 +200,9 @@ public final class Scheduler<T> implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    active.addAll(arrived);
     arrived.forEach(this::admit);
+    active.sort(Comparator.comparingLong(job -> job.rank));
     return true;
   }
 
@@ -194,18 +212,12 @@ public final class Scheduler<T> implements AutoCloseable {
     }
     try {
       job.items = forwards.admit(job.prompts, job.outline);
-      long size = 0;
-      for (T item : job.items) {
-        size += forwards.cost(item);
-      }
-      job.rank = clock + size;
-    } catch (RuntimeException e) {
+      job.rank = clock + forwards.cost(job.items);
+    } catch (RuntimeException | OutOfMemoryError e) {
       release(job);
+      active.remove(job);
       job.done.completeExceptionally(e);
-      return;
     }
-    active.add(job);
-    active.sort(Comparator.comparingLong(each -> each.rank));
   }
 
   /** Requests that somebody else has ended. */
@@ -231,6 +243,7 @@ public final class Scheduler<T> implements AutoCloseable {
   private void compute(Forwards.Plan<T> plan, List<Pick<T>> picks) {
     long start = System.nanoTime();
     picks.forEach(pick -> pick.job.started(start));
+    clock += plan.cost();
     double[] logits;
     try {
       logits = plan.run();
@@ -239,9 +252,8 @@ public final class Scheduler<T> implements AutoCloseable {
       return;
     }
     long nanos = System.nanoTime() - start;
-    clock += plan.cost();
     Forwards.Work all = Forwards.Work.NONE;
-    Set<Job<T>> jobs = new HashSet<>();
+    Set<Job<T>> jobs = new LinkedHashSet<>();
     for (int i = 0; i < logits.length; i++) {
       Pick<T> pick = picks.get(i);
       Forwards.Work work = plan.works().get(i);
@@ -263,30 +275,30 @@ public final class Scheduler<T> implements AutoCloseable {
 
   /** One request's fault must not fail others: each is computed again on its own. */
   private void failed(List<Pick<T>> picks, Throwable failure) {
-    Map<Job<T>, List<Pick<T>>> apart = new LinkedHashMap<>();
-    for (Pick<T> pick : picks) {
-      apart.computeIfAbsent(pick.job, job -> new ArrayList<>()).add(pick);
+    LinkedHashMap<Job<T>, Integer> ends = new LinkedHashMap<>();
+    for (Pick<T> pick : picks.reversed()) {
+      ends.putIfAbsent(pick.job, pick.job.next);
+      pick.job.next = pick.prompt;
     }
-    if (apart.size() == 1) {
-      Job<T> job = picks.getFirst().job;
-      job.next = picks.getFirst().prompt;
-      release(job);
-      active.remove(job);
-      job.done.completeExceptionally(failure);
+    if (ends.size() > 1) {
+      ends.reversed().forEach(this::computeAlone);
       return;
     }
-    apart.forEach(this::computeAlone);
+    Job<T> job = picks.getFirst().job;
+    release(job);
+    active.remove(job);
+    job.done.completeExceptionally(failure);
   }
 
-  private void computeAlone(Job<T> job, List<Pick<T>> picks) {
-    for (int from = 0; from < picks.size() && !job.done.isDone(); ) {
+  /** Computes a job's next prompts, up to {@code end}; not all of them if one fails. */
+  private void computeAlone(Job<T> job, int end) {
+    while (job.next < end && !job.done.isDone()) {
+      List<Pick<T>> picks = new ArrayList<>();
       Forwards.Plan<T> plan = forwards.plan();
-      int to = from;
-      while (to < picks.size() && plan.add(picks.get(to).item())) {
-        to++;
+      while (job.next < end && plan.add(job.items.get(job.next))) {
+        picks.add(new Pick<>(job, job.next++));
       }
-      compute(plan, picks.subList(from, to));
-      from = to;
+      compute(plan, picks);
     }
   }
 
@@ -298,11 +310,11 @@ public final class Scheduler<T> implements AutoCloseable {
     job.next = job.items.size();
   }
 
-  private void abandon(Throwable failure) {
+  private void abandon(Throwable error) {
     List<Job<T>> left;
     lock.lock();
     try {
-      closing = true;
+      failure = error;
       left = new ArrayList<>(arrivals);
       arrivals.clear();
     } finally {
@@ -310,7 +322,7 @@ public final class Scheduler<T> implements AutoCloseable {
     }
     left.addAll(active);
     IllegalStateException stopped =
-        new IllegalStateException("the engine has stopped after an error", failure);
+        new IllegalStateException("the engine has stopped after an error", error);
     left.forEach(job -> job.done.completeExceptionally(stopped));
   }
 
@@ -321,6 +333,10 @@ public final class Scheduler<T> implements AutoCloseable {
     try {
       closing = true;
       changed.signalAll();
+      // Those in preparation use what the caller is about to close; the thread may be no more.
+      while (entered > 0) {
+        changed.awaitUninterruptibly();
+      }
     } finally {
       lock.unlock();
     }

@@ -30,7 +30,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   }
 
   private final RerankModel model;
-  private final int budget;
+  private final long budget;
 
   /** Beginnings that were computed before, and those that are not yet; parents first. */
   private final Set<PrefixTree<KeyValues>.Node> known = new LinkedHashSet<>();
@@ -40,12 +40,12 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   private final List<Branch<KeyValues>> branches = new ArrayList<>();
   private final List<Forwards.Work> works = new ArrayList<>();
   private final Set<ImageKey> images = new HashSet<>();
-  private int cost;
+  private long cost;
 
   /**
    * @param budget tokens that the branches take together; the first one may take more
    */
-  ForwardPlan(RerankModel model, int budget) {
+  ForwardPlan(RerankModel model, long budget) {
     this.model = model;
     this.budget = budget;
   }
@@ -67,22 +67,17 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     runs.add(own(branch));
     int tokens = 0;
     int encoded = 0;
-    int reused = 0;
     int more = 0;
     Set<ImageKey> met = new HashSet<>();
     for (Run run : runs) {
       tokens += run.length();
       for (Picture picture : run.pictures()) {
-        if (images.contains(picture.key())
-            || met.contains(picture.key())
-            || model.images().holds(picture)) {
-          reused++;
-        } else {
+        boolean ready = images.contains(picture.key()) || model.images().holds(picture);
+        if (met.add(picture.key()) && !ready) {
           encoded++;
           // The vision tower costs about as much as the text tower for the same picture.
           more += picture.tokens();
         }
-        met.add(picture.key());
       }
     }
     more += tokens;
@@ -98,6 +93,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     }
     freshRuns.addAll(runs.subList(0, runs.size() - 1));
     branches.add(branch);
+    int reused = branch.prompt().pictures().size() - encoded;
     works.add(new Forwards.Work(tokens, branch.prompt().length() - tokens, encoded, reused));
     images.addAll(met);
     cost += more;
@@ -109,7 +105,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   }
 
   @Override
-  public int cost() {
+  public long cost() {
     return cost;
   }
 

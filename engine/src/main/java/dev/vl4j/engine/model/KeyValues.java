@@ -51,7 +51,13 @@ final class KeyValues implements PrefixTree.Kept<KeyValues> {
   @Override
   public PrefixTree.Halves<KeyValues> split(int at) {
     KeyValues first = new KeyValues(backend, layers, at, all.columns());
-    KeyValues second = new KeyValues(backend, layers, tokens - at, all.columns());
+    KeyValues second;
+    try {
+      second = new KeyValues(backend, layers, tokens - at, all.columns());
+    } catch (RuntimeException | OutOfMemoryError e) {
+      first.close();
+      throw e;
+    }
     for (int layer = 0; layer < layers; layer++) {
       first.read(layer, all, layer * tokens);
       second.read(layer, all, layer * tokens + at);

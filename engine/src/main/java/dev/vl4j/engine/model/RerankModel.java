@@ -147,9 +147,9 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
   }
 
   @Override
-  public int cost(Branch<KeyValues> branch) {
-    ForwardPlan plan = new ForwardPlan(this, 0);
-    plan.add(branch);
+  public long cost(List<Branch<KeyValues>> admitted) {
+    ForwardPlan plan = new ForwardPlan(this, Long.MAX_VALUE);
+    admitted.forEach(plan::add);
     return plan.cost();
   }
 

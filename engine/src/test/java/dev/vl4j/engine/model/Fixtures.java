@@ -17,10 +17,14 @@ import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.ModelDirectory;
 import dev.vl4j.loader.SafetensorsFile;
 import dev.vl4j.loader.StoredTensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -88,6 +92,24 @@ public final class Fixtures {
                 : Part.image(ROOT.resolve(part.path("image").asString())));
       }
       return new Content(list);
+    }
+  }
+
+  /** Copies a checkpoint, with a tokenizer, into a directory. */
+  public static void copy(String checkpoint, Path directory) {
+    Path source = ROOT.resolve(checkpoint).resolve("model");
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : files.toList()) {
+        Path to = directory.resolve(source.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(to);
+        } else {
+          Files.copy(file, to);
+        }
+      }
+      Files.copy(ROOT.resolve("tokenizer/tokenizer.json"), directory.resolve("tokenizer.json"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
