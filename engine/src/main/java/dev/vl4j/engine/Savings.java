@@ -13,8 +13,8 @@ package dev.vl4j.engine;
  */
 public record Savings(
     boolean sharedPrefixes, boolean trimmedLastLayer, long prefixCacheBytes, long imageCacheBytes) {
-  /** Everything, with 128 MiB for each cache. */
-  public static final Savings ALL = new Savings(true, true, 128L << 20, 128L << 20);
+  /** Everything, with 96 MiB for each cache. */
+  public static final Savings ALL = new Savings(true, true, 96L << 20, 96L << 20);
 
   /** Nothing: each prompt is computed on its own, from its first token on. */
   public static final Savings NONE = new Savings(false, false, 0, 0);

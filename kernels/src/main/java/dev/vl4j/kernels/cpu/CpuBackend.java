@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** The processor, through the Vector API, on all its cores. */
 public final class CpuBackend implements Backend {
   /** Unused activation memory that is kept for the next forward pass. */
-  private static final long KEEP_BYTES = 256L << 20;
+  private static final long KEEP_BYTES = 128L << 20;
 
   /** What the depth of 8-bit weights is padded to where no kernels are emitted: whole words. */
   private static final int PLAIN_STEP_BYTES = Integer.BYTES;
