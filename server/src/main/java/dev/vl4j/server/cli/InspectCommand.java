@@ -17,11 +17,11 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** Says what a model directory holds, without running it. */
+/** Says what a model holds, without running it. */
 @Command(name = "inspect", description = "Show architecture, sizes and memory of a checkpoint.")
 final class InspectCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "DIR", description = "Checkpoint directory.")
-  String directory = "";
+  @Parameters(paramLabel = "MODEL", description = "Checkpoint directory, or a hub's model id.")
+  String name = "";
 
   private final Streams streams;
 
@@ -31,9 +31,13 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelDirectory model = ModelDirectory.open(path());
+    String directory = new ModelLocator(streams).locate(name);
+    ModelDirectory model = ModelDirectory.open(path(directory));
     JsonFile config = model.config();
-    line("model", directory);
+    line("model", name);
+    if (!directory.equals(name)) {
+      line("path", directory);
+    }
     line("type", config.requireString("model_type"));
     line(
         "kind",
@@ -111,7 +115,7 @@ final class InspectCommand implements Callable<Integer> {
     }
   }
 
-  private Path path() {
+  private static Path path(String directory) {
     try {
       return Path.of(directory);
     } catch (InvalidPathException e) {

@@ -33,6 +33,7 @@ public final class Main {
             .addSubcommand(new DemoCommand(streams, opener))
             .addSubcommand(new RerankCommand(streams, opener))
             .addSubcommand(new InspectCommand(streams))
+            .addSubcommand(new PullCommand(streams))
             .addSubcommand(new DoctorCommand(streams));
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setOut(writer(streams.out()))

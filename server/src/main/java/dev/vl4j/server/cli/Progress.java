@@ -12,6 +12,11 @@ final class Progress {
 
   /** Does the work; {@code what} names it. */
   static <T> T during(Streams streams, String what, Supplier<T> work) {
+    return during(streams, () -> what, work);
+  }
+
+  /** Does the work; {@code what} says each second how it is. */
+  static <T> T during(Streams streams, Supplier<String> what, Supplier<T> work) {
     if (!streams.terminal()) {
       return work.get();
     }
@@ -23,15 +28,16 @@ final class Progress {
     }
   }
 
-  private static void tick(PrintStream err, String work) {
+  private static void tick(PrintStream err, Supplier<String> work) {
     long start = System.nanoTime();
     int width = 0;
     try {
       Thread.sleep(PATIENCE_MILLIS);
       while (true) {
-        String line = "vl4j: %s, %d s".formatted(work, (System.nanoTime() - start) / 1_000_000_000);
+        String line =
+            "vl4j: %s, %d s".formatted(work.get(), (System.nanoTime() - start) / 1_000_000_000);
+        err.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
         width = line.length();
-        err.print("\r" + line);
         err.flush();
         Thread.sleep(TICK_MILLIS);
       }

@@ -52,9 +52,11 @@ final class RerankCommand implements Callable<Integer> {
 
   @Option(
       names = "--model",
-      paramLabel = "DIR",
+      paramLabel = "MODEL",
       defaultValue = EngineModel.DEMO,
-      description = "Checkpoint directory, or demo for the embedded model (the default).")
+      description =
+          "Checkpoint directory, a hub's model id such as Qwen/Qwen3-VL-Reranker-2B, or demo for"
+              + " the embedded model (the default).")
   String model = EngineModel.DEMO;
 
   @Option(
@@ -189,7 +191,8 @@ final class RerankCommand implements Callable<Integer> {
   }
 
   private RankingModel open(RerankerOptions options) {
-    return Progress.during(streams, "opening " + model, () -> opener.open(model, options));
+    String located = new ModelLocator(streams).locate(model);
+    return Progress.during(streams, "opening " + model, () -> opener.open(located, options));
   }
 
   private RerankerOptions options() {

@@ -25,6 +25,7 @@ final class Vl4jCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new CliException("no command; there are demo, rerank, inspect, doctor (see vl4j --help)");
+    throw new CliException(
+        "no command; there are demo, rerank, inspect, pull, doctor (see vl4j --help)");
   }
 }

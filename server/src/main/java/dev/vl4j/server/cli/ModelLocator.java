@@ -1,0 +1,66 @@
+package dev.vl4j.server.cli;
+
+import dev.vl4j.loader.hub.Hub;
+import dev.vl4j.loader.hub.HubException;
+import dev.vl4j.loader.hub.HubSettings;
+import dev.vl4j.loader.hub.ModelHub;
+import dev.vl4j.loader.hub.ModelId;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** Finds what a command line calls MODEL: the embedded model, a directory, or a hub's model. */
+final class ModelLocator {
+  private final Streams streams;
+  private final Function<Hub, HubSettings> settings;
+
+  /** Hubs are reached as this process's environment says. */
+  ModelLocator(Streams streams) {
+    this(streams, HubSettings::of);
+  }
+
+  ModelLocator(Streams streams, Function<Hub, HubSettings> settings) {
+    this.streams = streams;
+    this.settings = settings;
+  }
+
+  /**
+   * A directory for a hub's id, downloaded if the cache has none; every other name stays as it is.
+   * Whatever exists here goes before a hub's model of the same name.
+   *
+   * @throws HubException if it is an id and cannot be had
+   */
+  String locate(String model) {
+    if (model.equals(EngineModel.DEMO) || exists(model) || !ModelId.isId(model)) {
+      return model;
+    }
+    ModelId id = ModelId.parse(model);
+    try {
+      return download(settings.apply(id.hub()), id, ModelHub::resolve).toString();
+    } catch (HubException e) {
+      throw new HubException(
+          "%s (nor is there a directory of this name)".formatted(Errors.message(e)), e);
+    }
+  }
+
+  /** A way to get a model out of a hub. */
+  interface Way {
+    Path get(ModelHub hub, ModelId id);
+  }
+
+  /** Lets a hub work, and tells on stderr what it does. */
+  Path download(HubSettings chosen, ModelId id, Way way) {
+    DownloadReport report = new DownloadReport(streams, System::nanoTime);
+    ModelHub hub = new ModelHub(chosen, report);
+    return Progress.during(streams, report::describe, () -> way.get(hub, id));
+  }
+
+  private static boolean exists(String model) {
+    try {
+      return Files.exists(Path.of(model));
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+}
