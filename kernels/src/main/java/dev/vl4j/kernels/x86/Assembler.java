@@ -332,6 +332,10 @@ final class Assembler extends TileAssembler {
     lowest(PREFIX_F2, 0x5A, to, upper, from);
   }
 
+  void vaddss(Vec to, Vec left, Operand right) {
+    lowest(PREFIX_F3, 0x58, to, left, right);
+  }
+
   void vaddsd(Vec to, Vec left, Operand right) {
     lowest(PREFIX_F2, 0x58, to, left, right);
   }

@@ -144,6 +144,42 @@ class EmittedNormsTest {
     x.assertSame(columns);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16, 17, 64, 72, 128, 130})
+  void dividesAttentionsOutput(int headSize) {
+    assumeTrue(MachineCode.get().hasBf16(), "not tested here: there are no bf16 kernels");
+    int rows = rows();
+    Twins values = new Twins(rows, headSize, 1);
+    HostTensor sums = memory.tensor(rows, NormCode.LANES);
+    Twins out = x(rows, headSize);
+    for (int row = 0; row < rows; row++) {
+      float sum = 0;
+      for (int lane = 0; lane < NormCode.LANES; lane++) {
+        float part = 30 * random.nextFloat();
+        sums.data().set(ValueLayout.JAVA_FLOAT, sums.at(row, lane), part);
+        sum += part;
+      }
+      for (int column = 0; column < headSize; column++) {
+        HostTensor from = values.java();
+        float value = from.data().get(ValueLayout.JAVA_FLOAT, from.at(row, column));
+        HostTensor to = out.java();
+        to.data().set(ValueLayout.JAVA_FLOAT, to.at(row, column), value / sum);
+      }
+    }
+    long stride = (headSize + 2L * MARGIN) * Float.BYTES;
+    MachineCode.get()
+        .bf16()
+        .divide(
+            values.emitted().address(0, 0),
+            stride,
+            sums.address(0, 0),
+            out.emitted().address(0, 0),
+            stride,
+            rows,
+            headSize);
+    out.assertSame(headSize);
+  }
+
   @Test
   void nothingToDo() {
     Twins x = x(1, 32);

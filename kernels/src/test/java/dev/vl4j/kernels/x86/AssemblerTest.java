@@ -350,6 +350,10 @@ class AssemblerTest {
             "c4415b5ad4",
             a -> a.vcvtsd2ss(Vec.xmm(10), Vec.xmm(4), Vec.xmm(12))),
         line(
+            "vaddss xmm0, xmm0, [rdx+0x3c]",
+            "c5fa58423c",
+            a -> a.vaddss(Vec.xmm(0), Vec.xmm(0), Mem.at(Gp.RDX, 0x3c))),
+        line(
             "vaddsd xmm0, xmm5, [rdi+0x60]",
             "c5d3584760",
             a -> a.vaddsd(Vec.xmm(0), Vec.xmm(5), Mem.at(Gp.RDI, 0x60))),
