@@ -1,8 +1,5 @@
 package dev.vl4j.kernels.cpu;
 
-import static dev.vl4j.kernels.cpu.Lanes.COUNT;
-import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
-import static dev.vl4j.kernels.cpu.Lanes.ORDER;
 import static dev.vl4j.kernels.x86.Bf16Code.KEY_TILE;
 import static dev.vl4j.kernels.x86.Bf16Code.QUERY_TILE;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
@@ -18,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -313,9 +309,15 @@ final class Bf16Attention {
         }
       }
     }
-    for (int i = 0; i < rows; i++) {
-      write(scratch, i, context.query(task.firstRow + i), task.head);
-    }
+    code.bf16()
+        .divide(
+            scratch.output.address(),
+            scratch.outputStride(),
+            scratch.sums.address(),
+            out.address(context.query(task.firstRow), task.head * shape.headSize()),
+            (long) out.rowStride() * Float.BYTES,
+            rows,
+            shape.headSize());
   }
 
   /**
@@ -341,24 +343,5 @@ final class Bf16Attention {
     scratch.put(AttentionSlot.STATE, scratch.state.address() + (long) row * VECTOR_BYTES);
     scratch.put(AttentionSlot.SUMS, scratch.sums.address() + (long) row * VECTOR_BYTES);
     code.bf16().attend(count, masked, scratch.frame.address());
-  }
-
-  private void write(Scratch scratch, int i, int row, int head) {
-    int size = shape.headSize();
-    float sum = 0;
-    for (int lane = 0; lane < VECTOR_BYTES; lane += Float.BYTES) {
-      sum += scratch.sums.get(ValueLayout.JAVA_FLOAT, (long) i * VECTOR_BYTES + lane);
-    }
-    long from = i * scratch.outputStride();
-    for (int d = 0; d < size; d += COUNT) {
-      FloatVector v =
-          FloatVector.fromMemorySegment(FLOAT, scratch.output, from + 4L * d, ORDER).div(sum);
-      long to = out.at(row, head * size + d);
-      if (d + COUNT <= size) {
-        v.intoMemorySegment(out.data(), to, ORDER);
-      } else {
-        v.intoMemorySegment(out.data(), to, ORDER, FLOAT.indexInRange(d, size));
-      }
-    }
   }
 }

@@ -56,6 +56,7 @@ public final class CpuBackend implements Backend {
   private final Attention.Workspace[] attentions;
   private final Bf16Attention.Workspace[] bf16Attentions;
   private final MachineCode code;
+  private final Norms norms;
   private final Int8Rows quantised = new Int8Rows();
   private final HostMemory scratch;
   private float[] packed = new float[0];
@@ -79,6 +80,7 @@ public final class CpuBackend implements Backend {
     memory = new HostMemory(KEEP_BYTES, system);
     scratch = new HostMemory(0, system);
     pool = new WorkerPool(threads);
+    norms = Norms.of(code.tier(), threads);
     tiledProducts = new TiledProduct.Workspace[threads];
     emittedProducts = new EmittedProduct.Workspace[threads];
     attentions = new Attention.Workspace[threads];
@@ -246,7 +248,10 @@ public final class CpuBackend implements Backend {
     HostTensor from = HostTensor.of(x);
     HostTensor factor = HostTensor.of(weight);
     HostTensor to = HostTensor.of(out);
-    eachRow(x.rows(), row -> RowKernels.rmsNorm(from, row, 0, from.columns(), factor, epsilon, to));
+    eachBlock(
+        x.rows(),
+        (first, last, worker) ->
+            norms.rmsNorm(from.rows(first, last), factor, epsilon, to.rows(first, last), worker));
   }
 
   @Override
@@ -256,7 +261,11 @@ public final class CpuBackend implements Backend {
     HostTensor factor = HostTensor.of(weight);
     HostTensor shift = HostTensor.of(bias);
     HostTensor to = HostTensor.of(out);
-    eachRow(x.rows(), row -> RowKernels.layerNorm(from, row, factor, shift, epsilon, to));
+    eachBlock(
+        x.rows(),
+        (first, last, worker) ->
+            norms.layerNorm(
+                from.rows(first, last), factor, shift, epsilon, to.rows(first, last), worker));
   }
 
   @Override
@@ -264,13 +273,11 @@ public final class CpuBackend implements Backend {
     Operands.rmsNormHeads(x, weight);
     HostTensor host = HostTensor.of(x);
     HostTensor factor = HostTensor.of(weight);
-    int size = weight.columns();
-    eachRow(
+    eachBlock(
         x.rows(),
-        row -> {
-          for (int column = 0; column < host.columns(); column += size) {
-            RowKernels.rmsNorm(host, row, column, size, factor, epsilon, host);
-          }
+        (first, last, worker) -> {
+          HostTensor rows = host.rows(first, last);
+          norms.rmsNorm(rows, factor, epsilon, rows, worker);
         });
   }
 
@@ -280,14 +287,10 @@ public final class CpuBackend implements Backend {
     HostTensor host = HostTensor.of(x);
     HostTensor c = HostTensor.of(cosine);
     HostTensor s = HostTensor.of(sine);
-    int size = 2 * cosine.columns();
-    eachRow(
+    eachBlock(
         x.rows(),
-        row -> {
-          for (int column = 0; column < host.columns(); column += size) {
-            RowKernels.rotate(host, row, column, c, s);
-          }
-        });
+        (first, last, worker) ->
+            norms.rotate(host.rows(first, last), c.rows(first, last), s.rows(first, last), worker));
   }
 
   @Override
@@ -388,14 +391,25 @@ public final class CpuBackend implements Backend {
   }
 
   private void eachRow(int rows, RowBody body) {
-    pool.run(
-        (rows + ROW_BLOCK - 1) / ROW_BLOCK,
-        (task, worker) -> {
-          int last = Math.min(rows, (task + 1) * ROW_BLOCK);
-          for (int row = task * ROW_BLOCK; row < last; row++) {
+    eachBlock(
+        rows,
+        (first, last, worker) -> {
+          for (int row = first; row < last; row++) {
             body.run(row);
           }
         });
+  }
+
+  /** What a row-wise operation does to some rows. */
+  private interface BlockBody {
+    void run(int first, int last, int worker);
+  }
+
+  private void eachBlock(int rows, BlockBody body) {
+    pool.run(
+        (rows + ROW_BLOCK - 1) / ROW_BLOCK,
+        (task, worker) ->
+            body.run(task * ROW_BLOCK, Math.min(rows, (task + 1) * ROW_BLOCK), worker));
   }
 
   private static HostMatrix matrix(RowTable table) {

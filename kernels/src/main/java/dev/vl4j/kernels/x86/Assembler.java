@@ -311,6 +311,44 @@ final class Assembler extends TileAssembler {
     bytes(order);
   }
 
+  // ---- the lowest element alone: VEX on 128 bits; elements above it are not of interest ----
+
+  private void lowest(int prefix, int opcode, Vec to, Vec left, Operand right) {
+    vex(MAP_0F, prefix, 0, opcode, 128, to.number(), left.number(), right);
+  }
+
+  /** Loads a float64. */
+  void vmovsd(Vec to, Mem from) {
+    vex(MAP_0F, PREFIX_F2, 0, 0x10, 128, to.number(), 0, from);
+  }
+
+  /** Float32 to float64; the upper half comes from {@code upper}. */
+  void vcvtss2sd(Vec to, Vec upper, Operand from) {
+    lowest(PREFIX_F3, 0x5A, to, upper, from);
+  }
+
+  /** Float64 to float32, to nearest even; the upper elements come from {@code upper}. */
+  void vcvtsd2ss(Vec to, Vec upper, Operand from) {
+    lowest(PREFIX_F2, 0x5A, to, upper, from);
+  }
+
+  void vaddss(Vec to, Vec left, Operand right) {
+    lowest(PREFIX_F3, 0x58, to, left, right);
+  }
+
+  void vaddsd(Vec to, Vec left, Operand right) {
+    lowest(PREFIX_F2, 0x58, to, left, right);
+  }
+
+  void vdivsd(Vec to, Vec left, Operand right) {
+    lowest(PREFIX_F2, 0x5E, to, left, right);
+  }
+
+  /** The square root; the upper half comes from {@code upper}. */
+  void vsqrtsd(Vec to, Vec upper, Operand from) {
+    lowest(PREFIX_F2, 0x51, to, upper, from);
+  }
+
   /** Call this before returning from code that used wide registers. */
   void vzeroupper() {
     bytes(0xC5, 0xF8, 0x77);

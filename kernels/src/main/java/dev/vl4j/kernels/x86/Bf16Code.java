@@ -30,12 +30,17 @@ public final class Bf16Code {
   private final Rows rows;
 
   /** Kernels on rows of float32 and of what they are rounded to. */
-  private record Rows(MemorySegment round, MemorySegment packKey, MemorySegment packValues) {
+  private record Rows(
+      MemorySegment round, MemorySegment packKey, MemorySegment packValues, MemorySegment divide) {
     static Rows emit() {
       List<MemorySegment> entries =
           ExecutableMemory.load(
-              List.of(RoundKernels.toBf16(), AttentionPacking.key(), AttentionPacking.values()));
-      return new Rows(entries.get(0), entries.get(1), entries.get(2));
+              List.of(
+                  RoundKernels.toBf16(),
+                  AttentionPacking.key(),
+                  AttentionPacking.values(),
+                  AttentionOutput.divide()));
+      return new Rows(entries.get(0), entries.get(1), entries.get(2), entries.get(3));
     }
   }
 
@@ -123,6 +128,29 @@ public final class Bf16Code {
   public void packValues(long first, long second, long row, long panels) {
     try {
       Calls.FOUR.invokeExact(rows.packValues, first, second, row, panels);
+    } catch (Throwable e) {
+      throw Calls.unexpected(e);
+    }
+  }
+
+  /**
+   * Divides rows of attention's output by the sums of their weights.
+   *
+   * @param from address of float32
+   * @param fromStride bytes from one of its rows to the next
+   * @param sums address of {@link AttentionSlot#SUMS}, whose lanes are added in order
+   * @param to address of float32
+   * @param toStride bytes from one of its rows to the next
+   * @param rows at least 1
+   * @param columns of a row
+   */
+  public void divide(
+      long from, long fromStride, long sums, long to, long toStride, long rows, int columns) {
+    long vectors = columns / AttentionOutput.LANES;
+    long rest = (1L << columns % AttentionOutput.LANES) - 1;
+    try {
+      Calls.EIGHT.invokeExact(
+          this.rows.divide, from, fromStride, sums, to, toStride, rows, vectors, rest);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }

@@ -333,6 +333,42 @@ class AssemblerTest {
             a -> a.tdpbusd(new Tile(1), new Tile(2), new Tile(3))),
         line("lea r11, [rip]", "4c8d1d00000000", a -> leaNext(a, Gp.R11)),
         line("mov r11, [rsp+8]", "4c8b5c2408", a -> a.mov(Gp.R11, Mem.at(Gp.RSP, 8))),
+        line(
+            "vmovsd xmm3, [rdi+0x68]",
+            "c5fb105f68",
+            a -> a.vmovsd(Vec.xmm(3), Mem.at(Gp.RDI, 0x68))),
+        line(
+            "vcvtss2sd xmm0, xmm1, xmm2",
+            "c5f25ac2",
+            a -> a.vcvtss2sd(Vec.xmm(0), Vec.xmm(1), Vec.xmm(2))),
+        line(
+            "vcvtss2sd xmm9, xmm9, [r8]",
+            "c441325a08",
+            a -> a.vcvtss2sd(Vec.xmm(9), Vec.xmm(9), Mem.at(Gp.R8))),
+        line(
+            "vcvtsd2ss xmm10, xmm4, xmm12",
+            "c4415b5ad4",
+            a -> a.vcvtsd2ss(Vec.xmm(10), Vec.xmm(4), Vec.xmm(12))),
+        line(
+            "vaddss xmm0, xmm0, [rdx+0x3c]",
+            "c5fa58423c",
+            a -> a.vaddss(Vec.xmm(0), Vec.xmm(0), Mem.at(Gp.RDX, 0x3c))),
+        line(
+            "vaddsd xmm0, xmm5, [rdi+0x60]",
+            "c5d3584760",
+            a -> a.vaddsd(Vec.xmm(0), Vec.xmm(5), Mem.at(Gp.RDI, 0x60))),
+        line(
+            "vdivsd xmm1, xmm3, xmm11",
+            "c4c1635ecb",
+            a -> a.vdivsd(Vec.xmm(1), Vec.xmm(3), Vec.xmm(11))),
+        line(
+            "vdivsd xmm0, xmm0, [rdi+0x58]",
+            "c5fb5e4758",
+            a -> a.vdivsd(Vec.xmm(0), Vec.xmm(0), Mem.at(Gp.RDI, 0x58))),
+        line(
+            "vsqrtsd xmm6, xmm7, xmm8",
+            "c4c14351f0",
+            a -> a.vsqrtsd(Vec.xmm(6), Vec.xmm(7), Vec.xmm(8))),
         line("vzeroupper", "c5f877", Assembler::vzeroupper),
         line("cpuid", "0fa2", Assembler::cpuid),
         line("xgetbv", "0f01d0", Assembler::xgetbv),

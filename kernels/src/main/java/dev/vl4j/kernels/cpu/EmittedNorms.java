@@ -1,0 +1,97 @@
+package dev.vl4j.kernels.cpu;
+
+import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.NormCode;
+import dev.vl4j.kernels.x86.NormSlot;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Norms by emitted kernels: all rows in one call. A first forward finds them compiled. */
+final class EmittedNorms implements Norms {
+  private static final long ONE = Double.doubleToRawLongBits(1);
+
+  private final NormCode code;
+  private final MemorySegment[] frames;
+
+  EmittedNorms(NormCode code, int workers) {
+    this.code = code;
+    frames = new MemorySegment[workers];
+    for (int i = 0; i < workers; i++) {
+      frames[i] = Arena.ofAuto().allocate(NormSlot.FRAME_BYTES, Long.BYTES);
+    }
+  }
+
+  @Override
+  public void rmsNorm(HostTensor x, HostTensor weight, float epsilon, HostTensor out, int worker) {
+    if (x.rows() > 0 && x.columns() > 0) {
+      MemorySegment frame = norm(x, weight, epsilon, out, worker);
+      code.rmsNorm(hasRest(weight.columns()), frame);
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      HostTensor x, HostTensor weight, HostTensor bias, float epsilon, HostTensor out, int worker) {
+    if (x.rows() > 0 && x.columns() > 0) {
+      MemorySegment frame = norm(x, weight, epsilon, out, worker);
+      put(frame, NormSlot.BIAS, bias.address(0, 0));
+      code.layerNorm(hasRest(weight.columns()), frame);
+    }
+  }
+
+  @Override
+  public void rotate(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
+    if (x.rows() > 0 && x.columns() > 0) {
+      int pairs = cosine.columns();
+      MemorySegment frame = spans(x, 2 * pairs, pairs, worker);
+      put(frame, NormSlot.PARTNER, x.address(0, pairs));
+      put(frame, NormSlot.COSINE, cosine.address(0, 0));
+      put(frame, NormSlot.COSINE_STRIDE, rowBytes(cosine));
+      put(frame, NormSlot.SINE, sine.address(0, 0));
+      put(frame, NormSlot.SINE_STRIDE, rowBytes(sine));
+      code.rotate(hasRest(pairs), frame);
+    }
+  }
+
+  private MemorySegment norm(
+      HostTensor x, HostTensor weight, float epsilon, HostTensor out, int worker) {
+    int size = weight.columns();
+    MemorySegment frame = spans(x, size, size, worker);
+    put(frame, NormSlot.OUT, out.address(0, 0));
+    put(frame, NormSlot.OUT_STRIDE, rowBytes(out));
+    put(frame, NormSlot.WEIGHT, weight.address(0, 0));
+    put(frame, NormSlot.COUNT, Double.doubleToRawLongBits(size));
+    put(frame, NormSlot.EPSILON, Double.doubleToRawLongBits(epsilon));
+    put(frame, NormSlot.ONE, ONE);
+    return frame;
+  }
+
+  /**
+   * @param size floats of a span
+   * @param count floats that a pass over it takes
+   */
+  private MemorySegment spans(HostTensor x, int size, int count, int worker) {
+    MemorySegment frame = frames[worker];
+    put(frame, NormSlot.ROWS, x.rows());
+    put(frame, NormSlot.SPANS, x.columns() / size);
+    put(frame, NormSlot.SPAN_BYTES, (long) size * Float.BYTES);
+    put(frame, NormSlot.VECTORS, count / NormCode.LANES);
+    put(frame, NormSlot.MASK, (1L << count % NormCode.LANES) - 1);
+    put(frame, NormSlot.X, x.address(0, 0));
+    put(frame, NormSlot.X_STRIDE, rowBytes(x));
+    return frame;
+  }
+
+  private static boolean hasRest(int count) {
+    return count % NormCode.LANES != 0;
+  }
+
+  private static void put(MemorySegment frame, NormSlot slot, long value) {
+    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
+  }
+
+  private static long rowBytes(HostTensor tensor) {
+    return (long) tensor.rowStride() * Float.BYTES;
+  }
+}
