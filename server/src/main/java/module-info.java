@@ -1,4 +1,4 @@
-/** The command line. */
+/** The HTTP API and the command line. */
 @org.jspecify.annotations.NullMarked
 module dev.vl4j.server {
   requires static org.jspecify;
@@ -7,7 +7,15 @@ module dev.vl4j.server {
   requires dev.vl4j.kernels;
   requires info.picocli;
   requires tools.jackson.databind;
+  requires io.helidon.webserver;
+  requires io.helidon.common.task;
+  requires io.prometheus.metrics.core;
+  requires io.prometheus.metrics.model;
+  requires io.prometheus.metrics.config;
+  requires io.prometheus.writer.text;
 
+  opens dev.vl4j.server.api to
+      tools.jackson.databind;
   opens dev.vl4j.server.cli to
       info.picocli;
 }

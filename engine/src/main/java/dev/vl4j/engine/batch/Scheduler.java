@@ -66,6 +66,7 @@ public final class Scheduler<T> implements AutoCloseable {
   private final List<Job<T>> arrivals = new ArrayList<>();
   private int entered;
   private boolean closing;
+  private volatile int running;
 
   /** Requests that are not finished, by rank; only the thread touches them. */
   private final List<Job<T>> active = new ArrayList<>();
@@ -124,6 +125,11 @@ public final class Scheduler<T> implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Requests with a part in the forward that is running. */
+  public int running() {
+    return running;
   }
 
   /** Whether requests are still served: not after an error that ended the thread. */
@@ -232,11 +238,14 @@ public final class Scheduler<T> implements AutoCloseable {
     long start = System.nanoTime();
     picks.forEach(pick -> pick.job.started(start));
     double[] logits;
+    running = (int) picks.stream().map(Pick::job).distinct().count();
     try {
       logits = plan.run();
     } catch (RuntimeException | OutOfMemoryError e) {
       failed(picks, e);
       return;
+    } finally {
+      running = 0;
     }
     long nanos = System.nanoTime() - start;
     clock += plan.cost();

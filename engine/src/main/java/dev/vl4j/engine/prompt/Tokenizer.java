@@ -18,6 +18,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,6 +37,7 @@ public final class Tokenizer implements AutoCloseable {
 
   private final AddedTokens addedTokens;
   private final Map<String, Integer> vocabulary;
+  private final TokenTexts texts;
   private final HuggingFaceTokenizer bpe;
   private final ReadWriteLock lock = new ReentrantReadWriteLock(); // closing frees native memory
   private boolean closed;
@@ -44,6 +46,7 @@ public final class Tokenizer implements AutoCloseable {
       AddedTokens addedTokens, Map<String, Integer> vocabulary, HuggingFaceTokenizer bpe) {
     this.addedTokens = addedTokens;
     this.vocabulary = vocabulary;
+    texts = new TokenTexts(vocabulary, addedTokens.ids());
     this.bpe = bpe;
   }
 
@@ -185,6 +188,16 @@ public final class Tokenizer implements AutoCloseable {
       id = vocabulary.get(token);
     }
     return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** A token as the vocabulary spells it, or null if there is no such token. */
+  public @Nullable String spelling(int id) {
+    return texts.spelling(id);
+  }
+
+  /** The text of tokens that exist; what is no UTF-8 becomes U+FFFD. */
+  public String decode(int[] ids) {
+    return texts.decode(ids);
   }
 
   @Override

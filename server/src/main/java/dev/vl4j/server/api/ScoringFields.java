@@ -1,0 +1,47 @@
+package dev.vl4j.server.api;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.RerankRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What requests that judge documents may say besides them.
+ *
+ * @param instruction what counts as relevant, or null for the model's default
+ * @param maxQueryTokens the query's texts are cut after so many tokens; 0 for no cutting
+ * @param maxDocumentTokens each document's texts are cut after so many tokens; 0 for no cutting
+ */
+public record ScoringFields(
+    CommonFields common, @Nullable String instruction, int maxQueryTokens, int maxDocumentTokens) {
+  static ScoringFields read(Fields fields) {
+    return new ScoringFields(
+        CommonFields.read(fields),
+        instruction(fields),
+        fields.atLeast("max_tokens_per_query", 0, 0),
+        fields.atLeast("max_tokens_per_doc", 0, 0));
+  }
+
+  /** An argument of the template goes before the request's own field, as in vLLM. */
+  private static @Nullable String instruction(Fields fields) {
+    JsonNode template = fields.object("chat_template_kwargs");
+    String own = fields.string("instruction");
+    JsonNode explicit = template == null ? null : Fields.get(template, "instruction");
+    if (explicit != null) {
+      return fields.string(explicit, "body.chat_template_kwargs.instruction");
+    }
+    JsonNode other = template == null ? null : Fields.get(template, "instruct");
+    return own != null || other == null
+        ? own
+        : fields.string(other, "body.chat_template_kwargs.instruct");
+  }
+
+  /** A request of the engine that returns all documents. */
+  public RerankRequest request(Content query, List<Content> documents) {
+    return RerankRequest.of(query, documents)
+        .withInstruction(instruction)
+        .withMaxQueryTokens(maxQueryTokens)
+        .withMaxDocumentTokens(maxDocumentTokens);
+  }
+}
