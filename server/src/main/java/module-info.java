@@ -5,6 +5,7 @@ module dev.vl4j.server {
   requires dev.vl4j.engine;
   requires dev.vl4j.loader;
   requires dev.vl4j.kernels;
+  requires java.logging;
   requires info.picocli;
   requires tools.jackson.databind;
   requires io.helidon.webserver;

@@ -23,18 +23,26 @@ public record ScoringFields(
         fields.atLeast("max_tokens_per_doc", 0, 0));
   }
 
-  /** An argument of the template goes before the request's own field, as in vLLM. */
+  /**
+   * An argument of the template goes before the request's own field, and an empty one counts for
+   * none, as with vLLM and its template for this model.
+   */
   private static @Nullable String instruction(Fields fields) {
     JsonNode template = fields.object("chat_template_kwargs");
     String own = fields.string("instruction");
-    JsonNode explicit = template == null ? null : Fields.get(template, "instruction");
-    if (explicit != null) {
-      return fields.string(explicit, "body.chat_template_kwargs.instruction");
+    if (template != null) {
+      String explicit = argument(fields, template, "instruction");
+      own = explicit == null ? own : explicit;
+      if (own == null || own.isEmpty()) {
+        own = argument(fields, template, "instruct");
+      }
     }
-    JsonNode other = template == null ? null : Fields.get(template, "instruct");
-    return own != null || other == null
-        ? own
-        : fields.string(other, "body.chat_template_kwargs.instruct");
+    return own == null || own.isEmpty() ? null : own;
+  }
+
+  private static @Nullable String argument(Fields fields, JsonNode template, String name) {
+    JsonNode value = Fields.get(template, name);
+    return value == null ? null : fields.string(value, "body.chat_template_kwargs." + name);
   }
 
   /** A request of the engine that returns all documents. */

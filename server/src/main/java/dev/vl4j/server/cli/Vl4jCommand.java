@@ -25,6 +25,7 @@ final class Vl4jCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new CliException("no command; there are demo, rerank, inspect, doctor (see vl4j --help)");
+    throw new CliException(
+        "no command; there are demo, rerank, serve, inspect, doctor (see vl4j --help)");
   }
 }

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,9 @@ public final class ApiServer implements AutoCloseable {
   private static final Pattern PLAIN_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
   private static final int CLIENT_GONE = 499;
   private static final long DRAIN_MILLIS = 20;
+
+  /** Held, because a logger that nobody holds forgets its level. */
+  private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
   /** Answered to everybody and at any time, and not worth a line in the log. */
   private static final Set<String> PROBES =
@@ -40,7 +45,8 @@ public final class ApiServer implements AutoCloseable {
   private final @Nullable AccessLog log;
   private final Routes routes = new Routes();
   private final AtomicInteger running = new AtomicInteger();
-  private final ClientWatch clients = new ClientWatch(Http1ConnectionSelector.builder().config(Http1Config.create()).build());
+  private final ClientWatch clients =
+      new ClientWatch(Http1ConnectionSelector.builder().config(Http1Config.create()).build());
   private final WebServer web;
   private volatile boolean draining;
 
@@ -57,6 +63,7 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private ApiServer(Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
+    HELIDON.setLevel(Level.WARNING);
     this.engine = engine;
     this.options = options;
     this.metrics = metrics;
@@ -67,7 +74,9 @@ public final class ApiServer implements AutoCloseable {
         new ServedModels(
             options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
     new ModelRoutes(engine, models, running::get).addTo(routes);
-    new ScoringRoutes(engine, models, ImageUrls.filesUnder(options.mediaRoot())).addTo(routes);
+    new ScoringRoutes(
+            engine, models, ImageUrls.filesUnder(options.mediaRoot()), options.maxImages())
+        .addTo(routes);
     routes.get("/metrics", _ -> metrics());
     web =
         WebServer.builder()

@@ -1,6 +1,7 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** What the model is there for: ranking, scoring, classifying. */
 final class ScoringRoutes {
@@ -30,10 +32,16 @@ final class ScoringRoutes {
   private final ServedModels models;
   private final ImageUrls images;
 
-  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images) {
+  private final int maxImages;
+
+  /**
+   * @param maxImages in a query and a document together
+   */
+  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, int maxImages) {
     this.engine = engine;
     this.models = models;
     this.images = images;
+    this.maxImages = maxImages;
   }
 
   void addTo(Routes routes) {
@@ -50,6 +58,7 @@ final class ScoringRoutes {
     RerankBody body = RerankBody.read(call.body(), images);
     CommonFields common = body.scoring().common();
     begin(call, common);
+    body.documents().forEach(document -> requireFewImages(body.query(), document));
     List<Ranked> ranked = call.await(engine.submit(body.request()));
     finish(call, common, ranked);
     return Reply.json(
@@ -66,6 +75,9 @@ final class ScoringRoutes {
     ScoreBody body = ScoreBody.read(call.body(), images);
     CommonFields common = body.scoring().common();
     begin(call, common);
+    for (int i = 0; i < body.documents().size(); i++) {
+      requireFewImages(body.query(i), body.documents().get(i));
+    }
     List<Ranked> judged = judge(call, body);
     finish(call, common, judged);
     return Reply.json(
@@ -143,6 +155,17 @@ final class ScoringRoutes {
               + " Please, select a smaller truncation size.",
           "body.truncate_prompt_tokens",
           null);
+    }
+  }
+
+  private void requireFewImages(Content query, Content document) {
+    long count =
+        Stream.concat(query.parts().stream(), document.parts().stream())
+            .filter(Part.Image.class::isInstance)
+            .count();
+    if (count > maxImages) {
+      throw ApiException.badRequest(
+          "At most %d image(s) may be provided in one prompt.".formatted(maxImages), null, null);
     }
   }
 

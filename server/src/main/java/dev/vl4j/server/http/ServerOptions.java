@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param root where the model was opened from, for {@code /v1/models}
  * @param apiKeys keys of which a request must bring one; none for an open server
  * @param mediaRoot directory whose files requests may name, or null for none
+ * @param maxImages in a query and a document together
  * @param maxBodyBytes of a request; longer ones are refused
  * @param grace how long stopping waits for requests that are running
  * @param accessLog whether each request is logged
@@ -25,6 +26,7 @@ public record ServerOptions(
     String root,
     List<String> apiKeys,
     @Nullable Path mediaRoot,
+    int maxImages,
     long maxBodyBytes,
     Duration grace,
     boolean accessLog) {

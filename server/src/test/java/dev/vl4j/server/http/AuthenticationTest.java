@@ -14,7 +14,8 @@ class AuthenticationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "one", "Bearer", "Bearer ", "Bearer three", "Bearer one ", "Basic one"})
+  @ValueSource(
+      strings = {"", "one", "Bearer", "Bearer ", "Bearer three", "Bearer one ", "Basic one"})
   void othersDoNot(String header) {
     assertThat(new Authentication(java.util.List.of("one", "two")).passes(header)).isFalse();
   }

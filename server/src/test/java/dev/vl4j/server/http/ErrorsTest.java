@@ -76,7 +76,8 @@ class ErrorsTest {
   @Test
   void longInputsAreCutInMessages() {
     Answer answer =
-        server.post("/v1/rerank", "{'query':'q','documents':'a','top_n':'" + "x".repeat(5000) + "'}");
+        server.post(
+            "/v1/rerank", "{'query':'q','documents':'a','top_n':'" + "x".repeat(5000) + "'}");
     assertError(answer, 400, "Bad Request", "...[truncated]");
     assertThat(answer.error().path("message").stringValue()).hasSizeLessThan(1000);
   }
@@ -133,8 +134,7 @@ class ErrorsTest {
   @Test
   void bodiesThatAreTooLong() {
     String long2 = "{'query':'q','documents':['" + "x".repeat(1 << 20) + "']}";
-    assertError(
-        server.post("/v1/rerank", long2), 413, "Request Entity Too Large", "1048576 bytes");
+    assertError(server.post("/v1/rerank", long2), 413, "Request Entity Too Large", "1048576 bytes");
     engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
     assertThat(server.post("/v1/rerank", BODY).status()).isEqualTo(200);
   }

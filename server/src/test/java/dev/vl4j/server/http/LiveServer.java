@@ -58,6 +58,7 @@ final class LiveServer implements AutoCloseable {
         "demo",
         List.of(),
         null,
+        2,
         1 << 20,
         Duration.ofSeconds(10),
         true);
@@ -72,6 +73,7 @@ final class LiveServer implements AutoCloseable {
         plain.root(),
         List.of(keys),
         null,
+        plain.maxImages(),
         plain.maxBodyBytes(),
         plain.grace(),
         true);
@@ -86,6 +88,7 @@ final class LiveServer implements AutoCloseable {
         plain.root(),
         List.of(),
         root,
+        plain.maxImages(),
         plain.maxBodyBytes(),
         plain.grace(),
         true);

@@ -65,14 +65,7 @@ class ModelRoutesTest {
     JsonNode model = list.path("data").get(1);
     assertThat(model.propertyNames())
         .containsExactly(
-            "id",
-            "object",
-            "created",
-            "owned_by",
-            "root",
-            "parent",
-            "max_model_len",
-            "permission");
+            "id", "object", "created", "owned_by", "root", "parent", "max_model_len", "permission");
     assertThat(model.path("object").stringValue()).isEqualTo("model");
     assertThat(model.path("owned_by").stringValue()).isEqualTo("vllm");
     assertThat(model.path("root").stringValue()).isEqualTo("demo");
@@ -106,9 +99,7 @@ class ModelRoutesTest {
   void tokensAndBack(String prompt) {
     String body = tools.jackson.databind.json.JsonMapper.shared().writeValueAsString(prompt);
     JsonNode tokens =
-        server
-            .postRaw("/tokenize", "{\"prompt\":" + body + ",\"return_token_strs\":true}")
-            .json();
+        server.postRaw("/tokenize", "{\"prompt\":" + body + ",\"return_token_strs\":true}").json();
     assertThat(tokens.path("tokens").size()).isEqualTo(tokens.path("count").intValue());
     assertThat(tokens.path("token_strs").size()).isEqualTo(tokens.path("count").intValue());
     assertThat(tokens.path("max_model_len").intValue()).isPositive();
