@@ -298,4 +298,34 @@ class RerankerTest {
     }
     assertThat(Diagnostics.tokenizerNatives()).isEqualTo("usable");
   }
+
+  @Test
+  void promptsThatAreFormattedAlready() throws Exception {
+    try (Reranker reranker = Reranker.open(model(), OPTIONS)) {
+      RerankRequest request =
+          RerankRequest.of(QUERY, List.of(DOCUMENT, Content.text("A circle has no corners.")));
+      List<int[]> prompts =
+          Stream.of(0, 1).map(i -> reranker.tokenize(reranker.renderPrompt(request, i))).toList();
+      assertThat(reranker.submitPrompts(prompts).get()).isEqualTo(reranker.rerank(request));
+      assertThat(reranker.detokenize(prompts.getFirst()))
+          .isEqualTo(reranker.renderPrompt(request, 0));
+      assertThat(reranker.tokenSpelling(prompts.getFirst()[0])).isEqualTo("<|im_start|>");
+      assertThat(reranker.maxTokens()).isPositive();
+      int[] picture = reranker.tokenize("<|image_pad|>");
+      assertThat(picture).hasSize(1);
+      for (List<int[]> bad :
+          List.of(
+              List.<int[]>of(),
+              List.of(new int[0]),
+              List.of(new int[] {-1}),
+              List.of(picture),
+              List.of(new int[reranker.maxTokens() + 1]))) {
+        assertThatThrownBy(() -> reranker.submitPrompts(bad))
+            .isInstanceOf(InvalidRequestException.class);
+      }
+      assertThatThrownBy(() -> reranker.detokenize(new int[] {Integer.MAX_VALUE}))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("no token 2147483647");
+    }
+  }
 }

@@ -54,7 +54,7 @@ final class TokenTexts {
         out.writeBytes(text.getBytes(StandardCharsets.UTF_8));
       }
     }
-    return out.toString(StandardCharsets.UTF_8);
+    return LossyUtf8.decode(out.toByteArray());
   }
 
   private static void write(int character, ByteArrayOutputStream out) {

@@ -66,21 +66,22 @@ final class ChatTemplate {
     return KNOWN.substring(0, start) + OLDER_INSTRUCTION + KNOWN.substring(end);
   }
 
-  /** Inside of expressions, blanks do not matter. */
+  /** Without the blanks that do not matter: those inside of expressions, outside of strings. */
   private static String compact(String template) {
     StringBuilder out = new StringBuilder();
-    int at = 0;
-    for (int open = template.indexOf("{{"); open >= 0; open = template.indexOf("{{", at)) {
-      int close = template.indexOf("}}", open);
-      if (close < 0) {
-        break;
+    boolean expression = false;
+    boolean string = false;
+    for (int i = 0; i < template.length(); i++) {
+      char c = template.charAt(i);
+      if (!string && template.startsWith(expression ? "}}" : "{{", i)) {
+        expression = !expression;
       }
-      out.append(template, at, open);
-      out.append(
-          template.substring(open, close).replaceAll("\\s+(?=[^\"]*(\"[^\"]*\"[^\"]*)*$)", ""));
-      at = close;
+      string ^= expression && c == '"';
+      if (!expression || string || !Character.isWhitespace(c)) {
+        out.append(c);
+      }
     }
-    return out.append(template.substring(at)).toString();
+    return out.toString();
   }
 
   private static String read(String file) {

@@ -10,6 +10,7 @@ import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -252,11 +254,13 @@ final class ServeCommand implements Callable<Integer> {
   private ApiServer start(Engine engine, ServerOptions options, Metrics metrics) {
     try {
       return ApiServer.start(engine, options, metrics, streams.err());
-    } catch (IllegalStateException | java.io.UncheckedIOException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
+    } catch (UncheckedIOException e) {
       throw new CliException(
           "cannot listen at %s:%d: %s"
-              .formatted(options.host(), options.port(), Errors.message(cause)),
+              .formatted(
+                  options.host(),
+                  options.port(),
+                  Errors.message(Objects.requireNonNull(e.getCause()))),
           e);
     }
   }

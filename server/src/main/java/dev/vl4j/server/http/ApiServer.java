@@ -12,8 +12,11 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +58,25 @@ public final class ApiServer implements AutoCloseable {
    *
    * @param metrics what the engine's observer is, too
    * @param log where requests are logged, if they are
-   * @throws RuntimeException if the port cannot be had
+   * @throws UncheckedIOException if it cannot listen where it is to
    */
   public static ApiServer start(
       Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
-    return new ApiServer(engine, options, metrics, log);
+    requireFree(options.host(), options.port());
+    ApiServer server = new ApiServer(engine, options, metrics, log);
+    if (!server.web.isRunning()) {
+      throw new UncheckedIOException(new IOException("the server did not start"));
+    }
+    return server;
+  }
+
+  /** Helidon only logs that it could not listen. */
+  private static void requireFree(String host, int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(host, port));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private ApiServer(Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
@@ -73,7 +90,7 @@ public final class ApiServer implements AutoCloseable {
     ServedModels models =
         new ServedModels(
             options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
-    new ModelRoutes(engine, models, running::get).addTo(routes);
+    new ModelRoutes(engine, models, running::get, () -> draining).addTo(routes);
     new ScoringRoutes(
             engine, models, ImageUrls.filesUnder(options.mediaRoot()), options.maxImages())
         .addTo(routes);

@@ -8,6 +8,7 @@ import dev.vl4j.server.api.TokenizeBody;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 
@@ -16,14 +17,17 @@ final class ModelRoutes {
   private final Engine engine;
   private final ServedModels models;
   private final IntSupplier load;
+  private final BooleanSupplier draining;
 
   /**
    * @param load how many requests are being answered
+   * @param draining whether others are not any more
    */
-  ModelRoutes(Engine engine, ServedModels models, IntSupplier load) {
+  ModelRoutes(Engine engine, ServedModels models, IntSupplier load, BooleanSupplier draining) {
     this.engine = engine;
     this.models = models;
     this.load = load;
+    this.draining = draining;
   }
 
   void addTo(Routes routes) {
@@ -42,7 +46,7 @@ final class ModelRoutes {
   }
 
   private Reply health() {
-    return Reply.empty(engine.isAlive() ? 200 : 503);
+    return Reply.empty(engine.isAlive() && !draining.getAsBoolean() ? 200 : 503);
   }
 
   private static Reply refuse(String api) {

@@ -105,6 +105,13 @@ final class LiveServer implements AutoCloseable {
     return new LiveServer(engine, () -> {}, new Metrics("demo", 0), options());
   }
 
+  /** Waits for a line of the log, which is written once the answer is under way. */
+  void awaitLog(String words) throws InterruptedException {
+    while (!log().contains(words)) {
+      Thread.sleep(5);
+    }
+  }
+
   String log() {
     return log.toString(StandardCharsets.UTF_8);
   }

@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -157,7 +158,8 @@ class RerankRouteTest {
   }
 
   @Test
-  void requestIds() {
+  @Timeout(60)
+  void requestIds() throws InterruptedException {
     assertThat(
             server
                 .post("/v1/rerank", "{" + FIELDS + ",'request_id':'mine'}")
@@ -170,8 +172,7 @@ class RerankRouteTest {
             "/v1/rerank", "{" + FIELDS + ",'request_id':'mine'}", "X-Request-Id", "header-1");
     assertThat(answer.json().path("id").stringValue()).isEqualTo("score-header-1");
     assertThat(answer.header("X-Request-Id")).isEqualTo("header-1");
-    assertThat(server.log())
-        .contains("request=header-1 client=127.0.0.1 method=POST path=/v1/rerank");
+    server.awaitLog("request=header-1 client=127.0.0.1 method=POST path=/v1/rerank");
   }
 
   @Test
