@@ -15,7 +15,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Tokens back to text, by Hugging Face's library as the truth. */
 class TokenTextsTest {
-  private static final long SEED = Long.getLong("vl4j.test.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
 
   @TempDir private static Path folder;
 

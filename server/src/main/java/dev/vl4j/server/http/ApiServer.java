@@ -134,14 +134,14 @@ public final class ApiServer implements AutoCloseable {
     int length = 0;
     try {
       Reply reply = reply(request, path, call);
-      send(reply, call, response);
+      send(reply, call, response, draining || body.isUnfinished());
       status = reply.status();
       length = reply.body().length;
     } catch (Call.ClientGoneException | UncheckedIOException e) {
       throw new CloseConnectionException("the client is gone", e);
     } finally {
-      running.addAndGet(work ? -1 : 0);
       finished(request, call, status, body.length(), length, System.nanoTime() - start);
+      running.addAndGet(work ? -1 : 0);
     }
   }
 
@@ -156,23 +156,21 @@ public final class ApiServer implements AutoCloseable {
         }
       }
       return routes.find(request.prologue().method().text(), path).answer(call);
-    } catch (Call.ClientGoneException | UncheckedIOException e) {
+    } catch (Call.ClientGoneException e) {
       throw e;
-    } catch (RuntimeException | OutOfMemoryError e) {
-      return Failures.reply(e, call.id(), engine.isAlive());
     } catch (Throwable e) { // of the engine's: its futures hand on whatever it is
       return Failures.reply(e, call.id(), engine.isAlive());
     }
   }
 
-  private void send(Reply reply, Call call, ServerResponse response) {
+  private static void send(Reply reply, Call call, ServerResponse response, boolean last) {
     response.status(Status.create(reply.status()));
     response.header(HeaderNames.CONTENT_TYPE, reply.contentType());
     if (isPlain(call.id())) {
       response.header(REQUEST_ID, call.id());
     }
     reply.headers().forEach(response::header);
-    if (draining || reply.status() == 413) {
+    if (last) {
       response.header(HeaderNames.CONNECTION, "close");
     }
     response.send(reply.body());
@@ -182,9 +180,14 @@ public final class ApiServer implements AutoCloseable {
       ServerRequest request, Call call, int status, long bytesIn, long bytesOut, long nanos) {
     String path = request.path().rawPath();
     String method = request.prologue().method().text();
-    boolean known = routes.has(path);
+    // Only names that are known become labels, or clients could make as many as they like.
     metrics.answered(
-        known ? path : "none", known ? method : "other", status, nanos, bytesIn, bytesOut);
+        routes.has(path) ? path : "none",
+        routes.has(path, method) ? method : "other",
+        status,
+        nanos,
+        bytesIn,
+        bytesOut);
     if (log != null && !PROBES.contains(path)) {
       log.write(
           new AccessLog.Line(

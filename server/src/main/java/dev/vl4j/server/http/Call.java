@@ -67,8 +67,8 @@ final class Call {
   static final class ClientGoneException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    ClientGoneException() {
-      super("the client is gone");
+    ClientGoneException(Throwable cause) {
+      super("the client is gone", cause);
     }
   }
 
@@ -87,7 +87,7 @@ final class Call {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted by the server's end", e);
     } catch (CancellationException e) {
-      throw new ClientGoneException();
+      throw new ClientGoneException(e);
     } catch (ExecutionException e) {
       throw sneaky(e.getCause());
     } finally {

@@ -1,7 +1,10 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.server.api.ApiException;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +18,7 @@ final class RequestBody {
   private final ServerRequest request;
   private final long limit;
   private long length;
+  private boolean unfinished;
 
   /**
    * @param limit in bytes
@@ -29,10 +33,16 @@ final class RequestBody {
     return length;
   }
 
+  /** Whether it was given up in the middle, so that its connection has no future. */
+  boolean isUnfinished() {
+    return unfinished;
+  }
+
   /**
    * All of it.
    *
    * @throws ApiException if it is no JSON, or too long
+   * @throws Call.ClientGoneException if it does not come to its end
    */
   byte[] json() {
     requireJson();
@@ -40,19 +50,30 @@ final class RequestBody {
       return new byte[0];
     }
     try (InputStream in = request.content().inputStream()) {
-      byte[] body = in.readNBytes((int) Math.min(limit + 1, Integer.MAX_VALUE - 8));
-      length = body.length;
-      if (length > limit) {
-        discard(in);
-        throw ApiException.of(
-            413,
-            "Request Entity Too Large",
-            "the request's body is longer than %d bytes".formatted(limit));
-      }
-      return body;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return read(in);
+    } catch (HttpException | IllegalArgumentException e) { // the latter from a chunk's length
+      unfinished = true;
+      throw ApiException.of(400, "Bad Request", "not a body of HTTP: " + e.getMessage());
+    } catch (IOException
+        | UncheckedIOException
+        | DataReader.InsufficientDataAvailableException
+        | CloseConnectionException e) {
+      throw new Call.ClientGoneException(e);
     }
+  }
+
+  private byte[] read(InputStream in) throws IOException {
+    byte[] body = in.readNBytes((int) Math.min(limit + 1, Integer.MAX_VALUE - 8));
+    length = body.length;
+    if (length > limit) {
+      unfinished = true;
+      discard(in);
+      throw ApiException.of(
+          413,
+          "Request Entity Too Large",
+          "the request's body is longer than %d bytes".formatted(limit));
+    }
+    return body;
   }
 
   /** Many clients read an answer only after they have written everything; that has its end, too. */

@@ -31,6 +31,10 @@ final class Routes {
     return actions.containsKey(path);
   }
 
+  boolean has(String path, String method) {
+    return actions.getOrDefault(path, Map.of()).containsKey(method);
+  }
+
   /**
    * What answers a request.
    *

@@ -140,7 +140,7 @@ class ErrorsTest {
   }
 
   @Test
-  void tooManyRequests() {
+  void tooManyRequests() throws InterruptedException {
     engine.next =
         () -> {
           throw new OverloadedException("256 requests are in flight");
@@ -148,6 +148,7 @@ class ErrorsTest {
     Answer answer = server.post("/v1/rerank", BODY);
     assertError(answer, 503, "ServiceUnavailableError", "256 requests are in flight");
     assertThat(answer.header("Retry-After")).isEqualTo("1");
+    server.awaitLog("status=503");
     assertThat(server.get("/metrics").text())
         .contains("vl4j:requests_refused_total{model_name=\"demo\"} 1.0");
   }

@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that end, and servers that do. */
 @Timeout(60)
@@ -65,7 +67,7 @@ class LifecycleTest {
       }
       until(() -> engine.submitted.getFirst().isCancelled());
       server.awaitLog("status=499");
-      assertThat(server.get("/load").text()).isEqualTo("{\"server_load\":0}");
+      until(() -> server.get("/load").text().equals("{\"server_load\":0}"));
       assertThat(server.get("/metrics").text())
           .contains("vl4j:requests_cancelled_total{model_name=\"demo\"} 1.0");
     }
@@ -135,6 +137,41 @@ class LifecycleTest {
               + "\r\n0\r\n\r\n";
       socket.getOutputStream().write((head + chunks).getBytes(StandardCharsets.US_ASCII));
       assertThat(read(socket.getInputStream(), "]}")).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void bodiesThatEndTooEarly() throws Exception {
+    try (LiveServer server = LiveServer.of(engine)) {
+      try (Socket socket = connect(server)) {
+        byte[] whole = request(BODY);
+        socket.getOutputStream().write(whole, 0, whole.length - 5);
+      }
+      server.awaitLog("status=499");
+      assertThat(engine.submitted).isEmpty();
+      assertThat(server.get("/health").status()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GARBAGE~~",
+        "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"
+            + "Transfer-Encoding: chunked~~xyz~{}~0~~",
+        "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"
+            + "Content-Length: many~~{}",
+        "GET /%zz HTTP/1.1~Host: a~~",
+      })
+  void whatIsNoHttp(String lines) throws Exception {
+    try (LiveServer server = LiveServer.of(engine)) {
+      try (Socket socket = connect(server)) {
+        socket
+            .getOutputStream()
+            .write(lines.replace("~", "\r\n").getBytes(StandardCharsets.US_ASCII));
+        assertThat(read(socket.getInputStream(), "\r\n")).startsWith("HTTP/1.1 4");
+      }
+      assertThat(server.get("/health").status()).isEqualTo(200);
     }
   }
 

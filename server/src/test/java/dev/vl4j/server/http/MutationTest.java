@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Bodies that were changed at random are answered or refused, and never break anything. */
 class MutationTest {
-  private static final long SEED = Long.getLong("vl4j.test.seed", System.nanoTime());
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final int MUTATIONS = 400;
 
   private static final List<String> PATHS =
