@@ -1,13 +1,22 @@
-/** The command line. */
+/** The HTTP API and the command line. */
 @org.jspecify.annotations.NullMarked
 module dev.vl4j.server {
   requires static org.jspecify;
   requires dev.vl4j.engine;
   requires dev.vl4j.loader;
   requires dev.vl4j.kernels;
+  requires java.logging;
   requires info.picocli;
   requires tools.jackson.databind;
+  requires io.helidon.webserver;
+  requires io.helidon.common.task;
+  requires io.prometheus.metrics.core;
+  requires io.prometheus.metrics.model;
+  requires io.prometheus.metrics.config;
+  requires io.prometheus.writer.text;
 
+  opens dev.vl4j.server.api to
+      tools.jackson.databind;
   opens dev.vl4j.server.cli to
       info.picocli;
 }

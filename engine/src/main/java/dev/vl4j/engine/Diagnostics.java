@@ -2,6 +2,7 @@ package dev.vl4j.engine;
 
 import dev.vl4j.engine.model.QuantizationConfig;
 import dev.vl4j.engine.model.ResolvedPrecision;
+import dev.vl4j.engine.model.Version;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendException;
@@ -60,5 +61,10 @@ public final class Diagnostics {
     } catch (IOException | ModelException e) {
       return "not usable: " + e.getMessage();
     }
+  }
+
+  /** The version of this library. */
+  public static String version() {
+    return Version.NAME;
   }
 }

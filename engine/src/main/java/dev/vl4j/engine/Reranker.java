@@ -4,6 +4,7 @@ import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.batch.Scheduler;
 import dev.vl4j.engine.model.RerankModel;
+import dev.vl4j.engine.prompt.Fragment;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +39,7 @@ public final class Reranker implements AutoCloseable {
   private final PictureReader pictures;
   private final RerankObserver observer;
   private final Scheduler<?> scheduler;
-  private volatile Statistics caches = new Statistics(0, 0, 0, 0, 0);
+  private volatile Statistics caches = new Statistics(0, 0, 0, 0, 0, 0);
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Reranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
@@ -142,14 +144,36 @@ public final class Reranker implements AutoCloseable {
     if (request.topN() < 0) {
       throw new InvalidRequestException("topN: expected 0 or more, found " + request.topN());
     }
+    return submit(() -> prepare(request), request.topN(), request.timeout());
+  }
+
+  /**
+   * Judges prompts that are complete already, control tokens included, as {@link #tokenize} gives
+   * them: nothing is put around them. The results are ranked like documents.
+   *
+   * @param prompts at least one, each {@code [tokens]}; none may hold pictures
+   * @throws InvalidRequestException if one is empty, too long, or has a token that does not exist
+   *     or stands for a picture
+   * @throws OverloadedException if too many requests are in flight
+   * @throws IllegalStateException if this reranker is closed
+   */
+  public CompletableFuture<List<Ranked>> submitPrompts(List<int[]> prompts) {
+    if (prompts.isEmpty()) {
+      throw new InvalidRequestException("prompts: expected at least one, found none");
+    }
+    return submit(() -> preparePrompts(prompts), 0, null);
+  }
+
+  private CompletableFuture<List<Ranked>> submit(
+      Supplier<Prepared> preparing, int topN, @Nullable Duration timeout) {
     scheduler.enter();
     CompletableFuture<Scheduler.Finished> computing = null;
     try {
       long start = System.nanoTime();
-      Prepared prepared = prepare(request);
+      Prepared prepared = preparing.get();
       long preparation = System.nanoTime() - start;
       computing = scheduler.submit(prepared.prompts, prepared.outline);
-      return ranking(request, prepared.prompts, preparation, computing);
+      return ranking(topN, timeout, prepared.prompts, preparation, computing);
     } finally {
       if (computing == null) {
         scheduler.leave();
@@ -158,7 +182,8 @@ public final class Reranker implements AutoCloseable {
   }
 
   private CompletableFuture<List<Ranked>> ranking(
-      RerankRequest request,
+      int topN,
+      @Nullable Duration timeout,
       List<PreparedPrompt> prompts,
       long preparation,
       CompletableFuture<Scheduler.Finished> computing) {
@@ -172,7 +197,7 @@ public final class Reranker implements AutoCloseable {
           // What the caller does next is not the computing thread's business.
           Thread.startVirtualThread(() -> {
             if (failure == null) {
-              ranking.complete(rank(finished.logits(), prompts, request.topN()));
+              ranking.complete(rank(finished.logits(), prompts, topN));
             } else {
               ranking.completeExceptionally(failure);
             }
@@ -182,8 +207,8 @@ public final class Reranker implements AutoCloseable {
         ranking.whenComplete((ranked, failure) -> {
           computing.cancel(false);
         });
-    if (request.timeout() != null) {
-      long left = TimeUnit.NANOSECONDS.convert(request.timeout()) - preparation;
+    if (timeout != null) {
+      long left = TimeUnit.NANOSECONDS.convert(timeout) - preparation;
       CompletableFuture<Scheduler.Finished> _ =
           computing.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
     }
@@ -203,7 +228,7 @@ public final class Reranker implements AutoCloseable {
   }
 
   /**
-   * @param outline the request's prompt without a document
+   * @param outline what the prompts begin with: the request's prompt without a document
    */
   private record Prepared(List<PreparedPrompt> prompts, PreparedPrompt outline) {}
 
@@ -215,14 +240,40 @@ public final class Reranker implements AutoCloseable {
     List<PreparedPrompt> prompts = new ArrayList<>();
     for (int document = 0; document < request.documents().size(); document++) {
       PreparedPrompt prompt = prepare(prompt(request, query, limits.document(document)), album);
-      if (prompt.length() > open.maxTokens()) {
-        throw new InvalidRequestException(
-            "document %d: the prompt has %d tokens, more than the limit of %d"
-                .formatted(document, prompt.length(), open.maxTokens()));
-      }
+      requireFits("document", document, prompt);
       prompts.add(prompt);
     }
     return new Prepared(prompts, prepare(prompt(request, query, Content.of()), album));
+  }
+
+  private void requireFits(String what, int index, PreparedPrompt prompt) {
+    if (prompt.length() > open.maxTokens()) {
+      throw new InvalidRequestException(
+          "%s %d: the prompt has %d tokens, more than the limit of %d"
+              .formatted(what, index, prompt.length(), open.maxTokens()));
+    }
+  }
+
+  private Prepared preparePrompts(List<int[]> prompts) {
+    List<PreparedPrompt> prepared = new ArrayList<>();
+    for (int[] ids : prompts) {
+      int index = prepared.size();
+      if (ids.length == 0) {
+        throw new InvalidRequestException("prompt %d: it has no tokens".formatted(index));
+      }
+      requireTokens(ids);
+      RerankPrompt.refuseMedia(open.tokenizer(), ids);
+      PreparedPrompt prompt = new PreparedPrompt(ids.clone(), new int[0], List.of());
+      requireFits("prompt", index, prompt);
+      prepared.add(prompt);
+    }
+    return new Prepared(prepared, prepared.getFirst());
+  }
+
+  private void requireTokens(int[] ids) {
+    for (int id : ids) {
+      String _ = tokenSpelling(id);
+    }
   }
 
   private PreparedPrompt prepare(RerankPrompt prompt, PictureReader.Album album) {
@@ -236,6 +287,7 @@ public final class Reranker implements AutoCloseable {
     RerankModel model = open.model();
     caches =
         new Statistics(
+            0,
             0,
             model.prefixBytes(),
             model.prefixEvictions(),
@@ -279,6 +331,7 @@ public final class Reranker implements AutoCloseable {
     Statistics last = caches;
     return new Statistics(
         scheduler.inFlight(),
+        scheduler.running(),
         last.prefixCacheBytes(),
         last.prefixEvictions(),
         last.imageCacheBytes(),
@@ -306,6 +359,43 @@ public final class Reranker implements AutoCloseable {
     }
     TextLimits limits = limits(request);
     return prompt(request, limits.query(), limits.document(document)).rendered();
+  }
+
+  /** The longest prompt accepted, in tokens. */
+  public int maxTokens() {
+    return open.maxTokens();
+  }
+
+  /**
+   * The token ids of a text, in which control-token strings act as control tokens.
+   *
+   * @throws IllegalStateException if this reranker is closed
+   */
+  public int[] tokenize(String text) {
+    return open.tokenizer().encode(List.of(new Fragment.Text(text, true)));
+  }
+
+  /**
+   * The text of tokens, those of control included; what is no UTF-8 becomes U+FFFD.
+   *
+   * @throws InvalidRequestException if there is no such token
+   */
+  public String detokenize(int[] ids) {
+    requireTokens(ids);
+    return open.tokenizer().decode(ids);
+  }
+
+  /**
+   * A token as the vocabulary spells it: byte-level, a leading space as U+0120.
+   *
+   * @throws InvalidRequestException if there is no such token
+   */
+  public String tokenSpelling(int id) {
+    String spelling = open.tokenizer().spelling(id);
+    if (spelling == null) {
+      throw new InvalidRequestException("there is no token " + id);
+    }
+    return spelling;
   }
 
   private TextLimits limits(RerankRequest request) {

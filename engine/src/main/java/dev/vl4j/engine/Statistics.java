@@ -4,6 +4,7 @@ package dev.vl4j.engine;
  * A reranker's state at one moment.
  *
  * @param requestsInFlight taken in and not answered yet
+ * @param requestsRunning those of them that have a part in the forward that is running
  * @param prefixCacheBytes memory that beginnings of prompts take, those in use included
  * @param prefixEvictions beginnings that were given up for their room so far
  * @param imageCacheBytes memory that encoded images take, those in use included
@@ -11,6 +12,7 @@ package dev.vl4j.engine;
  */
 public record Statistics(
     int requestsInFlight,
+    int requestsRunning,
     long prefixCacheBytes,
     long prefixEvictions,
     long imageCacheBytes,

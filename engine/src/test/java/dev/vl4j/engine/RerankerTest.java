@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -281,5 +282,35 @@ class RerankerTest {
       assertThat(reranker.rerank(QUERY, List.of(DOCUMENT))).hasSize(1);
     }
     assertThat(Diagnostics.tokenizerNatives()).isEqualTo("usable");
+  }
+
+  @Test
+  void promptsThatAreFormattedAlready() throws Exception {
+    try (Reranker reranker = Reranker.open(model(), OPTIONS)) {
+      RerankRequest request =
+          RerankRequest.of(QUERY, List.of(DOCUMENT, Content.text("A circle has no corners.")));
+      List<int[]> prompts =
+          Stream.of(0, 1).map(i -> reranker.tokenize(reranker.renderPrompt(request, i))).toList();
+      assertThat(reranker.submitPrompts(prompts).get()).isEqualTo(reranker.rerank(request));
+      assertThat(reranker.detokenize(prompts.getFirst()))
+          .isEqualTo(reranker.renderPrompt(request, 0));
+      assertThat(reranker.tokenSpelling(prompts.getFirst()[0])).isEqualTo("<|im_start|>");
+      assertThat(reranker.maxTokens()).isPositive();
+      int[] picture = reranker.tokenize("<|image_pad|>");
+      assertThat(picture).hasSize(1);
+      for (List<int[]> bad :
+          List.of(
+              List.<int[]>of(),
+              List.of(new int[0]),
+              List.of(new int[] {-1}),
+              List.of(picture),
+              List.of(new int[reranker.maxTokens() + 1]))) {
+        assertThatThrownBy(() -> reranker.submitPrompts(bad))
+            .isInstanceOf(InvalidRequestException.class);
+      }
+      assertThatThrownBy(() -> reranker.detokenize(new int[] {Integer.MAX_VALUE}))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("no token 2147483647");
+    }
   }
 }

@@ -91,4 +91,29 @@ class ArchitectureTest {
         .resideInAPackage("picocli..")
         .check(CLASSES);
   }
+
+  @Test
+  void onlyTheHttpServerKnowsHttp() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.vl4j.server.http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.helidon..", "io.prometheus..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.vl4j.server.api..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.vl4j.server.http..", "dev.vl4j.server.cli..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.vl4j.server.http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.vl4j.server.cli..")
+        .check(CLASSES);
+  }
 }

@@ -67,6 +67,7 @@ public final class Scheduler<T> implements AutoCloseable {
   private int entered;
   private boolean closing;
   private @Nullable Throwable failure;
+  private volatile int running;
 
   /** Requests that are not finished, by rank; only the thread touches them. */
   private final List<Job<T>> active = new ArrayList<>();
@@ -126,6 +127,11 @@ public final class Scheduler<T> implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Requests with a part in the forward that is running. */
+  public int running() {
+    return running;
   }
 
   /** Whether requests are still served: not after an error that ended the thread. */
@@ -245,11 +251,14 @@ public final class Scheduler<T> implements AutoCloseable {
     picks.forEach(pick -> pick.job.started(start));
     clock += plan.cost();
     double[] logits;
+    running = (int) picks.stream().map(Pick::job).distinct().count();
     try {
       logits = plan.run();
     } catch (RuntimeException | OutOfMemoryError e) {
       failed(picks, e);
       return;
+    } finally {
+      running = 0;
     }
     long nanos = System.nanoTime() - start;
     Forwards.Work all = Forwards.Work.NONE;

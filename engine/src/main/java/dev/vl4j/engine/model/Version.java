@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
 /** The version of this build, as Maven knows it. */
-final class Version {
-  static final String NAME = read();
+public final class Version {
+  public static final String NAME = read();
 
   private Version() {}
 

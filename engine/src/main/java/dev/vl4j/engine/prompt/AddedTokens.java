@@ -1,6 +1,7 @@
 package dev.vl4j.engine.prompt;
 
 import dev.vl4j.engine.ModelException;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,11 @@ final class AddedTokens {
   /** The id of an added token, or null. */
   @Nullable Integer idOf(String token) {
     return ids.get(token);
+  }
+
+  /** All added tokens. */
+  Map<String, Integer> ids() {
+    return Collections.unmodifiableMap(ids);
   }
 
   /** What finds added tokens in text, or null if there are none. */

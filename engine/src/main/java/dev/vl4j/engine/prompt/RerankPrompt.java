@@ -121,6 +121,21 @@ public final class RerankPrompt {
     return new TokenizedPrompt(ids, imageStarts);
   }
 
+  /**
+   * Refuses tokens that stand for pictures or videos, which a prompt of tokens alone cannot hold.
+   *
+   * @throws InvalidRequestException if there is one
+   */
+  public static void refuseMedia(Tokenizer tokenizer, int[] ids) {
+    int imagePad = tokenizer.controlId(IMAGE_PAD);
+    int videoPad = tokenizer.idOf(VIDEO_PAD).orElse(-1);
+    if (IntStream.of(ids).anyMatch(id -> id == imagePad || id == videoPad)) {
+      throw new InvalidRequestException(
+          "a prompt contains %s or %s, but no pictures come with it"
+              .formatted(IMAGE_PAD, VIDEO_PAD));
+    }
+  }
+
   private void side(Content content) {
     if (content.parts().isEmpty()) {
       text("NULL");

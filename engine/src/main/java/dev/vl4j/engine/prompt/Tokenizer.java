@@ -17,6 +17,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -30,12 +31,17 @@ public final class Tokenizer implements AutoCloseable {
   /** Chars {@code start} (inclusive) to {@code end} (exclusive) of a text. */
   private record Piece(int start, int end, boolean added) {}
 
+  private final Path file;
   private final AddedTokens addedTokens;
   private final HuggingFaceTokenizer bpe;
   private final ReadWriteLock lock = new ReentrantReadWriteLock(); // closing frees native memory
   private boolean closed;
 
-  private Tokenizer(AddedTokens addedTokens, HuggingFaceTokenizer bpe) {
+  /** Few ask for the text of tokens, so it is read when somebody does. */
+  private @Nullable TokenTexts texts;
+
+  private Tokenizer(Path file, AddedTokens addedTokens, HuggingFaceTokenizer bpe) {
+    this.file = file;
     this.addedTokens = addedTokens;
     this.bpe = bpe;
   }
@@ -47,7 +53,7 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer open(Path tokenizerJson) {
     try {
-      return open(TokenizerJson.read(Files.readAllBytes(tokenizerJson)));
+      return open(tokenizerJson, TokenizerJson.read(Files.readAllBytes(tokenizerJson)));
     } catch (IOException | JacksonException e) {
       throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + e.getMessage(), e);
     } catch (ModelException e) {
@@ -61,13 +67,13 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static Tokenizer open(TokenizerJson json) throws IOException {
+  private static Tokenizer open(Path file, TokenizerJson json) throws IOException {
     preferBundledLibrary();
     HuggingFaceTokenizer bpe =
         HuggingFaceTokenizer.newInstance(
             new ByteArrayInputStream(json.rest()),
             Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
-    return new Tokenizer(new AddedTokens(json.addedTokens()), bpe);
+    return new Tokenizer(file, new AddedTokens(json.addedTokens()), bpe);
   }
 
   /**
@@ -162,6 +168,38 @@ public final class Tokenizer implements AutoCloseable {
     }
     int[] ids = encode(List.of(new Fragment.Text(token)));
     return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
+  }
+
+  /**
+   * A token as the vocabulary spells it, or null if there is no such token.
+   *
+   * @throws ModelException if the tokenizer's file cannot be read any more
+   */
+  public @Nullable String spelling(int id) {
+    return texts().spelling(id);
+  }
+
+  /**
+   * The text of tokens that exist; what is no UTF-8 becomes U+FFFD.
+   *
+   * @throws ModelException if the tokenizer's file cannot be read any more
+   */
+  public String decode(int[] ids) {
+    return texts().decode(ids);
+  }
+
+  private synchronized TokenTexts texts() {
+    TokenTexts read = texts;
+    if (read == null) {
+      try {
+        read =
+            new TokenTexts(TokenizerJson.vocabulary(Files.readAllBytes(file)), addedTokens.ids());
+      } catch (IOException | JacksonException e) {
+        throw new ModelException(file + ": cannot read the vocabulary: " + e.getMessage(), e);
+      }
+      texts = read;
+    }
+    return read;
   }
 
   @Override

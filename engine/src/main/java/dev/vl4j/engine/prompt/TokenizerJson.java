@@ -3,6 +3,7 @@ package dev.vl4j.engine.prompt;
 import dev.vl4j.engine.ModelException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -52,6 +53,17 @@ record TokenizerJson(JsonNode addedTokens, byte[] rest) {
     }
     rest.write(file, copied, file.length - copied);
     return new TokenizerJson(value(file, fields.get("added_tokens")), rest.toByteArray());
+  }
+
+  /** The ids of all tokens but the added ones, by how the vocabulary spells them. */
+  static Map<String, Integer> vocabulary(byte[] file) {
+    JsonSpans.Span model = JsonSpans.of(file, 0).get("model");
+    Map<String, Integer> vocabulary = new HashMap<>();
+    if (model != null) {
+      JsonNode vocab = value(file, JsonSpans.of(file, model.from()).get("vocab"));
+      vocab.properties().forEach(entry -> vocabulary.put(entry.getKey(), entry.getValue().asInt()));
+    }
+    return vocabulary;
   }
 
   private static JsonNode value(byte[] file, JsonSpans.@Nullable Span at) {

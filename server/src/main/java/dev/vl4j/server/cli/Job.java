@@ -1,7 +1,13 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.RerankAnswer;
+import dev.vl4j.server.api.RerankBody;
+import dev.vl4j.server.api.Violation;
 import java.util.List;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -10,14 +16,43 @@ import tools.jackson.databind.JsonNode;
  * @param request without a limit, because usage counts all documents; the answer is cut afterwards
  * @param echoes each document as the response shows it: a string, or an array of content parts
  * @param topN how many results to show; 0 for all
+ * @param probabilities whether scores are probabilities; logits otherwise
  */
-record Job(RerankRequest request, List<JsonNode> echoes, int topN) {
+record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean probabilities) {
   Job {
     echoes = List.copyOf(echoes);
   }
 
+  /**
+   * Reads the body of vLLM's {@code /v1/rerank}, in UTF-8. {@code model} is not looked at: the
+   * command line names the model.
+   */
+  static Job read(byte[] body) {
+    try {
+      RerankBody read = RerankBody.read(body, ImageUrls.anyFile());
+      if (read.scoring().common().truncateTokens() > 0) {
+        throw new CliException("truncate_prompt_tokens: not supported; see max_tokens_per_doc");
+      }
+      return new Job(
+          read.request(), read.echoes(), read.topN(), read.scoring().common().useActivation());
+    } catch (ApiException e) {
+      throw refused(e);
+    }
+  }
+
+  /** The same refusal as one line. */
+  static CliException refused(ApiException failure) {
+    return new CliException(
+        failure.violations().isEmpty()
+            ? failure.text()
+            : failure.violations().stream()
+                .map(Violation::summary)
+                .collect(Collectors.joining("; ")),
+        failure);
+  }
+
   /** How many of {@code ranked} results are shown. */
   int shown(int ranked) {
-    return topN == 0 ? ranked : Math.min(topN, ranked);
+    return RerankAnswer.shown(topN, ranked);
   }
 }

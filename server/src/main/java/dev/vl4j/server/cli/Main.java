@@ -12,13 +12,14 @@ public final class Main {
 
   /** Runs one command and exits with its code: 0 done, 1 unexpected failure, 2 refused. */
   public static void main(String[] args) {
-    System.exit(run(args, Streams.system(), EngineModel::open));
+    System.exit(run(args, Streams.system(), EngineModel::open, new UntilSignal()));
   }
 
-  static int run(String[] args, Streams streams, RankingModel.Opener opener) {
+  static int run(
+      String[] args, Streams streams, RankingModel.Opener opener, ServeCommand.Lifetime lifetime) {
     boolean verbose = Arrays.asList(args).contains("--verbose");
     try {
-      return commandLine(streams, opener, verbose).execute(args);
+      return commandLine(streams, opener, lifetime, verbose).execute(args);
     } catch (Throwable failure) { // picocli passes on errors such as exhausted memory
       return Errors.report(failure, streams.err(), verbose);
     } finally {
@@ -27,11 +28,15 @@ public final class Main {
   }
 
   private static CommandLine commandLine(
-      Streams streams, RankingModel.Opener opener, boolean verbose) {
+      Streams streams,
+      RankingModel.Opener opener,
+      ServeCommand.Lifetime lifetime,
+      boolean verbose) {
     CommandLine line =
         new CommandLine(new Vl4jCommand())
             .addSubcommand(new DemoCommand(streams, opener))
             .addSubcommand(new RerankCommand(streams, opener))
+            .addSubcommand(new ServeCommand(streams, opener, lifetime, System.getenv()))
             .addSubcommand(new InspectCommand(streams))
             .addSubcommand(new PullCommand(streams))
             .addSubcommand(new DoctorCommand(streams));

@@ -1,11 +1,17 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.api.Ids;
+import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.Json;
+import dev.vl4j.server.api.RerankAnswer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -235,7 +241,8 @@ final class RerankCommand implements Callable<Integer> {
     return new Job(
         request.withMaxQueryTokens(queryTokens).withMaxDocumentTokens(documentTokens),
         job.echoes(),
-        count("--top-n", topN, job.topN()));
+        count("--top-n", topN, job.topN()),
+        job.probabilities());
   }
 
   /** An option's number, or the request's own if it was left out. */
@@ -250,7 +257,7 @@ final class RerankCommand implements Callable<Integer> {
     if (query != null || documents != null) {
       throw new CliException("--input excludes --query, --document and --image");
     }
-    return RequestReader.read(readInput(name));
+    return Job.read(readInput(name));
   }
 
   private byte[] readInput(String name) {
@@ -277,14 +284,22 @@ final class RerankCommand implements Callable<Integer> {
     List<JsonNode> echoes = new ArrayList<>();
     for (DocumentOption option : documents) {
       if (option.image != null) {
-        contents.add(Content.of(ImageUrls.file(option.image, "--image")));
+        contents.add(Content.of(image(option.image)));
         echoes.add(imageEcho(option.image));
       } else if (option.document != null) {
         contents.add(Content.text(option.document));
         echoes.add(JsonNodeFactory.instance.stringNode(option.document));
       }
     }
-    return new Job(RerankRequest.of(Content.text(query), contents), echoes, 0);
+    return new Job(RerankRequest.of(Content.text(query), contents), echoes, 0, true);
+  }
+
+  private static Part image(String file) {
+    try {
+      return ImageUrls.file(file, "--image");
+    } catch (ApiException e) {
+      throw Job.refused(e);
+    }
   }
 
   private static JsonNode imageEcho(String file) {
@@ -307,7 +322,17 @@ final class RerankCommand implements Callable<Integer> {
   private void write(Job job, List<Ranked> ranked, Precision precision) {
     if (output == Output.JSON) {
       // Bytes, because JSON is UTF-8 whatever the terminal speaks.
-      streams.out().writeBytes(ResponseWriter.write(model, job, ranked));
+      streams
+          .out()
+          .writeBytes(
+              Json.write(
+                  RerankAnswer.of(
+                      "score-" + Ids.random(),
+                      model,
+                      ranked,
+                      job.echoes(),
+                      job.topN(),
+                      job.probabilities())));
       streams.out().println();
     } else {
       streams.out().print(table(job, ranked));

@@ -26,6 +26,6 @@ final class Vl4jCommand implements Runnable {
   @Override
   public void run() {
     throw new CliException(
-        "no command; there are demo, rerank, inspect, pull, doctor (see vl4j --help)");
+        "no command; there are demo, rerank, serve, inspect, pull, doctor (see vl4j --help)");
   }
 }

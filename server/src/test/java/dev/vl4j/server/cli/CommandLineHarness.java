@@ -34,7 +34,7 @@ final class CommandLineHarness implements RankingModel, RankingModel.Opener {
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    int code = Main.run(args, streams, opener);
+    int code = Main.run(args, streams, opener, server -> {});
     return new Outcome(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

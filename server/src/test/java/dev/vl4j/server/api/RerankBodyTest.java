@@ -1,4 +1,4 @@
-package dev.vl4j.server.cli;
+package dev.vl4j.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,9 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RequestReaderTest {
-  private static Job read(String json) {
-    return RequestReader.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+class RerankBodyTest {
+  private static RerankBody read(String json) {
+    return RerankBody.read(
+        json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), ImageUrls.anyFile());
   }
 
   private static Part image(String part) {
@@ -32,10 +33,10 @@ class RequestReaderTest {
 
   @Test
   void strings() {
-    Job job =
+    RerankBody job =
         read("{'query':'q','documents':['a','b'],'top_n':1,'model':'m','return_documents':1}");
-    assertThat(job.request().query()).isEqualTo(Content.text("q"));
-    assertThat(job.request().documents()).containsExactly(Content.text("a"), Content.text("b"));
+    assertThat(job.query()).isEqualTo(Content.text("q"));
+    assertThat(job.documents()).containsExactly(Content.text("a"), Content.text("b"));
     assertThat(job.topN()).isEqualTo(1);
     assertThat(job.request().topN()).isZero();
     assertThat(job.request().instruction()).isNull();
@@ -49,13 +50,14 @@ class RequestReaderTest {
 
   @Test
   void contentOfQueryAndDocument() {
-    Job job =
+    RerankBody job =
         read(
             "{'query':{'content':[{'type':'text','text':'q'}]},'documents':{'content':"
                 + "[{'type':'text','text':'a'},{'type':'text','text':'b'}]}}");
-    assertThat(job.request().query()).isEqualTo(Content.text("q"));
-    assertThat(job.request().documents())
-        .containsExactly(Content.of(Part.text("a"), Part.text("b")));
+    assertThat(job.query()).isEqualTo(Content.text("q"));
+    assertThat(job.documents())
+        .as("vLLM joins texts by line breaks")
+        .containsExactly(Content.text("a\nb"));
     assertThat(job.echoes().getFirst().isArray()).isTrue();
   }
 
@@ -68,6 +70,8 @@ class RequestReaderTest {
         "'chat_template_kwargs':{'instruction':'b'} | b",
         "'instruction':'a','chat_template_kwargs':{'instruction':'b'} | b",
         "'instruction':'a','chat_template_kwargs':{'other':1} | a",
+        "'instruction':'a','chat_template_kwargs':{'instruct':'b'} | a",
+        "'chat_template_kwargs':{'instruct':'b'} | b",
         "'instruction':'a','chat_template_kwargs':null | a",
       })
   void instruction(String fields, String expected) {
@@ -84,7 +88,7 @@ class RequestReaderTest {
         }) {
       ImageSource source = ((Part.Image) image(part)).source();
       assertThat(((ImageSource.Encoded) source).bytes()).containsExactly(1, 2, 3);
-      assertThat(source.name()).startsWith("documents.content[0].image_url");
+      assertThat(source.name()).startsWith("documents.content.0.image_url");
     }
   }
 
@@ -106,51 +110,67 @@ class RequestReaderTest {
         "[] | not a JSON object",
         "{'query' | not valid JSON",
         "{'query':'q','documents':['a']} x | not valid JSON",
-        "{'documents':['a']} | query: missing",
-        "{'query':null,'documents':['a']} | query: missing",
-        "{'query':1,'documents':['a']} | query: expected a string",
-        "{'query':['q'],'documents':['a']} | query: expected a string",
-        "{'query':'q'} | documents: missing",
+        "{'documents':['a']} | body.query', 'msg': 'Field required",
+        "{'query':null,'documents':['a']} | body.query', 'msg': 'expected a string",
+        "{'query':1,'documents':['a']} | body.query', 'msg': 'expected a string",
+        "{'query':['q'],'documents':['a']} | body.query', 'msg': 'expected a string",
+        "{'query':'q'} | body.documents', 'msg': 'Field required",
         "{'query':'q','documents':[]} | documents: at least one",
-        "{'query':'q','documents':['a',2]} | documents[1]: expected a string",
-        "{'query':'q','documents':[{}]} | documents[0].content: missing",
-        "{'query':'q','documents':[{'content':'a'}]} | documents[0].content: expected a list",
-        "{'query':'q','documents':[{'content':[]}]} | documents[0].content: expected a list",
-        "{'query':'q','documents':[{'content':['a']}]} | content[0]: expected an object",
-        "{'query':'q','documents':[{'content':[{'text':'a'}]}]} | content[0].type: missing",
-        "{'query':'q','documents':[{'content':[{'type':'text'}]}]} | content[0].text: missing",
+        "{'query':'q','documents':['a',2]} | body.documents.1', 'msg': 'expected a string",
+        "{'query':'q','documents':[{}]} | body.documents.0.content', 'msg': 'Field required",
+        "{'query':'q','documents':[{'content':'a'}]} | body.documents.0.content', 'msg': 'expected a list",
+        "{'query':'q','documents':[{'content':[]}]} | body.documents.0.content', 'msg': 'expected a list",
+        "{'query':'q','documents':[{'content':['a']}]} | content.0', 'msg': 'expected an object",
+        "{'query':'q','documents':[{'content':[{'text':'a'}]}]} | content.0.type', 'msg': 'Field required",
+        "{'query':'q','documents':[{'content':[{'type':'text'}]}]} | content.0.text', 'msg': 'Field required",
         "{'query':'q','documents':[{'content':[{'type':'x'}]}]} | parts of type x are unknown",
-        "{'query':'q','documents':'a','top_n':-1} | top_n",
         "{'query':'q','documents':'a','top_n':1.5} | top_n",
-        "{'query':'q','documents':'a','top_n':'1'} | top_n",
-        "{'query':'q','documents':'a','instruction':1} | instruction: expected a string",
+        "{'query':'q','documents':'a','top_n':'x'} | top_n",
+        "{'query':'q','documents':'a','top_n':1e999999999} | top_n",
+        "{'query':'q','documents':'a','top_n':99999999999} | top_n",
+        "{'query':'q','documents':'a','instruction':1} | body.instruction', 'msg': 'expected a string",
         "{'query':'q','documents':'a','chat_template_kwargs':1} | chat_template_kwargs",
-        "{'query':'q','documents':'a','truncate_prompt_tokens':5} | truncate_prompt_tokens",
+        "{'query':'q','documents':'a','truncate_prompt_tokens':-2} | truncate_prompt_tokens",
+        "{'query':'q','documents':'a','priority':1} | priority",
+        "{'query':'q','documents':'a','normalize':true} | normalize",
+        "{'query':'q','documents':'a','cache_salt':'x'} | cache_salt",
+        "{'query':'q','documents':'a','padding':'max_length'} | padding",
+        "{'query':1,'documents':[2]} | 2 validation errors",
         "{'query':'q','documents':'a','max_tokens_per_doc':-5} | max_tokens_per_doc",
-        "{'query':'q','documents':'a','max_tokens_per_query':'5'} | max_tokens_per_query",
-        "{'query':'q','documents':'a','use_activation':false} | use_activation",
+        "{'query':'q','documents':'a','max_tokens_per_query':'five'} | max_tokens_per_query",
+        "{'query':'q','documents':'a','use_activation':7} | use_activation",
         "{'query':'q','documents':'a','chat_template':'x'} | chat_template",
         "{'query':'q','documents':'a','mm_processor_kwargs':{'max_pixels':1}} | mm_processor_kwargs",
       })
   void refusals(String json, String message) {
     assertThatThrownBy(() -> read(json))
-        .isInstanceOf(CliException.class)
+        .isInstanceOf(ApiException.class)
         .hasMessageContaining(message);
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"'max_tokens_per_doc':0", "'use_activation':true", "'mm_processor_kwargs':{}"})
+      strings = {
+        "'max_tokens_per_doc':0",
+        "'use_activation':'true'",
+        "'mm_processor_kwargs':{}",
+        "'top_n':'1'",
+        "'top_n':-1",
+        "'top_n':1.0",
+        "'padding':'do_not_pad'",
+        "'truncate_prompt_tokens':-1"
+      })
   void harmlessValuesPass(String field) {
     assertThat(read("{'query':'q','documents':'a'," + field + "}").echoes()).hasSize(1);
   }
 
   @Test
   void limitsOfTokens() {
-    Job cut = read("{'query':'q','documents':'a','max_tokens_per_doc':5,'max_tokens_per_query':3}");
+    RerankBody cut =
+        read("{'query':'q','documents':'a','max_tokens_per_doc':5,'max_tokens_per_query':3}");
     assertThat(cut.request().maxDocumentTokens()).isEqualTo(5);
     assertThat(cut.request().maxQueryTokens()).isEqualTo(3);
-    Job whole = read("{'query':'q','documents':'a','max_tokens_per_doc':null}");
+    RerankBody whole = read("{'query':'q','documents':'a','max_tokens_per_doc':null}");
     assertThat(whole.request().maxDocumentTokens()).isZero();
     assertThat(whole.request().maxQueryTokens()).isZero();
   }
@@ -159,7 +179,8 @@ class RequestReaderTest {
   @CsvSource({"video_url", "image_embeds", "input_audio"})
   void unsupportedParts(String type) {
     assertThatThrownBy(() -> image("{'type':'" + type + "','" + type + "':{'url':'x'}}"))
-        .hasMessageContaining("documents.content[0]: parts of type " + type + " are not supported");
+        .hasMessageContaining(
+            "body.documents.content.0', 'msg': 'parts of type " + type + " are not supported");
   }
 
   @ParameterizedTest
@@ -179,7 +200,7 @@ class RequestReaderTest {
       })
   void badUrls(String url, String message) {
     assertThatThrownBy(() -> image("{'type':'image_url','image_url':{'url':'" + url + "'}}"))
-        .isInstanceOf(CliException.class)
+        .isInstanceOf(ApiException.class)
         .hasMessageContaining(message);
   }
 }

@@ -1,0 +1,123 @@
+package dev.vl4j.server.api;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads queries and documents: strings, or objects with a list of parts.
+ *
+ * <p>As in vLLM, the texts of one object are joined by line breaks; the model's own scripts join
+ * them by nothing.
+ */
+final class Contents {
+  private static final Set<String> UNSUPPORTED_PARTS =
+      Set.of(
+          "video_url",
+          "video",
+          "image_embeds",
+          "image_pil",
+          "input_audio",
+          "audio_url",
+          "audio_embeds");
+
+  private final Fields fields;
+  private final ImageUrls images;
+
+  Contents(Fields fields, ImageUrls images) {
+    this.fields = fields;
+    this.images = images;
+  }
+
+  /** What stands in a field that holds one content or a list of them. */
+  static List<JsonNode> items(JsonNode value) {
+    return value.isArray() ? List.copyOf(value.values()) : List.of(value);
+  }
+
+  /** One content or a list of them, in a field that must be there. */
+  List<Content> list(JsonNode value, String path) {
+    if (value.isMissingNode()) {
+      return List.of();
+    }
+    List<Content> contents = new ArrayList<>();
+    for (JsonNode item : items(value)) {
+      contents.add(one(item, value.isArray() ? path + "." + contents.size() : path));
+    }
+    return contents;
+  }
+
+  Content one(JsonNode node, String path) {
+    if (node.isMissingNode()) {
+      return Content.of();
+    }
+    if (node.isString()) {
+      return Content.text(node.stringValue());
+    }
+    if (!node.isObject()) {
+      fields.reject(
+          "string_type",
+          path,
+          "expected a string or {\"content\": [...]}, found " + Violation.shown(node),
+          node);
+      return Content.of();
+    }
+    JsonNode parts = fields.required(node, "content", path);
+    if (parts.isMissingNode()) {
+      return Content.of();
+    }
+    String place = path + ".content";
+    if (!parts.isArray() || parts.isEmpty()) {
+      fields.reject(
+          "list_type", place, "expected a list of parts, found " + Violation.shown(parts), parts);
+      return Content.of();
+    }
+    List<Part> content = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    int index = 0;
+    for (JsonNode part : parts.values()) {
+      read(part, place + "." + index++, content, texts);
+    }
+    if (!texts.isEmpty()) {
+      content.add(Part.text(String.join("\n", texts)));
+    }
+    return new Content(content);
+  }
+
+  private void read(JsonNode part, String path, List<Part> pictures, List<String> texts) {
+    if (!part.isObject()) {
+      fields.reject("dict_type", path, "expected an object, found " + Violation.shown(part), part);
+      return;
+    }
+    JsonNode type = fields.required(part, "type", path);
+    String name = fields.string(type, path + ".type");
+    switch (name) {
+      case "text" -> texts.add(fields.string(fields.required(part, "text", path), path + ".text"));
+      case "image_url" -> {
+        JsonNode image = fields.required(part, "image_url", path);
+        String place = path + ".image_url";
+        // The URL stands in an object, or, as vLLM also allows, alone.
+        if (image.isObject()) {
+          image = fields.required(image, "url", place);
+          place += ".url";
+        }
+        String url = fields.string(image, place);
+        if (image.isString()) {
+          pictures.add(images.read(url, place.substring("body.".length())));
+        }
+      }
+      default -> {
+        if (type.isString()) {
+          fields.reject(
+              "literal_error",
+              path,
+              "parts of type %s are %s"
+                  .formatted(name, UNSUPPORTED_PARTS.contains(name) ? "not supported" : "unknown"),
+              part);
+        }
+      }
+    }
+  }
+}

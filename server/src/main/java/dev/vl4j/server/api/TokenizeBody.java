@@ -1,0 +1,40 @@
+package dev.vl4j.server.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of {@code /tokenize}.
+ *
+ * @param strings whether the answer spells the tokens, too
+ */
+public record TokenizeBody(@Nullable String model, String prompt, boolean strings) {
+  /**
+   * Reads a body in UTF-8.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  public static TokenizeBody read(byte[] body) {
+    Fields fields = Fields.parse(body);
+    if (fields.has("messages")) {
+      fields.refuse("messages", "not supported: pass the prompt");
+    }
+    // Rerankers' tokenizers add none, so either value gives the same tokens.
+    boolean _ = fields.flag("add_special_tokens", true);
+    TokenizeBody read =
+        new TokenizeBody(
+            fields.string("model"),
+            fields.string(fields.required("prompt"), "body.prompt"),
+            fields.flag("return_token_strs", false));
+    fields.finish();
+    return read;
+  }
+
+  /**
+   * The answer of {@code /tokenize}.
+   *
+   * @param tokenStrs the tokens as the vocabulary spells them, or null if nobody asked
+   */
+  public record Answer(
+      int count, int maxModelLen, List<Integer> tokens, @Nullable List<String> tokenStrs) {}
+}

@@ -1,0 +1,18 @@
+package dev.vl4j.server.api;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tokens that a request took, as OpenAI's API has them.
+ *
+ * @param promptTokensDetails always null, as in vLLM
+ */
+public record Usage(
+    long promptTokens,
+    long totalTokens,
+    long completionTokens,
+    @Nullable Object promptTokensDetails) {
+  static Usage of(long tokens) {
+    return new Usage(tokens, tokens, 0, null);
+  }
+}

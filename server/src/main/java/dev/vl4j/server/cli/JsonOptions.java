@@ -1,0 +1,86 @@
+package dev.vl4j.server.cli;
+
+import dev.vl4j.engine.PixelBudget;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Options of {@code vllm serve} whose values are JSON. */
+final class JsonOptions {
+  private static final JsonNode ARCHITECTURES =
+      JsonMapper.shared().readTree("[\"Qwen3VLForSequenceClassification\"]");
+  private static final JsonNode NO_AND_YES = JsonMapper.shared().readTree("[\"no\",\"yes\"]");
+
+  private JsonOptions() {}
+
+  /**
+   * {@code --hf-overrides}: what vLLM must be told to take a checkpoint for a reranker, and nothing
+   * else.
+   */
+  static void checkOverrides(String option, String json) {
+    for (Map.Entry<String, JsonNode> entry : object(option, json).properties()) {
+      JsonNode value = entry.getValue();
+      boolean supported =
+          switch (entry.getKey()) {
+            case "architectures" -> value.equals(ARCHITECTURES);
+            case "classifier_from_token" -> value.equals(NO_AND_YES);
+            case "is_original_qwen3_reranker" -> value.isBoolean() && value.booleanValue();
+            case "num_labels" -> value.isInt() && value.intValue() == 1;
+            default -> false;
+          };
+      if (!supported) {
+        throw new CliException(
+            "%s: %s = %s is not supported".formatted(option, entry.getKey(), value));
+      }
+    }
+  }
+
+  /** {@code --mm-processor-kwargs}: how large pictures may be. */
+  static PixelBudget pixels(String option, String json) {
+    JsonNode object = object(option, json);
+    refuseOthers(option, object, Set.of("min_pixels", "max_pixels"));
+    return new PixelBudget(
+        count(option, object, "min_pixels", 0), count(option, object, "max_pixels", 0));
+  }
+
+  /** {@code --limit-mm-per-prompt}: pictures in a query and a document together. */
+  static int images(String option, String json) {
+    JsonNode object = object(option, json);
+    refuseOthers(option, object, Set.of("image", "video", "audio"));
+    return count(option, object, "image", Integer.MAX_VALUE);
+  }
+
+  private static JsonNode object(String option, String json) {
+    try {
+      JsonNode object = JsonMapper.shared().readTree(json);
+      if (object.isObject()) {
+        return object;
+      }
+    } catch (JacksonException e) {
+      throw new CliException(option + ": not valid JSON: " + e.getOriginalMessage(), e);
+    }
+    throw new CliException(option + ": expected a JSON object, found " + json);
+  }
+
+  private static void refuseOthers(String option, JsonNode object, Set<String> known) {
+    for (String name : object.propertyNames()) {
+      if (!known.contains(name)) {
+        throw new CliException("%s: %s is not supported".formatted(option, name));
+      }
+    }
+  }
+
+  private static int count(String option, JsonNode object, String name, int absent) {
+    JsonNode value = object.get(name);
+    if (value == null) {
+      return absent;
+    }
+    if (!value.isInt() || value.intValue() < 0) {
+      throw new CliException(
+          "%s: %s: expected an integer of 0 or more, found %s".formatted(option, name, value));
+    }
+    return value.intValue();
+  }
+}

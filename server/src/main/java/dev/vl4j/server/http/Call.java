@@ -1,0 +1,112 @@
+package dev.vl4j.server.http;
+
+import dev.vl4j.server.api.ApiException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** One request on its way through the server. */
+final class Call {
+  private final RequestBody body;
+  private final @Nullable String headerId;
+  private final ClientWatch.@Nullable Client client;
+  private String id;
+  private int documents;
+  private long tokens;
+
+  /**
+   * @param headerId the client's name for the request, in {@code X-Request-Id}
+   * @param id the server's name for it
+   * @param client who may hang up, or null if that would not be noticed
+   */
+  Call(
+      RequestBody body, @Nullable String headerId, String id, ClientWatch.@Nullable Client client) {
+    this.body = body;
+    this.headerId = headerId;
+    this.id = headerId == null ? id : headerId;
+    this.client = client;
+  }
+
+  /**
+   * The body, which is JSON.
+   *
+   * @throws ApiException if it is not, or is too long
+   */
+  byte[] body() {
+    return body.json();
+  }
+
+  /** What this request is called in the answer and in the log. */
+  String id() {
+    return id;
+  }
+
+  /** The body's name for the request, which counts if the header has none. */
+  void named(@Nullable String bodyId) {
+    if (headerId == null && bodyId != null && !bodyId.isEmpty()) {
+      id = bodyId;
+    }
+  }
+
+  /** What was judged, for the log. */
+  void judged(int documents, long tokens) {
+    this.documents = documents;
+    this.tokens = tokens;
+  }
+
+  int documents() {
+    return documents;
+  }
+
+  long tokens() {
+    return tokens;
+  }
+
+  /** The client has hung up, so nobody wants an answer. */
+  static final class ClientGoneException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    ClientGoneException(Throwable cause) {
+      super("the client is gone", cause);
+    }
+  }
+
+  /**
+   * Waits for the engine. If the client hangs up, or the server stops waiting, the work is
+   * cancelled.
+   *
+   * @throws ClientGoneException if the client has hung up
+   */
+  <T> T await(CompletableFuture<T> work) {
+    watch(work);
+    try {
+      return work.get();
+    } catch (InterruptedException e) {
+      work.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted by the server's end", e);
+    } catch (CancellationException e) {
+      throw new ClientGoneException(e);
+    } catch (ExecutionException e) {
+      throw sneaky(e.getCause());
+    } finally {
+      watch(null);
+    }
+  }
+
+  private void watch(@Nullable CompletableFuture<?> work) {
+    if (client != null) {
+      client.waitsFor(work);
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> RuntimeException sneaky(@Nullable Throwable failure)
+      throws E {
+    if (failure == null) {
+      throw new IllegalStateException("failed without a reason");
+    }
+    throw (E) failure;
+  }
+}

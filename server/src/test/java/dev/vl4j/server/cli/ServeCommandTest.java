@@ -1,0 +1,183 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.server.http.ApiServer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class ServeCommandTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private String answer = "";
+
+  /** Runs the command on the demonstration model, asking it one thing before it ends. */
+  private int serve(HttpRequest.Builder request, String path, String... more) {
+    List<String> args = new ArrayList<>(List.of("serve", "demo", "--port", "0"));
+    args.addAll(List.of("--host", "127.0.0.1"));
+    args.addAll(List.of(more));
+    return run(server -> ask(server, request, path), args.toArray(new String[0]));
+  }
+
+  private int run(ServeCommand.Lifetime lifetime, String... args) {
+    Streams streams =
+        new Streams(
+            new ByteArrayInputStream(new byte[0]),
+            new PrintStream(new ByteArrayOutputStream()),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false);
+    return Main.run(args, streams, EngineModel::open, lifetime);
+  }
+
+  private void ask(ApiServer server, HttpRequest.Builder request, String path)
+      throws InterruptedException {
+    try {
+      URI uri = URI.create("http://127.0.0.1:" + server.port() + path);
+      answer = CLIENT.send(request.uri(uri).build(), HttpResponse.BodyHandlers.ofString()).body();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void servesUnderItsNames() {
+    assertThat(
+            serve(
+                HttpRequest.newBuilder(),
+                "/v1/models",
+                "--served-model-name",
+                "first",
+                "second",
+                "--max-model-len",
+                "1k"))
+        .as(err())
+        .isZero();
+    JsonNode data = JsonMapper.shared().readTree(answer).path("data");
+    assertThat(data.get(0).path("id").stringValue()).isEqualTo("first");
+    assertThat(data.get(1).path("id").stringValue()).isEqualTo("second");
+    assertThat(data.get(0).path("root").stringValue()).isEqualTo("demo");
+    assertThat(data.get(0).path("max_model_len").intValue()).isEqualTo(1000);
+    assertThat(err()).contains("serving first, second in ", "path=/v1/models", "shutting down");
+  }
+
+  /** What Qwen's model card and vLLM's documents tell people to type. */
+  @Test
+  void theCommandLineThatVllmNeeds(@TempDir Path folder) throws IOException {
+    Path template = Files.writeString(folder.resolve("template.jinja"), ChatTemplateTest.VLLM);
+    assertThat(
+            serve(
+                HttpRequest.newBuilder(),
+                "/health",
+                "--runner",
+                "pooling",
+                "--hf_overrides",
+                "{\"architectures\":[\"Qwen3VLForSequenceClassification\"],"
+                    + "\"classifier_from_token\":[\"no\",\"yes\"],\"is_original_qwen3_reranker\":true}",
+                "--chat-template",
+                template.toString(),
+                "--max-model-len",
+                "512",
+                "--trust-remote-code",
+                "--gpu-memory-utilization",
+                "0.9",
+                "--tensor-parallel-size",
+                "1",
+                "--max-num-batched-tokens",
+                "2K",
+                "--limit-mm-per-prompt",
+                "{\"image\":3,\"video\":0}",
+                "--mm-processor-kwargs",
+                "{\"max_pixels\":65536}",
+                "--uvicorn-log-level",
+                "warning"))
+        .as(err())
+        .isZero();
+    assertThat(answer).isEmpty();
+    assertThat(err()).contains("no effect here: --gpu-memory-utilization, --trust-remote-code");
+  }
+
+  /** The example of the README, sent as it stands there. */
+  @Test
+  void theExampleOfTheReadme() throws IOException {
+    String readme = Files.readString(Path.of("../README.md"));
+    Matcher curl =
+        Pattern.compile(
+                "^curl http://localhost:8000(\\S+) -H 'Content-Type: (\\S+)' -d '([^']*)'$",
+                Pattern.MULTILINE)
+            .matcher(readme);
+    assertThat(curl.find()).isTrue();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder()
+            .header("Content-Type", curl.group(2))
+            .POST(HttpRequest.BodyPublishers.ofString(curl.group(3)));
+    assertThat(serve(request, curl.group(1))).as(err()).isZero();
+    JsonNode results = JsonMapper.shared().readTree(answer).path("results");
+    assertThat(results.size()).isEqualTo(1);
+    assertThat(results.get(0).path("index").intValue()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "serve | no model",
+        "serve no-such-directory | no-such-directory",
+        "serve demo --runner generate | --runner generate: not supported",
+        "serve demo --convert embed | --convert embed: not supported",
+        "serve demo --task embed | --task embed: not supported",
+        "serve demo --tensor-parallel-size 2 | --tensor-parallel-size 2: one process",
+        "serve demo -dp 4 | --data-parallel-size 4: one process",
+        "serve demo --quantization awq | --quantization awq: not supported",
+        "serve demo --scheduling-policy priority | --scheduling-policy priority: not supported",
+        "serve demo --hf-overrides {\"architectures\":[\"LlamaForCausalLM\"]} | architectures",
+        "serve demo --hf-overrides {\"rope_theta\":1} | rope_theta",
+        "serve demo --hf-overrides {\"classifier_from_token\":[\"yes\",\"no\"]} |"
+            + " classifier_from_token",
+        "serve demo --hf-overrides {a | not valid JSON",
+        "serve demo --mm-processor-kwargs {\"size\":1} | size is not supported",
+        "serve demo --limit-mm-per-prompt {\"image\":-1} | image: expected an integer",
+        "serve demo --limit-mm-per-prompt 7 | expected a JSON object",
+        "serve demo --max-model-len 0 | --max-model-len: expected a number above 0",
+        "serve demo --max-model-len x | expected a number such as 4096",
+        "serve demo --port 70000 | --port: expected 0 to 65535",
+        "serve demo --max-requests 0 | --max-requests: expected a number above 0",
+        "serve demo --uvicorn-log-level loud | --uvicorn-log-level",
+        "serve demo --allowed-local-media-path no-such-dir | no such directory",
+        "serve demo --chat-template no-such-file | no such file",
+        "serve demo --chat-template pom.xml | only Qwen3-VL-Reranker's template",
+        "serve demo --enable-prefix-caching --no-enable-prefix-caching | exclude each other",
+        "serve demo --model other | MODEL and --model differ",
+        "serve demo --enable-lora | --enable-lora",
+      })
+  void refusals(String line, String message) {
+    int code = run(server -> {}, line.split(" "));
+    assertThat(code).as(err()).isEqualTo(2);
+    assertThat(err().lines()).hasSize(1);
+    assertThat(err()).startsWith("vl4j: ").contains(message);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.vl4j.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.server.http.LiveServer.Answer;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code /classify}: prompts that the client has formatted. */
+class ClassifyRouteTest {
+  private static LiveServer server;
+
+  @BeforeAll
+  static void start() {
+    server = LiveServer.demo(LiveServer.options());
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void aFormattedPromptScoresLikeItsDocument() {
+    RerankRequest request =
+        RerankRequest.of(
+            Content.text("What is gravity?"),
+            List.of(Content.text("Gravity is a force."), Content.text("Bees make honey.")));
+    String first;
+    String second;
+    List<Ranked> expected;
+    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+      expected = reranker.rerank(request);
+      first = JsonMapper.shared().writeValueAsString(reranker.renderPrompt(request, 0));
+      second = JsonMapper.shared().writeValueAsString(reranker.renderPrompt(request, 1));
+    }
+    assertThat(expected.getFirst().index()).isZero();
+    JsonNode root =
+        server.postRaw("/classify", "{\"input\":[" + second + "," + first + "]}").json();
+    assertThat(root.path("id").stringValue()).startsWith("classify-");
+    assertThat(root.path("object").stringValue()).isEqualTo("list");
+    JsonNode data = root.path("data");
+    assertThat(data.get(0).propertyNames())
+        .containsExactly("index", "label", "probs", "num_classes");
+    assertThat(data.get(0).path("num_classes").intValue()).isEqualTo(1);
+    assertThat(data.get(1).path("index").intValue()).isEqualTo(1);
+    assertThat(data.get(0).path("probs").get(0).doubleValue())
+        .isEqualTo(expected.getLast().score());
+    assertThat(data.get(1).path("probs").get(0).doubleValue())
+        .isEqualTo(expected.getFirst().score());
+    assertThat(root.path("usage").path("prompt_tokens").intValue())
+        .isEqualTo(expected.stream().mapToInt(Ranked::promptTokens).sum());
+
+    JsonNode ids = server.postRaw("/tokenize", "{\"prompt\":" + first + "}").json().path("tokens");
+    JsonNode one = server.postRaw("/classify", "{\"input\":" + ids + "}").json();
+    assertThat(one.path("data").get(0).path("probs").get(0).doubleValue())
+        .isEqualTo(expected.getFirst().score());
+    JsonNode logit =
+        server.postRaw("/classify", "{\"input\":[" + ids + "],\"use_activation\":false}").json();
+    assertThat(logit.path("data").get(0).path("probs").get(0).doubleValue())
+        .isCloseTo(expected.getFirst().logit(), within(0.0));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{} | Field required",
+        "{'input':7} | expected a string",
+        "{'input':[]} | at least one prompt",
+        "{'input':[[]]} | it has no tokens",
+        "{'input':''} | it has no tokens",
+        "{'input':[1,'a']} | expected an integer",
+        "{'input':[99999999]} | there is no token 99999999",
+        "{'messages':[{'role':'user','content':'a'}]} | not supported",
+      })
+  void refusals(String body, String message) {
+    Answer answer = server.post("/classify", body);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.error().path("message").stringValue()).contains(message);
+  }
+
+  @Test
+  void picturesHaveNoPlaceInPrompts() {
+    Answer answer = server.post("/classify", "{'input':['a','<|image_pad|>']}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.error().path("message").stringValue()).contains("no pictures come with it");
+  }
+}

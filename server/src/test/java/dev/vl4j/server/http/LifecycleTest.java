@@ -1,0 +1,199 @@
+package dev.vl4j.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.engine.Ranked;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections that end, and servers that do. */
+@Timeout(60)
+class LifecycleTest {
+  private static final String BODY = "{\"query\":\"q\",\"documents\":[\"a\"]}";
+
+  private final ScriptedEngine engine = new ScriptedEngine();
+
+  private static byte[] request(String body) {
+    return ("POST /v1/rerank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Content-Length: "
+            + body.length()
+            + "\r\n\r\n"
+            + body)
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static Socket connect(LiveServer server) throws IOException {
+    return new Socket(InetAddress.getLoopbackAddress(), server.server.port());
+  }
+
+  private static void until(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(5);
+    }
+  }
+
+  private static String read(InputStream in, String end) throws IOException {
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf(end) < 0) {
+      int c = in.read();
+      if (c < 0) {
+        break;
+      }
+      text.append((char) c);
+    }
+    return text.toString();
+  }
+
+  @Test
+  void aClientThatHangsUpCancelsItsRequest() throws Exception {
+    try (LiveServer server = LiveServer.of(engine)) {
+      try (Socket socket = connect(server)) {
+        socket.getOutputStream().write(request(BODY));
+        until(() -> !engine.submitted.isEmpty());
+        assertThat(server.get("/load").text()).isEqualTo("{\"server_load\":1}");
+        assertThat(engine.submitted.getFirst().isDone()).isFalse();
+      }
+      until(() -> engine.submitted.getFirst().isCancelled());
+      server.awaitLog("status=499");
+      until(() -> server.get("/load").text().equals("{\"server_load\":0}"));
+      assertThat(server.get("/metrics").text())
+          .contains("vl4j:requests_cancelled_total{model_name=\"demo\"} 1.0");
+    }
+  }
+
+  @Test
+  void aConnectionServesManyRequestsInTurn() throws Exception {
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    try (LiveServer server = LiveServer.of(engine);
+        Socket socket = connect(server)) {
+      OutputStream out = socket.getOutputStream();
+      out.write(request(BODY));
+      assertThat(read(socket.getInputStream(), "]}")).startsWith("HTTP/1.1 200");
+      // Two at once: the second waits in the server until the first is answered.
+      byte[] one = request(BODY);
+      byte[] two = new byte[2 * one.length];
+      System.arraycopy(one, 0, two, 0, one.length);
+      System.arraycopy(one, 0, two, one.length, one.length);
+      out.write(two);
+      assertThat(read(socket.getInputStream(), "]}")).startsWith("HTTP/1.1 200");
+      assertThat(read(socket.getInputStream(), "]}")).startsWith("HTTP/1.1 200");
+      assertThat(engine.submitted).hasSize(3);
+    }
+  }
+
+  @Test
+  void closingWaitsForRequestsAndRefusesOthers() throws Exception {
+    CompletableFuture<List<Ranked>> work = new CompletableFuture<>();
+    engine.next = () -> work;
+    LiveServer server = LiveServer.of(engine);
+    CompletableFuture<LiveServer.Answer> answer =
+        CompletableFuture.supplyAsync(
+            () -> server.postRaw("/v1/rerank", BODY), Thread::startVirtualThread);
+    until(() -> !engine.submitted.isEmpty());
+    CompletableFuture<Void> closing =
+        CompletableFuture.runAsync(server::close, Thread::startVirtualThread);
+    until(() -> server.postRaw("/v1/score", "{}").status() == 503);
+    assertThat(server.get("/health").status()).isEqualTo(503);
+    assertThat(closing.isDone()).isFalse();
+    work.complete(ScriptedEngine.ranking(1));
+    assertThat(answer.get(30, TimeUnit.SECONDS).status()).isEqualTo(200);
+    closing.get(30, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void bodiesInChunks() throws Exception {
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    try (LiveServer server = LiveServer.of(engine);
+        Socket socket = connect(server)) {
+      String head =
+          String.join(
+              "\r\n",
+              "POST /v1/rerank HTTP/1.1",
+              "Host: localhost",
+              "Content-Type: application/json",
+              "Transfer-Encoding: chunked",
+              "",
+              "");
+      String chunks =
+          Integer.toHexString(10)
+              + "\r\n"
+              + BODY.substring(0, 10)
+              + "\r\n"
+              + Integer.toHexString(BODY.length() - 10)
+              + "\r\n"
+              + BODY.substring(10)
+              + "\r\n0\r\n\r\n";
+      socket.getOutputStream().write((head + chunks).getBytes(StandardCharsets.US_ASCII));
+      assertThat(read(socket.getInputStream(), "]}")).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void bodiesThatEndTooEarly() throws Exception {
+    try (LiveServer server = LiveServer.of(engine)) {
+      try (Socket socket = connect(server)) {
+        byte[] whole = request(BODY);
+        socket.getOutputStream().write(whole, 0, whole.length - 5);
+      }
+      server.awaitLog("status=499");
+      assertThat(engine.submitted).isEmpty();
+      assertThat(server.get("/health").status()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GARBAGE~~",
+        "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"
+            + "Transfer-Encoding: chunked~~xyz~{}~0~~",
+        "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"
+            + "Content-Length: many~~{}",
+        "GET /%zz HTTP/1.1~Host: a~~",
+      })
+  void whatIsNoHttp(String lines) throws Exception {
+    try (LiveServer server = LiveServer.of(engine)) {
+      try (Socket socket = connect(server)) {
+        socket
+            .getOutputStream()
+            .write(lines.replace("~", "\r\n").getBytes(StandardCharsets.US_ASCII));
+        assertThat(read(socket.getInputStream(), "\r\n")).startsWith("HTTP/1.1 4");
+      }
+      assertThat(server.get("/health").status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aPortThatIsTaken() throws IOException {
+    try (LiveServer first = LiveServer.of(engine)) {
+      ServerOptions plain = LiveServer.options();
+      ServerOptions same =
+          new ServerOptions(
+              plain.host(),
+              first.server.port(),
+              plain.names(),
+              plain.root(),
+              plain.apiKeys(),
+              null,
+              2,
+              plain.maxBodyBytes(),
+              plain.grace(),
+              false);
+      org.assertj.core.api.Assertions.assertThatThrownBy(
+              () -> ApiServer.start(engine, same, new Metrics("demo", 0), System.err))
+          .hasStackTraceContaining("in use");
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package dev.vl4j.server.http;
+
+import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.RerankerOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A server on a free port of this machine, and a client of it. */
+final class LiveServer implements AutoCloseable {
+  /** An answer; its body is JSON or nothing. */
+  record Answer(int status, String text, HttpResponse<String> response) {
+    JsonNode json() {
+      return JsonMapper.shared().readTree(text);
+    }
+
+    JsonNode error() {
+      return json().path("error");
+    }
+
+    @Nullable String header(String name) {
+      return response.headers().firstValue(name).orElse(null);
+    }
+  }
+
+  private static final HttpClient CLIENT =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  final ApiServer server;
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private final AutoCloseable engine;
+
+  private LiveServer(Engine engine, AutoCloseable toClose, Metrics metrics, ServerOptions options) {
+    this.engine = toClose;
+    server =
+        ApiServer.start(
+            engine, options, metrics, new PrintStream(log, true, StandardCharsets.UTF_8));
+  }
+
+  static ServerOptions options() {
+    return new ServerOptions(
+        "127.0.0.1",
+        0,
+        List.of("demo", "second-name"),
+        "demo",
+        List.of(),
+        null,
+        2,
+        1 << 20,
+        Duration.ofSeconds(10),
+        true);
+  }
+
+  static ServerOptions withKeys(String... keys) {
+    ServerOptions plain = options();
+    return new ServerOptions(
+        plain.host(),
+        plain.port(),
+        plain.names(),
+        plain.root(),
+        List.of(keys),
+        null,
+        plain.maxImages(),
+        plain.maxBodyBytes(),
+        plain.grace(),
+        true);
+  }
+
+  static ServerOptions withMedia(Path root) {
+    ServerOptions plain = options();
+    return new ServerOptions(
+        plain.host(),
+        plain.port(),
+        plain.names(),
+        plain.root(),
+        List.of(),
+        root,
+        plain.maxImages(),
+        plain.maxBodyBytes(),
+        plain.grace(),
+        true);
+  }
+
+  /** The demonstration model behind a server. */
+  static LiveServer demo(ServerOptions options) {
+    Metrics metrics = new Metrics("demo", 128L << 20);
+    Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
+    return new LiveServer(Engine.of(reranker), reranker, metrics, options);
+  }
+
+  static LiveServer of(Engine engine) {
+    return new LiveServer(engine, () -> {}, new Metrics("demo", 0), options());
+  }
+
+  /** Waits for a line of the log, which is written once the answer is under way. */
+  void awaitLog(String words) throws InterruptedException {
+    while (!log().contains(words)) {
+      Thread.sleep(5);
+    }
+  }
+
+  String log() {
+    return log.toString(StandardCharsets.UTF_8);
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + server.port() + path);
+  }
+
+  Answer get(String path) {
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
+  /** Posts JSON, in which {@code '} stands for {@code "}. */
+  Answer post(String path, String json, String... headers) {
+    return postRaw(path, json.replace('\'', '"'), headers);
+  }
+
+  Answer postRaw(String path, String json, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json));
+    return send(headers.length == 0 ? request : request.headers(headers));
+  }
+
+  static Answer send(HttpRequest.Builder request) {
+    try {
+      HttpResponse<String> response =
+          CLIENT.send(request.timeout(Duration.ofSeconds(60)).build(), BodyHandlers.ofString());
+      return new Answer(response.statusCode(), response.body(), response);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    try {
+      engine.close();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+}

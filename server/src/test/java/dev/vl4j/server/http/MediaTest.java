@@ -1,0 +1,148 @@
+package dev.vl4j.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.server.cli.Main;
+import dev.vl4j.server.http.LiveServer.Answer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** Pictures in requests, and where they may come from. */
+class MediaTest {
+  @TempDir static Path folder;
+
+  private static byte[] circle;
+  private static Path allowed;
+  private static LiveServer server;
+
+  @BeforeAll
+  static void start() throws IOException {
+    try (InputStream in = Main.class.getResourceAsStream("demo/red-circle.png")) {
+      circle = in.readAllBytes();
+    }
+    allowed = Files.createDirectory(folder.resolve("allowed"));
+    Files.write(allowed.resolve("a b.png"), circle);
+    Path secret = Files.write(folder.resolve("secret.png"), circle);
+    Files.createSymbolicLink(allowed.resolve("link.png"), secret);
+    Files.createSymbolicLink(allowed.resolve("inside.png"), allowed.resolve("a b.png"));
+    server = LiveServer.demo(LiveServer.withMedia(allowed.toRealPath()));
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static String picture(String url) {
+    return "{'type':'image_url','image_url':{'url':'" + url + "'}}";
+  }
+
+  private static Answer rank(String parts) {
+    return server.post(
+        "/v1/rerank", "{'query':'a red circle','documents':[{'content':[" + parts + "]}]}");
+  }
+
+  private static String data() {
+    return "data:image/png;base64," + Base64.getEncoder().encodeToString(circle);
+  }
+
+  @Test
+  void picturesAreWhatTheEngineSees() {
+    double expected;
+    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+      expected =
+          reranker
+              .rerank(Content.text("a red circle"), List.of(Content.image(circle)))
+              .getFirst()
+              .score();
+    }
+    for (String url :
+        List.of(
+            data(),
+            allowed.resolve("a b.png").toUri().toString(),
+            allowed.resolve("inside.png").toUri().toString())) {
+      Answer answer = rank(picture(url));
+      assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+      JsonNode result = answer.json().path("results").get(0);
+      assertThat(result.path("relevance_score").doubleValue()).isEqualTo(expected);
+      assertThat(result.path("document").get("text").isNull()).isTrue();
+      assertThat(result.path("document").path("multi_modal").get(0).path("image_url").path("url"))
+          .hasToString("\"" + url + "\"");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "link.png, not under the allowed directory",
+    "../secret.png, not under the allowed directory",
+    "../no-such.png, not under the allowed directory",
+    "no-such.png, no such file",
+    "'', cannot be read",
+  })
+  void filesThatAreNotAllowed(String name, String message) {
+    String uri = allowed.toUri() + name;
+    assertRefused(rank(picture(uri)), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://127.0.0.1:1/a.png, http URLs are not fetched",
+    "https://example.org/a.png, https URLs are not fetched",
+    "ftp://example.org/a.png, unsupported URL scheme ftp:",
+    "/etc/passwd, not a URL",
+    "file:///etc/passwd, not under the allowed directory",
+    "file:///proc/self/environ, not under the allowed directory",
+    "'data:image/png;base64,%%', broken base64",
+    "'data:image/png;base64,AQID', ",
+  })
+  void urlsThatAreRefused(String url, String message) {
+    assertRefused(rank(picture(url)), message == null ? "documents.0" : message);
+  }
+
+  private static void assertRefused(Answer answer, String message) {
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.error().path("type").stringValue()).isEqualTo("BadRequestError");
+    assertThat(answer.error().path("message").stringValue()).contains(message);
+  }
+
+  @Test
+  void noFilesUnlessTheServerAllowsThem() {
+    try (LiveServer closed = LiveServer.of(new ScriptedEngine())) {
+      assertRefused(
+          closed.post(
+              "/v1/rerank",
+              "{'query':{'content':[" + picture("file:///etc/passwd") + "]},'documents':['a']}"),
+          "--allowed-local-media-path");
+    }
+  }
+
+  @Test
+  void picturesInOnePrompt() {
+    String two = picture(data()) + "," + picture(data());
+    assertThat(rank(two).status()).isEqualTo(200);
+    assertRefused(
+        rank(two + "," + picture(data())), "At most 2 image(s) may be provided in one prompt.");
+  }
+
+  @Test
+  void videosAreRefusedByName() {
+    Answer answer = rank("{'type':'video_url','video_url':{'url':'data:video/mp4;base64,AA'}}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.error().path("message").stringValue())
+        .contains("parts of type video_url are not supported");
+  }
+}
