@@ -2,6 +2,8 @@ package dev.vl4j.kernels.x86;
 
 import static dev.vl4j.kernels.x86.Gp.R10;
 import static dev.vl4j.kernels.x86.Gp.R11;
+import static dev.vl4j.kernels.x86.Gp.R12;
+import static dev.vl4j.kernels.x86.Gp.R13;
 import static dev.vl4j.kernels.x86.Gp.R8;
 import static dev.vl4j.kernels.x86.Gp.R9;
 import static dev.vl4j.kernels.x86.Gp.RAX;
@@ -38,6 +40,10 @@ final class NormKernels {
   /** A row's floats at the present vector, and their place in a span of what all spans share. */
   private static final Mem X = Mem.at(RSI, RCX, 1, 0);
 
+  /** The same in the next row: spans are too short for the processor to fetch ahead by itself. */
+  private static final Mem NEXT_X = Mem.at(R12, RCX, 1, 0);
+
+  private static final Mem NEXT_PARTNER = Mem.at(R13, RCX, 1, 0);
   private static final Mem OUT = Mem.at(RDX, RCX, 1, 0);
   private static final Mem WEIGHT = Mem.at(RBX, RAX, 1, 0);
   private static final Mem BIAS = Mem.at(RBP, RAX, 1, 0);
@@ -103,6 +109,8 @@ final class NormKernels {
   private void open() {
     a.push(RBX);
     a.push(RBP);
+    a.push(R12);
+    a.push(R13);
     load(RSI, NormSlot.X);
     if (hasRest) {
       a.kmovw(REST, frame(NormSlot.MASK));
@@ -111,6 +119,8 @@ final class NormKernels {
   }
 
   private byte[] close() {
+    a.pop(R13);
+    a.pop(R12);
     a.pop(RBP);
     a.pop(RBX);
     a.vzeroupper();
@@ -132,6 +142,8 @@ final class NormKernels {
     Label nextRow = new Label();
     a.bind(nextRow);
     load(R9, NormSlot.SPANS);
+    nextRow(R12, RSI);
+    nextRow(R13, RDX);
     a.mov(R11, 0);
     Label nextSpan = new Label();
     a.bind(nextSpan);
@@ -144,6 +156,11 @@ final class NormKernels {
     }
     a.sub(R8, 1);
     a.jump(Assembler.Condition.NOT_ZERO, nextRow);
+  }
+
+  private void nextRow(Gp to, Gp row) {
+    a.mov(to, row);
+    a.add(to, frame(NormSlot.X_STRIDE));
   }
 
   /** All vectors of a span; RCX is a vector's offset in its row, RAX in its span. */
@@ -188,6 +205,7 @@ final class NormKernels {
   private void rmsNormSpan() {
     a.vpxor(SUM, SUM, SUM);
     vectors(isRest -> {
+      a.prefetcht0(NEXT_X);
       read(SCRATCH, X, isRest);
       a.vfmadd231ps(SUM, SCRATCH, SCRATCH);
     });
@@ -205,6 +223,7 @@ final class NormKernels {
   private void layerNormSpan() {
     a.vpxor(SUM, SUM, SUM);
     vectors(isRest -> {
+      a.prefetcht0(NEXT_X);
       read(SCRATCH, X, isRest);
       a.vaddps(SUM, SUM, SCRATCH);
     });
@@ -270,6 +289,8 @@ final class NormKernels {
 
   /** Here the partners lie where a norm's output would, angles where its weight and bias would. */
   private void rotatePairs(boolean isRest) {
+    a.prefetchw(NEXT_X);
+    a.prefetchw(NEXT_PARTNER);
     read(FIRST, X, isRest);
     read(SECOND, OUT, isRest);
     read(COSINE, WEIGHT, isRest);
