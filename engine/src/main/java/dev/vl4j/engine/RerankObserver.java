@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * Is told what a reranker does, for metrics and logs. Methods are called by the thread that
- * computes and hold it up, so they return quickly; what they throw is logged and dropped.
+ * computes, or by one that has just asked, and hold it up, so they return quickly; none may close
+ * the reranker. What they throw is logged and dropped.
  */
 public interface RerankObserver {
   /** Hears nothing. */

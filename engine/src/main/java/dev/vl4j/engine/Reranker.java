@@ -5,11 +5,6 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.batch.Scheduler;
 import dev.vl4j.engine.model.RerankModel;
 import dev.vl4j.engine.prompt.Fragment;
-import dev.vl4j.engine.prompt.RerankPrompt;
-import dev.vl4j.engine.prompt.TextLimits;
-import dev.vl4j.engine.prompt.TokenizedPrompt;
-import dev.vl4j.engine.vision.Picture;
-import dev.vl4j.engine.vision.PictureReader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +31,7 @@ public final class Reranker implements AutoCloseable {
 
   private final OpenModel open;
   private final @Nullable Path temporary;
-  private final PictureReader pictures;
+  private final Preparation preparation;
   private final RerankObserver observer;
   private final Scheduler<?> scheduler;
   private volatile Statistics caches = new Statistics(0, 0, 0, 0, 0, 0);
@@ -45,7 +40,7 @@ public final class Reranker implements AutoCloseable {
   private Reranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
     this.open = open;
     this.temporary = temporary;
-    pictures = new PictureReader(open.preprocessor());
+    preparation = new Preparation(open.tokenizer(), open.preprocessor(), open.maxTokens());
     observer = options.observer();
     open.model().setBudget(options.batching().forwardTokens());
     scheduler =
@@ -144,7 +139,7 @@ public final class Reranker implements AutoCloseable {
     if (request.topN() < 0) {
       throw new InvalidRequestException("topN: expected 0 or more, found " + request.topN());
     }
-    return submit(() -> prepare(request), request.topN(), request.timeout());
+    return submit(() -> preparation.prepare(request), request.topN(), request.timeout());
   }
 
   /**
@@ -161,19 +156,19 @@ public final class Reranker implements AutoCloseable {
     if (prompts.isEmpty()) {
       throw new InvalidRequestException("prompts: expected at least one, found none");
     }
-    return submit(() -> preparePrompts(prompts), 0, null);
+    return submit(() -> preparation.prepare(prompts), 0, null);
   }
 
   private CompletableFuture<List<Ranked>> submit(
-      Supplier<Prepared> preparing, int topN, @Nullable Duration timeout) {
+      Supplier<Preparation.Prepared> preparing, int topN, @Nullable Duration timeout) {
     scheduler.enter();
     CompletableFuture<Scheduler.Finished> computing = null;
     try {
       long start = System.nanoTime();
-      Prepared prepared = preparing.get();
-      long preparation = System.nanoTime() - start;
-      computing = scheduler.submit(prepared.prompts, prepared.outline);
-      return ranking(topN, timeout, prepared.prompts, preparation, computing);
+      Preparation.Prepared prepared = preparing.get();
+      long nanos = System.nanoTime() - start;
+      computing = scheduler.submit(prepared.prompts(), prepared.outline());
+      return ranking(topN, timeout, prepared.prompts(), nanos, computing);
     } finally {
       if (computing == null) {
         scheduler.leave();
@@ -185,14 +180,14 @@ public final class Reranker implements AutoCloseable {
       int topN,
       @Nullable Duration timeout,
       List<PreparedPrompt> prompts,
-      long preparation,
+      long preparationNanos,
       CompletableFuture<Scheduler.Finished> computing) {
     CompletableFuture<List<Ranked>> ranking = new CompletableFuture<>();
     CompletableFuture<Scheduler.Finished> _ =
         computing.whenComplete((finished, failure) -> {
           scheduler.leave();
           if (finished != null) {
-            requestFinished(finished, preparation);
+            requestFinished(finished, preparationNanos);
           }
           // What the caller does next is not the computing thread's business.
           Thread.startVirtualThread(() -> {
@@ -208,7 +203,7 @@ public final class Reranker implements AutoCloseable {
           computing.cancel(false);
         });
     if (timeout != null) {
-      long left = TimeUnit.NANOSECONDS.convert(timeout) - preparation;
+      long left = TimeUnit.NANOSECONDS.convert(timeout) - preparationNanos;
       CompletableFuture<Scheduler.Finished> _ =
           computing.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
     }
@@ -225,62 +220,6 @@ public final class Reranker implements AutoCloseable {
     ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());
     int count = topN == 0 ? ranking.size() : Math.min(topN, ranking.size());
     return List.copyOf(ranking.subList(0, count));
-  }
-
-  /**
-   * @param outline what the prompts begin with: the request's prompt without a document
-   */
-  private record Prepared(List<PreparedPrompt> prompts, PreparedPrompt outline) {}
-
-  /** All prompts of a request, refused here if one of them is too long: before any tower runs. */
-  private Prepared prepare(RerankRequest request) {
-    PictureReader.Album album = pictures.album();
-    TextLimits limits = limits(request);
-    Content query = limits.query();
-    List<PreparedPrompt> prompts = new ArrayList<>();
-    for (int document = 0; document < request.documents().size(); document++) {
-      PreparedPrompt prompt = prepare(prompt(request, query, limits.document(document)), album);
-      requireFits("document", document, prompt);
-      prompts.add(prompt);
-    }
-    return new Prepared(prompts, prepare(prompt(request, query, Content.of()), album));
-  }
-
-  private void requireFits(String what, int index, PreparedPrompt prompt) {
-    if (prompt.length() > open.maxTokens()) {
-      throw new InvalidRequestException(
-          "%s %d: the prompt has %d tokens, more than the limit of %d"
-              .formatted(what, index, prompt.length(), open.maxTokens()));
-    }
-  }
-
-  private Prepared preparePrompts(List<int[]> prompts) {
-    List<PreparedPrompt> prepared = new ArrayList<>();
-    for (int[] ids : prompts) {
-      int index = prepared.size();
-      if (ids.length == 0) {
-        throw new InvalidRequestException("prompt %d: it has no tokens".formatted(index));
-      }
-      requireTokens(ids);
-      RerankPrompt.refuseMedia(open.tokenizer(), ids);
-      PreparedPrompt prompt = new PreparedPrompt(ids.clone(), new int[0], List.of());
-      requireFits("prompt", index, prompt);
-      prepared.add(prompt);
-    }
-    return new Prepared(prepared, prepared.getFirst());
-  }
-
-  private void requireTokens(int[] ids) {
-    for (int id : ids) {
-      String _ = tokenSpelling(id);
-    }
-  }
-
-  private PreparedPrompt prepare(RerankPrompt prompt, PictureReader.Album album) {
-    List<Picture> shown = prompt.images().stream().map(album::picture).toList();
-    int[] tokens = shown.stream().mapToInt(Picture::tokens).toArray();
-    TokenizedPrompt tokenized = prompt.tokenize(open.tokenizer(), tokens);
-    return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
   }
 
   private void forwardFinished(Scheduler.Forward forward) {
@@ -302,13 +241,13 @@ public final class Reranker implements AutoCloseable {
                 Duration.ofNanos(forward.nanos()))));
   }
 
-  private void requestFinished(Scheduler.Finished finished, long preparation) {
+  private void requestFinished(Scheduler.Finished finished, long preparationNanos) {
     tell(() ->
         observer.requestFinished(
             new RerankObserver.RequestReport(
                 finished.logits().length,
                 work(finished.work()),
-                Duration.ofNanos(preparation),
+                Duration.ofNanos(preparationNanos),
                 Duration.ofNanos(finished.queueNanos()),
                 Duration.ofNanos(finished.forwardNanos()))));
   }
@@ -357,8 +296,7 @@ public final class Reranker implements AutoCloseable {
       throw new InvalidRequestException(
           "document %d: the request has %d".formatted(document, request.documents().size()));
     }
-    TextLimits limits = limits(request);
-    return prompt(request, limits.query(), limits.document(document)).rendered();
+    return preparation.rendered(request, document);
   }
 
   /** The longest prompt accepted, in tokens. */
@@ -381,7 +319,7 @@ public final class Reranker implements AutoCloseable {
    * @throws InvalidRequestException if there is no such token
    */
   public String detokenize(int[] ids) {
-    requireTokens(ids);
+    preparation.requireTokens(ids);
     return open.tokenizer().decode(ids);
   }
 
@@ -391,19 +329,7 @@ public final class Reranker implements AutoCloseable {
    * @throws InvalidRequestException if there is no such token
    */
   public String tokenSpelling(int id) {
-    String spelling = open.tokenizer().spelling(id);
-    if (spelling == null) {
-      throw new InvalidRequestException("there is no token " + id);
-    }
-    return spelling;
-  }
-
-  private TextLimits limits(RerankRequest request) {
-    return new TextLimits(request, open.tokenizer(), open.maxTokens());
-  }
-
-  private static RerankPrompt prompt(RerankRequest request, Content query, Content document) {
-    return new RerankPrompt(query, document, request.instruction(), request.parseSpecialTokens());
+    return preparation.spelling(id);
   }
 
   /**

@@ -15,7 +15,7 @@ public final class PictureReader {
   private static final int REMEMBERED = 10_000;
 
   /** Pixels that a request holds before it reads pictures anew when they are needed. */
-  private static final long KEPT_BYTES = 64L << 20;
+  private static final long KEPT_BYTES = 32L << 20;
 
   private record Known(ImageKey key, int gridHeight, int gridWidth) {}
 
