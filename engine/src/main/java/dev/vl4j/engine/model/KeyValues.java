@@ -3,7 +3,6 @@ package dev.vl4j.engine.model;
 import dev.vl4j.engine.batch.PrefixTree;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.Tensor;
-import java.util.stream.IntStream;
 
 /**
  * The keys, normed and rotated, and the values of a run of tokens in every layer: all that later
@@ -31,16 +30,12 @@ final class KeyValues implements PrefixTree.Kept<KeyValues> {
 
   /** Takes a layer's keys and values, [tokens, columns], from a tensor's row {@code from} on. */
   void read(int layer, Tensor keyValues, int from) {
-    backend.copyRows(keyValues, run(from), all, run(layer * tokens));
+    backend.copyRows(keyValues, Rows.run(from, tokens), all, Rows.run(layer * tokens, tokens));
   }
 
   /** Writes a layer's keys and values to a tensor's row {@code to} and after. */
   void write(int layer, Tensor keyValues, int to) {
-    backend.copyRows(all, run(layer * tokens), keyValues, run(to));
-  }
-
-  private int[] run(int start) {
-    return IntStream.range(start, start + tokens).toArray();
+    backend.copyRows(all, Rows.run(layer * tokens, tokens), keyValues, Rows.run(to, tokens));
   }
 
   @Override

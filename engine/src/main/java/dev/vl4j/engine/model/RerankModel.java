@@ -172,10 +172,11 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
   /** One logit for each of the plan's branches. */
   double[] run(ForwardPlan plan) {
     images.encode(plan.pictures());
+    List<PrefixTree<KeyValues>.Node> fresh = plan.fresh();
     List<KeyValues> rooms = new ArrayList<>();
     boolean done = false;
     try {
-      for (PrefixTree<KeyValues>.Node node : plan.fresh()) {
+      for (PrefixTree<KeyValues>.Node node : fresh) {
         rooms.add(text.keyValues(node.to() - node.from()));
       }
       double[] logits;
@@ -183,7 +184,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
         logits = head.logits(backend.download(hidden));
       }
       for (int i = 0; i < rooms.size(); i++) {
-        plan.fresh().get(i).keep(rooms.get(i));
+        fresh.get(i).keep(rooms.get(i));
       }
       done = true;
       return logits;

@@ -15,7 +15,6 @@ import dev.vl4j.kernels.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,11 +102,6 @@ public final class TextTower {
     return new KeyValues(backend, config.layers(), tokens, 2 * config.keyValueSize());
   }
 
-  /** The memory that {@link #keyValues} takes for each token, in bytes. */
-  long keyValueBytes() {
-    return 2L * config.layers() * config.keyValueSize() * Float.BYTES;
-  }
-
   /**
    * What one layer after another works on.
    *
@@ -182,7 +176,7 @@ public final class TextTower {
       }
       if (!trims) {
         observe(layers.size(), buffers.hidden);
-        backend.copyRows(buffers.hidden, scored, last, run(0, scored.length));
+        backend.copyRows(buffers.hidden, scored, last, Rows.run(0, scored.length));
       }
       backend.rmsNorm(last, finalNorm, config.normEpsilon(), last);
       done = true;
@@ -198,7 +192,8 @@ public final class TextTower {
     backend.gather(embeddings, batch.ids(), hidden);
     for (PlacedImage image : batch.images()) {
       Tensor visual = image.features().embeddings();
-      backend.copyRows(visual, run(0, visual.rows()), hidden, run(image.to(), visual.rows()));
+      backend.copyRows(
+          visual, Rows.run(0, visual.rows()), hidden, Rows.run(image.to(), visual.rows()));
     }
   }
 
@@ -244,7 +239,7 @@ public final class TextTower {
         Tensor queries = backend.allocate(count, query);
         Tensor cosine = backend.allocate(count, pairs);
         Tensor sine = backend.allocate(count, pairs)) {
-      int[] packed = run(0, count);
+      int[] packed = Rows.run(0, count);
       backend.copyRows(buffers.hidden, scored, input, packed);
       backend.copyRows(buffers.normed, scored, normed, packed);
       backend.copyRows(rotary.cosine(), scored, cosine, packed);
@@ -309,13 +304,9 @@ public final class TextTower {
     for (PlacedImage image : images) {
       if (layer < image.features().deepStack().size()) {
         Tensor features = image.features().deepStack().get(layer);
-        backend.addRows(features, hidden, run(image.to(), features.rows()));
+        backend.addRows(features, hidden, Rows.run(image.to(), features.rows()));
       }
     }
-  }
-
-  private static int[] run(int start, int length) {
-    return IntStream.range(start, start + length).toArray();
   }
 
   private void observe(int layer, Tensor hidden) {

@@ -14,7 +14,6 @@ import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,8 +126,7 @@ public final class VisionTower {
   private Tensor copy(Tensor from, int first, int end) {
     int rows = end - first;
     Tensor to = backend.allocate(rows, from.columns());
-    backend.copyRows(
-        from, IntStream.range(first, end).toArray(), to, IntStream.range(0, rows).toArray());
+    backend.copyRows(from, Rows.run(first, rows), to, Rows.run(0, rows));
     return to;
   }
 
