@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -37,11 +38,6 @@ final class RerankCommand implements Callable<Integer> {
   enum Output {
     JSON,
     TABLE
-  }
-
-  /** What a directory is taken for. */
-  enum Role {
-    RERANKER
   }
 
   /** One document; a group, because only groups keep the order of different options. */
@@ -97,44 +93,10 @@ final class RerankCommand implements Callable<Integer> {
   Output output = Output.JSON;
 
   @Option(
-      names = "--dtype",
-      paramLabel = "auto|f32|bf16|int8",
-      defaultValue = "auto",
-      converter = DtypeConverter.class,
-      description = "Format of matrix products; auto is the default: as the weights are stored.")
-  Precision dtype = Precision.AUTO;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Compute threads; one per processor if left out.")
-  @Nullable Integer threads;
-
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "cpu, reference or auto (the default); vl4j doctor lists them.")
-  String backend = "auto";
-
-  @Option(
-      names = "--packed-cache",
-      paramLabel = "DIR",
-      description =
-          "Keep packed weights in files of this directory, to open the model faster next time:"
-              + " one file for each checkpoint and dtype, as large as the weights.")
-  @Nullable Path packedCache;
-
-  @Option(
       names = "--max-pixels",
       paramLabel = "N",
       description = "Largest area of a picture; the checkpoint's own if left out.")
   @Nullable Integer maxPixels;
-
-  @Option(
-      names = "--official-pixels",
-      description = "Picture sizes of Qwen's own scripts instead of the checkpoint's.")
-  boolean officialPixels;
 
   @Option(
       names = {"--max-model-len", "--max-tokens"},
@@ -157,18 +119,14 @@ final class RerankCommand implements Callable<Integer> {
   @Nullable Integer maxDocumentTokens;
 
   @Option(
-      names = "--as",
-      paramLabel = "reranker",
-      description = "Open a directory that does not say that it is a reranker.")
-  @Nullable Role role;
-
-  @Option(
       names = "--parse-special-tokens",
       description = "Control-token strings in the texts act as control tokens.")
   boolean parseSpecialTokens;
 
   @Option(names = "--show-prompt", description = "Show the prompts on standard error.")
   boolean showPrompt;
+
+  @Mixin ModelOptions opening = new ModelOptions();
 
   private final Streams streams;
   private final RankingModel.Opener opener;
@@ -202,31 +160,19 @@ final class RerankCommand implements Callable<Integer> {
   }
 
   private RerankerOptions options() {
-    if (officialPixels && maxPixels != null) {
+    if (opening.officialPixels && maxPixels != null) {
       throw new CliException("--official-pixels and --max-pixels exclude each other");
     }
     PixelBudget pixels =
-        officialPixels
+        opening.officialPixels
             ? PixelBudget.OFFICIAL_SCRIPT
             : maxPixels == null
                 ? PixelBudget.CHECKPOINT
-                : PixelBudget.max(positive("--max-pixels", maxPixels));
-    return RerankerOptions.DEFAULT
-        .withPrecision(dtype)
-        .withThreads(positive("--threads", threads))
-        .withBackend(backend)
+                : PixelBudget.max(ModelOptions.positive("--max-pixels", maxPixels));
+    return opening
+        .options()
         .withPixelBudget(pixels)
-        .withMaxTokens(positive("--max-model-len", maxTokens))
-        .withAssumeReranker(role == Role.RERANKER)
-        .withPackedCache(packedCache);
-  }
-
-  /** An option's number, or 0 if it was left out: the engine's word for its own default. */
-  private static int positive(String option, @Nullable Integer value) {
-    if (value != null && value <= 0) {
-      throw new CliException(option + ": expected a number above 0, found " + value);
-    }
-    return value == null ? 0 : value;
+        .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens));
   }
 
   private Job job() {

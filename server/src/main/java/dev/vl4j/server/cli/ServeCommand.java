@@ -84,14 +84,6 @@ final class ServeCommand implements Callable<Integer> {
   @Nullable List<String> apiKeys;
 
   @Option(
-      names = "--dtype",
-      paramLabel = "auto|f32|bf16|int8",
-      defaultValue = "auto",
-      converter = DtypeConverter.class,
-      description = "Format of matrix products; auto is the default: as the weights are stored.")
-  Precision dtype = Precision.AUTO;
-
-  @Option(
       names = "--max-model-len",
       paramLabel = "N",
       converter = HumanInteger.class,
@@ -136,11 +128,6 @@ final class ServeCommand implements Callable<Integer> {
   @Nullable String processor;
 
   @Option(
-      names = "--official-pixels",
-      description = "Picture sizes of Qwen's own scripts instead of the checkpoint's.")
-  boolean officialPixels;
-
-  @Option(
       names = "--allowed-local-media-path",
       paramLabel = "DIR",
       description = "Directory whose files requests may name in file: URLs; none if left out.")
@@ -178,26 +165,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "Do not log requests.")
   boolean noAccessLog;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Compute threads; one per processor if left out.")
-  @Nullable Integer threads;
-
-  @Option(names = "--backend", paramLabel = "NAME", description = "cpu, reference or auto.")
-  String backend = "auto";
-
-  @Option(
-      names = "--packed-cache",
-      paramLabel = "DIR",
-      description = "Keep packed weights there, to open the model faster next time.")
-  @Nullable Path packedCache;
-
-  @Option(
-      names = "--as",
-      paramLabel = "reranker",
-      description = "Open a directory that does not say that it is a reranker.")
-  RerankCommand.@Nullable Role role;
+  @Mixin ModelOptions opening = new ModelOptions();
 
   @Mixin VllmFlags vllm = new VllmFlags();
 
@@ -348,7 +316,7 @@ final class ServeCommand implements Callable<Integer> {
       throw new CliException(
           "--enable-prefix-caching and --no-enable-prefix-caching exclude each other");
     }
-    if (officialPixels && processor != null) {
+    if (opening.officialPixels && processor != null) {
       throw new CliException("--official-pixels and --mm-processor-kwargs exclude each other");
     }
     if (overrides != null) {
@@ -359,35 +327,27 @@ final class ServeCommand implements Callable<Integer> {
     }
     Batching batching = Batching.DEFAULT;
     if (forwardTokens != null) {
-      batching = batching.withForwardTokens(positive("--max-num-batched-tokens", forwardTokens));
+      batching =
+          batching.withForwardTokens(
+              ModelOptions.positive("--max-num-batched-tokens", forwardTokens));
     }
     if (mostRequests != null) {
-      batching = batching.withMostRequests(positive("--max-requests", mostRequests));
+      batching = batching.withMostRequests(ModelOptions.positive("--max-requests", mostRequests));
     }
-    return RerankerOptions.DEFAULT
-        .withPrecision(dtype)
-        .withThreads(threads == null ? 0 : positive("--threads", threads))
-        .withBackend(backend)
+    RerankerOptions options = opening.options();
+    return options
         .withPixelBudget(pixels())
-        .withMaxTokens(maxTokens == null ? 0 : positive("--max-model-len", maxTokens))
-        .withAssumeReranker(role == RerankCommand.Role.RERANKER || overrides != null)
-        .withPackedCache(packedCache)
+        .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens))
+        .withAssumeReranker(options.assumeReranker() || overrides != null)
         .withBatching(batching);
   }
 
   private PixelBudget pixels() {
-    if (officialPixels) {
+    if (opening.officialPixels) {
       return PixelBudget.OFFICIAL_SCRIPT;
     }
     return processor == null
         ? PixelBudget.CHECKPOINT
         : JsonOptions.pixels("--mm-processor-kwargs", processor);
-  }
-
-  private static int positive(String option, int value) {
-    if (value <= 0) {
-      throw new CliException(option + ": expected a number above 0, found " + value);
-    }
-    return value;
   }
 }

@@ -1,0 +1,73 @@
+package dev.vl4j.server.cli;
+
+import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.RerankerOptions;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** How a model is opened: what all commands that compute have in common. */
+final class ModelOptions {
+  /** What a directory is taken for. */
+  enum Role {
+    RERANKER
+  }
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "auto|f32|bf16|int8",
+      defaultValue = "auto",
+      converter = DtypeConverter.class,
+      description = "Format of matrix products; auto is the default: as the weights are stored.")
+  Precision dtype = Precision.AUTO;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Compute threads; one per processor if left out.")
+  @Nullable Integer threads;
+
+  @Option(
+      names = "--backend",
+      paramLabel = "NAME",
+      defaultValue = "auto",
+      description = "cpu, reference or auto (the default); vl4j doctor lists them.")
+  String backend = "auto";
+
+  @Option(
+      names = "--packed-cache",
+      paramLabel = "DIR",
+      description =
+          "Keep packed weights in files of this directory, to open the model faster next time:"
+              + " one file for each checkpoint and dtype, as large as the weights.")
+  @Nullable Path packedCache;
+
+  @Option(
+      names = "--official-pixels",
+      description = "Picture sizes of Qwen's own scripts instead of the checkpoint's.")
+  boolean officialPixels;
+
+  @Option(
+      names = "--as",
+      paramLabel = "reranker",
+      description = "Open a directory that does not say that it is a reranker.")
+  @Nullable Role role;
+
+  /** These options, but for the sizes of pictures, which each command has its own words for. */
+  RerankerOptions options() {
+    return RerankerOptions.DEFAULT
+        .withPrecision(dtype)
+        .withThreads(positive("--threads", threads))
+        .withBackend(backend)
+        .withAssumeReranker(role == Role.RERANKER)
+        .withPackedCache(packedCache);
+  }
+
+  /** An option's number, or 0 if it was left out: the engine's word for its own default. */
+  static int positive(String option, @Nullable Integer value) {
+    if (value != null && value <= 0) {
+      throw new CliException(option + ": expected a number above 0, found " + value);
+    }
+    return value == null ? 0 : value;
+  }
+}
