@@ -110,6 +110,12 @@ final class ServeCommand implements Callable<Integer> {
   long maxBodyBytes = ServerOptions.DEFAULT_BODY_BYTES;
 
   @Option(
+      names = "--request-timeout",
+      paramLabel = "SECONDS",
+      description = "How long a request may take before it is answered with 504; 0 for any time.")
+  int timeoutSeconds;
+
+  @Option(
       names = "--shutdown-grace",
       paramLabel = "SECONDS",
       description = "How long running requests are waited for at the end; 30 if left out.")
@@ -145,6 +151,12 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Accepted if it is Qwen's template for this model, which is built in.")
   @Nullable String chatTemplate;
+
+  @Option(
+      names = "--parse-special-tokens",
+      description =
+          "Control-token strings in requests' texts act as control tokens, as always in vLLM.")
+  boolean parseSpecialTokens;
 
   @Option(
       names = {"--no-enable-prefix-caching"},
@@ -256,19 +268,24 @@ final class ServeCommand implements Callable<Integer> {
     if (graceSeconds < 0) {
       throw new CliException("--shutdown-grace: expected 0 or more, found " + graceSeconds);
     }
-    return new ServerOptions(
-        host,
-        port,
-        names == null ? List.of(name) : names,
-        name,
-        keys(),
-        mediaRoot(),
-        limitMedia == null
-            ? Integer.MAX_VALUE
-            : JsonOptions.images("--limit-mm-per-prompt", limitMedia),
-        maxBodyBytes,
-        Duration.ofSeconds(graceSeconds),
-        accessLog());
+    if (timeoutSeconds < 0) {
+      throw new CliException("--request-timeout: expected 0 or more, found " + timeoutSeconds);
+    }
+    return ServerOptions.builder(name)
+        .listen(host, port)
+        .names(names == null ? List.of(name) : names)
+        .apiKeys(keys())
+        .mediaRoot(mediaRoot())
+        .maxImages(
+            limitMedia == null
+                ? Integer.MAX_VALUE
+                : JsonOptions.images("--limit-mm-per-prompt", limitMedia))
+        .maxBodyBytes(maxBodyBytes)
+        .timeout(Duration.ofSeconds(timeoutSeconds))
+        .grace(Duration.ofSeconds(graceSeconds))
+        .accessLog(accessLog())
+        .parseSpecialTokens(parseSpecialTokens || chatTemplate != null)
+        .build();
   }
 
   private List<String> keys() {

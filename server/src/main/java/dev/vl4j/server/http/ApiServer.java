@@ -127,7 +127,8 @@ public final class ApiServer implements AutoCloseable {
             body,
             request.headers().first(REQUEST_ID).filter(ApiServer::isPlain).orElse(null),
             Ids.random(),
-            clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())));
+            clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())),
+            options.timeout());
     boolean work = !PROBES.contains(path);
     running.addAndGet(work ? 1 : 0);
     int status = CLIENT_GONE;

@@ -1,9 +1,13 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.server.api.ApiException;
+import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way through the server. */
@@ -11,6 +15,8 @@ final class Call {
   private final RequestBody body;
   private final @Nullable String headerId;
   private final ClientWatch.@Nullable Client client;
+  private final long timeoutNanos;
+  private final long start = System.nanoTime();
   private String id;
   private int documents;
   private long tokens;
@@ -19,13 +25,19 @@ final class Call {
    * @param headerId the client's name for the request, in {@code X-Request-Id}
    * @param id the server's name for it
    * @param client who may hang up, or null if that would not be noticed
+   * @param timeout how long the call may take; zero for any time
    */
   Call(
-      RequestBody body, @Nullable String headerId, String id, ClientWatch.@Nullable Client client) {
+      RequestBody body,
+      @Nullable String headerId,
+      String id,
+      ClientWatch.@Nullable Client client,
+      Duration timeout) {
     this.body = body;
     this.headerId = headerId;
     this.id = headerId == null ? id : headerId;
     this.client = client;
+    timeoutNanos = timeout.isZero() ? Long.MAX_VALUE : timeout.toNanos();
   }
 
   /**
@@ -73,15 +85,19 @@ final class Call {
   }
 
   /**
-   * Waits for the engine. If the client hangs up, or the server stops waiting, the work is
-   * cancelled.
+   * Waits for the engine. If the client hangs up, the time is over, or the server stops waiting,
+   * the work is cancelled.
    *
    * @throws ClientGoneException if the client has hung up
+   * @throws DeadlineExceededException if the time is over
    */
   <T> T await(CompletableFuture<T> work) {
     watch(work);
     try {
-      return work.get();
+      return work.get(timeoutNanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      work.cancel(false);
+      throw new DeadlineExceededException("not answered in time");
     } catch (InterruptedException e) {
       work.cancel(false);
       Thread.currentThread().interrupt();

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * @param mediaRoot directory whose files requests may name, or null for none
  * @param maxImages in a query and a document together
  * @param maxBodyBytes of a request; longer ones are refused
+ * @param timeout how long a request may take, from its head to its answer; zero for any time
  * @param grace how long stopping waits for requests that are running
  * @param accessLog whether each request is logged
+ * @param parseSpecialTokens whether control-token strings in requests' texts act as control tokens
  */
 public record ServerOptions(
     String host,
@@ -28,12 +30,107 @@ public record ServerOptions(
     @Nullable Path mediaRoot,
     int maxImages,
     long maxBodyBytes,
+    Duration timeout,
     Duration grace,
-    boolean accessLog) {
+    boolean accessLog,
+    boolean parseSpecialTokens) {
   public static final long DEFAULT_BODY_BYTES = 128L << 20;
 
   public ServerOptions {
     names = List.copyOf(names);
     apiKeys = List.copyOf(apiKeys);
+  }
+
+  /** vLLM's defaults, for a model of one name. */
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  /** Collects options. */
+  public static final class Builder {
+    private String host = "0.0.0.0";
+    private int port = 8000;
+    private List<String> names;
+    private final String root;
+    private List<String> apiKeys = List.of();
+    private @Nullable Path mediaRoot;
+    private int maxImages = Integer.MAX_VALUE;
+    private long maxBodyBytes = DEFAULT_BODY_BYTES;
+    private Duration timeout = Duration.ZERO;
+    private Duration grace = Duration.ofSeconds(30);
+    private boolean accessLog = true;
+    private boolean parseSpecialTokens;
+
+    private Builder(String name) {
+      root = name;
+      names = List.of(name);
+    }
+
+    public Builder listen(String host, int port) {
+      this.host = host;
+      this.port = port;
+      return this;
+    }
+
+    public Builder names(List<String> names) {
+      this.names = names;
+      return this;
+    }
+
+    public Builder apiKeys(List<String> apiKeys) {
+      this.apiKeys = apiKeys;
+      return this;
+    }
+
+    public Builder mediaRoot(@Nullable Path mediaRoot) {
+      this.mediaRoot = mediaRoot;
+      return this;
+    }
+
+    public Builder maxImages(int maxImages) {
+      this.maxImages = maxImages;
+      return this;
+    }
+
+    public Builder maxBodyBytes(long maxBodyBytes) {
+      this.maxBodyBytes = maxBodyBytes;
+      return this;
+    }
+
+    public Builder timeout(Duration timeout) {
+      this.timeout = timeout;
+      return this;
+    }
+
+    public Builder grace(Duration grace) {
+      this.grace = grace;
+      return this;
+    }
+
+    public Builder accessLog(boolean accessLog) {
+      this.accessLog = accessLog;
+      return this;
+    }
+
+    public Builder parseSpecialTokens(boolean parseSpecialTokens) {
+      this.parseSpecialTokens = parseSpecialTokens;
+      return this;
+    }
+
+    public ServerOptions build() {
+      return new ServerOptions(
+          host,
+          port,
+          names,
+          root,
+          apiKeys,
+          mediaRoot,
+          maxImages,
+          maxBodyBytes,
+          timeout,
+          grace,
+          accessLog,
+          parseSpecialTokens);
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,7 +23,8 @@ class AuthenticationTest {
 
   @Test
   void aServerWithKeys() {
-    try (LiveServer server = LiveServer.demo(LiveServer.withKeys("one"))) {
+    try (LiveServer server =
+        LiveServer.demo(LiveServer.builder().apiKeys(List.of("one")).build())) {
       String body = "{'query':'q','documents':['a']}";
       for (String path : new String[] {"/v1/rerank", "/rerank", "/tokenize", "/no-such-route"}) {
         LiveServer.Answer refused = server.post(path, body);

@@ -178,19 +178,7 @@ class LifecycleTest {
   @Test
   void aPortThatIsTaken() throws IOException {
     try (LiveServer first = LiveServer.of(engine)) {
-      ServerOptions plain = LiveServer.options();
-      ServerOptions same =
-          new ServerOptions(
-              plain.host(),
-              first.server.port(),
-              plain.names(),
-              plain.root(),
-              plain.apiKeys(),
-              null,
-              2,
-              plain.maxBodyBytes(),
-              plain.grace(),
-              false);
+      ServerOptions same = LiveServer.builder().listen("127.0.0.1", first.server.port()).build();
       org.assertj.core.api.Assertions.assertThatThrownBy(
               () -> ApiServer.start(engine, same, new Metrics("demo", 0), System.err))
           .hasStackTraceContaining("in use");

@@ -12,7 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,47 +50,16 @@ final class LiveServer implements AutoCloseable {
   }
 
   static ServerOptions options() {
-    return new ServerOptions(
-        "127.0.0.1",
-        0,
-        List.of("demo", "second-name"),
-        "demo",
-        List.of(),
-        null,
-        2,
-        1 << 20,
-        Duration.ofSeconds(10),
-        true);
+    return builder().build();
   }
 
-  static ServerOptions withKeys(String... keys) {
-    ServerOptions plain = options();
-    return new ServerOptions(
-        plain.host(),
-        plain.port(),
-        plain.names(),
-        plain.root(),
-        List.of(keys),
-        null,
-        plain.maxImages(),
-        plain.maxBodyBytes(),
-        plain.grace(),
-        true);
-  }
-
-  static ServerOptions withMedia(Path root) {
-    ServerOptions plain = options();
-    return new ServerOptions(
-        plain.host(),
-        plain.port(),
-        plain.names(),
-        plain.root(),
-        List.of(),
-        root,
-        plain.maxImages(),
-        plain.maxBodyBytes(),
-        plain.grace(),
-        true);
+  static ServerOptions.Builder builder() {
+    return ServerOptions.builder("demo")
+        .listen("127.0.0.1", 0)
+        .names(List.of("demo", "second-name"))
+        .maxImages(2)
+        .maxBodyBytes(1 << 20)
+        .grace(Duration.ofSeconds(10));
   }
 
   /** The demonstration model behind a server. */

@@ -39,7 +39,7 @@ class MediaTest {
     Path secret = Files.write(folder.resolve("secret.png"), circle);
     Files.createSymbolicLink(allowed.resolve("link.png"), secret);
     Files.createSymbolicLink(allowed.resolve("inside.png"), allowed.resolve("a b.png"));
-    server = LiveServer.demo(LiveServer.withMedia(allowed.toRealPath()));
+    server = LiveServer.demo(LiveServer.builder().mediaRoot(allowed.toRealPath()).build());
   }
 
   @AfterAll
