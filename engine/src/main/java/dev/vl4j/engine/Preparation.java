@@ -1,6 +1,7 @@
 package dev.vl4j.engine;
 
 import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.prompt.Fragment;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
@@ -20,6 +21,9 @@ final class Preparation {
    * @param outline what the prompts begin with: the request's prompt without a document
    */
   record Prepared(List<PreparedPrompt> prompts, PreparedPrompt outline) {}
+
+  /** Prompts of up to so many tokens are tokenized in full, to say how much too long they are. */
+  private static final int COUNTED = 1 << 14;
 
   private final Tokenizer tokenizer;
   private final PictureReader pictures;
@@ -45,17 +49,36 @@ final class Preparation {
     Content query = limits.query();
     List<PreparedPrompt> prompts = new ArrayList<>();
     for (int document = 0; document < request.documents().size(); document++) {
-      PreparedPrompt prompt = prepare(prompt(request, query, limits.document(document)), album);
-      requireFits("document", document, prompt);
-      prompts.add(prompt);
+      RerankPrompt prompt = prompt(request, query, limits.document(document));
+      List<Picture> shown = shown(prompt, album);
+      TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens(shown), enough());
+      if (tokenized == null) {
+        throw new InvalidRequestException(
+            "document %d: the prompt has more tokens than the limit of %d"
+                .formatted(document, maxTokens));
+      }
+      PreparedPrompt prepared = prepared(tokenized, shown);
+      requireFits("document", document, prepared);
+      prompts.add(prepared);
     }
-    return new Prepared(prompts, prepare(prompt(request, query, Content.of()), album));
+    RerankPrompt outline = prompt(request, query, Content.of());
+    List<Picture> shown = shown(outline, album);
+    return new Prepared(prompts, prepared(outline.tokenize(tokenizer, tokens(shown)), shown));
   }
 
-  private PreparedPrompt prepare(RerankPrompt prompt, PictureReader.Album album) {
-    List<Picture> shown = prompt.images().stream().map(album::picture).toList();
-    int[] tokens = shown.stream().mapToInt(Picture::tokens).toArray();
-    TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens);
+  private int enough() {
+    return Math.max(maxTokens, COUNTED);
+  }
+
+  private static List<Picture> shown(RerankPrompt prompt, PictureReader.Album album) {
+    return prompt.images().stream().map(album::picture).toList();
+  }
+
+  private static int[] tokens(List<Picture> pictures) {
+    return pictures.stream().mapToInt(Picture::tokens).toArray();
+  }
+
+  private static PreparedPrompt prepared(TokenizedPrompt tokenized, List<Picture> shown) {
     return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
   }
 
@@ -87,6 +110,20 @@ final class Preparation {
           "%s %d: the prompt has %d tokens, more than the limit of %d"
               .formatted(what, index, prompt.length(), maxTokens));
     }
+  }
+
+  /**
+   * The tokens of a prompt that is complete already.
+   *
+   * @throws InvalidRequestException if they are far too many
+   */
+  int[] tokens(String prompt) {
+    int[] ids = tokenizer.encode(List.of(new Fragment.Text(prompt, true)), enough());
+    if (ids == null) {
+      throw new InvalidRequestException(
+          "a prompt has more tokens than the limit of %d".formatted(maxTokens));
+    }
+    return ids;
   }
 
   /**

@@ -314,6 +314,17 @@ public final class Reranker implements AutoCloseable {
   }
 
   /**
+   * As {@link #tokenize}, for {@link #submitPrompts}: a text that is much too long is refused
+   * without tokenizing all of it.
+   *
+   * @throws InvalidRequestException if it has far more tokens than a prompt may have
+   * @throws IllegalStateException if this reranker is closed
+   */
+  public int[] tokenizePrompt(String text) {
+    return preparation.tokens(text);
+  }
+
+  /**
    * The text of tokens, those of control included; what is no UTF-8 becomes U+FFFD.
    *
    * @throws InvalidRequestException if there is no such token

@@ -220,6 +220,17 @@ class RerankerTest {
           "document 1",
           tokens(text) + " tokens",
           "limit of 120");
+      String megabytes = "long ".repeat(1 << 20);
+      refused(
+          reranker,
+          RerankRequest.of(QUERY, List.of(DOCUMENT, Content.text(megabytes))),
+          "document 1",
+          "more tokens than the limit of 120");
+      assertThatThrownBy(() -> reranker.tokenizePrompt(megabytes))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("limit of 120");
+      assertThat(reranker.tokenizePrompt("long <|im_end|>"))
+          .isEqualTo(reranker.tokenize("long <|im_end|>"));
       refused(
           reranker,
           RerankRequest.of(QUERY, List.of(DOCUMENT)).withMaxDocumentTokens(120),

@@ -73,9 +73,16 @@ final class AddedTokens {
   }
 
   private static @Nullable Pattern anyOf(SortedSet<String> longestFirst) {
-    return longestFirst.isEmpty()
-        ? null
-        : Pattern.compile(
-            longestFirst.stream().map(Pattern::quote).collect(Collectors.joining("|")));
+    if (longestFirst.isEmpty()) {
+      return null;
+    }
+    // Most text is passed over by a look at one character, not by one at each token.
+    String beginnings =
+        longestFirst.stream()
+            .map(token -> "\\x{%x}".formatted(token.codePointAt(0)))
+            .distinct()
+            .collect(Collectors.joining());
+    String tokens = longestFirst.stream().map(Pattern::quote).collect(Collectors.joining("|"));
+    return Pattern.compile("(?=[" + beginnings + "])(?:" + tokens + ")");
   }
 }

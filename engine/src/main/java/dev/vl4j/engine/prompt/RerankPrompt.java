@@ -7,6 +7,7 @@ import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Part;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +83,7 @@ public final class RerankPrompt {
   }
 
   /**
-   * The prompt's token ids.
+   * The prompt's token ids, as many as they may be.
    *
    * @param tokensPerImage {@code [images]}, how often each image's placeholder is repeated, in the
    *     order of {@link #images()}
@@ -91,12 +92,28 @@ public final class RerankPrompt {
    * @throws ModelException if the tokenizer lacks one of the control tokens
    */
   public TokenizedPrompt tokenize(Tokenizer tokenizer, int[] tokensPerImage) {
+    return Objects.requireNonNull(tokenize(tokenizer, tokensPerImage, Integer.MAX_VALUE));
+  }
+
+  /**
+   * The prompt's token ids, if there are not too many.
+   *
+   * @param tokensPerImage as in {@link #tokenize(Tokenizer, int[])}
+   * @param enough in a prompt with more tokens than these the rest is not looked at
+   * @return all tokens, or null if texts alone have more than {@code enough}; a few too many may
+   *     also be all
+   */
+  public @Nullable TokenizedPrompt tokenize(Tokenizer tokenizer, int[] tokensPerImage, int enough) {
     if (tokensPerImage.length != images.size()) {
       throw new IllegalArgumentException(
           "%d images, but token counts for %d".formatted(images.size(), tokensPerImage.length));
     }
+    int[] once = tokenizer.encode(fragments, enough);
+    return once == null ? null : placed(once, tokenizer, tokensPerImage);
+  }
+
+  private TokenizedPrompt placed(int[] once, Tokenizer tokenizer, int[] tokensPerImage) {
     int imagePad = tokenizer.controlId(IMAGE_PAD);
-    int[] once = tokenizer.encode(fragments);
     int placeholders = (int) IntStream.of(once).filter(id -> id == imagePad).count();
     int videoPad = tokenizer.idOf(VIDEO_PAD).orElse(-1);
     if (placeholders != images.size() || IntStream.of(once).anyMatch(id -> id == videoPad)) {

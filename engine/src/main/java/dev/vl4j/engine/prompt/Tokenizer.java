@@ -8,15 +8,12 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -28,11 +25,12 @@ import tools.jackson.core.JacksonException;
  * asks for it. Text is never truncated. Safe for use by many threads.
  */
 public final class Tokenizer implements AutoCloseable {
-  /** Chars {@code start} (inclusive) to {@code end} (exclusive) of a text. */
-  private record Piece(int start, int end, boolean added) {}
+  /** Chars that are looked at more closely before all of them go to the native library at once. */
+  private static final int LONG_WORD = 1 << 18;
 
   private final Path file;
   private final AddedTokens addedTokens;
+  private final TextCuts cuts;
   private final HuggingFaceTokenizer bpe;
   private final ReadWriteLock lock = new ReentrantReadWriteLock(); // closing frees native memory
   private boolean closed;
@@ -40,9 +38,10 @@ public final class Tokenizer implements AutoCloseable {
   /** Few ask for the text of tokens, so it is read when somebody does. */
   private @Nullable TokenTexts texts;
 
-  private Tokenizer(Path file, AddedTokens addedTokens, HuggingFaceTokenizer bpe) {
+  private Tokenizer(Path file, AddedTokens addedTokens, TextCuts cuts, HuggingFaceTokenizer bpe) {
     this.file = file;
     this.addedTokens = addedTokens;
+    this.cuts = cuts;
     this.bpe = bpe;
   }
 
@@ -53,7 +52,8 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer open(Path tokenizerJson) {
     try {
-      return open(tokenizerJson, TokenizerJson.read(Files.readAllBytes(tokenizerJson)));
+      TokenizerJson json = TokenizerJson.read(Files.readAllBytes(tokenizerJson));
+      return open(tokenizerJson, json, TextCuts.of(json.normalizer(), json.preTokenizer()));
     } catch (IOException | JacksonException e) {
       throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + e.getMessage(), e);
     } catch (ModelException e) {
@@ -67,13 +67,18 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
-  private static Tokenizer open(Path file, TokenizerJson json) throws IOException {
+  /** As {@link #open(Path)}, for a test that cuts texts elsewhere. */
+  static Tokenizer open(Path tokenizerJson, TextCuts cuts) throws IOException {
+    return open(tokenizerJson, TokenizerJson.read(Files.readAllBytes(tokenizerJson)), cuts);
+  }
+
+  private static Tokenizer open(Path file, TokenizerJson json, TextCuts cuts) throws IOException {
     preferBundledLibrary();
     HuggingFaceTokenizer bpe =
         HuggingFaceTokenizer.newInstance(
             new ByteArrayInputStream(json.rest()),
             Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
-    return new Tokenizer(file, new AddedTokens(json.addedTokens()), bpe);
+    return new Tokenizer(file, new AddedTokens(json.addedTokens()), cuts, bpe);
   }
 
   /**
@@ -95,10 +100,21 @@ public final class Tokenizer implements AutoCloseable {
    * @throws ModelException if a control fragment is not an added token of this tokenizer
    */
   public int[] encode(List<Fragment> fragments) {
+    return Objects.requireNonNull(encode(fragments, Integer.MAX_VALUE));
+  }
+
+  /**
+   * The token ids of a prompt, in order, if it is worth while to have them.
+   *
+   * @param enough in a prompt with more tokens than these the rest is not looked at
+   * @return all ids, or null if there are more than {@code enough}; a few too many may also be all
+   * @throws ModelException if a control fragment is not an added token of this tokenizer
+   */
+  public int @Nullable [] encode(List<Fragment> fragments, int enough) {
     lock.readLock().lock();
     try {
       requireOpen();
-      IntStream.Builder ids = IntStream.builder();
+      IdList ids = new IdList(enough);
       StringBuilder text = new StringBuilder();
       boolean parseSpecialTokens = false;
       for (Fragment fragment : fragments) {
@@ -117,7 +133,7 @@ public final class Tokenizer implements AutoCloseable {
         }
       }
       encodeText(text, parseSpecialTokens, ids);
-      return ids.build().toArray();
+      return ids.toArray();
     } finally {
       lock.readLock().unlock();
     }
@@ -137,22 +153,24 @@ public final class Tokenizer implements AutoCloseable {
       String whole = wellFormed(text); // as many chars as the text
       int left = tokens;
       int end = 0;
-      for (Piece piece : pieces(whole, parseSpecialTokens)) {
+      TextPieces pieces = pieces(whole, parseSpecialTokens);
+      while (pieces.next()) {
         if (left == 0) {
           return end;
         }
-        if (piece.added) {
+        if (pieces.isAdded()) {
           left--;
-          end = piece.end;
+          end = pieces.end();
           continue;
         }
-        String plain = whole.substring(piece.start, piece.end);
+        String plain = pieces.piece();
         CharSpan[] spans = bpe.encode(plain, false, false).getCharTokenSpans(); // in code points
-        if (spans.length > left) {
-          return piece.start + plain.offsetByCodePoints(0, spans[left - 1].getEnd());
+        // At a cut, too, the last token says where it ends: a mark that was composed may be left.
+        if (spans.length > left || (spans.length == left && pieces.isCut())) {
+          return pieces.start() + plain.offsetByCodePoints(0, spans[left - 1].getEnd());
         }
         left -= spans.length;
-        end = piece.end;
+        end = pieces.end();
       }
       return whole.length();
     } finally {
@@ -223,40 +241,42 @@ public final class Tokenizer implements AutoCloseable {
     return id;
   }
 
-  private void encodeText(StringBuilder text, boolean parseSpecialTokens, IntStream.Builder ids) {
-    String whole = wellFormed(text);
+  private void encodeText(StringBuilder text, boolean parseSpecialTokens, IdList ids) {
+    String whole = wellFormed(text.toString());
     text.setLength(0);
-    for (Piece piece : pieces(whole, parseSpecialTokens)) {
-      String part = whole.substring(piece.start, piece.end);
-      if (piece.added) {
-        ids.add(controlId(part));
+    TextPieces pieces = pieces(whole, parseSpecialTokens);
+    while (!ids.isEnough() && pieces.next()) {
+      String piece = pieces.piece();
+      if (pieces.isAdded()) {
+        ids.add(controlId(piece));
         continue;
       }
-      for (long id : bpe.encode(part, false, false).getIds()) {
+      if (isHopeless(piece, ids.room())) {
+        ids.stop();
+        return;
+      }
+      for (long id : bpe.encode(piece, false, false).getIds()) {
         ids.add((int) id);
       }
     }
+    if (pieces.next()) {
+      ids.stop();
+    }
   }
 
-  /** A text's added tokens and what stands between them, none of it empty. */
-  private List<Piece> pieces(String text, boolean parseSpecialTokens) {
-    Pattern added = addedTokens.pattern(parseSpecialTokens);
-    List<Piece> pieces = new ArrayList<>();
-    int start = 0;
-    if (added != null) {
-      Matcher matcher = added.matcher(text);
-      while (matcher.find()) {
-        if (start < matcher.start()) {
-          pieces.add(new Piece(start, matcher.start(), false));
-        }
-        pieces.add(new Piece(matcher.start(), matcher.end(), true));
-        start = matcher.end();
-      }
-    }
-    if (start < text.length()) {
-      pieces.add(new Piece(start, text.length(), false));
-    }
-    return pieces;
+  /** Whether a long word is known to have too many tokens before it is tokenized. */
+  private boolean isHopeless(String word, int room) {
+    return cuts != TextCuts.NONE // otherwise it is not known what becomes of text
+        && word.length() > Math.max(LONG_WORD, room)
+        && shortestEncoding().tokens(word) > room;
+  }
+
+  ShortestEncoding shortestEncoding() {
+    return texts().shortestEncoding();
+  }
+
+  private TextPieces pieces(String text, boolean parseSpecialTokens) {
+    return new TextPieces(text, addedTokens.pattern(parseSpecialTokens), cuts);
   }
 
   private void requireOpen() {
@@ -266,11 +286,28 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /** Half a surrogate pair has no UTF-8; it becomes U+FFFD. */
-  private static String wellFormed(CharSequence text) {
+  private static String wellFormed(String text) {
+    if (!hasHalfPairs(text)) {
+      return text;
+    }
     StringBuilder out = new StringBuilder(text.length());
-    text.codePoints()
-        .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)
-        .forEach(out::appendCodePoint);
+    text.codePoints().map(c -> isSurrogate(c) ? 0xfffd : c).forEach(out::appendCodePoint);
     return out.toString();
+  }
+
+  private static boolean hasHalfPairs(String text) {
+    for (int at = 0; at < text.length(); at++) {
+      if (Character.isSurrogate(text.charAt(at))) {
+        if (isSurrogate(text.codePointAt(at))) {
+          return true;
+        }
+        at++;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isSurrogate(int codePoint) {
+    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
   }
 }

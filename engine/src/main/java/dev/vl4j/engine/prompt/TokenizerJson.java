@@ -14,10 +14,13 @@ import tools.jackson.databind.json.JsonMapper;
  * Vocabulary and merges, which are nearly all of the file, are not looked at.
  *
  * @param addedTokens {@code added_tokens}
- * @param rest the file without them, and without truncation, padding and post-processor
+ * @param normalizer {@code normalizer}, null if there is none
+ * @param preTokenizer {@code pre_tokenizer}, null if there is none
+ * @param rest the file without added tokens, and without truncation, padding and post-processor
  */
 @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
-record TokenizerJson(JsonNode addedTokens, byte[] rest) {
+record TokenizerJson(
+    JsonNode addedTokens, JsonNode normalizer, JsonNode preTokenizer, byte[] rest) {
   /** What stands in the rest for the values of these fields. */
   private static final Map<String, String> REPLACED =
       Map.of(
@@ -52,7 +55,11 @@ record TokenizerJson(JsonNode addedTokens, byte[] rest) {
       }
     }
     rest.write(file, copied, file.length - copied);
-    return new TokenizerJson(value(file, fields.get("added_tokens")), rest.toByteArray());
+    return new TokenizerJson(
+        value(file, fields.get("added_tokens")),
+        value(file, fields.get("normalizer")),
+        value(file, fields.get("pre_tokenizer")),
+        rest.toByteArray());
   }
 
   /** The ids of all tokens but the added ones, by how the vocabulary spells them. */

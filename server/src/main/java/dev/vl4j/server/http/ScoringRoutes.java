@@ -134,7 +134,7 @@ final class ScoringRoutes {
     for (Prompt prompt : body.prompts()) {
       prompts.add(
           switch (prompt) {
-            case Prompt.Text text -> engine.tokenize(text.text());
+            case Prompt.Text text -> engine.tokenizePrompt(text.text());
             case Prompt.Ids ids -> ids.ids();
           });
     }

@@ -46,6 +46,11 @@ final class ScriptedEngine implements Engine {
   }
 
   @Override
+  public int[] tokenizePrompt(String text) {
+    return tokenize(text);
+  }
+
+  @Override
   public String detokenize(int[] ids) {
     return new String(ids, 0, ids.length);
   }
