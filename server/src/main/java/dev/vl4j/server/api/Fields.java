@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
@@ -36,12 +37,7 @@ final class Fields {
     try {
       root = Json.MAPPER.readTree(body);
     } catch (JacksonException e) {
-      String message =
-          "not valid JSON: %s (line %d, column %d)"
-              .formatted(
-                  e.getOriginalMessage(),
-                  e.getLocation().getLineNr(),
-                  e.getLocation().getColumnNr());
+      String message = "not valid JSON: " + e.getOriginalMessage() + place(e.getLocation());
       throw ApiException.malformed(List.of(new Violation("json_invalid", "body", message, "")));
     }
     if (!root.isObject()) {
@@ -52,6 +48,13 @@ final class Fields {
                   : Violation.of("dict_type", "body", "the request is not a JSON object", root)));
     }
     return new Fields(root);
+  }
+
+  /** What is nested too deeply has no place. */
+  private static String place(@Nullable TokenStreamLocation location) {
+    return location == null
+        ? ""
+        : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
   }
 
   /** A field's value, or null if it is absent. */
@@ -128,7 +131,7 @@ final class Fields {
 
   /** Numbers such as 1e999999999 are not expanded to find out. */
   private static boolean isIntegral(JsonNode value) {
-    double approximate = value.doubleValue();
+    double approximate = value.doubleValue(Double.NaN); // which is what no double can hold
     if (!(Math.abs(approximate) < 1e15)) {
       return false;
     }

@@ -103,6 +103,7 @@ public final class ApiServer implements AutoCloseable {
             .featuresDiscoverServices(false)
             .protocolsDiscoverServices(false)
             .connectionSelectors(List.of(clients))
+            .directHandlers(BrokenRequests.handlers())
             .shutdownGracePeriod(Duration.ofSeconds(1))
             .routing(routing -> routing.any(this::handle))
             .build()
@@ -112,6 +113,11 @@ public final class ApiServer implements AutoCloseable {
   /** Where the server listens. */
   public int port() {
     return web.port();
+  }
+
+  /** How many connections are open, or were a moment ago. */
+  int connections() {
+    return clients.size();
   }
 
   private Reply metrics() {

@@ -46,6 +46,11 @@ final class ClientWatch implements ServerConnectionSelector {
     return clients.get(key);
   }
 
+  /** How many connections there are. */
+  int size() {
+    return clients.size();
+  }
+
   @Override
   public int bytesToIdentifyConnection() {
     return http.bytesToIdentifyConnection();

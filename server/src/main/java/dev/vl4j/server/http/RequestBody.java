@@ -4,6 +4,7 @@ import dev.vl4j.server.api.ApiException;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
@@ -51,7 +52,8 @@ final class RequestBody {
     }
     try (InputStream in = request.content().inputStream()) {
       return read(in);
-    } catch (HttpException | IllegalArgumentException e) { // the latter from a chunk's length
+    } catch (HttpException | RequestException | IllegalArgumentException e) {
+      // The last comes from a chunk's length.
       unfinished = true;
       throw ApiException.of(400, "Bad Request", "not a body of HTTP: " + e.getMessage());
     } catch (IOException

@@ -73,6 +73,15 @@ class ErrorsTest {
         .hasSizeLessThan(3000);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {501, 20_000})
+  void deeplyNestedJson(int depth) {
+    Answer answer =
+        server.post("/v1/rerank", "{'query':" + "[".repeat(depth) + "]".repeat(depth) + "}");
+    assertError(answer, 400, "Bad Request", "not valid JSON: ");
+    assertThat(answer.error().path("message").stringValue()).contains("nesting depth");
+  }
+
   @Test
   void longInputsAreCutInMessages() {
     Answer answer =

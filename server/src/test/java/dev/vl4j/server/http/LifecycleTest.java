@@ -160,15 +160,18 @@ class LifecycleTest {
         "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"
             + "Transfer-Encoding: chunked~~xyz~{}~0~~",
         "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"
+            + "Transfer-Encoding: chunked~~0~{}~0~~",
+        "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"
             + "Content-Length: many~~{}",
         "GET /%zz HTTP/1.1~Host: a~~",
+        "\u00e4 / HTTP/1.1~Host: a~~",
+        "POST /v1/rerank HTTP/1.1~Host",
       })
   void whatIsNoHttp(String lines) throws Exception {
     try (LiveServer server = LiveServer.of(engine)) {
       try (Socket socket = connect(server)) {
-        socket
-            .getOutputStream()
-            .write(lines.replace("~", "\r\n").getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(lines.replace("~", "\r\n").getBytes(StandardCharsets.UTF_8));
+        socket.shutdownOutput();
         assertThat(read(socket.getInputStream(), "\r\n")).startsWith("HTTP/1.1 4");
       }
       assertThat(server.get("/health").status()).isEqualTo(200);

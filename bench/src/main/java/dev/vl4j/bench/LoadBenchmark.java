@@ -1,0 +1,143 @@
+package dev.vl4j.bench;
+
+import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.server.http.ApiServer;
+import dev.vl4j.server.http.Engine;
+import dev.vl4j.server.http.Metrics;
+import dev.vl4j.server.http.ServerOptions;
+import dev.vl4j.server.load.Load;
+import dev.vl4j.server.load.LoadCase;
+import dev.vl4j.server.load.LoadMix;
+import dev.vl4j.server.load.LoadSession;
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Many clients of the server with the demonstration model, and, in turn, as many callers of the
+ * engine: each answer is compared with what its documents got alone.
+ *
+ * <p>Clients and server share a process. So what a client does counts against the server, which
+ * callers of the engine do not have; bodies are ready beforehand, and answers are compared byte by
+ * byte, for that to be little.
+ */
+public final class LoadBenchmark {
+  private LoadBenchmark() {}
+
+  /**
+   * Options: {@code --clients} (64), {@code --seconds} (120) of load, {@code --rounds} (7) of the
+   * comparison, {@code --round-seconds} (5) of each side of a round, {@code --warm-seconds} (20) of
+   * each side before all, {@code --cases} (400), {@code --seed} (1), {@code --log FILE} (a temporary
+   * one) for the access log.
+   */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    Arguments options =
+        new Arguments(
+            arguments, "clients", "seconds", "rounds", "round-seconds", "warm-seconds", "cases", "seed", "log");
+    Path log = options.path("log");
+    Path file = log == null ? Files.createTempFile("vl4j-load", ".log") : log;
+    Metrics metrics = new Metrics("demo", 0);
+    ServerOptions server = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
+    // As System.err does it: buffered, and written line by line.
+    try (PrintStream lines =
+            new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(file.toFile()), 8192),
+                true,
+                StandardCharsets.UTF_8);
+        Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
+        ApiServer api = ApiServer.start(Engine.of(reranker), server, metrics, lines)) {
+      new Bench(reranker, api.port(), options).run();
+    } finally {
+      if (log == null) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  private static final class Bench {
+    private final List<LoadCase> cases;
+    private final int port;
+    private final int clients;
+    private final long seed;
+    private final Arguments options;
+
+    Bench(Reranker reranker, int port, Arguments options) {
+      this.port = port;
+      this.options = options;
+      clients = options.integer("clients", 64);
+      seed = options.integer("seed", 1);
+      cases = LoadMix.cases(reranker, options.integer("cases", 400), seed);
+    }
+
+    void run() throws InterruptedException {
+      double roundSeconds = options.integer("round-seconds", 5);
+      int rounds = options.integer("rounds", 7);
+      int seconds = options.integer("seconds", 120);
+      int warmSeconds = options.integer("warm-seconds", 20);
+      http(warmSeconds);
+      engine(warmSeconds);
+      if (seconds > 0) {
+        Load.Outcome load = http(seconds);
+        System.out.printf(
+            "%d clients, %.0f s: %d answers, all as they must be, %.1f/s,"
+                + " p50 %.0f ms, p99 %.0f ms, max %.0f ms%n",
+            clients,
+            load.seconds(),
+            load.nanos().length,
+            load.throughput(),
+            load.millis(0.5),
+            load.millis(0.99),
+            load.millis(1));
+      }
+      double[] direct = new double[rounds];
+      double[] served = new double[rounds];
+      double[] ratios = new double[rounds];
+      for (int round = 0; round < rounds; round++) {
+        // A B, B A, A B: what gets faster or slower all the time favours neither.
+        if (round % 2 == 0) {
+          direct[round] = engine(roundSeconds).throughput();
+        }
+        served[round] = http(roundSeconds).throughput();
+        if (round % 2 == 1) {
+          direct[round] = engine(roundSeconds).throughput();
+        }
+        ratios[round] = served[round] / direct[round];
+        System.out.printf(
+            "round %d: engine %.1f/s, HTTP %.1f/s, ratio %.3f%n",
+            round + 1, direct[round], served[round], ratios[round]);
+      }
+      if (rounds > 0) {
+        System.out.printf(
+            "median of %d rounds of %.0f s: engine %.1f/s, HTTP %.1f/s, ratio %.3f%n",
+            rounds,
+            roundSeconds,
+            Timing.median(direct),
+            Timing.median(served),
+            Timing.median(ratios));
+      }
+    }
+
+    private Load.Outcome http(double seconds) throws InterruptedException {
+      return sound(Load.run(cases, clients, seconds, seed, () -> LoadSession.ofPort(port)));
+    }
+
+    private Load.Outcome engine(double seconds) throws InterruptedException {
+      return sound(Load.run(cases, clients, seconds, seed, LoadSession::ofEngine));
+    }
+
+    /** A figure of answers that are wrong is none. */
+    private static Load.Outcome sound(Load.Outcome outcome) {
+      if (!outcome.failures().isEmpty()) {
+        throw new IllegalStateException(
+            outcome.failures().size() + " clients failed", outcome.failures().getFirst());
+      }
+      return outcome;
+    }
+  }
+}
