@@ -83,6 +83,17 @@ class ErrorsTest {
   }
 
   @Test
+  void integersThatNoNumberHolds() {
+    String huge = "9".repeat(900);
+    Answer answer =
+        server.post("/v1/rerank", "{'query':'q','documents':['a'],'top_n':" + huge + "}");
+    assertError(answer, 400, "Bad Request", "expected an integer, found 999");
+    assertThat(answer.error().path("param").stringValue()).isEqualTo("body.top_n");
+    assertError(
+        server.post("/detokenize", "{'tokens':[1," + huge + "]}"), 400, "Bad Request", "tokens.1");
+  }
+
+  @Test
   void longInputsAreCutInMessages() {
     Answer answer =
         server.post(
