@@ -106,7 +106,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--max-request-bytes",
       paramLabel = "N",
-      description = "Longest body of a request; 128 MiB if left out.")
+      description =
+          "Longest body of a request, and most that its URLs may bring; 128 MiB if left out.")
   long maxBodyBytes = ServerOptions.DEFAULT_BODY_BYTES;
 
   @Option(
@@ -176,6 +177,8 @@ final class ServeCommand implements Callable<Integer> {
       names = {"--disable-uvicorn-access-log", "--disable-access-log"},
       description = "Do not log requests.")
   boolean noAccessLog;
+
+  @Mixin MediaOptions media = new MediaOptions();
 
   @Mixin ModelOptions opening = new ModelOptions();
 
@@ -276,6 +279,7 @@ final class ServeCommand implements Callable<Integer> {
         .names(names == null ? List.of(name) : names)
         .apiKeys(keys())
         .mediaRoot(mediaRoot())
+        .media(media.settings(environment))
         .maxImages(
             limitMedia == null
                 ? Integer.MAX_VALUE

@@ -84,9 +84,6 @@ final class VllmFlags {
   @Option(names = "--tokenizer-mode", hidden = true)
   @Nullable String tokenizerMode;
 
-  @Option(names = "--allowed-media-domains", arity = "1..*", hidden = true)
-  @Nullable List<String> mediaDomains;
-
   @Option(names = "--trust-remote-code", hidden = true)
   boolean trustRemoteCode;
 
@@ -148,7 +145,6 @@ final class VllmFlags {
     note(idle, "--compilation-config", compilation != null);
     note(idle, "--chat-template-content-format", contentFormat != null);
     note(idle, "--tokenizer-mode", tokenizerMode != null);
-    note(idle, "--allowed-media-domains (URLs are not fetched)", mediaDomains != null);
     note(idle, "--trust-remote-code", trustRemoteCode);
     note(idle, "--enforce-eager", enforceEager);
     note(idle, "--enable-chunked-prefill", chunkedPrefill);

@@ -3,6 +3,7 @@ package dev.vl4j.server.http;
 import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModels;
+import dev.vl4j.server.media.MediaFetcher;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -91,9 +92,11 @@ public final class ApiServer implements AutoCloseable {
         new ServedModels(
             options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
     new ModelRoutes(engine, models, running::get, () -> draining).addTo(routes);
-    new ScoringRoutes(
-            engine, models, ImageUrls.filesUnder(options.mediaRoot()), options.maxImages())
-        .addTo(routes);
+    // What URLs bring is held like what a body brings, so it may be as much.
+    MediaFetcher fetcher =
+        new MediaFetcher(options.media().withMaxTotalBytes(options.maxBodyBytes()));
+    ImageUrls images = ImageUrls.filesUnder(options.mediaRoot(), fetcher);
+    new ScoringRoutes(engine, models, images, options.maxImages()).addTo(routes);
     routes.get("/metrics", _ -> metrics());
     web =
         WebServer.builder()

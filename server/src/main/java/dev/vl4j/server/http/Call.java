@@ -3,9 +3,11 @@ package dev.vl4j.server.http;
 import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.server.api.ApiException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +93,7 @@ final class Call {
    * @throws ClientGoneException if the client has hung up
    * @throws DeadlineExceededException if the time is over
    */
-  <T> T await(CompletableFuture<T> work) {
+  <T> T await(Future<T> work) {
     watch(work);
     try {
       return work.get(timeoutNanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
@@ -111,7 +113,23 @@ final class Call {
     }
   }
 
-  private void watch(@Nullable CompletableFuture<?> work) {
+  /**
+   * Does work that waits by itself, on a thread that is interrupted where {@link #await} would
+   * cancel.
+   */
+  <T> T during(Callable<T> work) {
+    FutureTask<T> task =
+        new FutureTask<>(work) {
+          @Override
+          public boolean cancel(boolean mayInterrupt) {
+            return super.cancel(true);
+          }
+        };
+    Thread.ofVirtual().name("vl4j-request").start(task);
+    return await(task);
+  }
+
+  private void watch(@Nullable Future<?> work) {
     if (client != null) {
       client.waitsFor(work);
     }

@@ -7,6 +7,8 @@ import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.ClassifyBody;
 import dev.vl4j.server.api.CommonFields;
+import dev.vl4j.server.api.ContentBody;
+import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.Prompt;
 import dev.vl4j.server.api.RerankAnswer;
@@ -21,7 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
 
 /** What the model is there for: ranking, scoring, classifying. */
 final class ScoringRoutes {
@@ -55,11 +56,12 @@ final class ScoringRoutes {
   }
 
   private Reply rerank(Call call) {
-    RerankBody body = RerankBody.read(call.body(), images);
+    RerankBody body = RerankBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    List<Ranked> ranked = call.await(engine.submit(body.request()));
+    Map<ImageUrl, Part> pictures = call.during(() -> images.read(body.images()));
+    List<Ranked> ranked = call.await(engine.submit(body.request(pictures)));
     finish(call, common, ranked);
     return Reply.json(
         RerankAnswer.of(
@@ -72,23 +74,24 @@ final class ScoringRoutes {
   }
 
   private Reply score(Call call) {
-    ScoreBody body = ScoreBody.read(call.body(), images);
+    ScoreBody body = ScoreBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     for (int i = 0; i < body.documents().size(); i++) {
       requireFewImages(body.query(i), body.documents().get(i));
     }
-    List<Ranked> judged = judge(call, body);
+    Map<ImageUrl, Part> pictures = call.during(() -> images.read(body.images()));
+    List<Ranked> judged = judge(call, body, pictures);
     finish(call, common, judged);
     return Reply.json(
         ScoreAnswer.of("score-" + call.id(), now(), models.name(), judged, common.useActivation()));
   }
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
-  private List<Ranked> judge(Call call, ScoreBody body) {
+  private List<Ranked> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
     Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
     for (int i = 0; i < body.documents().size(); i++) {
-      byQuery.computeIfAbsent(body.query(i), _ -> new ArrayList<>()).add(i);
+      byQuery.computeIfAbsent(body.query(i).content(pictures), _ -> new ArrayList<>()).add(i);
     }
     List<Content> queries = List.copyOf(byQuery.keySet());
     List<Ranked> judged = new ArrayList<>();
@@ -97,7 +100,9 @@ final class ScoringRoutes {
       try {
         for (Content query : queries.subList(from, Math.min(from + MOST_AT_ONCE, queries.size()))) {
           List<Content> documents =
-              positions(byQuery, query).stream().map(body.documents()::get).toList();
+              positions(byQuery, query).stream()
+                  .map(position -> body.documents().get(position).content(pictures))
+                  .toList();
           running.put(query, engine.submit(body.scoring().request(query, documents)));
         }
         running.forEach((query, work) -> {
@@ -158,12 +163,8 @@ final class ScoringRoutes {
     }
   }
 
-  private void requireFewImages(Content query, Content document) {
-    long count =
-        Stream.concat(query.parts().stream(), document.parts().stream())
-            .filter(Part.Image.class::isInstance)
-            .count();
-    if (count > maxImages) {
+  private void requireFewImages(ContentBody query, ContentBody document) {
+    if (query.images().size() + document.images().size() > maxImages) {
       throw ApiException.badRequest(
           "At most %d image(s) may be provided in one prompt.".formatted(maxImages), null, null);
     }

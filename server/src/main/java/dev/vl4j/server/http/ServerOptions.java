@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.server.media.MediaSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -14,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param root where the model was opened from, for {@code /v1/models}
  * @param apiKeys keys of which a request must bring one; none for an open server
  * @param mediaRoot directory whose files requests may name, or null for none
+ * @param media which pictures are fetched by http and https URLs
  * @param maxImages in a query and a document together
- * @param maxBodyBytes of a request; longer ones are refused
+ * @param maxBodyBytes of a request, and of the pictures together that it has fetched; longer ones
+ *     are refused
  * @param timeout how long a request may take, from its head to its answer; zero for any time
  * @param grace how long stopping waits for requests that are running
  * @param accessLog whether each request is logged
@@ -28,6 +31,7 @@ public record ServerOptions(
     String root,
     List<String> apiKeys,
     @Nullable Path mediaRoot,
+    MediaSettings media,
     int maxImages,
     long maxBodyBytes,
     Duration timeout,
@@ -54,6 +58,7 @@ public record ServerOptions(
     private final String root;
     private List<String> apiKeys = List.of();
     private @Nullable Path mediaRoot;
+    private MediaSettings media = MediaSettings.DEFAULT;
     private int maxImages = Integer.MAX_VALUE;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
     private Duration timeout = Duration.ZERO;
@@ -84,6 +89,11 @@ public record ServerOptions(
 
     public Builder mediaRoot(@Nullable Path mediaRoot) {
       this.mediaRoot = mediaRoot;
+      return this;
+    }
+
+    public Builder media(MediaSettings media) {
+      this.media = media;
       return this;
     }
 
@@ -125,6 +135,7 @@ public record ServerOptions(
           root,
           apiKeys,
           mediaRoot,
+          media,
           maxImages,
           maxBodyBytes,
           timeout,
