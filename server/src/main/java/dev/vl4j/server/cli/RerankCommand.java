@@ -209,7 +209,9 @@ final class RerankCommand implements Callable<Integer> {
     if (query != null || documents != null) {
       throw new CliException("--input excludes --query, --document and --image");
     }
-    MediaFetcher fetcher = new MediaFetcher(media.settings(environment));
+    // Who names files without a limit needs none for URLs.
+    MediaFetcher fetcher =
+        new MediaFetcher(media.settings(environment).withMaxTotalBytes(Long.MAX_VALUE));
     return Job.read(readInput(name), ImageUrls.anyFile(fetcher));
   }
 

@@ -27,6 +27,7 @@ import org.apache.hc.core5.http.MessageConstraintException;
  */
 final class Download {
   private static final int MOST_REDIRECTS = 5;
+  private static final int LONGEST_SHOWN = 160;
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
   /** What servers say of files whose type they do not know; the bytes tell. */
@@ -130,10 +131,10 @@ final class Download {
         : header.getValue().strip().toLowerCase(Locale.ROOT);
   }
 
-  /** A header's value as a message can show it. */
+  /** A header's value, or what is wrong with a certificate, as a message can show it. */
   private static String shown(String value) {
     String plain = value.replaceAll("[^\\x21-\\x7e]", " ");
-    return plain.length() <= 60 ? plain : plain.substring(0, 60) + "...";
+    return plain.length() <= LONGEST_SHOWN ? plain : plain.substring(0, LONGEST_SHOWN) + "...";
   }
 
   private FetchException tooLong() {

@@ -20,9 +20,11 @@ import org.jspecify.annotations.Nullable;
  */
 record HttpUrl(boolean secure, String host, int port, String target) {
   static final int LONGEST = 8192;
+  private static final int LONGEST_SHOWN = 60;
 
   private static final Pattern AUTHORITY =
       Pattern.compile("(\\[[0-9A-Fa-f:.]*]|[^@:\\[\\]]*)(?::([0-9]{0,5}))?");
+  private static final Pattern ABOVE_THE_TOP = Pattern.compile("^(?:/\\.\\.)+(?:/|(?=\\?)|$)");
   private static final Pattern IPV6 = Pattern.compile("\\[[0-9A-Fa-f:.]+]");
   private static final Pattern NAME =
       Pattern.compile("(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\\.[a-z0-9_-]{1,63})*");
@@ -53,10 +55,13 @@ record HttpUrl(boolean secure, String host, int port, String target) {
     if (location.length() > LONGEST) {
       throw new FetchException("redirected to a URL longer than %d characters".formatted(LONGEST));
     }
-    // A query alone keeps the path, which Java's own resolution would cut.
+    // As browsers do and Java does not: a query alone keeps the path, and nothing is above the top.
     String reference = location.startsWith("?") ? target.split("\\?", 2)[0] + location : location;
     try {
-      return of(new URI(scheme() + "://" + authority() + target).resolve(new URI(reference)));
+      HttpUrl url =
+          of(new URI(scheme() + "://" + authority() + target).resolve(new URI(reference)));
+      String below = ABOVE_THE_TOP.matcher(url.target).replaceFirst("/");
+      return new HttpUrl(url.secure, url.host, url.port, below);
     } catch (URISyntaxException e) {
       throw new FetchException("redirected to what is not a URL", e);
     }
@@ -76,7 +81,7 @@ record HttpUrl(boolean secure, String host, int port, String target) {
     }
     Matcher parts = AUTHORITY.matcher(authority);
     if (!parts.matches()) {
-      throw new FetchException("not a host and port: " + authority);
+      throw new FetchException("not a host and port: " + shown(authority));
     }
     boolean secure = scheme.equals("https");
     return new HttpUrl(
@@ -113,9 +118,13 @@ record HttpUrl(boolean secure, String host, int port, String target) {
             ? IPV4.matcher(name).matches()
             : NAME.matcher(name).matches();
     if (!valid) {
-      throw new IllegalArgumentException("not a host name: " + host);
+      throw new IllegalArgumentException("not a host name: " + shown(host));
     }
     return name;
+  }
+
+  private static String shown(String text) {
+    return text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
   }
 
   private static int port(@Nullable String digits, boolean secure) throws FetchException {

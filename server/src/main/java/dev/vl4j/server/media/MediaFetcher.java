@@ -30,26 +30,30 @@ public final class MediaFetcher {
 
   private final MediaSettings settings;
   private final Download download;
-  private final Semaphore inFlight = new Semaphore(IN_FLIGHT, /* fair= */ true);
+  private final Semaphore inFlight;
 
   public MediaFetcher(MediaSettings settings) {
     this(
         settings,
         InetAddress::getAllByName,
         address -> settings.privateAddresses() || PublicAddresses.contains(address.getAddress()),
-        () -> (SSLSocketFactory) SSLSocketFactory.getDefault());
+        () -> (SSLSocketFactory) SSLSocketFactory.getDefault(),
+        new Semaphore(IN_FLIGHT, /* fair= */ true));
   }
 
   /**
    * @param allowed which addresses may be connected to
    * @param tls asked only for https URLs: the system's takes a while to read its certificates
+   * @param inFlight has a permit for each picture that may be fetched at once
    */
   MediaFetcher(
       MediaSettings settings,
       NameLookup.Resolver resolver,
       Predicate<InetSocketAddress> allowed,
-      Supplier<SSLSocketFactory> tls) {
+      Supplier<SSLSocketFactory> tls,
+      Semaphore inFlight) {
     this.settings = settings;
+    this.inFlight = inFlight;
     download = new Download(settings, new NameLookup(resolver, allowed), tls);
   }
 
@@ -96,7 +100,7 @@ public final class MediaFetcher {
   private HttpUrl checked(String url, int before) throws MediaException {
     try {
       if (before == MOST_URLS) {
-        throw new FetchException("a request may name %d URLs".formatted(MOST_URLS));
+        throw new FetchException("a request may name at most %d URLs".formatted(MOST_URLS));
       }
       return download.checked(HttpUrl.parse(url));
     } catch (FetchException e) {
