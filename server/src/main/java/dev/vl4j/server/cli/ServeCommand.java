@@ -3,6 +3,7 @@ package dev.vl4j.server.cli;
 import dev.vl4j.engine.Batching;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.RerankTemplate;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Savings;
 import dev.vl4j.server.http.ApiServer;
@@ -149,7 +150,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--chat-template",
       paramLabel = "FILE",
-      description = "Accepted if it is Qwen's template for this model, which is built in.")
+      description =
+          "Prompts in these words instead of the model's own, which are built in; implies"
+              + " --parse-special-tokens.")
   @Nullable String chatTemplate;
 
   @Option(
@@ -339,9 +342,6 @@ final class ServeCommand implements Callable<Integer> {
     if (overrides != null) {
       JsonOptions.checkOverrides("--hf-overrides", overrides);
     }
-    if (chatTemplate != null) {
-      ChatTemplate.check(chatTemplate);
-    }
     Batching batching = Batching.DEFAULT;
     if (forwardTokens != null) {
       batching =
@@ -356,7 +356,20 @@ final class ServeCommand implements Callable<Integer> {
         .withPixelBudget(pixels())
         .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens))
         .withAssumeReranker(options.assumeReranker() || overrides != null)
-        .withBatching(batching);
+        .withBatching(batching)
+        .withTemplate(template());
+  }
+
+  private RerankTemplate template() {
+    if (chatTemplate == null) {
+      return RerankTemplate.QWEN3_VL;
+    }
+    RerankTemplate template = ChatTemplate.read(chatTemplate);
+    String note = ChatTemplate.note(chatTemplate, template);
+    if (note != null) {
+      streams.err().println("vl4j: " + note);
+    }
+    return template;
   }
 
   private PixelBudget pixels() {

@@ -78,6 +78,9 @@ final class VllmFlags {
       hidden = true)
   @Nullable String compilation;
 
+  @Option(names = "--additional-config", hidden = true)
+  @Nullable String additionalConfig;
+
   @Option(names = "--chat-template-content-format", hidden = true)
   @Nullable String contentFormat;
 
@@ -146,6 +149,7 @@ final class VllmFlags {
     note(idle, "--seed", seed != null);
     note(idle, "--attention-config", attention != null);
     note(idle, "--compilation-config", compilation != null);
+    note(idle, "--additional-config", additionalConfig != null);
     note(idle, "--chat-template-content-format", contentFormat != null);
     note(idle, "--tokenizer-mode", tokenizerMode != null);
     note(idle, "--allowed-media-domains (URLs are not fetched)", mediaDomains != null);

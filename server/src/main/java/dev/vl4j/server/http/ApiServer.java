@@ -90,10 +90,9 @@ public final class ApiServer implements AutoCloseable {
     ServedModels models =
         new ServedModels(
             options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
-    new ModelRoutes(engine, models, running::get, () -> draining).addTo(routes);
-    new ScoringRoutes(
-            engine, models, ImageUrls.filesUnder(options.mediaRoot()), options.maxImages())
-        .addTo(routes);
+    ImageUrls images = ImageUrls.filesUnder(options.mediaRoot());
+    new ModelRoutes(engine, models, images, options, running::get, () -> draining).addTo(routes);
+    new ScoringRoutes(engine, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> metrics());
     web =
         WebServer.builder()

@@ -3,12 +3,14 @@ package dev.vl4j.server.http;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
-import dev.vl4j.server.api.ClassifyBody;
 import dev.vl4j.server.api.CommonFields;
 import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.PoolingAnswer;
 import dev.vl4j.server.api.Prompt;
+import dev.vl4j.server.api.PromptsBody;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.ScoreAnswer;
@@ -31,17 +33,13 @@ final class ScoringRoutes {
   private final Engine engine;
   private final ServedModels models;
   private final ImageUrls images;
+  private final ServerOptions options;
 
-  private final int maxImages;
-
-  /**
-   * @param maxImages in a query and a document together
-   */
-  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, int maxImages) {
+  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, ServerOptions options) {
     this.engine = engine;
     this.models = models;
     this.images = images;
-    this.maxImages = maxImages;
+    this.options = options;
   }
 
   void addTo(Routes routes) {
@@ -51,7 +49,7 @@ final class ScoringRoutes {
     for (String path : List.of("/score", "/v1/score")) {
       routes.post(path, this::score);
     }
-    routes.post("/classify", this::classify);
+    routes.post("/classify", this::classify).post("/pooling", this::pool);
   }
 
   private Reply rerank(Call call) {
@@ -59,7 +57,7 @@ final class ScoringRoutes {
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    List<Ranked> ranked = call.await(engine.submit(body.request()));
+    List<Ranked> ranked = call.await(engine.submit(parsed(body.request())));
     finish(call, common, ranked);
     return Reply.json(
         RerankAnswer.of(
@@ -98,7 +96,7 @@ final class ScoringRoutes {
         for (Content query : queries.subList(from, Math.min(from + MOST_AT_ONCE, queries.size()))) {
           List<Content> documents =
               positions(byQuery, query).stream().map(body.documents()::get).toList();
-          running.put(query, engine.submit(body.scoring().request(query, documents)));
+          running.put(query, engine.submit(parsed(body.scoring().request(query, documents))));
         }
         running.forEach((query, work) -> {
           List<Integer> positions = positions(byQuery, query);
@@ -128,22 +126,52 @@ final class ScoringRoutes {
   }
 
   private Reply classify(Call call) {
-    ClassifyBody body = ClassifyBody.read(call.body());
-    begin(call, body.common());
-    List<int[]> prompts = new ArrayList<>();
-    for (Prompt prompt : body.prompts()) {
-      prompts.add(
-          switch (prompt) {
-            case Prompt.Text text -> engine.tokenize(text.text());
-            case Prompt.Ids ids -> ids.ids();
-          });
-    }
-    List<Ranked> judged = new ArrayList<>(call.await(engine.submitPrompts(prompts)));
-    judged.sort(Comparator.comparingInt(Ranked::index));
-    finish(call, body.common(), judged);
+    PromptsBody body = PromptsBody.classification(call.body(), images);
+    List<Ranked> judged = judge(call, body);
     return Reply.json(
         ClassifyAnswer.of(
             "classify-" + call.id(), now(), models.name(), judged, body.common().useActivation()));
+  }
+
+  private Reply pool(Call call) {
+    PromptsBody body = PromptsBody.pooling(call.body(), images);
+    List<Ranked> judged = judge(call, body);
+    return Reply.json(
+        PoolingAnswer.of(
+            "pool-" + call.id(),
+            now(),
+            models.name(),
+            judged,
+            body.common().useActivation(),
+            body.base64()));
+  }
+
+  private List<Ranked> judge(Call call, PromptsBody body) {
+    begin(call, body.common());
+    List<Ranked> judged = new ArrayList<>(call.await(submit(body.prompts())));
+    judged.sort(Comparator.comparingInt(Ranked::index));
+    finish(call, body.common(), judged);
+    return judged;
+  }
+
+  private CompletableFuture<List<Ranked>> submit(List<Prompt> prompts) {
+    List<int[]> complete = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      switch (prompt) {
+        case Prompt.Text text -> complete.add(engine.tokenize(text.text()));
+        case Prompt.Ids ids -> complete.add(ids.ids());
+        case Prompt.Chat chat -> { // a body has one and nothing else
+          RerankRequest request = chat.request();
+          requireFewImages(request.query(), request.documents().getFirst());
+          return engine.submit(parsed(request));
+        }
+      }
+    }
+    return engine.submitPrompts(complete);
+  }
+
+  private RerankRequest parsed(RerankRequest request) {
+    return request.withParseSpecialTokens(options.parseSpecialTokens());
   }
 
   private void begin(Call call, CommonFields common) {
@@ -163,9 +191,11 @@ final class ScoringRoutes {
         Stream.concat(query.parts().stream(), document.parts().stream())
             .filter(Part.Image.class::isInstance)
             .count();
-    if (count > maxImages) {
+    if (count > options.maxImages()) {
       throw ApiException.badRequest(
-          "At most %d image(s) may be provided in one prompt.".formatted(maxImages), null, null);
+          "At most %d image(s) may be provided in one prompt.".formatted(options.maxImages()),
+          null,
+          null);
     }
   }
 

@@ -169,7 +169,7 @@ class ServeCommandTest {
         "serve demo --uvicorn-log-level loud | --uvicorn-log-level",
         "serve demo --allowed-local-media-path no-such-dir | no such directory",
         "serve demo --chat-template no-such-file | no such file",
-        "serve demo --chat-template pom.xml | only Qwen3-VL-Reranker's template",
+        "serve demo --chat-template pom.xml | 0 places for QUERY",
         "serve demo --enable-prefix-caching --no-enable-prefix-caching | exclude each other",
         "serve demo --model other | MODEL and --model differ",
         "serve demo --enable-lora | --enable-lora",
