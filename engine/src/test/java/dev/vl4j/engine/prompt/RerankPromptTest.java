@@ -170,6 +170,51 @@ class RerankPromptTest {
         .hasMessageContaining("0 pictures come with it");
   }
 
+  /**
+   * What vLLM-Ascend's guide to this model reports, once for a template without the last line break
+   * and once for texts that its client has put into the prompt's words already.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "qwen"})
+  void theTokensOfTheGuide(String name) throws IOException {
+    String question = "What is the capital of China?";
+    List<String> documents =
+        List.of(
+            "The capital of China is Beijing.",
+            "Gravity is a force that attracts two bodies towards each other. It gives weight to"
+                + " physical objects and is responsible for the movement of planets around the"
+                + " sun.");
+    List<RerankTemplate.Piece> pieces = new ArrayList<>(RerankTemplate.QWEN3_VL.pieces());
+    pieces.set(pieces.size() - 1, new RerankTemplate.Words(TAIL.stripTrailing()));
+    RerankTemplate shorter =
+        new RerankTemplate(pieces, RerankTemplate.QWEN3_VL.defaultInstruction());
+    String head = HEAD + RerankTemplate.QWEN3_VL.defaultInstruction();
+    try (Tokenizer tokenizer = Tokenizers.open(name, folder)) {
+      int plain = 0;
+      int without = 0;
+      int twice = 0;
+      for (String document : documents) {
+        plain += length(tokenizer, RerankTemplate.QWEN3_VL, question, document);
+        without += length(tokenizer, shorter, question, document);
+        twice +=
+            length(
+                tokenizer,
+                RerankTemplate.QWEN3_VL,
+                head + "\n<Query>: " + question + "\n",
+                "<Document>: " + document + TAIL);
+      }
+      assertThat(List.of(plain, without, twice)).containsExactly(181, 179, 315);
+    }
+  }
+
+  private static int length(
+      Tokenizer tokenizer, RerankTemplate template, String query, String document) {
+    return new RerankPrompt(template, Content.text(query), Content.text(document), null, true)
+        .tokenize(tokenizer, new int[0])
+        .ids()
+        .length;
+  }
+
   @Test
   void anotherTemplate() {
     RerankTemplate bare =
