@@ -30,10 +30,15 @@ final class ScoringRoutes {
   /** Requests to the engine that one request for many pairs has in flight at once. */
   private static final int MOST_AT_ONCE = 16;
 
+  private static final System.Logger LOG = System.getLogger(ScoringRoutes.class.getName());
+
   private final Engine engine;
   private final ServedModels models;
   private final ImageUrls images;
   private final ServerOptions options;
+
+  /** Once is enough. */
+  private volatile boolean warned;
 
   ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, ServerOptions options) {
     this.engine = engine;
@@ -171,7 +176,21 @@ final class ScoringRoutes {
   }
 
   private RerankRequest parsed(RerankRequest request) {
+    if (!options.parseSpecialTokens() && !warned && isFormatted(request)) {
+      warned = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a request's texts hold <|im_start|>, which is text like any other here;"
+              + " --parse-special-tokens is for texts that are formatted already");
+    }
     return request.withParseSpecialTokens(options.parseSpecialTokens());
+  }
+
+  /** Whether somebody has put the prompt's own words around a text. */
+  private static boolean isFormatted(RerankRequest request) {
+    return Stream.concat(Stream.of(request.query()), request.documents().stream())
+        .flatMap(content -> content.parts().stream())
+        .anyMatch(part -> part instanceof Part.Text text && text.text().contains("<|im_start|>"));
   }
 
   private void begin(Call call, CommonFields common) {
