@@ -101,8 +101,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--max-requests",
       paramLabel = "N",
-      description = "Requests in flight beyond which others are answered with 503.")
-  @Nullable Integer mostRequests;
+      description =
+          "Requests in flight beyond which others are answered with 503; 2048 if left out.")
+  int maxRequests = ServerOptions.DEFAULT_REQUESTS;
 
   @Option(
       names = "--max-request-bytes",
@@ -283,6 +284,7 @@ final class ServeCommand implements Callable<Integer> {
             limitMedia == null
                 ? Integer.MAX_VALUE
                 : JsonOptions.images("--limit-mm-per-prompt", limitMedia))
+        .maxRequests(ModelOptions.positive("--max-requests", maxRequests))
         .maxBodyBytes(maxBodyBytes)
         .timeout(Duration.ofSeconds(timeoutSeconds))
         .grace(Duration.ofSeconds(graceSeconds))
@@ -347,9 +349,6 @@ final class ServeCommand implements Callable<Integer> {
       batching =
           batching.withForwardTokens(
               ModelOptions.positive("--max-num-batched-tokens", forwardTokens));
-    }
-    if (mostRequests != null) {
-      batching = batching.withMostRequests(ModelOptions.positive("--max-requests", mostRequests));
     }
     RerankerOptions options = opening.options();
     return options

@@ -34,6 +34,9 @@ public final class ApiServer implements AutoCloseable {
   private static final int CLIENT_GONE = 499;
   private static final long DRAIN_MILLIS = 20;
 
+  /** Enough to fill forwards, and half of what engines refuse by default. */
+  private static final int REQUESTS_IN_ENGINE = 128;
+
   /** Held, because a logger that nobody holds forgets its level. */
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
@@ -81,18 +84,22 @@ public final class ApiServer implements AutoCloseable {
 
   private ApiServer(Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
     HELIDON.setLevel(Level.WARNING);
-    this.engine = engine;
+    this.engine = new WaitingLine(engine, REQUESTS_IN_ENGINE);
     this.options = options;
     this.metrics = metrics;
     this.log = options.accessLog() ? new AccessLog(log) : null;
     authentication = new Authentication(options.apiKeys());
-    metrics.watch(engine);
+    metrics.watch(this.engine);
     ServedModels models =
         new ServedModels(
-            options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
+            options.names(),
+            options.root(),
+            System.currentTimeMillis() / 1000,
+            this.engine.maxTokens());
     ImageUrls images = ImageUrls.filesUnder(options.mediaRoot());
-    new ModelRoutes(engine, models, images, options, running::get, () -> draining).addTo(routes);
-    new ScoringRoutes(engine, models, images, options).addTo(routes);
+    new ModelRoutes(this.engine, models, images, options, running::get, () -> draining)
+        .addTo(routes);
+    new ScoringRoutes(this.engine, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> metrics());
     web =
         WebServer.builder()
@@ -129,11 +136,14 @@ public final class ApiServer implements AutoCloseable {
             clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())),
             options.timeout());
     boolean work = !PROBES.contains(path);
-    running.addAndGet(work ? 1 : 0);
+    int others = running.getAndAdd(work ? 1 : 0);
     int status = CLIENT_GONE;
     int length = 0;
     try {
-      Reply reply = reply(request, path, call);
+      Reply reply =
+          work && others >= options.maxRequests()
+              ? Failures.unavailable(others + " requests are in flight, and more are not taken in")
+              : reply(request, path, call);
       send(reply, call, response, draining || body.isUnfinished());
       status = reply.status();
       length = reply.body().length;

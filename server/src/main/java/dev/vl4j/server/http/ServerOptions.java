@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param apiKeys keys of which a request must bring one; none for an open server
  * @param mediaRoot directory whose files requests may name, or null for none
  * @param maxImages in a query and a document together
+ * @param maxRequests in flight beyond which others are refused
  * @param maxBodyBytes of a request; longer ones are refused
  * @param timeout how long a request may take, from its head to its answer; zero for any time
  * @param grace how long stopping waits for requests that are running
@@ -29,12 +30,16 @@ public record ServerOptions(
     List<String> apiKeys,
     @Nullable Path mediaRoot,
     int maxImages,
+    int maxRequests,
     long maxBodyBytes,
     Duration timeout,
     Duration grace,
     boolean accessLog,
     boolean parseSpecialTokens) {
   public static final long DEFAULT_BODY_BYTES = 128L << 20;
+
+  /** Room for a benchmark that sends its thousand requests all at once. */
+  public static final int DEFAULT_REQUESTS = 2048;
 
   public ServerOptions {
     names = List.copyOf(names);
@@ -55,6 +60,7 @@ public record ServerOptions(
     private List<String> apiKeys = List.of();
     private @Nullable Path mediaRoot;
     private int maxImages = Integer.MAX_VALUE;
+    private int maxRequests = DEFAULT_REQUESTS;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
     private Duration timeout = Duration.ZERO;
     private Duration grace = Duration.ofSeconds(30);
@@ -92,6 +98,11 @@ public record ServerOptions(
       return this;
     }
 
+    public Builder maxRequests(int maxRequests) {
+      this.maxRequests = maxRequests;
+      return this;
+    }
+
     public Builder maxBodyBytes(long maxBodyBytes) {
       this.maxBodyBytes = maxBodyBytes;
       return this;
@@ -126,6 +137,7 @@ public record ServerOptions(
           apiKeys,
           mediaRoot,
           maxImages,
+          maxRequests,
           maxBodyBytes,
           timeout,
           grace,
