@@ -7,6 +7,7 @@ import dev.vl4j.engine.RerankTemplate;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Savings;
 import dev.vl4j.server.http.ApiServer;
+import dev.vl4j.server.http.Cors;
 import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -83,6 +84,14 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "KEY",
       description = "Keys of which requests must bring one; VLLM_API_KEY if left out.")
   @Nullable List<String> apiKeys;
+
+  @Option(
+      names = "--allowed-origins",
+      paramLabel = "JSON",
+      description =
+          "Web pages that may read answers, as [\"https://shop.example\"], or [\"*\"] for all;"
+              + " none if left out.")
+  @Nullable String origins;
 
   @Option(
       names = "--max-model-len",
@@ -279,6 +288,10 @@ final class ServeCommand implements Callable<Integer> {
         .listen(host, port)
         .names(names == null ? List.of(name) : names)
         .apiKeys(keys())
+        .cors(
+            origins == null
+                ? Cors.NONE
+                : new Cors(JsonOptions.strings("--allowed-origins", origins)))
         .mediaRoot(mediaRoot())
         .maxImages(
             limitMedia == null

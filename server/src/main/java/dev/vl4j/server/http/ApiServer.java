@@ -144,6 +144,7 @@ public final class ApiServer implements AutoCloseable {
           work && others >= options.maxRequests()
               ? Failures.unavailable(others + " requests are in flight, and more are not taken in")
               : reply(request, path, call);
+      options.cors().headers(request).forEach((name, value) -> response.header(name, value));
       send(reply, call, response, draining || body.isUnfinished());
       status = reply.status();
       length = reply.body().length;
@@ -156,6 +157,11 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private Reply reply(ServerRequest request, String path, Call call) {
+    String method = request.prologue().method().text();
+    Reply preflight = options.cors().preflight(request, method);
+    if (preflight != null) {
+      return preflight;
+    }
     try {
       if (!PROBES.contains(path)) {
         if (draining) {
@@ -165,7 +171,7 @@ public final class ApiServer implements AutoCloseable {
           return Reply.json(Map.of("error", "Unauthorized")).withStatus(401);
         }
       }
-      return routes.find(request.prologue().method().text(), path).answer(call);
+      return routes.find(method, path).answer(call);
     } catch (Call.ClientGoneException e) {
       throw e;
     } catch (Throwable e) { // of the engine's: its futures hand on whatever it is

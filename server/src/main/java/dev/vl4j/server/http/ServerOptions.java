@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param names what the model is called; answers carry the first
  * @param root where the model was opened from, for {@code /v1/models}
  * @param apiKeys keys of which a request must bring one; none for an open server
+ * @param cors which web pages may read answers
  * @param mediaRoot directory whose files requests may name, or null for none
  * @param maxImages in a query and a document together
  * @param maxRequests in flight beyond which others are refused
@@ -28,6 +29,7 @@ public record ServerOptions(
     List<String> names,
     String root,
     List<String> apiKeys,
+    Cors cors,
     @Nullable Path mediaRoot,
     int maxImages,
     int maxRequests,
@@ -58,6 +60,7 @@ public record ServerOptions(
     private List<String> names;
     private final String root;
     private List<String> apiKeys = List.of();
+    private Cors cors = Cors.NONE;
     private @Nullable Path mediaRoot;
     private int maxImages = Integer.MAX_VALUE;
     private int maxRequests = DEFAULT_REQUESTS;
@@ -85,6 +88,11 @@ public record ServerOptions(
 
     public Builder apiKeys(List<String> apiKeys) {
       this.apiKeys = apiKeys;
+      return this;
+    }
+
+    public Builder cors(Cors cors) {
+      this.cors = cors;
       return this;
     }
 
@@ -135,6 +143,7 @@ public record ServerOptions(
           names,
           root,
           apiKeys,
+          cors,
           mediaRoot,
           maxImages,
           maxRequests,
