@@ -51,6 +51,7 @@ public final class ApiServer implements AutoCloseable {
   private final @Nullable AccessLog log;
   private final Routes routes = new Routes();
   private final AtomicInteger running = new AtomicInteger();
+  private final BodyMemory bodies;
   private final ClientWatch clients =
       new ClientWatch(Http1ConnectionSelector.builder().config(Http1Config.create()).build());
   private final WebServer web;
@@ -89,6 +90,7 @@ public final class ApiServer implements AutoCloseable {
     this.metrics = metrics;
     this.log = options.accessLog() ? new AccessLog(log) : null;
     authentication = new Authentication(options.apiKeys());
+    bodies = BodyMemory.ofHeap(options.maxBodyBytes());
     metrics.watch(this.engine);
     ServedModels models =
         new ServedModels(
@@ -127,7 +129,7 @@ public final class ApiServer implements AutoCloseable {
   private void handle(ServerRequest request, ServerResponse response) {
     long start = System.nanoTime();
     String path = request.path().rawPath();
-    RequestBody body = new RequestBody(request, options.maxBodyBytes());
+    RequestBody body = new RequestBody(request, options.maxBodyBytes(), bodies);
     Call call =
         new Call(
             body,
@@ -153,6 +155,7 @@ public final class ApiServer implements AutoCloseable {
     } finally {
       finished(request, call, status, body.length(), length, System.nanoTime() - start);
       running.addAndGet(work ? -1 : 0);
+      body.release();
     }
   }
 
