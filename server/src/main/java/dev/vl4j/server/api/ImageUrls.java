@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -63,10 +64,12 @@ public final class ImageUrls {
    * The pictures of a request. Those of other hosts are fetched once all others are known to be
    * there.
    *
+   * @param bytesFetched is told how many bytes have been fetched each time; what it throws ends all
    * @throws ApiException if one is not allowed, or not there
    * @throws OverloadedException if so many are being fetched that these have to wait
    */
-  public Map<ImageUrl, Part> read(Collection<ImageUrl> images) throws InterruptedException {
+  public Map<ImageUrl, Part> read(Collection<ImageUrl> images, LongConsumer bytesFetched)
+      throws InterruptedException {
     Map<ImageUrl, Part> pictures = new HashMap<>();
     List<ImageUrl> remote = new ArrayList<>();
     for (ImageUrl image : images) {
@@ -78,7 +81,7 @@ public final class ImageUrls {
       }
     }
     if (!remote.isEmpty()) {
-      Map<String, byte[]> fetched = fetch(remote);
+      Map<String, byte[]> fetched = fetch(remote, bytesFetched);
       for (ImageUrl image : remote) {
         byte[] bytes = Objects.requireNonNull(fetched.get(image.url()));
         pictures.put(image, new Part.Image(new ImageSource.Encoded(bytes, image.field())));
@@ -87,9 +90,10 @@ public final class ImageUrls {
     return pictures;
   }
 
-  private Map<String, byte[]> fetch(List<ImageUrl> images) throws InterruptedException {
+  private Map<String, byte[]> fetch(List<ImageUrl> images, LongConsumer bytesFetched)
+      throws InterruptedException {
     try {
-      return fetcher.fetch(images.stream().map(ImageUrl::url).toList());
+      return fetcher.fetch(images.stream().map(ImageUrl::url).toList(), bytesFetched);
     } catch (MediaException e) {
       if (e.isBusy()) {
         throw new OverloadedException(e.reason());

@@ -34,7 +34,7 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
         throw new CliException("truncate_prompt_tokens: not supported; see max_tokens_per_doc");
       }
       return new Job(
-          read.request(images.read(read.images())),
+          read.request(images.read(read.images(), _ -> {})),
           read.echoes(),
           read.topN(),
           read.scoring().common().useActivation());

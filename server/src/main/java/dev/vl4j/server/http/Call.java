@@ -1,9 +1,13 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.DeadlineExceededException;
+import dev.vl4j.engine.Part;
 import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.api.ImageUrl;
+import dev.vl4j.server.api.ImageUrls;
 import java.time.Duration;
-import java.util.concurrent.Callable;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -114,18 +118,20 @@ final class Call {
   }
 
   /**
-   * Does work that waits by itself, on a thread that is interrupted where {@link #await} would
-   * cancel.
+   * The pictures that the body names, fetched where they have to be. The thread that fetches is
+   * interrupted where {@link #await} cancels.
+   *
+   * @throws ApiException if one is not allowed, or not there
    */
-  <T> T during(Callable<T> work) {
-    FutureTask<T> task =
-        new FutureTask<>(work) {
+  Map<ImageUrl, Part> pictures(ImageUrls images, List<ImageUrl> named) {
+    FutureTask<Map<ImageUrl, Part>> task =
+        new FutureTask<>(() -> images.read(named, body::take)) {
           @Override
           public boolean cancel(boolean mayInterrupt) {
             return super.cancel(true);
           }
         };
-    Thread.ofVirtual().name("vl4j-request").start(task);
+    Thread.ofVirtual().name("vl4j-pictures").start(task);
     return await(task);
   }
 

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
@@ -59,9 +58,9 @@ final class Download {
   /**
    * Fetches a picture.
    *
-   * @param budget bytes that the request may still have; it is lowered by the picture's
+   * @param budget of the request's pictures together
    */
-  byte[] of(HttpUrl url, AtomicLong budget) throws FetchException, InterruptedException {
+  byte[] of(HttpUrl url, Budget budget) throws FetchException, InterruptedException {
     Deadline deadline = Deadline.after(settings.timeout());
     HttpUrl at = url;
     String location = "";
@@ -96,7 +95,7 @@ final class Download {
     return location.getValue();
   }
 
-  private byte[] picture(ClassicHttpResponse response, AtomicLong budget)
+  private byte[] picture(ClassicHttpResponse response, Budget budget)
       throws IOException, HttpException {
     if (response.getCode() != 200) {
       throw new FetchException("status " + response.getCode());
@@ -161,10 +160,10 @@ final class Download {
 
   /** Counts what is read, and ends where it is too much. */
   private final class Metered extends FilterInputStream {
-    private final AtomicLong budget;
+    private final Budget budget;
     private long length;
 
-    Metered(InputStream in, AtomicLong budget) {
+    Metered(InputStream in, Budget budget) {
       super(in);
       this.budget = budget;
     }
@@ -182,11 +181,7 @@ final class Download {
       if (length > settings.maxBytes()) {
         throw tooLong();
       }
-      if (budget.addAndGet(-Math.max(0, read)) < 0) {
-        throw new FetchException(
-            "the request's pictures are longer than %d bytes together"
-                .formatted(settings.maxTotalBytes()));
-      }
+      budget.take(Math.max(0, read));
       return read;
     }
   }

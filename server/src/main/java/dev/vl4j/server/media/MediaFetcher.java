@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
@@ -62,9 +62,11 @@ public final class MediaFetcher {
    * see that it cannot; and all is given up with the first that cannot, or if this thread is
    * interrupted.
    *
+   * @param bytesFetched is told how many bytes have been fetched each time, by several threads;
+   *     what it throws ends all
    * @return the encoded pictures by their URLs
    */
-  public Map<String, byte[]> fetch(Collection<String> urls)
+  public Map<String, byte[]> fetch(Collection<String> urls, LongConsumer bytesFetched)
       throws MediaException, InterruptedException {
     Map<String, HttpUrl> wanted = new HashMap<>();
     for (String url : urls) {
@@ -73,7 +75,7 @@ public final class MediaFetcher {
       }
     }
     Map<String, byte[]> pictures = new HashMap<>();
-    AtomicLong budget = new AtomicLong(settings.maxTotalBytes());
+    Budget budget = new Budget(settings.maxTotalBytes(), bytesFetched);
     Semaphore ofRequest = new Semaphore(AT_ONCE);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       CompletionService<Map.Entry<String, byte[]>> running =
@@ -86,10 +88,12 @@ public final class MediaFetcher {
           pictures.put(picture.getKey(), picture.getValue());
         }
       } catch (ExecutionException e) {
-        if (e.getCause() instanceof MediaException failure) {
-          throw failure;
+        switch (e.getCause()) {
+          case MediaException failure -> throw failure;
+          case RuntimeException failure -> throw failure;
+          case Error failure -> throw failure;
+          case null, default -> throw new IllegalStateException("fetching failed", e.getCause());
         }
-        throw new IllegalStateException("fetching failed", e.getCause());
       } finally {
         threads.shutdownNow();
       }
@@ -108,7 +112,7 @@ public final class MediaFetcher {
     }
   }
 
-  private byte[] fetch(String url, HttpUrl parsed, Semaphore ofRequest, AtomicLong budget)
+  private byte[] fetch(String url, HttpUrl parsed, Semaphore ofRequest, Budget budget)
       throws MediaException, InterruptedException {
     ofRequest.acquire();
     try {

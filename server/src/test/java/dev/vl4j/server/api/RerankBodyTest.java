@@ -29,7 +29,7 @@ class RerankBodyTest {
 
   private static RerankRequest request(String json) throws InterruptedException {
     RerankBody body = read(json);
-    return body.request(IMAGES.read(body.images()));
+    return body.request(IMAGES.read(body.images(), _ -> {}));
   }
 
   private static Part image(String part) throws InterruptedException {

@@ -86,6 +86,14 @@ class RemoteMediaTest {
       }
       assertThat(answer.text()).contains("\"url\":\"" + url + "\"");
 
+      String chat =
+          "{'messages':[{'role':'query','content':'a red circle'},"
+              + "{'role':'document','content':[%s]}]}";
+      assertThat(server.post("/classify", chat.formatted(picture(url))).json().path("data"))
+          .isEqualTo(server.post("/classify", chat.formatted(picture(data))).json().path("data"));
+      assertThat(server.post("/tokenize", chat.formatted(picture(url))).text())
+          .isEqualTo(server.post("/tokenize", chat.formatted(picture(data))).text())
+          .contains("\"count\":");
       assertThat(server.post("/score", score(url)).json().path("data").get(0).path("score"))
           .isEqualTo(server.post("/score", score(data)).json().path("data").get(0).path("score"));
     }

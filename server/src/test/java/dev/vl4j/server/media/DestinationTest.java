@@ -51,7 +51,8 @@ class DestinationTest extends FetchingTest {
             new Semaphore(1));
     assertThat(
             catchThrowableOfType(
-                MediaException.class, () -> fetcher.fetch(List.of("http://slow.example/"))))
+                MediaException.class,
+                () -> fetcher.fetch(List.of("http://slow.example/"), _ -> {})))
         .hasMessage("not fetched within 0.3 s");
   }
 
@@ -110,7 +111,7 @@ class DestinationTest extends FetchingTest {
     for (String host :
         List.of("a.example", "A.EXAMPLE", "a.example.", "bücher.example", "127.0.0.1")) {
       String url = "http://" + host + port;
-      assertThat(fetcher(settings).fetch(List.of(url))).containsKey(url);
+      assertThat(fetcher(settings).fetch(List.of(url), _ -> {})).containsKey(url);
     }
     int before = server.requests.size();
     int asked = names.asked.size();
@@ -133,7 +134,7 @@ class DestinationTest extends FetchingTest {
     try (PictureServer inside =
         PictureServer.beside(server, Answer.file("image/png", new byte[] {1}))) {
       String url = "http://rebinding.example:" + server.port() + "/";
-      assertThat(fetcher(SETTINGS).fetch(List.of(url)).get(url)).isEqualTo(PICTURE);
+      assertThat(fetcher(SETTINGS).fetch(List.of(url), _ -> {}).get(url)).isEqualTo(PICTURE);
       assertThat(names.asked).containsExactly("rebinding.example");
       assertThat(server.requests.getFirst()).contains("Host: rebinding.example:" + server.port());
 
@@ -147,8 +148,7 @@ class DestinationTest extends FetchingTest {
   @Test
   void aRedirectToTheSameNameIsCheckedAgain() {
     names.with("rebinding.example", "127.0.0.1").with("rebinding.example", "127.0.0.2");
-    try (PictureServer inside =
-        PictureServer.beside(server, Answer.file("image/png", PICTURE))) {
+    try (PictureServer inside = PictureServer.beside(server, Answer.file("image/png", PICTURE))) {
       server.answer(Answer.redirect(302, "/y.png"));
       assertThat(refusal(SETTINGS, "http://rebinding.example:" + server.port() + "/"))
           .hasMessage("after a redirect: the host is unknown or has no public address");
@@ -169,7 +169,7 @@ class DestinationTest extends FetchingTest {
     allowed.add(new InetSocketAddress("127.0.0.2", server.port()));
     names.with("two.example", "127.0.0.2", "127.0.0.1");
     String url = "http://two.example:" + server.port() + "/";
-    assertThat(fetcher(SETTINGS).fetch(List.of(url)).get(url)).isEqualTo(PICTURE);
+    assertThat(fetcher(SETTINGS).fetch(List.of(url), _ -> {}).get(url)).isEqualTo(PICTURE);
   }
 
   /** The real judgement of addresses, on names and on the addresses themselves. */
@@ -210,7 +210,9 @@ class DestinationTest extends FetchingTest {
     String literal = address.contains(":") ? "[" + address + "]" : address;
     for (String host : List.of("inside.example", literal)) {
       String url = "http://" + host + ":" + server.port() + "/";
-      assertThat(catchThrowableOfType(MediaException.class, () -> fetcher.fetch(List.of(url))))
+      assertThat(
+              catchThrowableOfType(
+                  MediaException.class, () -> fetcher.fetch(List.of(url), _ -> {})))
           .hasMessage("the host is unknown or has no public address");
     }
     assertThat(server.requests).isEmpty();
@@ -221,10 +223,14 @@ class DestinationTest extends FetchingTest {
     String url = server.url("/x.png");
     assertThat(
             catchThrowableOfType(
-                MediaException.class, () -> new MediaFetcher(SETTINGS).fetch(List.of(url))))
+                MediaException.class,
+                () -> new MediaFetcher(SETTINGS).fetch(List.of(url), _ -> {})))
         .hasMessage("the host is unknown or has no public address");
     assertThat(server.requests).isEmpty();
-    assertThat(new MediaFetcher(SETTINGS.withPrivateAddresses(true)).fetch(List.of(url)).get(url))
+    assertThat(
+            new MediaFetcher(SETTINGS.withPrivateAddresses(true))
+                .fetch(List.of(url), _ -> {})
+                .get(url))
         .isEqualTo(PICTURE);
   }
 

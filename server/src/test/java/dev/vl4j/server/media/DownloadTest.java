@@ -24,7 +24,8 @@ class DownloadTest extends FetchingTest {
   @Test
   void whatServersAreAsked() throws Exception {
     String url = url("/a/b.png?c=%20d#e");
-    assertThat(fetcher(SETTINGS).fetch(List.of(url))).containsExactly(Map.entry(url, PICTURE));
+    assertThat(fetcher(SETTINGS).fetch(List.of(url), _ -> {}))
+        .containsExactly(Map.entry(url, PICTURE));
     assertThat(server.requests.getFirst().split("\r\n"))
         .startsWith("GET /a/b.png?c=%20d HTTP/1.1", "Host: a.example:" + server.port())
         .contains("User-Agent: vl4j", "Accept-Encoding: identity", "Connection: close")
@@ -138,7 +139,7 @@ class DownloadTest extends FetchingTest {
       }
       server.answer(Answer.of(Arrays.copyOf(damaged, random.nextInt(damaged.length) + 1)));
       try {
-        byte[] picture = fetcher.fetch(List.of(url("/x.png"))).get(url("/x.png"));
+        byte[] picture = fetcher.fetch(List.of(url("/x.png")), _ -> {}).get(url("/x.png"));
         assertThat(picture).as("seed %d, round %d", seed, i).hasSizeBetween(1, 1000);
       } catch (MediaException e) {
         assertThat(e.reason()).as("seed %d, round %d", seed, i).hasSizeBetween(5, 300);

@@ -53,11 +53,12 @@ abstract class FetchingTest {
   }
 
   final byte[] fetch(MediaSettings settings) throws MediaException, InterruptedException {
-    return fetcher(settings).fetch(List.of(url("/x.png"))).get(url("/x.png"));
+    return fetcher(settings).fetch(List.of(url("/x.png")), _ -> {}).get(url("/x.png"));
   }
 
   final MediaException refusal(MediaSettings settings, String... urls) {
-    return catchThrowableOfType(MediaException.class, () -> fetcher(settings).fetch(List.of(urls)));
+    return catchThrowableOfType(
+        MediaException.class, () -> fetcher(settings).fetch(List.of(urls), _ -> {}));
   }
 
   final void assertRefused(MediaSettings settings, Answer answer, String reason) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -111,6 +113,32 @@ class HttpUrlTest {
     assertThatThrownBy(() -> HttpUrl.parse(url))
         .isInstanceOf(FetchException.class)
         .hasMessageContaining(message == null ? "" : message);
+  }
+
+  /** Whatever a client sends, it is a URL or a reason. */
+  @Test
+  void damagedUrls() {
+    long seed = System.nanoTime();
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    String pieces = "http://https:a.example@[]:%2e.0x7f1?#/\\ü。１\u0000\r\n\ud83d\ude00-_xn--";
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder url = new StringBuilder(random.nextBoolean() ? "http://" : "https://[");
+      for (int length = random.nextInt(12); length > 0; length--) {
+        int from = random.nextInt(pieces.length());
+        url.append(pieces, from, Math.min(pieces.length(), from + 1 + random.nextInt(3)));
+      }
+      try {
+        HttpUrl parsed = HttpUrl.parse(url.toString());
+        assertThat(parsed.host())
+            .as("seed %d: %s", seed, url)
+            .matches("[a-z0-9._-]+|\\[[0-9a-f:]+]");
+        assertThat(parsed.target()).as("seed %d: %s", seed, url).matches("/?[\\x21-\\x7e]*");
+      } catch (FetchException _) {
+        // Refused, as most are.
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed %d: %s".formatted(seed, url), e);
+      }
+    }
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,7 +34,7 @@ class MediaFetcherTest extends FetchingTest {
       urls.add(url("/" + i));
     }
     urls.addAll(List.copyOf(urls));
-    assertThat(fetcher(SETTINGS).fetch(urls)).hasSize(100);
+    assertThat(fetcher(SETTINGS).fetch(urls, _ -> {})).hasSize(100);
     assertThat(server.requests).as("each is fetched once").hasSize(100);
   }
 
@@ -56,7 +57,7 @@ class MediaFetcherTest extends FetchingTest {
     for (int i = 0; i < 40; i++) {
       urls.add(url("/" + i));
     }
-    assertThat(fetcher(SETTINGS).fetch(urls)).hasSize(40);
+    assertThat(fetcher(SETTINGS).fetch(urls, _ -> {})).hasSize(40);
     assertThat(most).hasValue(16);
   }
 
@@ -66,6 +67,23 @@ class MediaFetcherTest extends FetchingTest {
     assertThat(refusal(settings, url("/1"), url("/2"), url("/2"))).isNull();
     assertThat(refusal(settings, url("/1"), url("/2"), url("/3")))
         .hasMessage("the request's pictures are longer than 40 bytes together");
+  }
+
+  @Test
+  void whoCountsBytesMayEndAFetch() throws Exception {
+    AtomicLong counted = new AtomicLong();
+    assertThat(fetcher(SETTINGS).fetch(List.of(url("/1"), url("/2")), counted::addAndGet))
+        .hasSize(2);
+    assertThat(counted).hasValue(2L * PICTURE.length);
+    assertThatThrownBy(() ->
+            fetcher(SETTINGS)
+                .fetch(
+                    List.of(url("/1")),
+                    _ -> {
+                      throw new OverloadedException("enough");
+                    }))
+        .isInstanceOf(OverloadedException.class)
+        .hasMessage("enough");
   }
 
   @Test
@@ -114,7 +132,8 @@ class MediaFetcherTest extends FetchingTest {
         Thread.ofVirtual()
             .start(() -> {
               try {
-                fetcher(SETTINGS.withTimeout(Duration.ofHours(1))).fetch(List.of(url("/")));
+                fetcher(SETTINGS.withTimeout(Duration.ofHours(1)))
+                    .fetch(List.of(url("/")), _ -> {});
               } catch (Throwable e) {
                 end.set(e);
               }
@@ -131,11 +150,11 @@ class MediaFetcherTest extends FetchingTest {
     MediaFetcher busy =
         new MediaFetcher(HURRIED, names, allowed::contains, () -> null, new Semaphore(0));
     MediaException refusal =
-        catchThrowableOfType(MediaException.class, () -> busy.fetch(List.of(url("/"))));
+        catchThrowableOfType(MediaException.class, () -> busy.fetch(List.of(url("/")), _ -> {}));
     assertThat(refusal).hasMessage("too many pictures are being fetched");
     assertThat(refusal.isBusy()).isTrue();
     ImageUrl image = new ImageUrl(url("/"), "documents.0");
-    assertThatThrownBy(() -> ImageUrls.anyFile(busy).read(List.of(image)))
+    assertThatThrownBy(() -> ImageUrls.anyFile(busy).read(List.of(image), _ -> {}))
         .isInstanceOf(OverloadedException.class)
         .hasMessage("too many pictures are being fetched");
     assertThat(server.requests).isEmpty();

@@ -117,13 +117,17 @@ class MediaTlsTest {
 
   private MediaException refusal(SSLSocketFactory factory, String url) {
     return catchThrowableOfType(
-        MediaException.class, () -> fetcher(factory, Duration.ofSeconds(30)).fetch(List.of(url)));
+        MediaException.class,
+        () -> fetcher(factory, Duration.ofSeconds(30)).fetch(List.of(url), _ -> {}));
   }
 
   @Test
   void theHostOfTheCertificate() throws Exception {
     String url = url("a.example");
-    assertThat(fetcher(tls.getSocketFactory(), Duration.ofSeconds(30)).fetch(List.of(url)).get(url))
+    assertThat(
+            fetcher(tls.getSocketFactory(), Duration.ofSeconds(30))
+                .fetch(List.of(url), _ -> {})
+                .get(url))
         .isEqualTo(PICTURE);
     assertThat(asked.get()).singleElement().asString().contains("value=a.example");
     assertThat(server.requests.getFirst()).contains("Host: a.example:" + server.port());
@@ -177,7 +181,9 @@ class MediaTlsTest {
                   MediaException.class,
                   () ->
                       fetcher(tls.getSocketFactory(), Duration.ofMillis(300))
-                          .fetch(List.of("https://a.example:" + silent.getLocalPort() + "/"))))
+                          .fetch(
+                              List.of("https://a.example:" + silent.getLocalPort() + "/"),
+                              _ -> {})))
           .hasMessage("not fetched within 0.3 s");
     }
   }
@@ -191,7 +197,9 @@ class MediaTlsTest {
     try (PictureServer plain = PictureServer.start(Answer.redirect(301, url("a.example")))) {
       String url = "http://a.example:" + plain.port() + "/";
       assertThat(
-              fetcher(tls.getSocketFactory(), Duration.ofSeconds(30)).fetch(List.of(url)).get(url))
+              fetcher(tls.getSocketFactory(), Duration.ofSeconds(30))
+                  .fetch(List.of(url), _ -> {})
+                  .get(url))
           .isEqualTo(PICTURE);
     }
   }
