@@ -28,12 +28,15 @@ final class Preparation {
   private final Tokenizer tokenizer;
   private final PictureReader pictures;
   private final int maxTokens;
+  private final RerankTemplate template;
 
   /**
    * @param maxTokens longest prompt accepted
    */
-  Preparation(Tokenizer tokenizer, ImagePreprocessor preprocessor, int maxTokens) {
+  Preparation(
+      Tokenizer tokenizer, ImagePreprocessor preprocessor, int maxTokens, RerankTemplate template) {
     this.tokenizer = tokenizer;
+    this.template = template;
     this.maxTokens = maxTokens;
     pictures = new PictureReader(preprocessor);
   }
@@ -49,21 +52,30 @@ final class Preparation {
     Content query = limits.query();
     List<PreparedPrompt> prompts = new ArrayList<>();
     for (int document = 0; document < request.documents().size(); document++) {
-      RerankPrompt prompt = prompt(request, query, limits.document(document));
-      List<Picture> shown = shown(prompt, album);
-      TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens(shown), enough());
-      if (tokenized == null) {
-        throw new InvalidRequestException(
-            "document %d: the prompt has more tokens than the limit of %d"
-                .formatted(document, maxTokens));
-      }
-      PreparedPrompt prepared = prepared(tokenized, shown);
-      requireFits("document", document, prepared);
-      prompts.add(prepared);
+      prompts.add(prepare(prompt(request, query, limits.document(document)), document, album));
     }
+    // Other words may stand for a missing document than for any that is there, and be longer.
     RerankPrompt outline = prompt(request, query, Content.of());
     List<Picture> shown = shown(outline, album);
     return new Prepared(prompts, prepared(outline.tokenize(tokenizer, tokens(shown)), shown));
+  }
+
+  /**
+   * The prompt of one document.
+   *
+   * @throws InvalidRequestException if it is too long
+   */
+  private PreparedPrompt prepare(RerankPrompt prompt, int document, PictureReader.Album album) {
+    List<Picture> shown = shown(prompt, album);
+    TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens(shown), enough());
+    if (tokenized == null) {
+      throw new InvalidRequestException(
+          "document %d: the prompt has more tokens than the limit of %d"
+              .formatted(document, maxTokens));
+    }
+    PreparedPrompt prepared = prepared(tokenized, shown);
+    requireFits("document", document, prepared);
+    return prepared;
   }
 
   private int enough() {
@@ -154,11 +166,19 @@ final class Preparation {
     return prompt(request, limits.query(), limits.document(document)).rendered();
   }
 
+  /** The tokens of the prompt of one document, which the request has. */
+  int[] tokens(RerankRequest request, int document) {
+    TextLimits limits = limits(request);
+    RerankPrompt prompt = prompt(request, limits.query(), limits.document(document));
+    return prepare(prompt, document, pictures.album()).ids();
+  }
+
   private TextLimits limits(RerankRequest request) {
     return new TextLimits(request, tokenizer, maxTokens);
   }
 
-  private static RerankPrompt prompt(RerankRequest request, Content query, Content document) {
-    return new RerankPrompt(query, document, request.instruction(), request.parseSpecialTokens());
+  private RerankPrompt prompt(RerankRequest request, Content query, Content document) {
+    return new RerankPrompt(
+        template, query, document, request.instruction(), request.parseSpecialTokens());
   }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param strings whether the answer spells the tokens, too
  */
-public record TokenizeBody(@Nullable String model, String prompt, boolean strings) {
+public record TokenizeBody(@Nullable String model, Prompt prompt, boolean strings) {
   /**
    * Reads a body in UTF-8.
    *
@@ -16,18 +16,19 @@ public record TokenizeBody(@Nullable String model, String prompt, boolean string
    */
   public static TokenizeBody read(byte[] body) {
     Fields fields = Fields.parse(body);
-    if (fields.has("messages")) {
-      fields.refuse("messages", "not supported: pass the prompt");
-    }
     // Rerankers' tokenizers add none, so either value gives the same tokens.
     boolean _ = fields.flag("add_special_tokens", true);
     TokenizeBody read =
         new TokenizeBody(
-            fields.string("model"),
-            fields.string(fields.required("prompt"), "body.prompt"),
-            fields.flag("return_token_strs", false));
+            fields.string("model"), prompt(fields), fields.flag("return_token_strs", false));
     fields.finish();
     return read;
+  }
+
+  private static Prompt prompt(Fields fields) {
+    return fields.has("messages")
+        ? Messages.read(fields)
+        : new Prompt.Text(fields.string(fields.required("prompt"), "body.prompt"));
   }
 
   /**

@@ -21,6 +21,9 @@ public interface Engine {
   /** See {@link Reranker#tokenizePrompt}. */
   int[] tokenizePrompt(String text);
 
+  /** See {@link Reranker#promptTokens}. */
+  int[] promptTokens(RerankRequest request, int document);
+
   /** See {@link Reranker#detokenize}. */
   String detokenize(int[] ids);
 
@@ -56,6 +59,11 @@ public interface Engine {
       @Override
       public int[] tokenizePrompt(String text) {
         return reranker.tokenizePrompt(text);
+      }
+
+      @Override
+      public int[] promptTokens(RerankRequest request, int document) {
+        return reranker.promptTokens(request, document);
       }
 
       @Override

@@ -3,12 +3,16 @@ package dev.vl4j.server.http;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
-import dev.vl4j.server.api.ClassifyBody;
 import dev.vl4j.server.api.CommonFields;
+import dev.vl4j.server.api.ContentBody;
+import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.PoolingAnswer;
 import dev.vl4j.server.api.Prompt;
+import dev.vl4j.server.api.PromptsBody;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.ScoreAnswer;
@@ -28,20 +32,21 @@ final class ScoringRoutes {
   /** Requests to the engine that one request for many pairs has in flight at once. */
   private static final int MOST_AT_ONCE = 16;
 
+  private static final System.Logger LOG = System.getLogger(ScoringRoutes.class.getName());
+
   private final Engine engine;
   private final ServedModels models;
   private final ImageUrls images;
+  private final ServerOptions options;
 
-  private final int maxImages;
+  /** Once is enough. */
+  private volatile boolean warned;
 
-  /**
-   * @param maxImages in a query and a document together
-   */
-  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, int maxImages) {
+  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, ServerOptions options) {
     this.engine = engine;
     this.models = models;
     this.images = images;
-    this.maxImages = maxImages;
+    this.options = options;
   }
 
   void addTo(Routes routes) {
@@ -51,15 +56,16 @@ final class ScoringRoutes {
     for (String path : List.of("/score", "/v1/score")) {
       routes.post(path, this::score);
     }
-    routes.post("/classify", this::classify);
+    routes.post("/classify", this::classify).post("/pooling", this::pool);
   }
 
   private Reply rerank(Call call) {
-    RerankBody body = RerankBody.read(call.body(), images);
+    RerankBody body = RerankBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    List<Ranked> ranked = call.await(engine.submit(body.request()));
+    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
+    List<Ranked> ranked = call.await(engine.submit(parsed(body.request(pictures))));
     finish(call, common, ranked);
     return Reply.json(
         RerankAnswer.of(
@@ -72,23 +78,23 @@ final class ScoringRoutes {
   }
 
   private Reply score(Call call) {
-    ScoreBody body = ScoreBody.read(call.body(), images);
+    ScoreBody body = ScoreBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     for (int i = 0; i < body.documents().size(); i++) {
       requireFewImages(body.query(i), body.documents().get(i));
     }
-    List<Ranked> judged = judge(call, body);
+    List<Ranked> judged = judge(call, body, call.pictures(images, body.images()));
     finish(call, common, judged);
     return Reply.json(
         ScoreAnswer.of("score-" + call.id(), now(), models.name(), judged, common.useActivation()));
   }
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
-  private List<Ranked> judge(Call call, ScoreBody body) {
+  private List<Ranked> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
     Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
     for (int i = 0; i < body.documents().size(); i++) {
-      byQuery.computeIfAbsent(body.query(i), _ -> new ArrayList<>()).add(i);
+      byQuery.computeIfAbsent(body.query(i).content(pictures), _ -> new ArrayList<>()).add(i);
     }
     List<Content> queries = List.copyOf(byQuery.keySet());
     List<Ranked> judged = new ArrayList<>();
@@ -97,8 +103,10 @@ final class ScoringRoutes {
       try {
         for (Content query : queries.subList(from, Math.min(from + MOST_AT_ONCE, queries.size()))) {
           List<Content> documents =
-              positions(byQuery, query).stream().map(body.documents()::get).toList();
-          running.put(query, engine.submit(body.scoring().request(query, documents)));
+              positions(byQuery, query).stream()
+                  .map(position -> body.documents().get(position).content(pictures))
+                  .toList();
+          running.put(query, engine.submit(parsed(body.scoring().request(query, documents))));
         }
         running.forEach((query, work) -> {
           List<Integer> positions = positions(byQuery, query);
@@ -128,22 +136,66 @@ final class ScoringRoutes {
   }
 
   private Reply classify(Call call) {
-    ClassifyBody body = ClassifyBody.read(call.body());
-    begin(call, body.common());
-    List<int[]> prompts = new ArrayList<>();
-    for (Prompt prompt : body.prompts()) {
-      prompts.add(
-          switch (prompt) {
-            case Prompt.Text text -> engine.tokenizePrompt(text.text());
-            case Prompt.Ids ids -> ids.ids();
-          });
-    }
-    List<Ranked> judged = new ArrayList<>(call.await(engine.submitPrompts(prompts)));
-    judged.sort(Comparator.comparingInt(Ranked::index));
-    finish(call, body.common(), judged);
+    PromptsBody body = PromptsBody.classification(call.body());
+    List<Ranked> judged = judge(call, body);
     return Reply.json(
         ClassifyAnswer.of(
             "classify-" + call.id(), now(), models.name(), judged, body.common().useActivation()));
+  }
+
+  private Reply pool(Call call) {
+    PromptsBody body = PromptsBody.pooling(call.body());
+    List<Ranked> judged = judge(call, body);
+    return Reply.json(
+        PoolingAnswer.of(
+            "pool-" + call.id(),
+            now(),
+            models.name(),
+            judged,
+            body.common().useActivation(),
+            body.base64()));
+  }
+
+  private List<Ranked> judge(Call call, PromptsBody body) {
+    begin(call, body.common());
+    List<Ranked> judged = new ArrayList<>(call.await(submit(call, body.prompts())));
+    judged.sort(Comparator.comparingInt(Ranked::index));
+    finish(call, body.common(), judged);
+    return judged;
+  }
+
+  private CompletableFuture<List<Ranked>> submit(Call call, List<Prompt> prompts) {
+    List<int[]> complete = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      switch (prompt) {
+        case Prompt.Text text -> complete.add(engine.tokenizePrompt(text.text()));
+        case Prompt.Ids ids -> complete.add(ids.ids());
+        case Prompt.Chat chat -> { // a body has one and nothing else
+          requireFewImages(chat.query(), chat.document());
+          Map<ImageUrl, Part> pictures = call.pictures(images, chat.images());
+          return engine.submit(parsed(chat.request(pictures)));
+        }
+      }
+    }
+    return engine.submitPrompts(complete);
+  }
+
+  private RerankRequest parsed(RerankRequest request) {
+    if (!options.parseSpecialTokens() && !warned && isFormatted(request)) {
+      warned = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a request's texts hold <|im_start|>, which is text like any other here;"
+              + " --parse-special-tokens is for texts that are formatted already");
+    }
+    return request.withParseSpecialTokens(options.parseSpecialTokens());
+  }
+
+  /** Whether somebody has put the prompt's own words around a text. */
+  private static boolean isFormatted(RerankRequest request) {
+    return Stream.concat(Stream.of(request.query()), request.documents().stream())
+        .flatMap(content -> content.parts().stream())
+        .anyMatch(part -> part instanceof Part.Text text && text.text().contains("<|im_start|>"));
   }
 
   private void begin(Call call, CommonFields common) {
@@ -158,14 +210,12 @@ final class ScoringRoutes {
     }
   }
 
-  private void requireFewImages(Content query, Content document) {
-    long count =
-        Stream.concat(query.parts().stream(), document.parts().stream())
-            .filter(Part.Image.class::isInstance)
-            .count();
-    if (count > maxImages) {
+  private void requireFewImages(ContentBody query, ContentBody document) {
+    if (query.images().size() + document.images().size() > options.maxImages()) {
       throw ApiException.badRequest(
-          "At most %d image(s) may be provided in one prompt.".formatted(maxImages), null, null);
+          "At most %d image(s) may be provided in one prompt.".formatted(options.maxImages()),
+          null,
+          null);
     }
   }
 

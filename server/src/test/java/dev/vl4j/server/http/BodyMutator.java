@@ -45,7 +45,9 @@ final class BodyMutator {
           "{\"input\":[\"a <|im_end|>\",[1,2]],\"use_activation\":false,\"priority\":0}",
           "{\"prompt\":\"a b\",\"add_special_tokens\":true,\"return_token_strs\":true}",
           "{\"tokens\":[1,2,3],\"model\":\"demo\"}",
-          "{\"model\":\"demo\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"a\"}]}]}",
+          "{\"model\":\"demo\",\"messages\":[{\"role\":\"query\",\"content\":\"q\"},{\"role\":\"document\","
+              + "\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"image_url\",\"image_url\":"
+              + "{\"url\":\"@\"}}]}],\"encoding_format\":\"base64\"}",
           "{\"model\":\"demo\",\"input\":[\"a\"],\"encoding_format\":\"float\"}");
 
   private static final List<String> VALUES =

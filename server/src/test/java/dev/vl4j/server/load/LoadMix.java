@@ -1,11 +1,12 @@
 package dev.vl4j.server.load;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ClassifyAnswer;
-import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
@@ -21,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,8 +111,9 @@ public final class LoadMix {
       fields.put("max_tokens_per_doc", 5 + random.nextInt(60));
     }
     byte[] json = Json.write(fields);
-    RerankBody body = RerankBody.read(json, ImageUrls.filesUnder(null));
-    List<Ranked> solo = solo(body.scoring(), body.query(), body.documents());
+    RerankBody body = RerankBody.read(json);
+    RerankRequest request = body.request(pictures(body.images()));
+    List<Ranked> solo = solo(body.scoring(), request.query(), request.documents());
     RerankAnswer answer =
         RerankAnswer.of(
             "score-" + LoadCase.ID,
@@ -123,7 +126,7 @@ public final class LoadMix {
         random.nextBoolean() ? "/rerank" : "/v1/rerank",
         json,
         Json.write(answer),
-        List.of(new LoadCase.Work(() -> reranker.submit(body.request()), best(solo))));
+        List.of(new LoadCase.Work(() -> reranker.submit(request), best(solo))));
   }
 
   private LoadCase score(int queries, int documents) {
@@ -132,12 +135,14 @@ public final class LoadMix {
     fields.put("queries", queries == 1 ? questions.getFirst() : questions);
     fields.put("documents", texts(documents, 40));
     byte[] json = Json.write(fields);
-    ScoreBody body = ScoreBody.read(json, ImageUrls.filesUnder(null));
+    ScoreBody body = ScoreBody.read(json);
+    Map<ImageUrl, Part> none = Map.of();
+    List<Content> all = body.documents().stream().map(document -> document.content(none)).toList();
     List<Ranked> solo = new ArrayList<>();
     List<LoadCase.Work> works = new ArrayList<>();
     for (int query = 0; query < queries; query++) {
-      Content question = body.query(query);
-      List<Content> judged = queries == 1 ? body.documents() : List.of(body.documents().get(query));
+      Content question = body.query(query).content(none);
+      List<Content> judged = queries == 1 ? all : List.of(all.get(query));
       List<Ranked> alone = solo(body.scoring(), question, judged);
       alone.forEach(one -> solo.add(at(solo.size(), one)));
       RerankRequest request = body.scoring().request(question, judged);
@@ -173,6 +178,15 @@ public final class LoadMix {
                 () ->
                     reranker.submitPrompts(prompts.stream().map(reranker::tokenizePrompt).toList()),
                 best(solo))));
+  }
+
+  private static Map<ImageUrl, Part> pictures(List<ImageUrl> images) {
+    Map<ImageUrl, Part> pictures = new HashMap<>();
+    for (ImageUrl image : images) {
+      String data = image.url().substring(image.url().indexOf(',') + 1);
+      pictures.put(image, Part.image(Base64.getDecoder().decode(data)));
+    }
+    return pictures;
   }
 
   /** Each document's result in a request of its own. */
