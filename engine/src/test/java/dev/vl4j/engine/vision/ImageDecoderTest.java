@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Random;
 import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -257,6 +258,31 @@ class ImageDecoderTest {
     gif.put((byte) ',').putInt(0).putShort((short) frameWidth).putShort((short) frameHeight);
     gif.put(new byte[] {0, 2, 2, 0x44, 1, 0, ';'});
     return Arrays.copyOf(gif.array(), gif.position());
+  }
+
+  /** Half a gigabyte, of which half a megabyte is sent. */
+  @ParameterizedTest
+  @ValueSource(strings = {"zTXt", "iTXt", "iCCP"})
+  void whatGoesWithThePixelsIsNotInflated(String type) throws IOException {
+    byte[] png = Files.readAllBytes(FOLDER.resolve("palette.png"));
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    String head = type.equals("iTXt") ? "a\0\u0001\0\0\0" : "a\0\0";
+    text.writeBytes(head.getBytes(StandardCharsets.ISO_8859_1));
+    try (DeflaterOutputStream deflated = new DeflaterOutputStream(text)) {
+      for (int i = 0; i < 512; i++) {
+        deflated.write(new byte[1 << 20]);
+      }
+    }
+    ByteBuffer bomb = ByteBuffer.allocate(png.length + text.size() + 12);
+    bomb.put(png, 0, 33); // signature and header
+    chunk(bomb, type, text.toByteArray());
+    bomb.put(png, 33, png.length - 33);
+    RgbImage plain = decode(png);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    RgbImage image = decode(bomb.array());
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
+    assertThat(image.samples()).isEqualTo(plain.samples());
   }
 
   @ParameterizedTest

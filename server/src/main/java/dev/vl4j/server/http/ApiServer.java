@@ -160,6 +160,10 @@ public final class ApiServer implements AutoCloseable {
       send(reply, call, response, draining || body.isUnfinished());
       status = reply.status();
       length = reply.body().length;
+      if (body.isUnfinished()) {
+        // Otherwise Helidon would look for the body's end, which may never come.
+        throw new CloseConnectionException("the body was not read to its end");
+      }
     } catch (Call.ClientGoneException | UncheckedIOException e) {
       throw new CloseConnectionException("the client is gone", e);
     } finally {

@@ -59,8 +59,9 @@ final class RequestBody {
     if (!request.content().hasEntity()) {
       return new byte[0];
     }
-    try (InputStream in = request.content().inputStream()) {
-      return read(in);
+    try {
+      // It is not closed: that would read on, and behind a broken chunk there may be nothing.
+      return read(request.content().inputStream());
     } catch (HttpException | RequestException | IllegalArgumentException e) {
       // The last comes from a chunk's length.
       unfinished = true;

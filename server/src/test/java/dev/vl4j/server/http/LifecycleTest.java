@@ -157,6 +157,30 @@ class LifecycleTest {
     }
   }
 
+  /** What follows would be the length of a chunk of 17 million bytes, which never come. */
+  @Test
+  void brokenChunksAreAnsweredAtOnce() throws Exception {
+    try (LiveServer server = LiveServer.of(engine);
+        Socket socket = connect(server)) {
+      String request =
+          String.join(
+              "\r\n",
+              "POST /v1/rerank HTTP/1.1",
+              "Host: a",
+              "Content-Type: application/json",
+              "Transfer-Encoding: chunked",
+              "",
+              "zz",
+              "FFFFFF",
+              "0",
+              "",
+              "");
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      String answer = read(socket.getInputStream(), "the connection's end");
+      assertThat(answer).startsWith("HTTP/1.1 400").contains("\"error\":");
+    }
+  }
+
   @Test
   void bodiesThatEndTooEarly() throws Exception {
     try (LiveServer server = LiveServer.of(engine)) {

@@ -114,7 +114,7 @@ class MutationTest {
     try {
       answers = sent.whole() ? List.of(client.ask(sent.bytes())) : client.send(sent.bytes());
     } catch (IOException | RuntimeException e) {
-      fault(e.toString(), sent);
+      fault(e + ", after " + client.before(), sent);
       client.reconnect();
       return;
     }

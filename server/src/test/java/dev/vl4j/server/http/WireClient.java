@@ -24,10 +24,12 @@ final class WireClient implements AutoCloseable {
    */
   record Answer(int status, String body, boolean last) {}
 
-  private static final int SECONDS = 120;
+  private static final int SECONDS = Integer.getInteger("tests.patience", 60);
 
   private final int port;
   private Socket socket;
+  private byte[] last = {};
+  private byte[] before = {};
   private InputStream in;
 
   WireClient(int port) throws IOException {
@@ -48,6 +50,8 @@ final class WireClient implements AutoCloseable {
    * @throws SocketTimeoutException if it does not come in time
    */
   Answer ask(byte[] request) throws IOException {
+    before = last;
+    last = request;
     Answer answer = attempt(request);
     if (answer.status == 0) {
       // The server may end a connection between two requests.
@@ -91,6 +95,11 @@ final class WireClient implements AutoCloseable {
       reconnect();
     }
     return answers;
+  }
+
+  /** What was sent before the last request, perhaps on the same connection. */
+  String before() {
+    return new String(before, 0, Math.min(before.length, 1500), StandardCharsets.ISO_8859_1);
   }
 
   void reconnect() throws IOException {

@@ -119,7 +119,7 @@ final class WireMutator {
             oneOf(
                 "zz", "-1", "FFFFFFFFFFFF", "", "7fffffff", length + "0", "0", " " + length, "0x5");
       }
-      out.writeBytes(ascii(length + (random.nextInt(9) == 0 ? ";a=b" : "") + "\r\n"));
+      out.writeBytes(ascii(length + (broken && random.nextInt(9) == 0 ? ";a=b" : "") + "\r\n"));
       out.write(body.bytes(), at, size);
       out.writeBytes(ascii(broken && random.nextInt(6) == 0 ? "\n" : "\r\n"));
       at += size;
