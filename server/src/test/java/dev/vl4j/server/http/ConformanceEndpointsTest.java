@@ -109,20 +109,28 @@ class ConformanceEndpointsTest {
          'usage':{'prompt_tokens':'<integer>','total_tokens':'<integer>'},
          'results':[{'index':'<integer>','document':%s,'relevance_score':'<number>'}]}\
         """;
-    private static final Shape TEXTS =
-        Shape.of(ANSWER.formatted("{'text':'<string>','multi_modal':null}"));
+    private static final Shape TEXTS = shape(false);
+
+    private static final String META =
+        ",'meta':{'api_version':{'version':'2'},'billed_units':{'search_units':1}}}";
 
     @ParameterizedTest
     @ValueSource(strings = {"/rerank", "/v1/rerank", "/v2/rerank"})
     void bestFirst(String path) {
       Answer answer = server.post(path, "{'query':'a red car','documents':['b','red','car']}");
-      TEXTS.assertMatches(answer);
+      // Only Cohere's own path has more than vLLM: clients of Cohere need it.
+      shape(path.startsWith("/v2/")).assertMatches(answer);
       JsonNode results = answer.json().path("results");
       assertThat(integers(results, "index")).containsExactlyInAnyOrder(0, 1, 2);
       for (int i = 1; i < 3; i++) {
         assertThat(results.get(i).path("relevance_score").doubleValue())
             .isLessThanOrEqualTo(results.get(i - 1).path("relevance_score").doubleValue());
       }
+    }
+
+    private static Shape shape(boolean meta) {
+      String shape = ANSWER.formatted("{'text':'<string>','multi_modal':null}");
+      return Shape.of(meta ? shape.substring(0, shape.length() - 1) + META : shape);
     }
 
     @Test

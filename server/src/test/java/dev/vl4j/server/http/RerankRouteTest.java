@@ -76,6 +76,16 @@ class RerankRouteTest {
         .isEqualTo("The capital of China is Beijing.");
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, 1", "100, 1", "101, 2"})
+  void cohereCountsAHundredDocumentsAsOneSearch(int documents, int searches) {
+    String list = "'a',".repeat(documents - 1) + "'a'";
+    JsonNode root =
+        server.post("/v2/rerank", "{'query':'q','top_n':1,'documents':[" + list + "]}").json();
+    assertThat(root.path("meta").path("billed_units").path("search_units").intValue())
+        .isEqualTo(searches);
+  }
+
   @Test
   void usageCountsEveryDocumentInFull() {
     long tokens = reranker.rerank(request()).stream().mapToLong(Ranked::promptTokens).sum();
