@@ -8,6 +8,8 @@ import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.CohereRerankAnswer;
 import dev.vl4j.server.api.CommonFields;
+import dev.vl4j.server.api.ContentBody;
+import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.PoolingAnswer;
 import dev.vl4j.server.api.Prompt;
@@ -50,7 +52,7 @@ final class ScoringRoutes {
 
   void addTo(Routes routes) {
     for (String path : List.of("/rerank", "/v1/rerank")) {
-      routes.post(path, call -> Reply.json(rerank(call, read(call))));
+      routes.post(path, call -> Reply.json(rerank(call, RerankBody.read(call.body()))));
     }
     routes.post("/v2/rerank", this::rerankAsCohere);
     for (String path : List.of("/score", "/v1/score")) {
@@ -59,12 +61,8 @@ final class ScoringRoutes {
     routes.post("/classify", this::classify).post("/pooling", this::pool);
   }
 
-  private RerankBody read(Call call) {
-    return RerankBody.read(call.body(), images);
-  }
-
   private Reply rerankAsCohere(Call call) {
-    RerankBody body = read(call);
+    RerankBody body = RerankBody.read(call.body());
     return Reply.json(CohereRerankAnswer.of(rerank(call, body), body.documents().size()));
   }
 
@@ -72,7 +70,8 @@ final class ScoringRoutes {
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    List<Ranked> ranked = call.await(engine.submit(parsed(body.request())));
+    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
+    List<Ranked> ranked = call.await(engine.submit(parsed(body.request(pictures))));
     finish(call, common, ranked);
     return RerankAnswer.of(
         "score-" + call.id(),
@@ -84,23 +83,23 @@ final class ScoringRoutes {
   }
 
   private Reply score(Call call) {
-    ScoreBody body = ScoreBody.read(call.body(), images);
+    ScoreBody body = ScoreBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     for (int i = 0; i < body.documents().size(); i++) {
       requireFewImages(body.query(i), body.documents().get(i));
     }
-    List<Ranked> judged = judge(call, body);
+    List<Ranked> judged = judge(call, body, call.pictures(images, body.images()));
     finish(call, common, judged);
     return Reply.json(
         ScoreAnswer.of("score-" + call.id(), now(), models.name(), judged, common.useActivation()));
   }
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
-  private List<Ranked> judge(Call call, ScoreBody body) {
+  private List<Ranked> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
     Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
     for (int i = 0; i < body.documents().size(); i++) {
-      byQuery.computeIfAbsent(body.query(i), _ -> new ArrayList<>()).add(i);
+      byQuery.computeIfAbsent(body.query(i).content(pictures), _ -> new ArrayList<>()).add(i);
     }
     List<Content> queries = List.copyOf(byQuery.keySet());
     List<Ranked> judged = new ArrayList<>();
@@ -109,7 +108,9 @@ final class ScoringRoutes {
       try {
         for (Content query : queries.subList(from, Math.min(from + MOST_AT_ONCE, queries.size()))) {
           List<Content> documents =
-              positions(byQuery, query).stream().map(body.documents()::get).toList();
+              positions(byQuery, query).stream()
+                  .map(position -> body.documents().get(position).content(pictures))
+                  .toList();
           running.put(query, engine.submit(parsed(body.scoring().request(query, documents))));
         }
         running.forEach((query, work) -> {
@@ -140,7 +141,7 @@ final class ScoringRoutes {
   }
 
   private Reply classify(Call call) {
-    PromptsBody body = PromptsBody.classification(call.body(), images);
+    PromptsBody body = PromptsBody.classification(call.body());
     List<Ranked> judged = judge(call, body);
     return Reply.json(
         ClassifyAnswer.of(
@@ -148,7 +149,7 @@ final class ScoringRoutes {
   }
 
   private Reply pool(Call call) {
-    PromptsBody body = PromptsBody.pooling(call.body(), images);
+    PromptsBody body = PromptsBody.pooling(call.body());
     List<Ranked> judged = judge(call, body);
     return Reply.json(
         PoolingAnswer.of(
@@ -162,22 +163,22 @@ final class ScoringRoutes {
 
   private List<Ranked> judge(Call call, PromptsBody body) {
     begin(call, body.common());
-    List<Ranked> judged = new ArrayList<>(call.await(submit(body.prompts())));
+    List<Ranked> judged = new ArrayList<>(call.await(submit(call, body.prompts())));
     judged.sort(Comparator.comparingInt(Ranked::index));
     finish(call, body.common(), judged);
     return judged;
   }
 
-  private CompletableFuture<List<Ranked>> submit(List<Prompt> prompts) {
+  private CompletableFuture<List<Ranked>> submit(Call call, List<Prompt> prompts) {
     List<int[]> complete = new ArrayList<>();
     for (Prompt prompt : prompts) {
       switch (prompt) {
         case Prompt.Text text -> complete.add(engine.tokenize(text.text()));
         case Prompt.Ids ids -> complete.add(ids.ids());
         case Prompt.Chat chat -> { // a body has one and nothing else
-          RerankRequest request = chat.request();
-          requireFewImages(request.query(), request.documents().getFirst());
-          return engine.submit(parsed(request));
+          requireFewImages(chat.query(), chat.document());
+          Map<ImageUrl, Part> pictures = call.pictures(images, chat.images());
+          return engine.submit(parsed(chat.request(pictures)));
         }
       }
     }
@@ -214,12 +215,8 @@ final class ScoringRoutes {
     }
   }
 
-  private void requireFewImages(Content query, Content document) {
-    long count =
-        Stream.concat(query.parts().stream(), document.parts().stream())
-            .filter(Part.Image.class::isInstance)
-            .count();
-    if (count > options.maxImages()) {
+  private void requireFewImages(ContentBody query, ContentBody document) {
+    if (query.images().size() + document.images().size() > options.maxImages()) {
       throw ApiException.badRequest(
           "At most %d image(s) may be provided in one prompt.".formatted(options.maxImages()),
           null,
