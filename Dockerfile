@@ -27,7 +27,7 @@ VOLUME /models
 USER 10001:10001
 EXPOSE 8000
 # Opening a model may take a download first, and is no failure.
-HEALTHCHECK --start-period=15m --start-interval=2s --interval=10s --timeout=5s --retries=3 \
+HEALTHCHECK --start-period=15m --interval=10s --timeout=5s --retries=3 \
   CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8000 && printf 'GET /health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 # The launcher ends by becoming Java, so signals reach the server. Allow docker stop more than --shutdown-grace.
 ENTRYPOINT ["/opt/vl4j/vl4j"]
