@@ -29,7 +29,19 @@ public record RerankBody(
    * @throws ApiException if it cannot be answered
    */
   public static RerankBody read(byte[] body, ImageUrls images) {
-    Fields fields = Fields.parse(body);
+    return read(Fields.parse(body), images);
+  }
+
+  /**
+   * Reads a body that is parsed already.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  public static RerankBody read(JsonNode body, ImageUrls images) {
+    return read(Fields.of(body), images);
+  }
+
+  private static RerankBody read(Fields fields, ImageUrls images) {
     Contents contents = new Contents(fields, images);
     ScoringFields scoring = ScoringFields.read(fields);
     Content query = contents.one(fields.required("query"), "body.query");
