@@ -20,7 +20,7 @@ public record BatchAnswer(
    * custom_id} if it has one.
    *
    * @param id of the line, without a prefix
-   * @throws ApiException if the answer repeats something that is no text
+   * @throws ApiException if the answer repeats something that cannot be written
    */
   public static byte[] write(BatchLine line, String id, Object answer) {
     try {
@@ -28,7 +28,7 @@ public record BatchAnswer(
           ? Json.write(wrapped(line, id, 200, answer, null))
           : Json.write(bare(line, id, answer));
     } catch (JacksonException e) {
-      throw noText(e);
+      throw unwritable(e);
     }
   }
 
@@ -44,13 +44,14 @@ public record BatchAnswer(
           ? Json.write(wrapped(line, id, failure.status(), null, error))
           : Json.write(bare(line, id, error));
     } catch (JacksonException e) {
-      return Json.write(bare(null, id, ErrorAnswer.of(noText(e))));
+      return Json.write(bare(null, id, ErrorAnswer.of(unwritable(e))));
     }
   }
 
-  private static ApiException noText(JacksonException cause) {
+  /** Answers repeat documents deeper inside than lines have them, so JSON's limits may be met. */
+  private static ApiException unwritable(JacksonException cause) {
     return ApiException.badRequest(
-        "the line holds half a character (a lone surrogate)", null, cause);
+        "the answer cannot be written: " + cause.getOriginalMessage(), null, cause);
   }
 
   private static BatchAnswer wrapped(

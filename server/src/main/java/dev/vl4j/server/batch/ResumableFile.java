@@ -133,7 +133,8 @@ final class ResumableFile implements BatchOutput {
     long failed = 0;
     long end = 0;
     long count = 0;
-    try (AnsweredLines answers = new AnsweredLines(new Head(complete))) {
+    Head head = new Head(complete);
+    try (AnsweredLines answers = new AnsweredLines(head)) {
       for (AnsweredLines.Answer answer = answers.next(); answer != null; answer = answers.next()) {
         Line line = lines.next();
         check(answer.id(), ++count, line, ids);
@@ -142,6 +143,10 @@ final class ResumableFile implements BatchOutput {
       }
     } catch (JacksonException e) {
       throw foreign(count + 1, e);
+    }
+    if (head.lineFeeds != count) {
+      throw new BatchException(
+          "%s has lines that are not one answer each (--overwrite starts anew)".formatted(path));
     }
     return new Earlier(count, failed, end);
   }
@@ -228,6 +233,7 @@ final class ResumableFile implements BatchOutput {
   private final class Head extends InputStream {
     private final long length;
     private long position;
+    private long lineFeeds;
 
     Head(long length) {
       this.length = length;
@@ -246,6 +252,9 @@ final class ResumableFile implements BatchOutput {
         return count == 0 ? 0 : -1;
       }
       int read = channel.read(ByteBuffer.wrap(bytes, offset, wanted), position);
+      for (int i = offset; i < offset + read; i++) {
+        lineFeeds += bytes[i] == '\n' ? 1 : 0;
+      }
       position += Math.max(0, read);
       return read;
     }

@@ -81,7 +81,7 @@ final class RerankCommand implements Callable<Integer> {
       names = "--output",
       paramLabel = "FILE",
       description =
-          "Where the answer goes, or one line for each line; standard output if left out.")
+          "Where the answer goes, or one line for each line; standard output if left out or -.")
   @Nullable String output;
 
   @Mixin BatchOptions batch = new BatchOptions();
@@ -302,7 +302,7 @@ final class RerankCommand implements Callable<Integer> {
 
   /** Where the answer goes, or null for standard output; found out before a model is opened. */
   private @Nullable Path outputPath() {
-    if (output == null) {
+    if (output == null || output.equals("-")) {
       return null;
     }
     try {
