@@ -10,9 +10,13 @@ import java.util.concurrent.CompletableFuture;
  * writes.
  */
 public final class BatchRun {
-  /** Lines, and requests to the engine, in flight at once: fewer than an engine would refuse. */
-  static final int MOST_AT_ONCE = 64;
+  /**
+   * Lines, and requests to the engine, in flight at once: fewer than an engine would refuse, enough
+   * for the next forward to be full while one runs, and a bound to the pixels that are held.
+   */
+  static final int MOST_AT_ONCE = 32;
 
+  /** Of lines in flight; a longer line goes alone. */
   private static final long MOST_BYTES = 64 << 20;
 
   private final LineReader lines;

@@ -3,7 +3,7 @@ package dev.vl4j.server.cli;
 import java.io.PrintStream;
 import java.util.function.Supplier;
 
-/** Tells a person at a terminal that long work goes on; silent for a pipe and for short work. */
+/** Tells a person at a terminal that long work goes on; silent for short work. */
 final class Progress {
   private static final long PATIENCE_MILLIS = 2000;
   private static final long TICK_MILLIS = 1000;

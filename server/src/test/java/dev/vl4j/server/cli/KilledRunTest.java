@@ -82,6 +82,10 @@ class KilledRunTest {
         awaitGrowth(process, output, done + 4000);
         assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
         if (code == SIGKILL) {
+          Outcome second = inThisProcess(input, output);
+          assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
+          assertThat(second.code()).isEqualTo(Errors.REFUSED);
+          assertThat(second.err()).contains(output + " is being written by another vl4j");
           process.destroyForcibly();
         } else {
           process.destroy();
