@@ -2,6 +2,7 @@ package dev.vl4j.engine;
 
 import dev.vl4j.engine.model.Qwen3VlConfig;
 import dev.vl4j.engine.model.RerankModel;
+import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.BackendException;
@@ -87,6 +88,7 @@ record OpenModel(
               options.packedCache(),
               options.savings());
       OpenModel open = new OpenModel(model, await(reading), preprocessor, maxTokens);
+      RerankPrompt.check(options.template(), open.tokenizer());
       ready = true;
       return open;
     } finally {

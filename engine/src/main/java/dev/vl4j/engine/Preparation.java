@@ -24,12 +24,15 @@ final class Preparation {
   private final Tokenizer tokenizer;
   private final PictureReader pictures;
   private final int maxTokens;
+  private final RerankTemplate template;
 
   /**
    * @param maxTokens longest prompt accepted
    */
-  Preparation(Tokenizer tokenizer, ImagePreprocessor preprocessor, int maxTokens) {
+  Preparation(
+      Tokenizer tokenizer, ImagePreprocessor preprocessor, int maxTokens, RerankTemplate template) {
     this.tokenizer = tokenizer;
+    this.template = template;
     this.maxTokens = maxTokens;
     pictures = new PictureReader(preprocessor);
   }
@@ -117,11 +120,21 @@ final class Preparation {
     return prompt(request, limits.query(), limits.document(document)).rendered();
   }
 
+  /** The tokens of the prompt of one document, which the request has. */
+  int[] tokens(RerankRequest request, int document) {
+    TextLimits limits = limits(request);
+    RerankPrompt prompt = prompt(request, limits.query(), limits.document(document));
+    PreparedPrompt prepared = prepare(prompt, pictures.album());
+    requireFits("document", document, prepared);
+    return prepared.ids();
+  }
+
   private TextLimits limits(RerankRequest request) {
     return new TextLimits(request, tokenizer, maxTokens);
   }
 
-  private static RerankPrompt prompt(RerankRequest request, Content query, Content document) {
-    return new RerankPrompt(query, document, request.instruction(), request.parseSpecialTokens());
+  private RerankPrompt prompt(RerankRequest request, Content query, Content document) {
+    return new RerankPrompt(
+        template, query, document, request.instruction(), request.parseSpecialTokens());
   }
 }

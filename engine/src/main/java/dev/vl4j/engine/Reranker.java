@@ -40,7 +40,9 @@ public final class Reranker implements AutoCloseable {
   private Reranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
     this.open = open;
     this.temporary = temporary;
-    preparation = new Preparation(open.tokenizer(), open.preprocessor(), open.maxTokens());
+    preparation =
+        new Preparation(
+            open.tokenizer(), open.preprocessor(), open.maxTokens(), options.template());
     observer = options.observer();
     open.model().setBudget(options.batching().forwardTokens());
     scheduler =
@@ -289,6 +291,23 @@ public final class Reranker implements AutoCloseable {
    * @throws IllegalStateException if this reranker is closed
    */
   public String renderPrompt(RerankRequest request, int document) {
+    requireDocument(request, document);
+    return preparation.rendered(request, document);
+  }
+
+  /**
+   * The token ids of the prompt of one document, as the model will read them: {@code [tokens]}.
+   *
+   * @throws InvalidRequestException if there is no such document, one of its pictures cannot be
+   *     read, or the prompt is too long
+   * @throws IllegalStateException if this reranker is closed
+   */
+  public int[] promptTokens(RerankRequest request, int document) {
+    requireDocument(request, document);
+    return preparation.tokens(request, document);
+  }
+
+  private void requireDocument(RerankRequest request, int document) {
     if (closed.get()) {
       throw new IllegalStateException("this reranker is closed");
     }
@@ -296,7 +315,6 @@ public final class Reranker implements AutoCloseable {
       throw new InvalidRequestException(
           "document %d: the request has %d".formatted(document, request.documents().size()));
     }
-    return preparation.rendered(request, document);
   }
 
   /** The longest prompt accepted, in tokens. */

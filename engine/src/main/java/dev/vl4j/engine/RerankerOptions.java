@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param packedCache directory where weights are kept as the backend has packed them, so that the
  *     next start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none.
  *     Whoever can write there can change what models answer
+ * @param template the words around queries and documents
  * @param savings what is not computed twice
  * @param batching how concurrent requests share the model
  * @param observer is told of everything that is computed
@@ -27,6 +28,7 @@ public record RerankerOptions(
     int maxTokens,
     boolean assumeReranker,
     @Nullable Path packedCache,
+    RerankTemplate template,
     Savings savings,
     Batching batching,
     RerankObserver observer) {
@@ -39,6 +41,7 @@ public record RerankerOptions(
           0,
           false,
           null,
+          RerankTemplate.QWEN3_VL,
           Savings.ALL,
           Batching.DEFAULT,
           RerankObserver.NONE);
@@ -52,6 +55,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -66,6 +70,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -80,6 +85,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -94,6 +100,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -108,6 +115,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -122,6 +130,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -136,6 +145,22 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
+        savings,
+        batching,
+        observer);
+  }
+
+  public RerankerOptions withTemplate(RerankTemplate template) {
+    return new RerankerOptions(
+        precision,
+        threads,
+        backend,
+        pixelBudget,
+        maxTokens,
+        assumeReranker,
+        packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -150,6 +175,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -164,6 +190,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);
@@ -178,6 +205,7 @@ public record RerankerOptions(
         maxTokens,
         assumeReranker,
         packedCache,
+        template,
         savings,
         batching,
         observer);

@@ -5,59 +5,79 @@ import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.RerankTemplate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One query and one document in the words that Qwen3-VL-Reranker was trained on.
+ * One query and one document in the words of a template.
  *
- * <p>After {@code qwen3_vl_reranker.py}: nothing stands between the instruction and {@code
- * <Query>:}, images precede texts on either side, and a side without parts is {@code NULL}.
+ * <p>As in the model's own script and in vLLM, images precede texts on either side, and a side
+ * without parts is {@code NULL}.
  */
 public final class RerankPrompt {
-  /** What counts as relevant unless the request says otherwise. */
-  public static final String DEFAULT_INSTRUCTION =
-      "Given a search query, retrieve relevant candidates that answer the query.";
-
-  private static final String SYSTEM =
-      "Judge whether the Document meets the requirements based on the Query and the Instruct"
-          + " provided. Note that the answer can only be \"yes\" or \"no\".";
-  private static final String TURN_START = "<|im_start|>";
-  private static final String TURN_END = "<|im_end|>";
+  private static final Pattern CONTROL = Pattern.compile("<\\|\\w+\\|>");
   private static final String VISION_START = "<|vision_start|>";
   private static final String VISION_END = "<|vision_end|>";
   private static final String IMAGE_PAD = "<|image_pad|>";
   private static final String VIDEO_PAD = "<|video_pad|>";
+  private static final String IMAGE = VISION_START + IMAGE_PAD + VISION_END;
 
   private final boolean parseSpecialTokens;
   private final List<Fragment> fragments = new ArrayList<>();
   private final List<ImageSource> images = new ArrayList<>();
 
   /**
-   * @param instruction what counts as relevant, or null for {@link #DEFAULT_INSTRUCTION}
+   * @param instruction what counts as relevant, or null for the template's default
    * @param parseSpecialTokens whether special-token strings in the instruction and the texts act as
    *     such tokens
+   * @throws InvalidRequestException if there is an instruction, but no place for it, or if texts
+   *     stand for more pictures than come with them
    */
   public RerankPrompt(
-      Content query, Content document, @Nullable String instruction, boolean parseSpecialTokens) {
+      RerankTemplate template,
+      Content query,
+      Content document,
+      @Nullable String instruction,
+      boolean parseSpecialTokens) {
     this.parseSpecialTokens = parseSpecialTokens;
-    control(TURN_START);
-    text("system\n" + SYSTEM);
-    control(TURN_END);
-    text("\n");
-    control(TURN_START);
-    text("user\n<Instruct>: " + (instruction == null ? DEFAULT_INSTRUCTION : instruction));
-    text("<Query>:");
-    side(query);
-    text("\n<Document>:");
-    side(document);
-    control(TURN_END);
-    text("\n");
-    control(TURN_START);
-    text("assistant\n");
+    if (instruction != null && !template.hasInstruction()) {
+      throw new InvalidRequestException("instruction: the chat template has no place for it");
+    }
+    for (RerankTemplate.Piece piece : template.pieces()) {
+      switch (piece) {
+        case RerankTemplate.Words words -> words(words.text());
+        case RerankTemplate.Slot.INSTRUCTION ->
+            text(instruction == null ? template.defaultInstruction() : instruction);
+        case RerankTemplate.Slot.QUERY -> side(query);
+        case RerankTemplate.Slot.DOCUMENT -> side(document);
+      }
+    }
+  }
+
+  /**
+   * Whether a template can be used with a tokenizer.
+   *
+   * @throws ModelException if one of its control tokens is unknown, or stands for a picture
+   */
+  public static void check(RerankTemplate template, Tokenizer tokenizer) {
+    for (RerankTemplate.Piece piece : template.pieces()) {
+      if (piece instanceof RerankTemplate.Words words) {
+        Matcher matcher = CONTROL.matcher(words.text());
+        while (matcher.find()) {
+          String token = matcher.group();
+          int _ = tokenizer.controlId(token);
+          if (token.equals(IMAGE_PAD) || token.equals(VIDEO_PAD)) {
+            throw new ModelException("a template cannot hold " + token);
+          }
+        }
+      }
+    }
   }
 
   /** The prompt's pieces; each image is a single placeholder. */
@@ -140,19 +160,48 @@ public final class RerankPrompt {
     if (content.parts().isEmpty()) {
       text("NULL");
     }
+    List<ImageSource> shown = new ArrayList<>();
+    StringBuilder texts = new StringBuilder();
     for (Part part : content.parts()) {
-      if (part instanceof Part.Image image) {
-        control(VISION_START);
-        control(IMAGE_PAD);
-        control(VISION_END);
-        images.add(image.source());
+      switch (part) {
+        case Part.Image image -> shown.add(image.source());
+        case Part.Text text -> texts.append(text.text());
       }
     }
-    for (Part part : content.parts()) {
-      if (part instanceof Part.Text text) {
-        text(text.text());
-      }
+    int placed = parseSpecialTokens ? count(texts, IMAGE) : 0;
+    if (placed > shown.size()) {
+      throw new InvalidRequestException(
+          "a text holds %s %d times, but %d pictures come with it"
+              .formatted(IMAGE, placed, shown.size()));
     }
+    // As in vLLM: pictures for which the texts hold no place come first.
+    for (int i = placed; i < shown.size(); i++) {
+      control(VISION_START);
+      control(IMAGE_PAD);
+      control(VISION_END);
+    }
+    images.addAll(shown);
+    text(texts.toString());
+  }
+
+  private static int count(CharSequence text, String word) {
+    String whole = text.toString();
+    int count = 0;
+    for (int at = whole.indexOf(word); at >= 0; at = whole.indexOf(word, at + word.length())) {
+      count++;
+    }
+    return count;
+  }
+
+  private void words(String words) {
+    Matcher matcher = CONTROL.matcher(words);
+    int start = 0;
+    while (matcher.find()) {
+      text(words.substring(start, matcher.start()));
+      control(matcher.group());
+      start = matcher.end();
+    }
+    text(words.substring(start));
   }
 
   private void control(String token) {
@@ -161,6 +210,8 @@ public final class RerankPrompt {
 
   /** All texts are parsed alike, or neighbours would not be joined. */
   private void text(String text) {
-    fragments.add(new Fragment.Text(text, parseSpecialTokens));
+    if (!text.isEmpty()) {
+      fragments.add(new Fragment.Text(text, parseSpecialTokens));
+    }
   }
 }

@@ -4,6 +4,7 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.RerankTemplate;
 import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.prompt.RerankPrompt;
@@ -60,6 +61,7 @@ public final class Fixtures {
     RerankPrompt prompt() {
       JsonNode instruction = json.path("instruction");
       return new RerankPrompt(
+          RerankTemplate.QWEN3_VL,
           content(json.path("query")),
           content(json.path("document")),
           instruction.isNull() ? null : instruction.asString(),

@@ -25,7 +25,6 @@ public record ClassifyAnswer(
       double value = probabilities ? one.score() : one.logit();
       data.add(new Judgement(data.size(), LABEL, List.of(value), 1));
     }
-    long tokens = judged.stream().mapToLong(Ranked::promptTokens).sum();
-    return new ClassifyAnswer(id, "list", created, model, data, Usage.of(tokens));
+    return new ClassifyAnswer(id, "list", created, model, data, Usage.of(judged));
   }
 }

@@ -29,10 +29,7 @@ public record CommonFields(
       fields.refuse(
           "mm_processor_kwargs", "not supported in requests; vl4j serve has --mm-processor-kwargs");
     }
-    String padding = fields.string("padding");
-    if (padding != null && !padding.equals("do_not_pad")) {
-      fields.refuse("padding", "only do_not_pad is supported");
-    }
+    String _ = fields.oneOf("padding", "do_not_pad");
     return new CommonFields(
         fields.string("model"),
         fields.string("request_id"),

@@ -65,10 +65,18 @@ final class Contents {
       return Content.of();
     }
     JsonNode parts = fields.required(node, "content", path);
-    if (parts.isMissingNode()) {
-      return Content.of();
-    }
-    String place = path + ".content";
+    return parts.isMissingNode() ? Content.of() : parts(parts, path + ".content");
+  }
+
+  /** What a message of a chat says: a string, or a list of parts. */
+  Content ofMessage(JsonNode message, String path) {
+    JsonNode said = fields.required(message, "content", path);
+    return said.isMissingNode() || said.isString()
+        ? one(said, path + ".content")
+        : parts(said, path + ".content");
+  }
+
+  private Content parts(JsonNode parts, String place) {
     if (!parts.isArray() || parts.isEmpty()) {
       fields.reject(
           "list_type", place, "expected a list of parts, found " + Violation.shown(parts), parts);

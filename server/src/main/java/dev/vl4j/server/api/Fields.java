@@ -175,6 +175,21 @@ final class Fields {
     return false;
   }
 
+  /** A field with one of a few words, of which the first is the default. */
+  String oneOf(String name, String... words) {
+    String value = string(name);
+    if (value == null) {
+      return words[0];
+    }
+    if (!List.of(words).contains(value)) {
+      rejectField(
+          "literal_error",
+          name,
+          "expected %s, found %s".formatted(String.join(" or ", words), value));
+    }
+    return value;
+  }
+
   /** A field with an object, or null if it is absent. */
   @Nullable JsonNode object(String name) {
     JsonNode value = get(name);

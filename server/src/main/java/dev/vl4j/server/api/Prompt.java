@@ -1,20 +1,42 @@
 package dev.vl4j.server.api;
 
+import dev.vl4j.engine.RerankRequest;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/** A prompt that is complete already: nothing is put around it. */
+/** What the model is to read once. */
 public sealed interface Prompt {
-  /** Text in which control-token strings act as control tokens. */
+  /** A complete prompt, in which control-token strings act as control tokens. */
   record Text(String text) implements Prompt {}
 
-  /** Token ids, {@code [tokens]}. */
+  /** A complete prompt as token ids, {@code [tokens]}. */
   @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
   record Ids(int[] ids) implements Prompt {}
 
+  /** A query and a document, which the model's template is put around: one document. */
+  record Chat(RerankRequest request) implements Prompt {}
+
+  /**
+   * Reads the prompts of a body: {@code messages} in the form of a chat, or else what {@code field}
+   * holds.
+   *
+   * @return at least one, if nothing is wrong with the body
+   */
+  static List<Prompt> read(Fields fields, String field, ImageUrls images) {
+    if (fields.has("messages")) {
+      return List.of(chat(fields, images));
+    }
+    return list(fields, fields.required(field), "body." + field);
+  }
+
+  /** The prompt of {@code messages}. */
+  static Prompt chat(Fields fields, ImageUrls images) {
+    return new Chat(Messages.read(fields, images));
+  }
+
   /** A string, a list of strings, a list of token ids, or a list of such lists. */
-  static List<Prompt> list(Fields fields, JsonNode value, String path) {
+  private static List<Prompt> list(Fields fields, JsonNode value, String path) {
     if (!value.isArray()) {
       return List.of(new Text(fields.string(value, path)));
     }

@@ -21,7 +21,6 @@ public record ScoreAnswer(
     for (Ranked one : judged) {
       data.add(new Score(data.size(), "score", probabilities ? one.score() : one.logit()));
     }
-    long tokens = judged.stream().mapToLong(Ranked::promptTokens).sum();
-    return new ScoreAnswer(id, "list", created, model, data, Usage.of(tokens));
+    return new ScoreAnswer(id, "list", created, model, data, Usage.of(judged));
   }
 }

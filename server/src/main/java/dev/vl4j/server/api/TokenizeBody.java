@@ -8,26 +8,29 @@ import org.jspecify.annotations.Nullable;
  *
  * @param strings whether the answer spells the tokens, too
  */
-public record TokenizeBody(@Nullable String model, String prompt, boolean strings) {
+public record TokenizeBody(@Nullable String model, Prompt prompt, boolean strings) {
   /**
    * Reads a body in UTF-8.
    *
    * @throws ApiException if it cannot be answered
    */
-  public static TokenizeBody read(byte[] body) {
+  public static TokenizeBody read(byte[] body, ImageUrls images) {
     Fields fields = Fields.parse(body);
-    if (fields.has("messages")) {
-      fields.refuse("messages", "not supported: pass the prompt");
-    }
     // Rerankers' tokenizers add none, so either value gives the same tokens.
     boolean _ = fields.flag("add_special_tokens", true);
     TokenizeBody read =
         new TokenizeBody(
             fields.string("model"),
-            fields.string(fields.required("prompt"), "body.prompt"),
+            prompt(fields, images),
             fields.flag("return_token_strs", false));
     fields.finish();
     return read;
+  }
+
+  private static Prompt prompt(Fields fields, ImageUrls images) {
+    return fields.has("messages")
+        ? Prompt.chat(fields, images)
+        : new Prompt.Text(fields.string(fields.required("prompt"), "body.prompt"));
   }
 
   /**

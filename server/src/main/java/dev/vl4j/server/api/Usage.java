@@ -1,5 +1,7 @@
 package dev.vl4j.server.api;
 
+import dev.vl4j.engine.Ranked;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,8 @@ public record Usage(
     long totalTokens,
     long completionTokens,
     @Nullable Object promptTokensDetails) {
-  static Usage of(long tokens) {
+  static Usage of(List<Ranked> judged) {
+    long tokens = judged.stream().mapToLong(Ranked::promptTokens).sum();
     return new Usage(tokens, tokens, 0, null);
   }
 }

@@ -15,7 +15,7 @@ public sealed interface BatchOutput extends AutoCloseable permits ResumableFile,
   /**
    * A file, which is continued if it belongs to the same run; or a device or a named pipe.
    *
-   * @param overwrite whether what a file holds is dropped
+   * @param overwrite whether what a file holds is dropped when the run begins
    * @throws BatchException if it cannot be opened, or another process is writing it
    */
   static BatchOutput open(Path path, boolean overwrite) {

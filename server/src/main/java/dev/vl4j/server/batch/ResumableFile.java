@@ -37,32 +37,34 @@ final class ResumableFile implements BatchOutput {
   private static final long LOCKED = Long.MAX_VALUE - 1;
 
   private final Path path;
+  private final boolean overwrite;
   private final FileChannel channel;
   private long stored = System.nanoTime();
 
-  private ResumableFile(Path path, FileChannel channel) {
+  private ResumableFile(Path path, boolean overwrite, FileChannel channel) {
     this.path = path;
+    this.overwrite = overwrite;
     this.channel = channel;
   }
 
   /**
-   * Opens a file, or creates it.
+   * Opens a file, or creates it; what it holds stays until the run begins.
    *
-   * @param overwrite whether what it holds is dropped
+   * @param overwrite whether it is dropped then
    * @throws BatchException if it cannot be opened, or another process is writing it
    */
   static ResumableFile open(Path path, boolean overwrite) {
-    ResumableFile file = null;
     try {
-      FileChannel channel =
-          FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      ResumableFile opened = new ResumableFile(path, channel);
-      opened.lock();
-      if (overwrite) {
-        channel.truncate(0);
-      }
-      file = opened;
+      ResumableFile file =
+          new ResumableFile(
+              path,
+              overwrite,
+              FileChannel.open(
+                  path,
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.READ,
+                  StandardOpenOption.WRITE));
+      file.lock();
       return file;
     } catch (NoSuchFileException e) {
       throw new BatchException("no such directory: " + path.toAbsolutePath().getParent(), e);
@@ -90,6 +92,9 @@ final class ResumableFile implements BatchOutput {
   @Override
   public Earlier resume(LineReader lines, LineIds ids) {
     try {
+      if (overwrite) {
+        channel.truncate(0);
+      }
       long size = channel.size();
       long complete = afterLastLineFeed(size);
       Earlier earlier = check(complete, lines, ids);

@@ -11,17 +11,14 @@ final class DtypeConverter implements ITypeConverter<Precision> {
   public Precision convert(String value) {
     return switch (value.toLowerCase(Locale.ROOT)) {
       case "auto" -> Precision.AUTO;
-      case "f32", "float32", "float" -> Precision.F32;
+      // There are no float16 products here; f32 computes with float16 weights exactly.
+      case "f32", "float32", "float", "f16", "float16", "half" -> Precision.F32;
       case "bf16", "bfloat16" -> Precision.BF16;
       case "int8" -> Precision.INT8;
-      case "f16", "float16", "half" ->
-          throw new TypeConversionException(
-              value
-                  + " is not supported: there are no float16 products here;"
-                  + " f32 computes with float16 weights exactly");
       default ->
           throw new TypeConversionException(
-              "expected auto, f32, bf16 or int8 (or vLLM's float32, bfloat16), found " + value);
+              "expected auto, f32, bf16 or int8 (or vLLM's float32, float16, bfloat16), found "
+                  + value);
     };
   }
 }

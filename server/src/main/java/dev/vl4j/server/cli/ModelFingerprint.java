@@ -1,11 +1,13 @@
 package dev.vl4j.server.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -22,7 +24,7 @@ final class ModelFingerprint {
   private static final int SAMPLES = 256;
   private static final int SAMPLE = 4096;
 
-  private static final List<String> FILES = List.of(".json", ".safetensors", ".txt");
+  private static final List<String> FILES = List.of(".json", ".safetensors");
 
   private ModelFingerprint() {}
 
@@ -32,10 +34,18 @@ final class ModelFingerprint {
    * @throws CliException if a file cannot be read
    */
   static String of(String located) {
-    if (located.equals(EngineModel.DEMO) || !Files.isDirectory(Path.of(located))) {
+    if (located.equals(EngineModel.DEMO)) {
       return located;
     }
-    Path directory = Path.of(located);
+    Path directory;
+    try {
+      directory = Path.of(located);
+    } catch (InvalidPathException _) {
+      return located; // opening it will say so
+    }
+    if (!Files.isDirectory(directory)) {
+      return located;
+    }
     try (Stream<Path> found = Files.walk(directory, 2, FileVisitOption.FOLLOW_LINKS)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (Path file : found.filter(ModelFingerprint::counts).sorted().toList()) {
@@ -44,7 +54,7 @@ final class ModelFingerprint {
         read(file, digest);
       }
       return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new CliException("--model: cannot read " + located + ": " + Errors.message(e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);

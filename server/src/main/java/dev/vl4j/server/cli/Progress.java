@@ -32,13 +32,13 @@ final class Progress {
   /** Does long work; without a terminal, too, a line now and then says how it is. */
   static void reporting(Streams streams, Supplier<String> what, Runnable work) {
     if (streams.terminal()) {
-      Void _ =
+      boolean _ =
           during(
               streams,
               what,
               () -> {
                 work.run();
-                return null;
+                return true;
               });
       return;
     }

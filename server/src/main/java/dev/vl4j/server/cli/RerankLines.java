@@ -108,7 +108,7 @@ final class RerankLines {
   /** All that answers depend on besides the input. */
   private BatchSettings settings(Opened opened) {
     String fingerprint =
-        "model %s, called %s, precision %s, backend %s, pixels %d to %d, tokens %d, %s"
+        "model %s, called %s, precision %s, backend %s, pixels %d to %d, tokens %d, template %s, %s"
             .formatted(
                 opened.fingerprint(),
                 model,
@@ -117,6 +117,7 @@ final class RerankLines {
                 options.pixelBudget().minPixels(),
                 options.pixelBudget().maxPixels(),
                 options.maxTokens(),
+                options.template(),
                 requests.fingerprint());
     return new BatchSettings(model, requests::adjust, requests::topN, fingerprint);
   }

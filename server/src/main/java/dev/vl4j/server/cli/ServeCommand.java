@@ -3,9 +3,11 @@ package dev.vl4j.server.cli;
 import dev.vl4j.engine.Batching;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.RerankTemplate;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Savings;
 import dev.vl4j.server.http.ApiServer;
+import dev.vl4j.server.http.Cors;
 import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -84,6 +86,14 @@ final class ServeCommand implements Callable<Integer> {
   @Nullable List<String> apiKeys;
 
   @Option(
+      names = "--allowed-origins",
+      paramLabel = "JSON",
+      description =
+          "Web pages that may read answers, as [\"https://shop.example\"], or [\"*\"] for all;"
+              + " none if left out.")
+  @Nullable String origins;
+
+  @Option(
       names = "--max-model-len",
       paramLabel = "N",
       converter = HumanInteger.class,
@@ -100,8 +110,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--max-requests",
       paramLabel = "N",
-      description = "Requests in flight beyond which others are answered with 503.")
-  @Nullable Integer mostRequests;
+      description =
+          "Requests in flight beyond which others are answered with 503; 2048 if left out.")
+  int maxRequests = ServerOptions.DEFAULT_REQUESTS;
 
   @Option(
       names = "--max-request-bytes",
@@ -149,7 +160,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--chat-template",
       paramLabel = "FILE",
-      description = "Accepted if it is Qwen's template for this model, which is built in.")
+      description =
+          "Prompts in these words instead of the model's own, which are built in; implies"
+              + " --parse-special-tokens.")
   @Nullable String chatTemplate;
 
   @Option(
@@ -275,11 +288,16 @@ final class ServeCommand implements Callable<Integer> {
         .listen(host, port)
         .names(names == null ? List.of(name) : names)
         .apiKeys(keys())
+        .cors(
+            origins == null
+                ? Cors.NONE
+                : new Cors(JsonOptions.strings("--allowed-origins", origins)))
         .mediaRoot(mediaRoot())
         .maxImages(
             limitMedia == null
                 ? Integer.MAX_VALUE
                 : JsonOptions.images("--limit-mm-per-prompt", limitMedia))
+        .maxRequests(ModelOptions.positive("--max-requests", maxRequests))
         .maxBodyBytes(maxBodyBytes)
         .timeout(Duration.ofSeconds(timeoutSeconds))
         .grace(Duration.ofSeconds(graceSeconds))
@@ -339,24 +357,31 @@ final class ServeCommand implements Callable<Integer> {
     if (overrides != null) {
       JsonOptions.checkOverrides("--hf-overrides", overrides);
     }
-    if (chatTemplate != null) {
-      ChatTemplate.check(chatTemplate);
-    }
     Batching batching = Batching.DEFAULT;
     if (forwardTokens != null) {
       batching =
           batching.withForwardTokens(
               ModelOptions.positive("--max-num-batched-tokens", forwardTokens));
     }
-    if (mostRequests != null) {
-      batching = batching.withMostRequests(ModelOptions.positive("--max-requests", mostRequests));
-    }
     RerankerOptions options = opening.options();
     return options
         .withPixelBudget(pixels())
         .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens))
         .withAssumeReranker(options.assumeReranker() || overrides != null)
-        .withBatching(batching);
+        .withBatching(batching)
+        .withTemplate(template());
+  }
+
+  private RerankTemplate template() {
+    if (chatTemplate == null) {
+      return RerankTemplate.QWEN3_VL;
+    }
+    RerankTemplate template = ChatTemplate.read(chatTemplate);
+    String note = ChatTemplate.note(chatTemplate, template);
+    if (note != null) {
+      streams.err().println("vl4j: " + note);
+    }
+    return template;
   }
 
   private PixelBudget pixels() {

@@ -1,16 +1,24 @@
 package dev.vl4j.server.cli;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Flags of {@code vllm serve} that people's scripts carry and that mean nothing here, or only one
  * thing: they are accepted, noted on standard error, or refused by name.
  */
 final class VllmFlags {
+  @Spec(Spec.Target.MIXEE)
+  @Nullable CommandSpec command;
+
   @Option(names = "--runner", hidden = true)
   @Nullable String runner;
 
@@ -55,63 +63,62 @@ final class VllmFlags {
   @Option(names = "--media-io-kwargs", hidden = true)
   @Nullable String mediaIo;
 
-  @Option(names = "--gpu-memory-utilization", hidden = true)
-  @Nullable String gpuMemory;
-
-  @Option(names = "--max-num-seqs", hidden = true)
-  @Nullable Integer maxSequences;
-
-  @Option(names = "--swap-space", hidden = true)
-  @Nullable String swapSpace;
-
-  @Option(names = "--block-size", hidden = true)
-  @Nullable String blockSize;
-
-  @Option(names = "--seed", hidden = true)
-  @Nullable String seed;
-
-  @Option(names = "--attention-config", hidden = true)
-  @Nullable String attention;
-
-  @Option(
-      names = {"--compilation-config", "-O"},
-      hidden = true)
-  @Nullable String compilation;
-
-  @Option(names = "--chat-template-content-format", hidden = true)
-  @Nullable String contentFormat;
-
-  @Option(names = "--tokenizer-mode", hidden = true)
-  @Nullable String tokenizerMode;
-
   @Option(names = "--allowed-media-domains", arity = "1..*", hidden = true)
   @Nullable List<String> mediaDomains;
 
-  @Option(names = "--trust-remote-code", hidden = true)
-  boolean trustRemoteCode;
+  /** About devices, compilers and processes that are not here, or about what is always so here. */
+  @Option(
+      names = {
+        "--additional-config",
+        "--attention-backend",
+        "--attention-config",
+        "--block-size",
+        "--chat-template-content-format",
+        "--compilation-config",
+        "-O",
+        "--cpu-offload-gb",
+        "--distributed-executor-backend",
+        "--gpu-memory-utilization",
+        "--kv-cache-memory-bytes",
+        "--max-log-len",
+        "--max-num-partial-prefills",
+        "--max-num-seqs",
+        "--max-parallel-loading-workers",
+        "--max-seq-len-to-capture",
+        "--num-gpu-blocks-override",
+        "--prefix-caching-hash-algo",
+        "--seed",
+        "--swap-space",
+        "--tokenizer-mode",
+      },
+      hidden = true)
+  @Nullable List<String> idleSettings;
 
   @Option(
-      names = {"--enforce-eager", "--no-enforce-eager"},
+      names = {
+        "--async-scheduling",
+        "--no-async-scheduling",
+        "--disable-cascade-attn",
+        "--disable-custom-all-reduce",
+        "--disable-fastapi-docs",
+        "--disable-frontend-multiprocessing",
+        "--disable-log-requests",
+        "--disable-log-stats",
+        "--enable-chunked-prefill",
+        "--no-enable-chunked-prefill",
+        "--enable-log-requests",
+        "--no-enable-log-requests",
+        "--enable-prompt-tokens-details",
+        "--enable-request-id-headers",
+        "--enable-server-load-tracking",
+        "--enforce-eager",
+        "--no-enforce-eager",
+        "--skip-mm-profiling",
+        "--trust-remote-code",
+        "--use-tqdm-on-load",
+      },
       hidden = true)
-  boolean enforceEager;
-
-  @Option(
-      names = {"--enable-chunked-prefill", "--no-enable-chunked-prefill"},
-      hidden = true)
-  boolean chunkedPrefill;
-
-  @Option(
-      names = {"--async-scheduling", "--no-async-scheduling"},
-      hidden = true)
-  boolean asyncScheduling;
-
-  @Option(
-      names = {"--disable-log-stats", "--disable-log-requests", "--no-enable-log-requests"},
-      hidden = true)
-  boolean disableLogs;
-
-  @Option(names = "--disable-frontend-multiprocessing", hidden = true)
-  boolean singleProcess;
+  boolean @Nullable [] idleSwitches;
 
   /**
    * Refuses what contradicts a reranker on one machine, and says once what has no effect.
@@ -120,7 +127,7 @@ final class VllmFlags {
    */
   void check(PrintStream err) {
     oneOf("--runner", runner, "auto", "pooling");
-    oneOf("--convert", convert, "auto", "classify");
+    oneOf("--convert", convert, "auto", "none", "classify");
     oneOf("--task", task, "auto", "score", "classify");
     one("--tensor-parallel-size", tensorParallel);
     one("--pipeline-parallel-size", pipelineParallel);
@@ -131,37 +138,30 @@ final class VllmFlags {
     oneOf("--kv-cache-dtype", kvCacheDtype, "auto");
     oneOf("--pooler-config", poolerConfig, "{}");
     oneOf("--media-io-kwargs", mediaIo, "{}");
-    List<String> idle = idle();
+    Set<String> idle = idle();
     if (!idle.isEmpty()) {
       err.println("vl4j: no effect here: " + String.join(", ", idle));
     }
   }
 
-  private List<String> idle() {
-    List<String> idle = new ArrayList<>();
-    note(idle, "--gpu-memory-utilization", gpuMemory != null);
-    note(idle, "--max-num-seqs (forwards are bounded by tokens)", maxSequences != null);
-    note(idle, "--swap-space", swapSpace != null);
-    note(idle, "--block-size", blockSize != null);
-    note(idle, "--seed", seed != null);
-    note(idle, "--attention-config", attention != null);
-    note(idle, "--compilation-config", compilation != null);
-    note(idle, "--chat-template-content-format", contentFormat != null);
-    note(idle, "--tokenizer-mode", tokenizerMode != null);
-    note(idle, "--allowed-media-domains (URLs are not fetched)", mediaDomains != null);
-    note(idle, "--trust-remote-code", trustRemoteCode);
-    note(idle, "--enforce-eager", enforceEager);
-    note(idle, "--enable-chunked-prefill", chunkedPrefill);
-    note(idle, "--async-scheduling", asyncScheduling);
-    note(idle, "--disable-log-stats, --disable-log-requests", disableLogs);
-    note(idle, "--disable-frontend-multiprocessing", singleProcess);
-    return idle;
-  }
-
-  private static void note(List<String> idle, String flag, boolean given) {
-    if (given) {
-      idle.add(flag);
+  /** The flags without effect that were given, as they were spelt and in their order. */
+  private Set<String> idle() {
+    Set<String> given = new LinkedHashSet<>();
+    if (command == null) {
+      return given;
     }
+    // All names of one kind belong to one option of picocli's; any of them finds it.
+    Set<OptionSpec> idle = new HashSet<>();
+    idle.add(command.findOption("--seed"));
+    idle.add(command.findOption("--enforce-eager"));
+    for (String word : command.commandLine().getParseResult().originalArgs()) {
+      String name = word.split("=", 2)[0];
+      OptionSpec option = command.findOption(name);
+      if (option != null && idle.contains(option)) {
+        given.add(name);
+      }
+    }
+    return given;
   }
 
   private static void one(String flag, @Nullable Integer value) {

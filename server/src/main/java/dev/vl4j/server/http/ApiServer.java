@@ -34,6 +34,9 @@ public final class ApiServer implements AutoCloseable {
   private static final int CLIENT_GONE = 499;
   private static final long DRAIN_MILLIS = 20;
 
+  /** Enough to fill forwards, and half of what engines refuse by default. */
+  private static final int REQUESTS_IN_ENGINE = 128;
+
   /** Held, because a logger that nobody holds forgets its level. */
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
@@ -48,6 +51,7 @@ public final class ApiServer implements AutoCloseable {
   private final @Nullable AccessLog log;
   private final Routes routes = new Routes();
   private final AtomicInteger running = new AtomicInteger();
+  private final BodyMemory bodies;
   private final ClientWatch clients =
       new ClientWatch(Http1ConnectionSelector.builder().config(Http1Config.create()).build());
   private final WebServer web;
@@ -81,19 +85,23 @@ public final class ApiServer implements AutoCloseable {
 
   private ApiServer(Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
     HELIDON.setLevel(Level.WARNING);
-    this.engine = engine;
+    this.engine = new WaitingLine(engine, REQUESTS_IN_ENGINE);
     this.options = options;
     this.metrics = metrics;
     this.log = options.accessLog() ? new AccessLog(log) : null;
     authentication = new Authentication(options.apiKeys());
-    metrics.watch(engine);
+    bodies = BodyMemory.ofHeap(options.maxBodyBytes());
+    metrics.watch(this.engine);
     ServedModels models =
         new ServedModels(
-            options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
-    new ModelRoutes(engine, models, running::get, () -> draining).addTo(routes);
-    new ScoringRoutes(
-            engine, models, ImageUrls.filesUnder(options.mediaRoot()), options.maxImages())
+            options.names(),
+            options.root(),
+            System.currentTimeMillis() / 1000,
+            this.engine.maxTokens());
+    ImageUrls images = ImageUrls.filesUnder(options.mediaRoot());
+    new ModelRoutes(this.engine, models, images, options, running::get, () -> draining)
         .addTo(routes);
+    new ScoringRoutes(this.engine, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> metrics());
     web =
         WebServer.builder()
@@ -121,7 +129,7 @@ public final class ApiServer implements AutoCloseable {
   private void handle(ServerRequest request, ServerResponse response) {
     long start = System.nanoTime();
     String path = request.path().rawPath();
-    RequestBody body = new RequestBody(request, options.maxBodyBytes());
+    RequestBody body = new RequestBody(request, options.maxBodyBytes(), bodies);
     Call call =
         new Call(
             body,
@@ -130,11 +138,15 @@ public final class ApiServer implements AutoCloseable {
             clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())),
             options.timeout());
     boolean work = !PROBES.contains(path);
-    running.addAndGet(work ? 1 : 0);
+    int others = running.getAndAdd(work ? 1 : 0);
     int status = CLIENT_GONE;
     int length = 0;
     try {
-      Reply reply = reply(request, path, call);
+      Reply reply =
+          work && others >= options.maxRequests()
+              ? Failures.unavailable(others + " requests are in flight, and more are not taken in")
+              : reply(request, path, call);
+      options.cors().headers(request).forEach((name, value) -> response.header(name, value));
       send(reply, call, response, draining || body.isUnfinished());
       status = reply.status();
       length = reply.body().length;
@@ -143,10 +155,16 @@ public final class ApiServer implements AutoCloseable {
     } finally {
       finished(request, call, status, body.length(), length, System.nanoTime() - start);
       running.addAndGet(work ? -1 : 0);
+      body.release();
     }
   }
 
   private Reply reply(ServerRequest request, String path, Call call) {
+    String method = request.prologue().method().text();
+    Reply preflight = options.cors().preflight(request, method);
+    if (preflight != null) {
+      return preflight;
+    }
     try {
       if (!PROBES.contains(path)) {
         if (draining) {
@@ -156,7 +174,7 @@ public final class ApiServer implements AutoCloseable {
           return Reply.json(Map.of("error", "Unauthorized")).withStatus(401);
         }
       }
-      return routes.find(request.prologue().method().text(), path).answer(call);
+      return routes.find(method, path).answer(call);
     } catch (Call.ClientGoneException e) {
       throw e;
     } catch (Throwable e) { // of the engine's: its futures hand on whatever it is

@@ -18,6 +18,9 @@ public interface Engine {
   /** See {@link Reranker#tokenize}. */
   int[] tokenize(String text);
 
+  /** See {@link Reranker#promptTokens}. */
+  int[] promptTokens(RerankRequest request, int document);
+
   /** See {@link Reranker#detokenize}. */
   String detokenize(int[] ids);
 
@@ -48,6 +51,11 @@ public interface Engine {
       @Override
       public int[] tokenize(String text) {
         return reranker.tokenize(text);
+      }
+
+      @Override
+      public int[] promptTokens(RerankRequest request, int document) {
+        return reranker.promptTokens(request, document);
       }
 
       @Override

@@ -3,6 +3,8 @@ package dev.vl4j.server.http;
 import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.DetokenizeBody;
+import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.Prompt;
 import dev.vl4j.server.api.ServedModels;
 import dev.vl4j.server.api.TokenizeBody;
 import java.util.ArrayList;
@@ -16,6 +18,8 @@ import java.util.stream.IntStream;
 final class ModelRoutes {
   private final Engine engine;
   private final ServedModels models;
+  private final ImageUrls images;
+  private final ServerOptions options;
   private final IntSupplier load;
   private final BooleanSupplier draining;
 
@@ -23,9 +27,17 @@ final class ModelRoutes {
    * @param load how many requests are being answered
    * @param draining whether others are not any more
    */
-  ModelRoutes(Engine engine, ServedModels models, IntSupplier load, BooleanSupplier draining) {
+  ModelRoutes(
+      Engine engine,
+      ServedModels models,
+      ImageUrls images,
+      ServerOptions options,
+      IntSupplier load,
+      BooleanSupplier draining) {
     this.engine = engine;
     this.models = models;
+    this.images = images;
+    this.options = options;
     this.load = load;
     this.draining = draining;
   }
@@ -41,8 +53,7 @@ final class ModelRoutes {
         .post("/tokenize", this::tokenize)
         .post("/detokenize", this::detokenize)
         .post("/v1/embeddings", _ -> refuse("Embeddings"))
-        .post("/v2/embed", _ -> refuse("Embeddings"))
-        .post("/pooling", _ -> refuse("Pooling"));
+        .post("/v2/embed", _ -> refuse("Embeddings"));
   }
 
   private Reply health() {
@@ -54,9 +65,9 @@ final class ModelRoutes {
   }
 
   private Reply tokenize(Call call) {
-    TokenizeBody body = TokenizeBody.read(call.body());
+    TokenizeBody body = TokenizeBody.read(call.body(), images);
     models.require(body.model());
-    List<Integer> ids = IntStream.of(engine.tokenize(body.prompt())).boxed().toList();
+    List<Integer> ids = IntStream.of(tokens(body.prompt())).boxed().toList();
     List<String> spellings = null;
     if (body.strings()) {
       spellings = new ArrayList<>();
@@ -65,6 +76,16 @@ final class ModelRoutes {
       }
     }
     return Reply.json(new TokenizeBody.Answer(ids.size(), models.maxModelLen(), ids, spellings));
+  }
+
+  private int[] tokens(Prompt prompt) {
+    return switch (prompt) {
+      case Prompt.Text text -> engine.tokenize(text.text());
+      case Prompt.Ids ids -> ids.ids();
+      case Prompt.Chat chat ->
+          engine.promptTokens(
+              chat.request().withParseSpecialTokens(options.parseSpecialTokens()), 0);
+    };
   }
 
   private Reply detokenize(Call call) {

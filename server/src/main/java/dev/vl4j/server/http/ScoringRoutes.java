@@ -3,12 +3,14 @@ package dev.vl4j.server.http;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
-import dev.vl4j.server.api.ClassifyBody;
 import dev.vl4j.server.api.CommonFields;
 import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.PoolingAnswer;
 import dev.vl4j.server.api.Prompt;
+import dev.vl4j.server.api.PromptsBody;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.ScoreAnswer;
@@ -28,20 +30,21 @@ final class ScoringRoutes {
   /** Requests to the engine that one request for many pairs has in flight at once. */
   private static final int MOST_AT_ONCE = 16;
 
+  private static final System.Logger LOG = System.getLogger(ScoringRoutes.class.getName());
+
   private final Engine engine;
   private final ServedModels models;
   private final ImageUrls images;
+  private final ServerOptions options;
 
-  private final int maxImages;
+  /** Once is enough. */
+  private volatile boolean warned;
 
-  /**
-   * @param maxImages in a query and a document together
-   */
-  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, int maxImages) {
+  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, ServerOptions options) {
     this.engine = engine;
     this.models = models;
     this.images = images;
-    this.maxImages = maxImages;
+    this.options = options;
   }
 
   void addTo(Routes routes) {
@@ -51,7 +54,7 @@ final class ScoringRoutes {
     for (String path : List.of("/score", "/v1/score")) {
       routes.post(path, this::score);
     }
-    routes.post("/classify", this::classify);
+    routes.post("/classify", this::classify).post("/pooling", this::pool);
   }
 
   private Reply rerank(Call call) {
@@ -59,7 +62,7 @@ final class ScoringRoutes {
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    List<Ranked> ranked = call.await(engine.submit(body.request()));
+    List<Ranked> ranked = call.await(engine.submit(parsed(body.request())));
     finish(call, common, ranked);
     return Reply.json(
         RerankAnswer.of(
@@ -93,7 +96,7 @@ final class ScoringRoutes {
       try {
         for (ScoreBody.Group group :
             groups.subList(from, Math.min(from + MOST_AT_ONCE, groups.size()))) {
-          running.put(group, engine.submit(group.request()));
+          running.put(group, engine.submit(parsed(group.request())));
         }
         running.forEach((group, work) -> judged.addAll(group.placed(call.await(work))));
       } finally {
@@ -110,22 +113,66 @@ final class ScoringRoutes {
   }
 
   private Reply classify(Call call) {
-    ClassifyBody body = ClassifyBody.read(call.body());
-    begin(call, body.common());
-    List<int[]> prompts = new ArrayList<>();
-    for (Prompt prompt : body.prompts()) {
-      prompts.add(
-          switch (prompt) {
-            case Prompt.Text text -> engine.tokenize(text.text());
-            case Prompt.Ids ids -> ids.ids();
-          });
-    }
-    List<Ranked> judged = new ArrayList<>(call.await(engine.submitPrompts(prompts)));
-    judged.sort(Comparator.comparingInt(Ranked::index));
-    finish(call, body.common(), judged);
+    PromptsBody body = PromptsBody.classification(call.body(), images);
+    List<Ranked> judged = judge(call, body);
     return Reply.json(
         ClassifyAnswer.of(
             "classify-" + call.id(), now(), models.name(), judged, body.common().useActivation()));
+  }
+
+  private Reply pool(Call call) {
+    PromptsBody body = PromptsBody.pooling(call.body(), images);
+    List<Ranked> judged = judge(call, body);
+    return Reply.json(
+        PoolingAnswer.of(
+            "pool-" + call.id(),
+            now(),
+            models.name(),
+            judged,
+            body.common().useActivation(),
+            body.base64()));
+  }
+
+  private List<Ranked> judge(Call call, PromptsBody body) {
+    begin(call, body.common());
+    List<Ranked> judged = new ArrayList<>(call.await(submit(body.prompts())));
+    judged.sort(Comparator.comparingInt(Ranked::index));
+    finish(call, body.common(), judged);
+    return judged;
+  }
+
+  private CompletableFuture<List<Ranked>> submit(List<Prompt> prompts) {
+    List<int[]> complete = new ArrayList<>();
+    for (Prompt prompt : prompts) {
+      switch (prompt) {
+        case Prompt.Text text -> complete.add(engine.tokenize(text.text()));
+        case Prompt.Ids ids -> complete.add(ids.ids());
+        case Prompt.Chat chat -> { // a body has one and nothing else
+          RerankRequest request = chat.request();
+          requireFewImages(request.query(), request.documents().getFirst());
+          return engine.submit(parsed(request));
+        }
+      }
+    }
+    return engine.submitPrompts(complete);
+  }
+
+  private RerankRequest parsed(RerankRequest request) {
+    if (!options.parseSpecialTokens() && !warned && isFormatted(request)) {
+      warned = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "a request's texts hold <|im_start|>, which is text like any other here;"
+              + " --parse-special-tokens is for texts that are formatted already");
+    }
+    return request.withParseSpecialTokens(options.parseSpecialTokens());
+  }
+
+  /** Whether somebody has put the prompt's own words around a text. */
+  private static boolean isFormatted(RerankRequest request) {
+    return Stream.concat(Stream.of(request.query()), request.documents().stream())
+        .flatMap(content -> content.parts().stream())
+        .anyMatch(part -> part instanceof Part.Text text && text.text().contains("<|im_start|>"));
   }
 
   private void begin(Call call, CommonFields common) {
@@ -145,9 +192,11 @@ final class ScoringRoutes {
         Stream.concat(query.parts().stream(), document.parts().stream())
             .filter(Part.Image.class::isInstance)
             .count();
-    if (count > maxImages) {
+    if (count > options.maxImages()) {
       throw ApiException.badRequest(
-          "At most %d image(s) may be provided in one prompt.".formatted(maxImages), null, null);
+          "At most %d image(s) may be provided in one prompt.".formatted(options.maxImages()),
+          null,
+          null);
     }
   }
 

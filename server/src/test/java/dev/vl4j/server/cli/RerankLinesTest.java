@@ -128,6 +128,27 @@ class RerankLinesTest {
     assertThat(ModelFingerprint.of(model.toString())).isNotEqualTo(before);
   }
 
+  /** What is there stays until the new run can begin. */
+  @Test
+  void aModelThatDoesNotOpenCostsNoAnswers() throws IOException {
+    assertThat(harness.run("", "rerank", "--input", input, "--output", output).code()).isZero();
+    String before = Files.readString(Path.of(output));
+    Outcome outcome =
+        CommandLineHarness.run(
+            "",
+            EngineModel::open,
+            "rerank",
+            "--model",
+            folder.resolve("none").toString(),
+            "--input",
+            input,
+            "--output",
+            output,
+            "--overwrite");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(Files.readString(Path.of(output))).isEqualTo(before);
+  }
+
   @Test
   void failedLinesAreToldByTheExitCode() throws IOException {
     Files.writeString(Path.of(input), "nonsense\n" + BODY);

@@ -117,7 +117,7 @@ class ServeCommandTest {
         .as(err())
         .isZero();
     assertThat(answer).isEmpty();
-    assertThat(err()).contains("no effect here: --gpu-memory-utilization, --trust-remote-code");
+    assertThat(err()).contains("no effect here: --trust-remote-code, --gpu-memory-utilization");
   }
 
   /** The example of the README, sent as it stands there. */
@@ -166,10 +166,14 @@ class ServeCommandTest {
         "serve demo --max-model-len x | expected a number such as 4096",
         "serve demo --port 70000 | --port: expected 0 to 65535",
         "serve demo --max-requests 0 | --max-requests: expected a number above 0",
+        "serve demo --allowed-origins * | --allowed-origins: not valid JSON",
+        "serve demo --allowed-origins [1] | --allowed-origins: expected a JSON list of strings",
+        "serve demo --allowed-origins {} | --allowed-origins: expected a JSON list of strings",
+        "serve demo --request-timeout -1 | --request-timeout: expected 0 or more",
         "serve demo --uvicorn-log-level loud | --uvicorn-log-level",
         "serve demo --allowed-local-media-path no-such-dir | no such directory",
         "serve demo --chat-template no-such-file | no such file",
-        "serve demo --chat-template pom.xml | only Qwen3-VL-Reranker's template",
+        "serve demo --chat-template pom.xml | 0 places for QUERY",
         "serve demo --enable-prefix-caching --no-enable-prefix-caching | exclude each other",
         "serve demo --model other | MODEL and --model differ",
         "serve demo --enable-lora | --enable-lora",

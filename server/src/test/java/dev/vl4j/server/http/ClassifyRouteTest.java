@@ -85,12 +85,51 @@ class ClassifyRouteTest {
         "{'input':''} | it has no tokens",
         "{'input':[1,'a']} | expected an integer",
         "{'input':[99999999]} | there is no token 99999999",
-        "{'messages':[{'role':'user','content':'a'}]} | not supported",
+        "{'messages':7} | expected a list of messages",
+        "{'messages':[7]} | expected an object",
+        "{'messages':[{'role':'user','content':'a'}]} | roles system, query and document, not user",
+        "{'messages':[{'role':'query','content':'a'}]} | no message has the role document",
+        "{'messages':[{'role':'query'},{'role':'document','content':'a'}]} | Field required",
+        "{'messages':[],'continue_final_message':true} | no open message",
+        "{'messages':[],'media_io_kwargs':{'image':{}}} | not supported",
       })
   void refusals(String body, String message) {
     Answer answer = server.post("/classify", body);
     assertThat(answer.status()).as(answer.text()).isEqualTo(400);
     assertThat(answer.error().path("message").stringValue()).contains(message);
+  }
+
+  @Test
+  void aChatIsAQueryAndADocument() {
+    String chat =
+        """
+        {'messages':[{'role':'system','content':'Find causes.'},
+          {'role':'query','content':'What is gravity?'},
+          {'role':'document','content':[{'type':'text','text':'Gravity is a'},
+            {'type':'text','text':'force.'}]}]%s}
+        """;
+    JsonNode rerank =
+        server
+            .post(
+                "/v1/rerank",
+                "{'query':'What is gravity?','documents':['Gravity is a\\nforce.'],"
+                    + "'instruction':'Find causes.'}")
+            .json();
+    double score = rerank.path("results").get(0).path("relevance_score").doubleValue();
+    JsonNode classified = server.post("/classify", chat.formatted("")).json();
+    assertThat(classified.path("data").get(0).path("probs").get(0).doubleValue()).isEqualTo(score);
+    int tokens = classified.path("usage").path("prompt_tokens").intValue();
+    assertThat(tokens).isEqualTo(rerank.path("usage").path("prompt_tokens").intValue());
+    JsonNode tokenized = server.post("/tokenize", chat.formatted("")).json();
+    assertThat(tokenized.path("count").intValue()).isEqualTo(tokens);
+    JsonNode byIds =
+        server.postRaw("/classify", "{\"input\":" + tokenized.path("tokens") + "}").json();
+    assertThat(byIds.path("data").get(0).path("probs").get(0).doubleValue()).isEqualTo(score);
+    JsonNode other =
+        server
+            .post("/classify", chat.formatted(",'chat_template_kwargs':{'instruction':'Other.'}"))
+            .json();
+    assertThat(other.path("data").get(0).path("probs").get(0).doubleValue()).isNotEqualTo(score);
   }
 
   @Test

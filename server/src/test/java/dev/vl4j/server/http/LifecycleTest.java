@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -172,6 +173,39 @@ class LifecycleTest {
         assertThat(read(socket.getInputStream(), "\r\n")).startsWith("HTTP/1.1 4");
       }
       assertThat(server.get("/health").status()).isEqualTo(200);
+    }
+  }
+
+  /** The scripted engine never answers by itself. */
+  @Test
+  void aRequestWhoseTimeIsOverIsNotComputed() {
+    ServerOptions options = LiveServer.builder().timeout(Duration.ofMillis(50)).build();
+    try (LiveServer server = LiveServer.of(engine, options)) {
+      LiveServer.Answer answer = server.post("/v1/rerank", "{'query':'q','documents':['a']}");
+      assertThat(answer.status()).isEqualTo(504);
+      assertThat(answer.error().path("message").stringValue()).isEqualTo("not answered in time");
+      assertThat(engine.submitted).singleElement().matches(CompletableFuture::isCancelled);
+      assertThat(server.get("/load").json().path("server_load").intValue()).isZero();
+    }
+  }
+
+  @Test
+  void moreRequestsThanAreTakenIn() throws Exception {
+    ServerOptions options = LiveServer.builder().maxRequests(2).build();
+    try (LiveServer server = LiveServer.of(engine, options);
+        Socket one = connect(server);
+        Socket two = connect(server)) {
+      one.getOutputStream().write(request(BODY));
+      two.getOutputStream().write(request(BODY));
+      until(() -> engine.submitted.size() == 2);
+      LiveServer.Answer third = server.postRaw("/v1/rerank", BODY);
+      assertThat(third.status()).isEqualTo(503);
+      assertThat(third.header("Retry-After")).isEqualTo("1");
+      assertThat(third.error().path("message").stringValue()).contains("2 requests are in flight");
+      assertThat(server.get("/health").status()).isEqualTo(200);
+      engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+      assertThat(read(one.getInputStream(), "]}")).contains("200 OK");
+      assertThat(read(two.getInputStream(), "]}")).contains("200 OK");
     }
   }
 

@@ -70,7 +70,11 @@ final class LiveServer implements AutoCloseable {
   }
 
   static LiveServer of(Engine engine) {
-    return new LiveServer(engine, () -> {}, new Metrics("demo", 0), options());
+    return of(engine, options());
+  }
+
+  static LiveServer of(Engine engine, ServerOptions options) {
+    return new LiveServer(engine, () -> {}, new Metrics("demo", 0), options);
   }
 
   /** Waits for a line of the log, which is written once the answer is under way. */

@@ -126,7 +126,7 @@ class ModelRoutesTest {
       value = {
         "/tokenize | {} | body.prompt | Field required",
         "/tokenize | {'prompt':1} | body.prompt | expected a string",
-        "/tokenize | {'messages':[],'prompt':''} | body.messages | not supported",
+        "/tokenize | {'messages':[],'prompt':''} | body.messages | no message has the role query",
         "/detokenize | {} | body.tokens | Field required",
         "/detokenize | {'tokens':1} | body.tokens | expected a list of integers",
         "/detokenize | {'tokens':[1,'x']} | body.tokens.1 | expected an integer",
@@ -144,7 +144,6 @@ class ModelRoutesTest {
   @CsvSource({
     "/v1/embeddings, Embeddings",
     "/v2/embed, Embeddings",
-    "/pooling, Pooling",
   })
   void embeddingIsNotWhatRerankersDo(String path, String api) {
     Answer answer = server.post(path, "{'input':'a'}");

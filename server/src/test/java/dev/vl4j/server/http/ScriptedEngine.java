@@ -46,6 +46,11 @@ final class ScriptedEngine implements Engine {
   }
 
   @Override
+  public int[] promptTokens(RerankRequest request, int document) {
+    return new int[] {document};
+  }
+
+  @Override
   public String detokenize(int[] ids) {
     return new String(ids, 0, ids.length);
   }

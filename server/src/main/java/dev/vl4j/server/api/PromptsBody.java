@@ -1,0 +1,59 @@
+package dev.vl4j.server.api;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The body of {@code /classify} and {@code /pooling}: complete prompts in the form of a completion,
+ * or one in the form of a chat.
+ *
+ * @param base64 whether numbers are wanted as base64 of little-endian float32
+ */
+public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean base64) {
+  /** What vLLM can do with a reranker, but for what it calls {@code token_classify}. */
+  private static final Set<String> TASKS = Set.of("classify", "score");
+
+  public PromptsBody {
+    prompts = List.copyOf(prompts);
+  }
+
+  /**
+   * Reads the body of {@code /classify}, in UTF-8.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  public static PromptsBody classification(byte[] body, ImageUrls images) {
+    Fields fields = Fields.parse(body);
+    return read(fields, images, false);
+  }
+
+  /**
+   * Reads the body of {@code /pooling}, in UTF-8.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  public static PromptsBody pooling(byte[] body, ImageUrls images) {
+    Fields fields = Fields.parse(body);
+    String task = fields.string("task");
+    if (task != null && !TASKS.contains(task)) {
+      fields.refuse("task", "a reranker's tasks are classify and score, not " + task);
+    }
+    if (fields.has("dimensions")) {
+      fields.refuse("dimensions", "a reranker's answer has one");
+    }
+    boolean base64 = fields.oneOf("encoding_format", "float", "base64").equals("base64");
+    String _ = fields.oneOf("embed_dtype", "float32");
+    String _ = fields.oneOf("endianness", "native", "little");
+    return read(fields, images, base64);
+  }
+
+  private static PromptsBody read(Fields fields, ImageUrls images, boolean base64) {
+    CommonFields common = CommonFields.read(fields);
+    List<Prompt> prompts = Prompt.read(fields, "input", images);
+    fields.finish();
+    if (prompts.isEmpty()) {
+      throw ApiException.badRequest("input: at least one prompt is needed", "body.input", null);
+    }
+    return new PromptsBody(common, prompts, base64);
+  }
+}
