@@ -28,6 +28,7 @@ class KilledRunTest {
             "jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
+            "-Djava.io.tmpdir=" + folder, // what a killed process leaves there goes with the test
             "-cp",
             System.getProperty("java.class.path"),
             "dev.vl4j.server.cli.Main",
