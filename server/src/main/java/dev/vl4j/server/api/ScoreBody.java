@@ -1,6 +1,7 @@
 package dev.vl4j.server.api;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import tools.jackson.databind.JsonNode;
  *
  * @param queries as many as documents, or one
  */
-public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Content> documents) {
+public record ScoreBody(
+    ScoringFields scoring, List<ContentBody> queries, List<ContentBody> documents) {
   private static final List<List<String>> SPELLINGS =
       List.of(
           List.of("queries", "documents"),
@@ -33,8 +35,8 @@ public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Conte
    *
    * @throws ApiException if it cannot be answered
    */
-  public static ScoreBody read(byte[] body, ImageUrls images) {
-    return read(Fields.parse(body), images);
+  public static ScoreBody read(byte[] body) {
+    return read(Fields.parse(body));
   }
 
   /**
@@ -42,18 +44,18 @@ public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Conte
    *
    * @throws ApiException if it cannot be answered
    */
-  public static ScoreBody read(JsonNode body, ImageUrls images) {
-    return read(Fields.of(body), images);
+  public static ScoreBody read(JsonNode body) {
+    return read(Fields.of(body));
   }
 
-  private static ScoreBody read(Fields fields, ImageUrls images) {
-    Contents contents = new Contents(fields, images);
+  private static ScoreBody read(Fields fields) {
+    Contents contents = new Contents(fields);
     ScoringFields scoring = ScoringFields.read(fields);
     List<String> spelling = spelling(fields);
     String first = spelling.getFirst();
     String second = spelling.getLast();
-    List<Content> queries = contents.list(fields.required(first), "body." + first);
-    List<Content> documents = contents.list(fields.required(second), "body." + second);
+    List<ContentBody> queries = contents.list(fields.required(first), "body." + first);
+    List<ContentBody> documents = contents.list(fields.required(second), "body." + second);
     fields.finish();
     if (queries.isEmpty()) {
       throw refused("At least one text element must be given", first);
@@ -89,15 +91,18 @@ public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Conte
   /**
    * What the engine is asked: one request for each different query, in the order of their first
    * pairs.
+   *
+   * @param pictures of all URLs that the body names
    */
-  public List<Group> groups() {
+  public List<Group> groups(Map<ImageUrl, Part> pictures) {
     Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
     for (int i = 0; i < documents.size(); i++) {
-      byQuery.computeIfAbsent(query(i), _ -> new ArrayList<>()).add(i);
+      byQuery.computeIfAbsent(query(i).content(pictures), _ -> new ArrayList<>()).add(i);
     }
     List<Group> groups = new ArrayList<>();
     byQuery.forEach((query, positions) -> {
-      List<Content> own = positions.stream().map(documents::get).toList();
+      List<Content> own =
+          positions.stream().map(position -> documents.get(position).content(pictures)).toList();
       groups.add(new Group(scoring.request(query, own), positions));
     });
     return groups;
@@ -123,7 +128,12 @@ public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Conte
   }
 
   /** The query that a document is judged by. */
-  public Content query(int document) {
+  public ContentBody query(int document) {
     return queries.get(queries.size() == 1 ? 0 : document);
+  }
+
+  /** The pictures that the request names. */
+  public List<ImageUrl> images() {
+    return ContentBody.images(queries, documents);
   }
 }

@@ -1,13 +1,14 @@
 package dev.vl4j.server.batch;
 
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.BatchAnswer;
 import dev.vl4j.server.api.BatchLine;
 import dev.vl4j.server.api.CommonFields;
-import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.ScoreAnswer;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
@@ -34,7 +36,6 @@ final class Answerer {
   private final LineIds ids;
   private final int longestLine;
   private final InstantSource clock;
-  private final ImageUrls images = ImageUrls.anyFile();
   private final Semaphore places;
 
   /**
@@ -67,6 +68,9 @@ final class Answerer {
     try {
       read = read(line);
       submit(line, read, plan(read, id), answer);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      answer.completeExceptionally(new IllegalStateException("interrupted", e));
     } catch (RuntimeException | Error e) {
       fail(line, read, e, answer);
     }
@@ -82,18 +86,18 @@ final class Answerer {
     return BatchLine.read(line.bytes());
   }
 
-  private Plan plan(BatchLine line, String id) {
+  private Plan plan(BatchLine line, String id) throws InterruptedException {
     return switch (line.endpoint()) {
-      case RERANK -> rerank(RerankBody.read(line.body(), images), "score-" + id);
-      case SCORE -> score(ScoreBody.read(line.body(), images), "score-" + id);
+      case RERANK -> rerank(RerankBody.read(line.body()), "score-" + id);
+      case SCORE -> score(ScoreBody.read(line.body()), "score-" + id);
     };
   }
 
-  private Plan rerank(RerankBody body, String id) {
+  private Plan rerank(RerankBody body, String id) throws InterruptedException {
     CommonFields common = body.scoring().common();
     refuseTruncation(common);
     return new Plan(
-        List.of(settings.adjust().apply(body.request())),
+        List.of(settings.adjust().apply(body.request(pictures(body.images())))),
         rankings ->
             RerankAnswer.of(
                 id,
@@ -104,10 +108,10 @@ final class Answerer {
                 common.useActivation()));
   }
 
-  private Plan score(ScoreBody body, String id) {
+  private Plan score(ScoreBody body, String id) throws InterruptedException {
     CommonFields common = body.scoring().common();
     refuseTruncation(common);
-    List<ScoreBody.Group> groups = body.groups();
+    List<ScoreBody.Group> groups = body.groups(pictures(body.images()));
     return new Plan(
         groups.stream().map(group -> settings.adjust().apply(group.request())).toList(),
         rankings -> {
@@ -123,6 +127,10 @@ final class Answerer {
               judged,
               common.useActivation());
         });
+  }
+
+  private Map<ImageUrl, Part> pictures(List<ImageUrl> urls) throws InterruptedException {
+    return settings.images().read(urls, _ -> {});
   }
 
   private static void refuseTruncation(CommonFields common) {

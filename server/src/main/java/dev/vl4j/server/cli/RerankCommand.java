@@ -12,6 +12,7 @@ import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
+import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -116,18 +118,22 @@ final class RerankCommand implements Callable<Integer> {
   @Option(names = "--show-prompt", description = "Show the prompts on standard error.")
   boolean showPrompt;
 
+  @Mixin MediaOptions media = new MediaOptions();
+
   @Mixin ModelOptions opening = new ModelOptions();
 
   private final Streams streams;
   private final RankingModel.Opener opener;
+  private final Map<String, String> environment;
 
-  RerankCommand(Streams streams, RankingModel.Opener opener) {
+  RerankCommand(Streams streams, RankingModel.Opener opener, Map<String, String> environment) {
     this.streams = streams;
     this.opener = opener;
+    this.environment = environment;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     RerankerOptions options = options();
     requests.check();
     if (input != null && batch.isLines(input)) {
@@ -154,7 +160,8 @@ final class RerankCommand implements Callable<Integer> {
     if (showPrompt || format != Format.JSON) {
       throw new CliException("JSON Lines exclude --show-prompt and --format table");
     }
-    return new RerankLines(streams, model, options, batch, requests)
+    ImageUrls images = ImageUrls.anyFile(new MediaFetcher(media.settings(environment)));
+    return new RerankLines(streams, model, options, batch, requests, images)
         .run(
             input,
             outputPath(),
@@ -189,7 +196,7 @@ final class RerankCommand implements Callable<Integer> {
         .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens));
   }
 
-  private Job job() {
+  private Job job() throws InterruptedException {
     Job job = input == null ? jobFromOptions() : jobFromInput(input);
     return new Job(
         requests.adjust(job.request()),
@@ -198,9 +205,12 @@ final class RerankCommand implements Callable<Integer> {
         job.probabilities());
   }
 
-  private Job jobFromInput(String name) {
+  private Job jobFromInput(String name) throws InterruptedException {
     refuseWithInput();
-    return Job.read(readInput(name));
+    // Who names files without a limit needs none for URLs.
+    MediaFetcher fetcher =
+        new MediaFetcher(media.settings(environment).withMaxTotalBytes(Long.MAX_VALUE));
+    return Job.read(readInput(name), ImageUrls.anyFile(fetcher));
   }
 
   private void refuseWithInput() {

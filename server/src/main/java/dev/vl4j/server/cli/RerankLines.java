@@ -1,6 +1,7 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.batch.BatchException;
 import dev.vl4j.server.batch.BatchInput;
 import dev.vl4j.server.batch.BatchOutput;
@@ -32,6 +33,7 @@ final class RerankLines {
   private final RerankerOptions options;
   private final BatchOptions batch;
   private final RequestOptions requests;
+  private final ImageUrls images;
 
   /**
    * @param model what answers call it
@@ -42,12 +44,14 @@ final class RerankLines {
       String model,
       RerankerOptions options,
       BatchOptions batch,
-      RequestOptions requests) {
+      RequestOptions requests,
+      ImageUrls images) {
     this.streams = streams;
     this.model = model;
     this.options = options;
     this.batch = batch;
     this.requests = requests;
+    this.images = images;
   }
 
   /**
@@ -119,7 +123,7 @@ final class RerankLines {
                 options.maxTokens(),
                 options.template(),
                 requests.fingerprint());
-    return new BatchSettings(model, requests::adjust, requests::topN, fingerprint);
+    return new BatchSettings(model, images, requests::adjust, requests::topN, fingerprint);
   }
 
   private InputStream open(String input, @Nullable Path output) {

@@ -117,7 +117,8 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--max-request-bytes",
       paramLabel = "N",
-      description = "Longest body of a request; 128 MiB if left out.")
+      description =
+          "Longest body of a request, and most that its URLs may bring; 128 MiB if left out.")
   long maxBodyBytes = ServerOptions.DEFAULT_BODY_BYTES;
 
   @Option(
@@ -189,6 +190,8 @@ final class ServeCommand implements Callable<Integer> {
       names = {"--disable-uvicorn-access-log", "--disable-access-log"},
       description = "Do not log requests.")
   boolean noAccessLog;
+
+  @Mixin MediaOptions media = new MediaOptions();
 
   @Mixin ModelOptions opening = new ModelOptions();
 
@@ -293,6 +296,7 @@ final class ServeCommand implements Callable<Integer> {
                 ? Cors.NONE
                 : new Cors(JsonOptions.strings("--allowed-origins", origins)))
         .mediaRoot(mediaRoot())
+        .media(media.settings(environment))
         .maxImages(
             limitMedia == null
                 ? Integer.MAX_VALUE

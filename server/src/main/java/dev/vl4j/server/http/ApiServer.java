@@ -3,6 +3,7 @@ package dev.vl4j.server.http;
 import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModels;
+import dev.vl4j.server.media.MediaFetcher;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -98,7 +99,10 @@ public final class ApiServer implements AutoCloseable {
             options.root(),
             System.currentTimeMillis() / 1000,
             this.engine.maxTokens());
-    ImageUrls images = ImageUrls.filesUnder(options.mediaRoot());
+    // What URLs bring is held like what a body brings, so it may be as much.
+    MediaFetcher fetcher =
+        new MediaFetcher(options.media().withMaxTotalBytes(options.maxBodyBytes()));
+    ImageUrls images = ImageUrls.filesUnder(options.mediaRoot(), fetcher);
     new ModelRoutes(this.engine, models, images, options, running::get, () -> draining)
         .addTo(routes);
     new ScoringRoutes(this.engine, models, images, options).addTo(routes);

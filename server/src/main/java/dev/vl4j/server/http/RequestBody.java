@@ -23,6 +23,7 @@ final class RequestBody {
   private final long limit;
   private final BodyMemory memory;
   private long taken;
+  private boolean released;
   private long length;
   private boolean unfinished;
 
@@ -82,8 +83,7 @@ final class RequestBody {
               "Request Entity Too Large",
               "the request's body is longer than %d bytes".formatted(limit));
         }
-        memory.take(read);
-        taken += read;
+        take(read);
         body.write(some, 0, read);
       }
       return body.toByteArray();
@@ -100,10 +100,24 @@ final class RequestBody {
     return Math.clamp(announced, BUFFER_BYTES, FIRST_BYTES);
   }
 
+  /**
+   * Takes room for bytes that the request has brought, in its body or behind its URLs.
+   *
+   * @throws OverloadedException if there is none
+   */
+  synchronized void take(long bytes) {
+    if (released) { // while something was on its way for it
+      throw new IllegalStateException("the request is answered already");
+    }
+    memory.take(bytes);
+    taken += bytes;
+  }
+
   /** Gives its memory back: the request is answered. */
-  void release() {
+  synchronized void release() {
     memory.give(taken);
     taken = 0;
+    released = true;
   }
 
   /** Many clients read an answer only after they have written everything; that has its end, too. */

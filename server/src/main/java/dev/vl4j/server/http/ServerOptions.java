@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.server.media.MediaSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param apiKeys keys of which a request must bring one; none for an open server
  * @param cors which web pages may read answers
  * @param mediaRoot directory whose files requests may name, or null for none
+ * @param media which pictures are fetched by http and https URLs
  * @param maxImages in a query and a document together
  * @param maxRequests in flight beyond which others are refused
- * @param maxBodyBytes of a request; longer ones are refused
+ * @param maxBodyBytes of a request, and of the pictures together that are fetched for it; longer
+ *     ones are refused
  * @param timeout how long a request may take, from its head to its answer; zero for any time
  * @param grace how long stopping waits for requests that are running
  * @param accessLog whether each request is logged
@@ -31,6 +34,7 @@ public record ServerOptions(
     List<String> apiKeys,
     Cors cors,
     @Nullable Path mediaRoot,
+    MediaSettings media,
     int maxImages,
     int maxRequests,
     long maxBodyBytes,
@@ -62,6 +66,7 @@ public record ServerOptions(
     private List<String> apiKeys = List.of();
     private Cors cors = Cors.NONE;
     private @Nullable Path mediaRoot;
+    private MediaSettings media = MediaSettings.DEFAULT;
     private int maxImages = Integer.MAX_VALUE;
     private int maxRequests = DEFAULT_REQUESTS;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
@@ -98,6 +103,11 @@ public record ServerOptions(
 
     public Builder mediaRoot(@Nullable Path mediaRoot) {
       this.mediaRoot = mediaRoot;
+      return this;
+    }
+
+    public Builder media(MediaSettings media) {
+      this.media = media;
       return this;
     }
 
@@ -145,6 +155,7 @@ public record ServerOptions(
           apiKeys,
           cors,
           mediaRoot,
+          media,
           maxImages,
           maxRequests,
           maxBodyBytes,

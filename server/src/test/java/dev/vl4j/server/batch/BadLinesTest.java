@@ -41,7 +41,7 @@ class BadLinesTest {
         "{\"query\": \"q\", \"documents\": {\"content\": [{\"type\": \"image_url\","
             + " \"image_url\": {\"url\": \"/no/such.png\"}}]}} | 400 | no such file",
         "{\"query\": \"q\", \"documents\": {\"content\": [{\"type\": \"image_url\","
-            + " \"image_url\": {\"url\": \"http://x/y.png\"}}]}} | 400 | not fetched",
+            + " \"image_url\": {\"url\": \"http://127.0.0.1/y.png\"}}]}} | 400 | cannot fetch",
         "{\"query\": \"q\", \"documents\": {\"content\": [{\"type\": \"image_url\","
             + " \"image_url\": {\"url\": \"data:image/png;base64,?\"}}]}} | 400 | base64",
       })

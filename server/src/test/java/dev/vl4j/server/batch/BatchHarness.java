@@ -1,5 +1,8 @@
 package dev.vl4j.server.batch;
 
+import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.media.MediaFetcher;
+import dev.vl4j.server.media.MediaSettings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -18,10 +21,12 @@ final class BatchHarness {
 
   private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(42));
 
+  static final ImageUrls IMAGES = ImageUrls.anyFile(new MediaFetcher(MediaSettings.DEFAULT));
+
   private BatchHarness() {}
 
   static BatchSettings settings(String fingerprint) {
-    return new BatchSettings("m", UnaryOperator.identity(), own -> own, fingerprint);
+    return new BatchSettings("m", IMAGES, UnaryOperator.identity(), own -> own, fingerprint);
   }
 
   static BatchRun run(byte[] input, BatchOutput output, String fingerprint, Ranker ranker) {

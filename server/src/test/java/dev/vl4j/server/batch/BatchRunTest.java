@@ -269,7 +269,12 @@ class BatchRunTest {
             new BatchInput(
                 new ByteArrayInputStream(utf8(body(1) + "\n" + wrapped(2))), "in", 0, 1000),
             BatchOutput.stream(print(OutputStream.nullOutputStream()), "out"),
-            new BatchSettings("m", request -> request.withInstruction("find"), own -> 1, "f"),
+            new BatchSettings(
+                "m",
+                BatchHarness.IMAGES,
+                request -> request.withInstruction("find"),
+                own -> 1,
+                "f"),
             ranker,
             InstantSource.system());
     run.resume();

@@ -20,6 +20,21 @@ class BodyMemoryTest {
     assertThat(memory.held()).isZero();
   }
 
+  /** Pictures behind a request's URLs count like its body, and may arrive when it is over. */
+  @Test
+  void aRequestGivesBackWhatItTook() {
+    BodyMemory memory = new BodyMemory(100);
+    RequestBody body = new RequestBody(null, 1, memory);
+    body.take(60);
+    body.take(40);
+    assertThatThrownBy(() -> body.take(1)).isInstanceOf(OverloadedException.class);
+    assertThat(memory.held()).isEqualTo(100);
+    body.release();
+    assertThat(memory.held()).isZero();
+    assertThatThrownBy(() -> body.take(1)).isInstanceOf(IllegalStateException.class);
+    assertThat(memory.held()).isZero();
+  }
+
   @Test
   void theLongestBodyHasRoomInAnyCase() {
     long more = Runtime.getRuntime().maxMemory();
