@@ -10,19 +10,19 @@ RUN ./vl4j demo
 # A JRE with no more modules than the application resolves.
 RUN "$JAVA_HOME/bin/jlink" \
       --add-modules java.desktop,java.logging,java.management,java.naming,java.net.http,jdk.incubator.vector,jdk.unsupported \
-      --no-header-files --no-man-pages --generate-cds-archive --output /opt/java
+      --no-header-files --no-man-pages --generate-cds-archive --output /opt/jre
 RUN mkdir -p /opt/vl4j/server/target/app \
     && cp vl4j LICENSE /opt/vl4j/ \
     && cp server/target/app/*.jar /opt/vl4j/server/target/app/ \
-    && JAVA_HOME=/opt/java /opt/vl4j/vl4j --archive-classes
+    && JAVA_HOME=/opt/jre /opt/vl4j/vl4j --archive-classes
 
 FROM ubuntu:24.04
 RUN useradd --uid 10001 --user-group --create-home --home-dir /home/vl4j vl4j \
     && install -d -o vl4j -g vl4j /models
-COPY --from=build /opt/java /opt/java
+COPY --from=build /opt/jre /opt/jre
 COPY --from=build /opt/vl4j /opt/vl4j
 # Models that are named by id are downloaded to HF_HOME and found there by the next container.
-ENV JAVA_HOME=/opt/java HF_HOME=/models LANG=C.UTF-8
+ENV JAVA_HOME=/opt/jre HF_HOME=/models LANG=C.UTF-8
 VOLUME /models
 USER 10001:10001
 EXPOSE 8000
