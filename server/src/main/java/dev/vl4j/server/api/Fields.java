@@ -40,6 +40,13 @@ final class Fields {
       String message = "not valid JSON: " + e.getOriginalMessage() + place(e.getLocation());
       throw ApiException.malformed(List.of(new Violation("json_invalid", "body", message, "")));
     }
+    return of(root);
+  }
+
+  /**
+   * @throws ApiException if the body is no JSON object
+   */
+  static Fields of(JsonNode root) {
     if (!root.isObject()) {
       throw ApiException.malformed(
           List.of(

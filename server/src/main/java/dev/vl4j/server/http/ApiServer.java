@@ -43,7 +43,7 @@ public final class ApiServer implements AutoCloseable {
 
   /** Answered to everybody and at any time, and not worth a line in the log. */
   private static final Set<String> PROBES =
-      Set.of("/health", "/ping", "/version", "/load", "/metrics");
+      Set.of("/health", "/ping", "/version", "/load", "/metrics", "/openapi.json");
 
   private final Engine engine;
   private final ServerOptions options;
@@ -107,6 +107,8 @@ public final class ApiServer implements AutoCloseable {
         .addTo(routes);
     new ScoringRoutes(this.engine, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> metrics());
+    Reply description = OpenApi.reply(PROBES, !options.apiKeys().isEmpty());
+    routes.get("/openapi.json", _ -> description);
     web =
         WebServer.builder()
             .host(options.host())
@@ -130,6 +132,11 @@ public final class ApiServer implements AutoCloseable {
   /** How many connections are open, or were a moment ago. */
   int connections() {
     return clients.size();
+  }
+
+  /** What is answered here, by path: the methods. */
+  Map<String, Set<String>> routes() {
+    return routes.methods();
   }
 
   private Reply metrics() {
