@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.Statistics;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,12 +18,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Requests that were changed at random are answered or refused: never a server error, never a hang,
  * and nothing is left of them. {@code -Dmutations=100000} sends more, {@code -Dtests.seed} the same
- * again.
+ * again, and {@code -Dtests.patience} is how many seconds a client waits before that is a hang.
  */
+@Timeout(3600)
 class MutationTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final int MUTATIONS = Integer.getInteger("mutations", 3000);
@@ -42,7 +43,7 @@ class MutationTest {
   void neverAServerError() throws Exception {
     System.out.printf("tests.seed=%d, %d mutations%n", SEED, MUTATIONS);
     Metrics metrics = new Metrics("demo", 0);
-    RerankerOptions engine = RerankerOptions.DEFAULT.withSavings(Savings.ALL).withObserver(metrics);
+    RerankerOptions engine = RerankerOptions.DEFAULT.withObserver(metrics);
     ServerOptions options = LiveServer.builder().maxImages(4).accessLog(false).build();
     PrintStream log = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     try (Reranker reranker = Reranker.openDemo(engine)) {
