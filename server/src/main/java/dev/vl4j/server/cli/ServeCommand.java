@@ -169,6 +169,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--enable-prefix-caching", hidden = true)
   boolean prefixCaching;
 
+  @Option(names = "--no-playground", description = "Leave out the page at /.")
+  boolean noPlayground;
+
   @Option(
       names = "--uvicorn-log-level",
       paramLabel = "LEVEL",
@@ -288,6 +291,7 @@ final class ServeCommand implements Callable<Integer> {
         .grace(Duration.ofSeconds(graceSeconds))
         .accessLog(accessLog())
         .parseSpecialTokens(parseSpecialTokens || chatTemplate != null)
+        .playground(!noPlayground)
         .build();
   }
 

@@ -37,7 +37,6 @@ public final class ApiServer implements AutoCloseable {
   /** Held, because a logger that nobody holds forgets its level. */
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
-  /** Answered to everybody and at any time, and not worth a line in the log. */
   private static final Set<String> PROBES =
       Set.of("/health", "/ping", "/version", "/load", "/metrics");
 
@@ -94,6 +93,9 @@ public final class ApiServer implements AutoCloseable {
     new ModelRoutes(engine, models, images, options, running::get, () -> draining).addTo(routes);
     new ScoringRoutes(engine, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> metrics());
+    if (options.playground()) {
+      new PlaygroundRoutes().addTo(routes);
+    }
     web =
         WebServer.builder()
             .host(options.host())
@@ -124,11 +126,12 @@ public final class ApiServer implements AutoCloseable {
     Call call =
         new Call(
             body,
+            request.headers(),
             request.headers().first(REQUEST_ID).filter(ApiServer::isPlain).orElse(null),
             Ids.random(),
             clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())),
             options.timeout());
-    boolean work = !PROBES.contains(path);
+    boolean work = !isOpen(path);
     running.addAndGet(work ? 1 : 0);
     int status = CLIENT_GONE;
     int length = 0;
@@ -145,9 +148,14 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
+  /** What is answered to everybody and at any time, and not worth a line in the log. */
+  private boolean isOpen(String path) {
+    return PROBES.contains(path) || (options.playground() && PlaygroundRoutes.PATHS.contains(path));
+  }
+
   private Reply reply(ServerRequest request, String path, Call call) {
     try {
-      if (!PROBES.contains(path)) {
+      if (!isOpen(path)) {
         if (draining) {
           return Failures.unavailable("the server is shutting down");
         }
@@ -188,7 +196,7 @@ public final class ApiServer implements AutoCloseable {
         nanos,
         bytesIn,
         bytesOut);
-    if (log != null && !PROBES.contains(path)) {
+    if (log != null && !isOpen(path)) {
       log.write(
           new AccessLog.Line(
               call.id(),

@@ -2,6 +2,8 @@ package dev.vl4j.server.http;
 
 import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.server.api.ApiException;
+import io.helidon.http.HeaderName;
+import io.helidon.http.ServerRequestHeaders;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** One request on its way through the server. */
 final class Call {
   private final RequestBody body;
+  private final ServerRequestHeaders headers;
   private final @Nullable String headerId;
   private final ClientWatch.@Nullable Client client;
   private final long timeoutNanos;
@@ -29,11 +32,13 @@ final class Call {
    */
   Call(
       RequestBody body,
+      ServerRequestHeaders headers,
       @Nullable String headerId,
       String id,
       ClientWatch.@Nullable Client client,
       Duration timeout) {
     this.body = body;
+    this.headers = headers;
     this.headerId = headerId;
     this.id = headerId == null ? id : headerId;
     this.client = client;
@@ -47,6 +52,16 @@ final class Call {
    */
   byte[] body() {
     return body.json();
+  }
+
+  /** A header's values as one, separated by commas; empty if there is none. */
+  String header(HeaderName name) {
+    return headers.contains(name) ? headers.get(name).values() : "";
+  }
+
+  /** Since the request's head was read. */
+  Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   /** What this request is called in the answer and in the log. */
