@@ -49,8 +49,8 @@ public record ExplainAnswer(
    * @param preparationMs for images and tokens
    * @param queueMs until the first forward began
    * @param forwardMs of all forwards that it had a part in; other requests may have had one, too
-   * @param totalMs from the request's head to this answer, which takes more than the others
-   *     together: there is time between forwards, and prompts are rendered
+   * @param totalMs from the request's head to this answer: more than the others together, for there
+   *     is time between forwards and threads, and prompts are rendered
    */
   public record Timings(
       double readMs, double preparationMs, double queueMs, double forwardMs, double totalMs) {}

@@ -155,7 +155,7 @@ class PlaygroundBrowserTest {
         const [type, css, name, base64] = arguments;
         const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
         const data = new DataTransfer();
-        data.items.add(new File([bytes], name, {type: 'image/png'}));
+        data.items.add(new File([bytes], name));
         const how = {bubbles: true, cancelable: true};
         document.querySelector(css).dispatchEvent(
           type === 'drop'
@@ -239,7 +239,10 @@ class PlaygroundBrowserTest {
     bring("paste", "#documents > li:nth-child(2) textarea", "pasted-into.png", blue);
     browser.await("document.querySelectorAll('#documents > li:nth-child(2) img').length === 1");
     assertThat(text("#count")).isEqualTo("6");
+    bring("drop", "body", "notes.txt", green);
+    assertThat(text("#error")).contains("Only images can be dropped.");
     rank();
+    assertThat(browser.find("#error").isDisplayed()).isFalse();
     assertThat(order()).hasSize(6);
     JsonNode best = server.postRaw("/v1/rerank", lastBody()).json().path("results").get(0);
     assertThat(best.path("index").intValue()).isEqualTo(order().getFirst());
@@ -378,13 +381,13 @@ class PlaygroundBrowserTest {
     rank(); // by compiled code
     click("#ranking summary");
     click("#results-title");
-    browser.screen(1280, 1180, "light");
+    browser.screen(1280, 1250, "light");
     browser.screenshot(Path.of("target/playground-light.png"));
     String wanted = System.getProperty("vl4j.screenshot");
     if (wanted != null) {
       browser.screenshot(Path.of(wanted));
     }
-    browser.screen(1280, 1180, "dark");
+    browser.screen(1280, 1250, "dark");
     assertThat(browser.run("return getComputedStyle(document.body).backgroundColor"))
         .isEqualTo("rgb(14, 18, 23)");
     browser.screenshot(Path.of("target/playground-dark.png"));

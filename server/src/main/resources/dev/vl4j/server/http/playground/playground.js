@@ -163,7 +163,7 @@ function blameNothing() {
 }
 
 function unreadable(failure) {
-  results.fail(new ApiError(0, 'Cannot read the file', failure.message));
+  results.fail(new ApiError(0, 'Not read', failure.message));
 }
 
 function say(words) {
@@ -261,6 +261,19 @@ function picked() {
   documents.addPictures(files);
 }
 
+function dropped(event) {
+  if (!bringsFiles(event)) {
+    return;
+  }
+  event.preventDefault();
+  const files = pictureFiles(event.dataTransfer);
+  if (files.length > 0) {
+    documents.addPictures(files);
+  } else {
+    unreadable(new Error('Only images can be dropped.'));
+  }
+}
+
 function listen() {
   form.addEventListener('submit', event => {
     event.preventDefault();
@@ -282,14 +295,17 @@ function listen() {
   document.addEventListener('dragover', event => {
     if (bringsFiles(event)) {
       event.preventDefault();
+      document.body.classList.add('dragging');
     }
   });
-  document.addEventListener('drop', event => {
-    if (bringsFiles(event)) {
-      event.preventDefault();
-      documents.addPictures(pictureFiles(event.dataTransfer));
+  document.addEventListener('dragleave', event => {
+    if (event.relatedTarget === null) {
+      document.body.classList.remove('dragging');
     }
   });
+  // While it is on its way down, as a card that takes a drop lets nobody else know.
+  document.addEventListener('drop', () => document.body.classList.remove('dragging'), true);
+  document.addEventListener('drop', dropped);
   document.addEventListener('paste', event => documents.addPictures(pictureFiles(event.clipboardData)));
   byId('cancel').addEventListener('click', cancel);
   byId('curl').addEventListener('click', copyCurl);

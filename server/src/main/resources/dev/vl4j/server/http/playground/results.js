@@ -10,7 +10,7 @@ const STAGES = [
   ['preparation', 'Prepare', 'Images decoded and resized, texts tokenized'],
   ['queue', 'Wait', 'Until the first forward pass began'],
   ['forward', 'Compute', 'All forward passes that it had a part in; other requests may have had one, too'],
-  ['other', 'Rest', 'Between forward passes, and rendering the prompts'],
+  ['other', 'Rest', 'Between forward passes and threads, and for rendering the prompts'],
 ];
 
 /** Four decimals, or two digits of a probability that four would show as zero. */
@@ -90,6 +90,7 @@ function row(result, rank, content, place) {
   const score = element(
     'div',
     {class: 'score'},
+    element('span', {class: 'unseen'}, 'Score '),
     element('span', {class: 'as-score'}, scoreText(result.score)),
     element('span', {class: 'as-logit'}, logitText(result.logit)),
   );
