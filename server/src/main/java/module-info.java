@@ -14,6 +14,7 @@ module dev.vl4j.server {
   requires io.prometheus.metrics.model;
   requires io.prometheus.metrics.config;
   requires io.prometheus.writer.text;
+  requires org.apache.httpcomponents.core5.httpcore5;
 
   opens dev.vl4j.server.api to
       tools.jackson.databind;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.net.URL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +18,7 @@ class ArchitectureTest {
   private static final String KERNELS = "dev.vl4j.kernels..";
   private static final String ENGINE = "dev.vl4j.engine..";
   private static final String SERVER = "dev.vl4j.server..";
+  private static final String MEDIA = "dev.vl4j.server.media..";
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -89,6 +91,51 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("picocli..")
+        .check(CLASSES);
+  }
+
+  /** What fetches pictures can be judged alone. */
+  @Test
+  void mediaKnowNothingElseOfTheServer() {
+    noClasses()
+        .that()
+        .resideInAPackage(MEDIA)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.vl4j.server.api..",
+            "dev.vl4j.server.http..",
+            "dev.vl4j.server.cli..",
+            ENGINE,
+            LOADER,
+            KERNELS)
+        .check(CLASSES);
+  }
+
+  /** Other clients would look up the names of hosts by themselves. */
+  @Test
+  void onlyMediaConnectForTheServer() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(MEDIA)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.hc..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(SERVER)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.net.http..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(SERVER)
+        .should()
+        .callMethod(URL.class, "openStream")
+        .orShould()
+        .callMethod(URL.class, "openConnection")
         .check(CLASSES);
   }
 

@@ -1,7 +1,10 @@
 package dev.vl4j.engine.batch;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     private @Nullable V value;
     private int pins;
     private long used;
+    private final long number = ++nodes;
 
     private Node(@Nullable Node parent, PreparedPrompt prompt, int from, int to) {
       this.parent = parent;
@@ -84,7 +88,14 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
 
   private static final PreparedPrompt EMPTY = new PreparedPrompt(new int[0], new int[0], List.of());
 
+  private long nodes;
   private final Node root = new Node(null, EMPTY, 0, 0);
+
+  /** What can be given up, the least recently used first. */
+  private final NavigableSet<Node> leaves =
+      new TreeSet<>(
+          Comparator.<Node>comparingLong(node -> node.used).thenComparingLong(node -> node.number));
+
   private final long budget;
   private final int leastShared;
   private long bytes;
@@ -139,6 +150,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
         node = cut(next, common);
       } else if (to - node.to >= leastShared) {
         Node fresh = new Node(node, prompt.first(to), node.to, to);
+        leaves.remove(node);
         node.children.add(fresh);
         node = fresh;
       } else {
@@ -190,6 +202,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
 
   /** Keeps a node and those before it from being given up, until it is unpinned as often. */
   public void pin(Node node) {
+    leaves.remove(node);
     node.pins++;
     touch(node);
   }
@@ -204,6 +217,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     trim();
   }
 
+  /** Ranks the node and those before it last; none of them is among the leaves meanwhile. */
   private void touch(Node node) {
     clock++;
     for (Node n = node; n != null; n = n.parent) {
@@ -211,12 +225,15 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     }
   }
 
-  /** Removes what was never computed, from a leaf upwards. */
+  /** Removes what was never computed, from a leaf upwards, up to what can be given up later. */
   private void drop(Node node) {
     Node leaf = node;
     while (leaf.parent != null && removable(leaf) && leaf.value == null) {
       leaf.parent.children.remove(leaf);
       leaf = leaf.parent;
+    }
+    if (leaf.parent != null && removable(leaf)) {
+      leaves.add(leaf);
     }
   }
 
@@ -227,7 +244,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
   /** Gives up the least recently used leaves until the rest fits the budget. */
   private void trim() {
     while (bytes > budget) {
-      Node oldest = oldest(root);
+      Node oldest = leaves.pollFirst();
       if (oldest == null || oldest.parent == null) {
         return;
       }
@@ -238,20 +255,8 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
         evictions++;
         value.close();
       }
+      drop(oldest.parent);
     }
-  }
-
-  private @Nullable Node oldest(Node from) {
-    Node oldest = null;
-    List<Node> open = new ArrayList<>(from.children);
-    while (!open.isEmpty()) {
-      Node node = open.removeLast();
-      open.addAll(node.children);
-      if (removable(node) && (oldest == null || node.used < oldest.used)) {
-        oldest = node;
-      }
-    }
-    return oldest;
   }
 
   @Override
@@ -266,6 +271,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
       }
     }
     root.children.clear();
+    leaves.clear();
     bytes = 0;
   }
 }

@@ -1,7 +1,5 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Content;
-import dev.vl4j.engine.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,11 +23,9 @@ final class Contents {
           "audio_embeds");
 
   private final Fields fields;
-  private final ImageUrls images;
 
-  Contents(Fields fields, ImageUrls images) {
+  Contents(Fields fields) {
     this.fields = fields;
-    this.images = images;
   }
 
   /** What stands in a field that holds one content or a list of them. */
@@ -38,23 +34,23 @@ final class Contents {
   }
 
   /** One content or a list of them, in a field that must be there. */
-  List<Content> list(JsonNode value, String path) {
+  List<ContentBody> list(JsonNode value, String path) {
     if (value.isMissingNode()) {
       return List.of();
     }
-    List<Content> contents = new ArrayList<>();
+    List<ContentBody> contents = new ArrayList<>();
     for (JsonNode item : items(value)) {
       contents.add(one(item, value.isArray() ? path + "." + contents.size() : path));
     }
     return contents;
   }
 
-  Content one(JsonNode node, String path) {
+  ContentBody one(JsonNode node, String path) {
     if (node.isMissingNode()) {
-      return Content.of();
+      return ContentBody.EMPTY;
     }
     if (node.isString()) {
-      return Content.text(node.stringValue());
+      return ContentBody.text(node.stringValue());
     }
     if (!node.isObject()) {
       fields.reject(
@@ -62,39 +58,36 @@ final class Contents {
           path,
           "expected a string or {\"content\": [...]}, found " + Violation.shown(node),
           node);
-      return Content.of();
+      return ContentBody.EMPTY;
     }
     JsonNode parts = fields.required(node, "content", path);
-    return parts.isMissingNode() ? Content.of() : parts(parts, path + ".content");
+    return parts.isMissingNode() ? ContentBody.EMPTY : parts(parts, path + ".content");
   }
 
   /** What a message of a chat says: a string, or a list of parts. */
-  Content ofMessage(JsonNode message, String path) {
+  ContentBody ofMessage(JsonNode message, String path) {
     JsonNode said = fields.required(message, "content", path);
     return said.isMissingNode() || said.isString()
         ? one(said, path + ".content")
         : parts(said, path + ".content");
   }
 
-  private Content parts(JsonNode parts, String place) {
+  private ContentBody parts(JsonNode parts, String place) {
     if (!parts.isArray() || parts.isEmpty()) {
       fields.reject(
           "list_type", place, "expected a list of parts, found " + Violation.shown(parts), parts);
-      return Content.of();
+      return ContentBody.EMPTY;
     }
-    List<Part> content = new ArrayList<>();
+    List<ImageUrl> pictures = new ArrayList<>();
     List<String> texts = new ArrayList<>();
     int index = 0;
     for (JsonNode part : parts.values()) {
-      read(part, place + "." + index++, content, texts);
+      read(part, place + "." + index++, pictures, texts);
     }
-    if (!texts.isEmpty()) {
-      content.add(Part.text(String.join("\n", texts)));
-    }
-    return new Content(content);
+    return new ContentBody(pictures, texts);
   }
 
-  private void read(JsonNode part, String path, List<Part> pictures, List<String> texts) {
+  private void read(JsonNode part, String path, List<ImageUrl> pictures, List<String> texts) {
     if (!part.isObject()) {
       fields.reject("dict_type", path, "expected an object, found " + Violation.shown(part), part);
       return;
@@ -113,7 +106,7 @@ final class Contents {
         }
         String url = fields.string(image, place);
         if (image.isString()) {
-          pictures.add(images.read(url, place.substring("body.".length())));
+          pictures.add(new ImageUrl(url, place.substring("body.".length())));
         }
       }
       default -> {

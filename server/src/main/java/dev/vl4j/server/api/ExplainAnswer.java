@@ -45,7 +45,7 @@ public record ExplainAnswer(
   /**
    * In milliseconds, one after the other.
    *
-   * @param readMs from the request's head to its body having been read and understood
+   * @param readMs until the request was read, and its pictures fetched
    * @param preparationMs for images and tokens
    * @param queueMs until the first forward began
    * @param forwardMs of all forwards that it had a part in; other requests may have had one, too

@@ -1,35 +1,53 @@
 package dev.vl4j.server.api;
 
 import dev.vl4j.engine.ImageSource;
+import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
+import dev.vl4j.server.media.MediaException;
+import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Where a request's pictures may come from: {@code data:} URLs, and files as far as allowed. */
+/**
+ * Where a request's pictures may come from: {@code data:} URLs, and files and other hosts as far as
+ * allowed.
+ */
 public final class ImageUrls {
   // Two letters at least, so that a Windows drive is no scheme.
   private static final Pattern SCHEME =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*", Pattern.DOTALL);
 
+  private static final Set<String> REMOTE = Set.of("http", "https");
+
   private final boolean anyFile;
   private final @Nullable Path root;
+  private final MediaFetcher fetcher;
 
-  private ImageUrls(boolean anyFile, @Nullable Path root) {
+  private ImageUrls(boolean anyFile, @Nullable Path root, MediaFetcher fetcher) {
     this.anyFile = anyFile;
     this.root = root;
+    this.fetcher = fetcher;
   }
 
   /** For callers who may read every file that this process may: plain paths are files, too. */
-  public static ImageUrls anyFile() {
-    return new ImageUrls(true, null);
+  public static ImageUrls anyFile(MediaFetcher fetcher) {
+    return new ImageUrls(true, null, fetcher);
   }
 
   /**
@@ -38,111 +56,143 @@ public final class ImageUrls {
    * @param root the real path of the directory whose files {@code file:} URLs may name, or null for
    *     no files at all
    */
-  public static ImageUrls filesUnder(@Nullable Path root) {
-    return new ImageUrls(false, root);
+  public static ImageUrls filesUnder(@Nullable Path root, MediaFetcher fetcher) {
+    return new ImageUrls(false, root, fetcher);
   }
 
   /**
-   * The picture behind a URL.
+   * The pictures of a request. Those of other hosts are fetched once all others are known to be
+   * there.
    *
-   * @param field what an error message calls the place of the URL
-   * @throws ApiException if it is not allowed, or not there
+   * @param bytesFetched is told how many bytes have been fetched each time; what it throws ends all
+   * @throws ApiException if one is not allowed, or not there
+   * @throws OverloadedException if so many are being fetched that these have to wait
    */
-  public Part read(String url, String field) {
+  public Map<ImageUrl, Part> read(Collection<ImageUrl> images, LongConsumer bytesFetched)
+      throws InterruptedException {
+    Map<ImageUrl, Part> pictures = new HashMap<>();
+    List<ImageUrl> remote = new ArrayList<>();
+    for (ImageUrl image : images) {
+      String scheme = scheme(image.url());
+      if (REMOTE.contains(scheme)) {
+        remote.add(image);
+      } else {
+        pictures.put(image, local(scheme, image));
+      }
+    }
+    if (!remote.isEmpty()) {
+      Map<String, byte[]> fetched = fetch(remote, bytesFetched);
+      for (ImageUrl image : remote) {
+        byte[] bytes = Objects.requireNonNull(fetched.get(image.url()));
+        pictures.put(image, new Part.Image(new ImageSource.Encoded(bytes, image.field())));
+      }
+    }
+    return pictures;
+  }
+
+  private Map<String, byte[]> fetch(List<ImageUrl> images, LongConsumer bytesFetched)
+      throws InterruptedException {
+    try {
+      return fetcher.fetch(images.stream().map(ImageUrl::url).toList(), bytesFetched);
+    } catch (MediaException e) {
+      if (e.isBusy()) {
+        throw new OverloadedException(e.reason());
+      }
+      ImageUrl first =
+          images.stream().filter(image -> image.url().equals(e.url())).findFirst().orElseThrow();
+      throw first.refused("cannot fetch %s: %s".formatted(first.shown(), e.reason()));
+    }
+  }
+
+  private static String scheme(String url) {
     Matcher matcher = SCHEME.matcher(url);
-    String scheme = matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";
+    return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";
+  }
+
+  private Part local(String scheme, ImageUrl image) {
     return switch (scheme) {
-      case "data" -> data(url, field);
-      case "file" -> Part.image(allowed(fileUrl(url, field), url, field));
+      case "data" -> data(image);
+      case "file" -> Part.image(allowed(fileUrl(image), image));
       case "" -> {
         if (!anyFile) {
-          throw refused(field, "not a URL: " + shorten(url));
+          throw image.refused("not a URL: " + image.shown());
         }
-        yield file(url, field);
+        yield file(image.url(), image.field());
       }
-      case "http", "https" ->
-          throw refused(field, scheme + " URLs are not fetched; pass a data: URL or a file");
-      default -> throw refused(field, "unsupported URL scheme " + scheme + ":");
+      default -> throw image.refused("unsupported URL scheme " + scheme + ":");
     };
   }
 
   /** The picture in a file; a missing one is refused before a model is opened in vain. */
   public static Part file(String name, String field) {
+    ImageUrl image = new ImageUrl(name, field);
     try {
-      return Part.image(existing(Path.of(name), field));
+      return Part.image(existing(Path.of(name), image));
     } catch (InvalidPathException e) {
-      throw refused(field, "not a path: " + shorten(name));
+      throw image.refused("not a path: " + image.shown());
     }
   }
 
-  private static Path fileUrl(String url, String field) {
+  private static Path fileUrl(ImageUrl image) {
     try {
-      return Path.of(URI.create(url));
+      return Path.of(URI.create(image.url()));
     } catch (IllegalArgumentException e) {
-      throw refused(field, "not a file: URL of this machine: " + shorten(url));
+      throw image.refused("not a file: URL of this machine: " + image.shown());
     }
   }
 
   /** Outside of the allowed directory, what exists and what does not looks the same. */
-  private Path allowed(Path path, String url, String field) {
+  private Path allowed(Path path, ImageUrl image) {
     if (anyFile) {
-      return existing(path, field);
+      return existing(path, image);
     }
     if (root == null) {
-      throw refused(field, "file: URLs are not allowed (--allowed-local-media-path allows them)");
+      throw image.refused("file: URLs are not allowed (--allowed-local-media-path allows them)");
     }
     try {
       Path real = path.toRealPath();
       if (real.startsWith(root)) {
-        return existing(real, field);
+        return existing(real, image);
       }
     } catch (IOException e) {
       if (path.normalize().startsWith(root)) {
-        throw refused(field, "no such file: " + shorten(url));
+        throw image.refused("no such file: " + image.shown());
       }
     }
-    throw refused(field, "not under the allowed directory: " + shorten(url));
+    throw image.refused("not under the allowed directory: " + image.shown());
   }
 
-  private static Path existing(Path path, String field) {
+  private static Path existing(Path path, ImageUrl image) {
     if (path.toString().isEmpty()) {
-      throw refused(field, "empty");
+      throw image.refused("empty");
     }
     if (!Files.exists(path)) {
-      throw refused(field, "no such file: " + path);
+      throw image.refused("no such file: " + path);
     }
     if (!Files.isRegularFile(path) || !Files.isReadable(path)) {
-      throw refused(field, "cannot be read: " + path);
+      throw image.refused("cannot be read: " + path);
     }
     return path;
   }
 
-  private static Part data(String url, String field) {
+  private static Part data(ImageUrl image) {
+    String url = image.url();
     int comma = url.indexOf(',');
     if (comma < 0) {
-      throw refused(field, "data: URL without a comma: " + shorten(url));
+      throw image.refused("data: URL without a comma: " + image.shown());
     }
     if (!url.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(";base64")) {
-      throw refused(field, "data: URL is not base64: " + shorten(url));
+      throw image.refused("data: URL is not base64: " + image.shown());
     }
     byte[] bytes;
     try {
       bytes = Base64.getDecoder().decode(url.substring(comma + 1).strip());
     } catch (IllegalArgumentException e) {
-      throw refused(field, "broken base64: " + e.getMessage());
+      throw image.refused("broken base64: " + e.getMessage());
     }
     if (bytes.length == 0) {
-      throw refused(field, "data: URL holds no bytes");
+      throw image.refused("data: URL holds no bytes");
     }
-    return new Part.Image(new ImageSource.Encoded(bytes, field));
-  }
-
-  private static ApiException refused(String field, String reason) {
-    return ApiException.badRequest(field + ": " + reason, "body." + field, null);
-  }
-
-  /** A URL as an error message can show it. */
-  private static String shorten(String url) {
-    return url.length() <= 60 ? url : url.substring(0, 60) + "...";
+    return new Part.Image(new ImageSource.Encoded(bytes, image.field()));
   }
 }

@@ -1,8 +1,5 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Content;
-import dev.vl4j.engine.Part;
-import dev.vl4j.engine.RerankRequest;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,15 +19,15 @@ final class Messages {
 
   private final Fields fields;
   private final Contents contents;
-  private final Map<Role, Content> said = new EnumMap<>(Role.class);
+  private final Map<Role, ContentBody> said = new EnumMap<>(Role.class);
 
-  private Messages(Fields fields, ImageUrls images) {
+  private Messages(Fields fields) {
     this.fields = fields;
-    contents = new Contents(fields, images);
+    contents = new Contents(fields);
   }
 
   /** The query and the document of a body's {@code messages}. */
-  static RerankRequest read(Fields fields, ImageUrls images) {
+  static Prompt.Chat read(Fields fields) {
     // The template ends the prompt in any case, so that this makes no difference.
     boolean _ = fields.flag("add_generation_prompt", false);
     if (fields.flag("continue_final_message", false)) {
@@ -40,10 +37,10 @@ final class Messages {
     if (mediaIo != null && !mediaIo.isEmpty()) {
       fields.refuse("media_io_kwargs", "not supported");
     }
-    return new Messages(fields, images).read(fields.required("messages"));
+    return new Messages(fields).read(fields.required("messages"));
   }
 
-  private RerankRequest read(JsonNode messages) {
+  private Prompt.Chat read(JsonNode messages) {
     if (!messages.isArray()) {
       fields.reject(
           "list_type",
@@ -61,16 +58,15 @@ final class Messages {
             "value_error", "body.messages", "no message has the role " + name(role), messages);
       }
     }
-    ScoringFields scoring = ScoringFields.read(fields);
-    RerankRequest request = scoring.request(content(Role.QUERY), List.of(content(Role.DOCUMENT)));
-    String system = texts(content(Role.SYSTEM));
-    return request.instruction() != null || system.isEmpty()
-        ? request
-        : request.withInstruction(system);
+    String system = String.join("\n", content(Role.SYSTEM).texts());
+    return new Prompt.Chat(
+        ScoringFields.read(fields).orInstruction(system),
+        content(Role.QUERY),
+        content(Role.DOCUMENT));
   }
 
-  private Content content(Role role) {
-    return said.getOrDefault(role, Content.of());
+  private ContentBody content(Role role) {
+    return said.getOrDefault(role, ContentBody.EMPTY);
   }
 
   private void read(JsonNode message, String path) {
@@ -82,9 +78,8 @@ final class Messages {
     String name = fields.string(fields.required(message, "role", path), path + ".role");
     for (Role role : Role.values()) {
       if (name(role).equals(name)) {
-        Content content = contents.ofMessage(message, path);
-        if (role == Role.SYSTEM
-            && content.parts().stream().anyMatch(Part.Image.class::isInstance)) {
+        ContentBody content = contents.ofMessage(message, path);
+        if (role == Role.SYSTEM && !content.images().isEmpty()) {
           fields.reject("value_error", path, "an instruction cannot hold pictures", message);
         }
         said.putIfAbsent(role, content);
@@ -102,13 +97,5 @@ final class Messages {
 
   private static String name(Role role) {
     return role.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String texts(Content content) {
-    StringBuilder texts = new StringBuilder();
-    for (Part part : content.parts()) {
-      texts.append(part instanceof Part.Text text ? text.text() : "");
-    }
-    return texts.toString();
   }
 }

@@ -1,8 +1,10 @@
 package dev.vl4j.server.api;
 
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** What the model is to read once. */
@@ -14,8 +16,22 @@ public sealed interface Prompt {
   @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
   record Ids(int[] ids) implements Prompt {}
 
-  /** A query and a document, which the model's template is put around: one document. */
-  record Chat(RerankRequest request) implements Prompt {}
+  /** A query and a document, which the model's template is put around. */
+  record Chat(ScoringFields scoring, ContentBody query, ContentBody document) implements Prompt {
+    /** The pictures that it names. */
+    public List<ImageUrl> images() {
+      return ContentBody.images(List.of(query), List.of(document));
+    }
+
+    /**
+     * What the engine is asked: about one document.
+     *
+     * @param pictures behind {@link #images}
+     */
+    public RerankRequest request(Map<ImageUrl, Part> pictures) {
+      return scoring.request(query.content(pictures), List.of(document.content(pictures)));
+    }
+  }
 
   /**
    * Reads the prompts of a body: {@code messages} in the form of a chat, or else what {@code field}
@@ -23,16 +39,11 @@ public sealed interface Prompt {
    *
    * @return at least one, if nothing is wrong with the body
    */
-  static List<Prompt> read(Fields fields, String field, ImageUrls images) {
+  static List<Prompt> read(Fields fields, String field) {
     if (fields.has("messages")) {
-      return List.of(chat(fields, images));
+      return List.of(Messages.read(fields));
     }
     return list(fields, fields.required(field), "body." + field);
-  }
-
-  /** The prompt of {@code messages}. */
-  static Prompt chat(Fields fields, ImageUrls images) {
-    return new Chat(Messages.read(fields, images));
   }
 
   /** A string, a list of strings, a list of token ids, or a list of such lists. */

@@ -22,9 +22,9 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody classification(byte[] body, ImageUrls images) {
+  public static PromptsBody classification(byte[] body) {
     Fields fields = Fields.parse(body);
-    return read(fields, images, false);
+    return read(fields, false);
   }
 
   /**
@@ -32,7 +32,7 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody pooling(byte[] body, ImageUrls images) {
+  public static PromptsBody pooling(byte[] body) {
     Fields fields = Fields.parse(body);
     String task = fields.string("task");
     if (task != null && !TASKS.contains(task)) {
@@ -44,12 +44,12 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
     boolean base64 = fields.oneOf("encoding_format", "float", "base64").equals("base64");
     String _ = fields.oneOf("embed_dtype", "float32");
     String _ = fields.oneOf("endianness", "native", "little");
-    return read(fields, images, base64);
+    return read(fields, base64);
   }
 
-  private static PromptsBody read(Fields fields, ImageUrls images, boolean base64) {
+  private static PromptsBody read(Fields fields, boolean base64) {
     CommonFields common = CommonFields.read(fields);
-    List<Prompt> prompts = Prompt.read(fields, "input", images);
+    List<Prompt> prompts = Prompt.read(fields, "input");
     fields.finish();
     if (prompts.isEmpty()) {
       throw ApiException.badRequest("input: at least one prompt is needed", "body.input", null);

@@ -1,9 +1,10 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -14,8 +15,8 @@ import tools.jackson.databind.JsonNode;
  */
 public record RerankBody(
     ScoringFields scoring,
-    Content query,
-    List<Content> documents,
+    ContentBody query,
+    List<ContentBody> documents,
     List<JsonNode> echoes,
     int topN) {
   public RerankBody {
@@ -28,13 +29,13 @@ public record RerankBody(
    *
    * @throws ApiException if it cannot be answered
    */
-  public static RerankBody read(byte[] body, ImageUrls images) {
+  public static RerankBody read(byte[] body) {
     Fields fields = Fields.parse(body);
-    Contents contents = new Contents(fields, images);
+    Contents contents = new Contents(fields);
     ScoringFields scoring = ScoringFields.read(fields);
-    Content query = contents.one(fields.required("query"), "body.query");
+    ContentBody query = contents.one(fields.required("query"), "body.query");
     JsonNode documents = fields.required("documents");
-    List<Content> read = contents.list(documents, "body.documents");
+    List<ContentBody> read = contents.list(documents, "body.documents");
     List<JsonNode> echoes = new ArrayList<>();
     for (JsonNode item : Contents.items(documents)) {
       echoes.add(item.isString() ? item : item.path("content"));
@@ -47,8 +48,19 @@ public record RerankBody(
     return new RerankBody(scoring, query, read, echoes, topN);
   }
 
-  /** What the engine is asked: for all documents, because usage counts them all. */
-  public RerankRequest request() {
-    return scoring.request(query, documents);
+  /** The pictures that the request names. */
+  public List<ImageUrl> images() {
+    return ContentBody.images(List.of(query), documents);
+  }
+
+  /**
+   * What the engine is asked: for all documents, because usage counts them all.
+   *
+   * @param pictures behind {@link #images}
+   */
+  public RerankRequest request(Map<ImageUrl, Part> pictures) {
+    return scoring.request(
+        query.content(pictures),
+        documents.stream().map(document -> document.content(pictures)).toList());
   }
 }

@@ -1,6 +1,5 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Content;
 import java.util.List;
 
 /**
@@ -9,7 +8,8 @@ import java.util.List;
  *
  * @param queries as many as documents, or one
  */
-public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Content> documents) {
+public record ScoreBody(
+    ScoringFields scoring, List<ContentBody> queries, List<ContentBody> documents) {
   private static final List<List<String>> SPELLINGS =
       List.of(
           List.of("queries", "documents"),
@@ -27,15 +27,15 @@ public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Conte
    *
    * @throws ApiException if it cannot be answered
    */
-  public static ScoreBody read(byte[] body, ImageUrls images) {
+  public static ScoreBody read(byte[] body) {
     Fields fields = Fields.parse(body);
-    Contents contents = new Contents(fields, images);
+    Contents contents = new Contents(fields);
     ScoringFields scoring = ScoringFields.read(fields);
     List<String> spelling = spelling(fields);
     String first = spelling.getFirst();
     String second = spelling.getLast();
-    List<Content> queries = contents.list(fields.required(first), "body." + first);
-    List<Content> documents = contents.list(fields.required(second), "body." + second);
+    List<ContentBody> queries = contents.list(fields.required(first), "body." + first);
+    List<ContentBody> documents = contents.list(fields.required(second), "body." + second);
     fields.finish();
     if (queries.isEmpty()) {
       throw refused("At least one text element must be given", first);
@@ -69,7 +69,12 @@ public record ScoreBody(ScoringFields scoring, List<Content> queries, List<Conte
   }
 
   /** The query that a document is judged by. */
-  public Content query(int document) {
+  public ContentBody query(int document) {
     return queries.get(queries.size() == 1 ? 0 : document);
+  }
+
+  /** The pictures that the request names. */
+  public List<ImageUrl> images() {
+    return ContentBody.images(queries, documents);
   }
 }

@@ -45,6 +45,13 @@ public record ScoringFields(
     return value == null ? null : fields.string(value, "body.chat_template_kwargs." + name);
   }
 
+  /** With another instruction, if there is none of one's own. */
+  ScoringFields orInstruction(String other) {
+    return instruction != null || other.isEmpty()
+        ? this
+        : new ScoringFields(common, other, maxQueryTokens, maxDocumentTokens);
+  }
+
   /** A request of the engine that returns all documents. */
   public RerankRequest request(Content query, List<Content> documents) {
     return RerankRequest.of(query, documents)

@@ -14,22 +14,20 @@ public record TokenizeBody(@Nullable String model, Prompt prompt, boolean string
    *
    * @throws ApiException if it cannot be answered
    */
-  public static TokenizeBody read(byte[] body, ImageUrls images) {
+  public static TokenizeBody read(byte[] body) {
     Fields fields = Fields.parse(body);
     // Rerankers' tokenizers add none, so either value gives the same tokens.
     boolean _ = fields.flag("add_special_tokens", true);
     TokenizeBody read =
         new TokenizeBody(
-            fields.string("model"),
-            prompt(fields, images),
-            fields.flag("return_token_strs", false));
+            fields.string("model"), prompt(fields), fields.flag("return_token_strs", false));
     fields.finish();
     return read;
   }
 
-  private static Prompt prompt(Fields fields, ImageUrls images) {
+  private static Prompt prompt(Fields fields) {
     return fields.has("messages")
-        ? Prompt.chat(fields, images)
+        ? Messages.read(fields)
         : new Prompt.Text(fields.string(fields.required("prompt"), "body.prompt"));
   }
 

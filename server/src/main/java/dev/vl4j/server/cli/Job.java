@@ -27,14 +27,17 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
    * Reads the body of vLLM's {@code /v1/rerank}, in UTF-8. {@code model} is not looked at: the
    * command line names the model.
    */
-  static Job read(byte[] body) {
+  static Job read(byte[] body, ImageUrls images) throws InterruptedException {
     try {
-      RerankBody read = RerankBody.read(body, ImageUrls.anyFile());
+      RerankBody read = RerankBody.read(body);
       if (read.scoring().common().truncateTokens() > 0) {
         throw new CliException("truncate_prompt_tokens: not supported; see max_tokens_per_doc");
       }
       return new Job(
-          read.request(), read.echoes(), read.topN(), read.scoring().common().useActivation());
+          read.request(images.read(read.images(), _ -> {})),
+          read.echoes(),
+          read.topN(),
+          read.scoring().common().useActivation());
     } catch (ApiException e) {
       throw refused(e);
     }

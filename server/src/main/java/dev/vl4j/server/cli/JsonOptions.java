@@ -1,6 +1,7 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.PixelBudget;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JacksonException;
@@ -52,16 +53,29 @@ final class JsonOptions {
     return count(option, object, "image", Integer.MAX_VALUE);
   }
 
+  /** {@code --allowed-origins}: a list of strings. */
+  static List<String> strings(String option, String json) {
+    JsonNode list = parse(option, json);
+    if (!list.isArray() || list.values().stream().anyMatch(item -> !item.isString())) {
+      throw new CliException(option + ": expected a JSON list of strings, found " + json);
+    }
+    return list.values().stream().map(JsonNode::stringValue).toList();
+  }
+
   private static JsonNode object(String option, String json) {
+    JsonNode object = parse(option, json);
+    if (!object.isObject()) {
+      throw new CliException(option + ": expected a JSON object, found " + json);
+    }
+    return object;
+  }
+
+  private static JsonNode parse(String option, String json) {
     try {
-      JsonNode object = JsonMapper.shared().readTree(json);
-      if (object.isObject()) {
-        return object;
-      }
+      return JsonMapper.shared().readTree(json);
     } catch (JacksonException e) {
       throw new CliException(option + ": not valid JSON: " + e.getOriginalMessage(), e);
     }
-    throw new CliException(option + ": expected a JSON object, found " + json);
   }
 
   private static void refuseOthers(String option, JsonNode object, Set<String> known) {

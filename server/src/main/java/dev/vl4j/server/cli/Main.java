@@ -35,7 +35,7 @@ public final class Main {
     CommandLine line =
         new CommandLine(new Vl4jCommand())
             .addSubcommand(new DemoCommand(streams, opener))
-            .addSubcommand(new RerankCommand(streams, opener))
+            .addSubcommand(new RerankCommand(streams, opener, System.getenv()))
             .addSubcommand(new ServeCommand(streams, opener, lifetime, System.getenv()))
             .addSubcommand(new InspectCommand(streams))
             .addSubcommand(new PullCommand(streams))

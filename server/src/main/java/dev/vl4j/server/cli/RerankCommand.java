@@ -12,6 +12,7 @@ import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
+import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -19,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -126,18 +128,22 @@ final class RerankCommand implements Callable<Integer> {
   @Option(names = "--show-prompt", description = "Show the prompts on standard error.")
   boolean showPrompt;
 
+  @Mixin MediaOptions media = new MediaOptions();
+
   @Mixin ModelOptions opening = new ModelOptions();
 
   private final Streams streams;
   private final RankingModel.Opener opener;
+  private final Map<String, String> environment;
 
-  RerankCommand(Streams streams, RankingModel.Opener opener) {
+  RerankCommand(Streams streams, RankingModel.Opener opener, Map<String, String> environment) {
     this.streams = streams;
     this.opener = opener;
+    this.environment = environment;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     RerankerOptions options = options();
     Job job = job();
     try (RankingModel opened = open(options)) {
@@ -175,7 +181,7 @@ final class RerankCommand implements Callable<Integer> {
         .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens));
   }
 
-  private Job job() {
+  private Job job() throws InterruptedException {
     Job job = input == null ? jobFromOptions() : jobFromInput(input);
     RerankRequest request = job.request().withParseSpecialTokens(parseSpecialTokens);
     if (instruction != null) {
@@ -199,11 +205,14 @@ final class RerankCommand implements Callable<Integer> {
     return value == null ? own : value;
   }
 
-  private Job jobFromInput(String name) {
+  private Job jobFromInput(String name) throws InterruptedException {
     if (query != null || documents != null) {
       throw new CliException("--input excludes --query, --document and --image");
     }
-    return Job.read(readInput(name));
+    // Who names files without a limit needs none for URLs.
+    MediaFetcher fetcher =
+        new MediaFetcher(media.settings(environment).withMaxTotalBytes(Long.MAX_VALUE));
+    return Job.read(readInput(name), ImageUrls.anyFile(fetcher));
   }
 
   private byte[] readInput(String name) {

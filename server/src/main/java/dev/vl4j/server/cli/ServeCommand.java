@@ -10,18 +10,9 @@ import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,9 +35,6 @@ final class ServeCommand implements Callable<Integer> {
     default void ended() {}
   }
 
-  private static final Set<String> QUIET = Set.of("warning", "error", "critical");
-  private static final Set<String> LOUD = Set.of("trace", "debug", "info");
-
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -57,32 +45,7 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "MODEL", description = "The same, as an option.")
   @Nullable String modelOption;
 
-  @Option(
-      names = "--host",
-      paramLabel = "NAME",
-      description = "Where to listen; everywhere if left out.")
-  String host = "0.0.0.0";
-
-  @Option(
-      names = "--port",
-      paramLabel = "N",
-      description = "Port to listen at; 8000 if left out, 0 for any that is free.")
-  int port = 8000;
-
-  @Option(
-      names = "--served-model-name",
-      arity = "1..*",
-      paramLabel = "NAME",
-      description =
-          "What requests may call the model, the first also in answers; MODEL if left out.")
-  @Nullable List<String> names;
-
-  @Option(
-      names = "--api-key",
-      arity = "1..*",
-      paramLabel = "KEY",
-      description = "Keys of which requests must bring one; VLLM_API_KEY if left out.")
-  @Nullable List<String> apiKeys;
+  @Mixin HttpOptions http = new HttpOptions();
 
   @Option(
       names = "--max-model-len",
@@ -99,30 +62,6 @@ final class ServeCommand implements Callable<Integer> {
   @Nullable Integer forwardTokens;
 
   @Option(
-      names = "--max-requests",
-      paramLabel = "N",
-      description = "Requests in flight beyond which others are answered with 503.")
-  @Nullable Integer mostRequests;
-
-  @Option(
-      names = "--max-request-bytes",
-      paramLabel = "N",
-      description = "Longest body of a request; 128 MiB if left out.")
-  long maxBodyBytes = ServerOptions.DEFAULT_BODY_BYTES;
-
-  @Option(
-      names = "--request-timeout",
-      paramLabel = "SECONDS",
-      description = "How long a request may take before it is answered with 504; 0 for any time.")
-  int timeoutSeconds;
-
-  @Option(
-      names = "--shutdown-grace",
-      paramLabel = "SECONDS",
-      description = "How long running requests are waited for at the end; 30 if left out.")
-  int graceSeconds = 30;
-
-  @Option(
       names = "--limit-mm-per-prompt",
       paramLabel = "JSON",
       description = "Most pictures in a query and a document together, as {\"image\": N}.")
@@ -133,12 +72,6 @@ final class ServeCommand implements Callable<Integer> {
       paramLabel = "JSON",
       description = "Areas of pictures, as {\"min_pixels\": N, \"max_pixels\": N}.")
   @Nullable String processor;
-
-  @Option(
-      names = "--allowed-local-media-path",
-      paramLabel = "DIR",
-      description = "Directory whose files requests may name in file: URLs; none if left out.")
-  @Nullable String mediaPath;
 
   @Option(
       names = {"--hf-overrides", "--hf_overrides"},
@@ -168,20 +101,6 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(names = "--enable-prefix-caching", hidden = true)
   boolean prefixCaching;
-
-  @Option(names = "--no-playground", description = "Leave out the page at /.")
-  boolean noPlayground;
-
-  @Option(
-      names = "--uvicorn-log-level",
-      paramLabel = "LEVEL",
-      description = "From warning on, requests are not logged.")
-  String logLevel = "info";
-
-  @Option(
-      names = {"--disable-uvicorn-access-log", "--disable-access-log"},
-      description = "Do not log requests.")
-  boolean noAccessLog;
 
   @Mixin ModelOptions opening = new ModelOptions();
 
@@ -264,75 +183,13 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private ServerOptions serverOptions(String name) {
-    if (port < 0 || port > 65535) {
-      throw new CliException("--port: expected 0 to 65535, found " + port);
-    }
-    if (maxBodyBytes < 1 || maxBodyBytes > Integer.MAX_VALUE - 16) {
-      throw new CliException(
-          "--max-request-bytes: expected 1 to 2147483631, found " + maxBodyBytes);
-    }
-    if (graceSeconds < 0) {
-      throw new CliException("--shutdown-grace: expected 0 or more, found " + graceSeconds);
-    }
-    if (timeoutSeconds < 0) {
-      throw new CliException("--request-timeout: expected 0 or more, found " + timeoutSeconds);
-    }
-    return ServerOptions.builder(name)
-        .listen(host, port)
-        .names(names == null ? List.of(name) : names)
-        .apiKeys(keys())
-        .mediaRoot(mediaRoot())
+    return http.options(name, environment)
         .maxImages(
             limitMedia == null
                 ? Integer.MAX_VALUE
                 : JsonOptions.images("--limit-mm-per-prompt", limitMedia))
-        .maxBodyBytes(maxBodyBytes)
-        .timeout(Duration.ofSeconds(timeoutSeconds))
-        .grace(Duration.ofSeconds(graceSeconds))
-        .accessLog(accessLog())
         .parseSpecialTokens(parseSpecialTokens || chatTemplate != null)
-        .playground(!noPlayground)
         .build();
-  }
-
-  private List<String> keys() {
-    List<String> keys = new ArrayList<>();
-    String fromEnvironment = environment.get("VLLM_API_KEY");
-    if (apiKeys != null) {
-      keys.addAll(apiKeys);
-    } else if (fromEnvironment != null) {
-      keys.add(fromEnvironment);
-    }
-    keys.removeIf(String::isEmpty);
-    if (keys.isEmpty() && apiKeys != null) {
-      throw new CliException("--api-key: empty");
-    }
-    return keys;
-  }
-
-  private @Nullable Path mediaRoot() {
-    if (mediaPath == null || mediaPath.isEmpty()) {
-      return null;
-    }
-    try {
-      Path root = Path.of(mediaPath).toRealPath();
-      if (Files.isDirectory(root)) {
-        return root;
-      }
-    } catch (IOException | InvalidPathException e) {
-      throw new CliException("--allowed-local-media-path: no such directory: " + mediaPath, e);
-    }
-    throw new CliException("--allowed-local-media-path: not a directory: " + mediaPath);
-  }
-
-  private boolean accessLog() {
-    String level = logLevel.toLowerCase(Locale.ROOT);
-    if (!QUIET.contains(level) && !LOUD.contains(level)) {
-      throw new CliException(
-          "--uvicorn-log-level: expected trace, debug, info, warning, error or critical, found "
-              + logLevel);
-    }
-    return LOUD.contains(level) && !noAccessLog;
   }
 
   private RerankerOptions rerankerOptions() {
@@ -351,9 +208,6 @@ final class ServeCommand implements Callable<Integer> {
       batching =
           batching.withForwardTokens(
               ModelOptions.positive("--max-num-batched-tokens", forwardTokens));
-    }
-    if (mostRequests != null) {
-      batching = batching.withMostRequests(ModelOptions.positive("--max-requests", mostRequests));
     }
     RerankerOptions options = opening.options();
     return options

@@ -63,9 +63,6 @@ final class VllmFlags {
   @Option(names = "--media-io-kwargs", hidden = true)
   @Nullable String mediaIo;
 
-  @Option(names = "--allowed-media-domains", arity = "1..*", hidden = true)
-  @Nullable List<String> mediaDomains;
-
   /** About devices, compilers and processes that are not here, or about what is always so here. */
   @Option(
       names = {

@@ -3,6 +3,7 @@ package dev.vl4j.server.http;
 import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModels;
+import dev.vl4j.server.media.MediaFetcher;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -34,6 +35,9 @@ public final class ApiServer implements AutoCloseable {
   private static final int CLIENT_GONE = 499;
   private static final long DRAIN_MILLIS = 20;
 
+  /** Enough to fill forwards, and half of what engines refuse by default. */
+  private static final int REQUESTS_IN_ENGINE = 128;
+
   /** Held, because a logger that nobody holds forgets its level. */
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
@@ -47,6 +51,7 @@ public final class ApiServer implements AutoCloseable {
   private final @Nullable AccessLog log;
   private final Routes routes = new Routes();
   private final AtomicInteger running = new AtomicInteger();
+  private final BodyMemory bodies;
   private final ClientWatch clients =
       new ClientWatch(Http1ConnectionSelector.builder().config(Http1Config.create()).build());
   private final WebServer web;
@@ -80,18 +85,26 @@ public final class ApiServer implements AutoCloseable {
 
   private ApiServer(Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
     HELIDON.setLevel(Level.WARNING);
-    this.engine = engine;
+    this.engine = new WaitingLine(engine, REQUESTS_IN_ENGINE);
     this.options = options;
     this.metrics = metrics;
     this.log = options.accessLog() ? new AccessLog(log) : null;
     authentication = new Authentication(options.apiKeys());
-    metrics.watch(engine);
+    bodies = BodyMemory.ofHeap(options.maxBodyBytes());
+    metrics.watch(this.engine);
     ServedModels models =
         new ServedModels(
-            options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
-    ImageUrls images = ImageUrls.filesUnder(options.mediaRoot());
-    new ModelRoutes(engine, models, images, options, running::get, () -> draining).addTo(routes);
-    new ScoringRoutes(engine, models, images, options).addTo(routes);
+            options.names(),
+            options.root(),
+            System.currentTimeMillis() / 1000,
+            this.engine.maxTokens());
+    // What URLs bring is held like what a body brings, so it may be as much.
+    MediaFetcher fetcher =
+        new MediaFetcher(options.media().withMaxTotalBytes(options.maxBodyBytes()));
+    ImageUrls images = ImageUrls.filesUnder(options.mediaRoot(), fetcher);
+    new ModelRoutes(this.engine, models, images, options, running::get, () -> draining)
+        .addTo(routes);
+    new ScoringRoutes(this.engine, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> metrics());
     if (options.playground()) {
       new PlaygroundRoutes().addTo(routes);
@@ -122,7 +135,7 @@ public final class ApiServer implements AutoCloseable {
   private void handle(ServerRequest request, ServerResponse response) {
     long start = System.nanoTime();
     String path = request.path().rawPath();
-    RequestBody body = new RequestBody(request, options.maxBodyBytes());
+    RequestBody body = new RequestBody(request, options.maxBodyBytes(), bodies);
     Call call =
         new Call(
             body,
@@ -132,11 +145,15 @@ public final class ApiServer implements AutoCloseable {
             clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())),
             options.timeout());
     boolean work = !isOpen(path);
-    running.addAndGet(work ? 1 : 0);
+    int others = running.getAndAdd(work ? 1 : 0);
     int status = CLIENT_GONE;
     int length = 0;
     try {
-      Reply reply = reply(request, path, call);
+      Reply reply =
+          work && others >= options.maxRequests()
+              ? Failures.unavailable(others + " requests are in flight, and more are not taken in")
+              : reply(request, path, call);
+      options.cors().headers(request).forEach((name, value) -> response.header(name, value));
       send(reply, call, response, draining || body.isUnfinished());
       status = reply.status();
       length = reply.body().length;
@@ -145,6 +162,7 @@ public final class ApiServer implements AutoCloseable {
     } finally {
       finished(request, call, status, body.length(), length, System.nanoTime() - start);
       running.addAndGet(work ? -1 : 0);
+      body.release();
     }
   }
 
@@ -154,6 +172,11 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private Reply reply(ServerRequest request, String path, Call call) {
+    String method = request.prologue().method().text();
+    Reply preflight = options.cors().preflight(request, method);
+    if (preflight != null) {
+      return preflight;
+    }
     try {
       if (!isOpen(path)) {
         if (draining) {
@@ -163,7 +186,7 @@ public final class ApiServer implements AutoCloseable {
           return Reply.json(Map.of("error", "Unauthorized")).withStatus(401);
         }
       }
-      return routes.find(request.prologue().method().text(), path).answer(call);
+      return routes.find(method, path).answer(call);
     } catch (Call.ClientGoneException e) {
       throw e;
     } catch (Throwable e) { // of the engine's: its futures hand on whatever it is

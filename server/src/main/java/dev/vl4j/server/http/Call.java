@@ -1,13 +1,19 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.DeadlineExceededException;
+import dev.vl4j.engine.Part;
 import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.api.ImageUrl;
+import dev.vl4j.server.api.ImageUrls;
 import io.helidon.http.HeaderName;
 import io.helidon.http.ServerRequestHeaders;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -106,7 +112,7 @@ final class Call {
    * @throws ClientGoneException if the client has hung up
    * @throws DeadlineExceededException if the time is over
    */
-  <T> T await(CompletableFuture<T> work) {
+  <T> T await(Future<T> work) {
     watch(work);
     try {
       return work.get(timeoutNanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
@@ -126,7 +132,25 @@ final class Call {
     }
   }
 
-  private void watch(@Nullable CompletableFuture<?> work) {
+  /**
+   * The pictures that the body names, fetched where they have to be. The thread that fetches is
+   * interrupted where {@link #await} cancels.
+   *
+   * @throws ApiException if one is not allowed, or not there
+   */
+  Map<ImageUrl, Part> pictures(ImageUrls images, List<ImageUrl> named) {
+    FutureTask<Map<ImageUrl, Part>> task =
+        new FutureTask<>(() -> images.read(named, body::take)) {
+          @Override
+          public boolean cancel(boolean mayInterrupt) {
+            return super.cancel(true);
+          }
+        };
+    Thread.ofVirtual().name("vl4j-pictures").start(task);
+    return await(task);
+  }
+
+  private void watch(@Nullable Future<?> work) {
     if (client != null) {
       client.waitsFor(work);
     }

@@ -65,9 +65,9 @@ final class ModelRoutes {
   }
 
   private Reply tokenize(Call call) {
-    TokenizeBody body = TokenizeBody.read(call.body(), images);
+    TokenizeBody body = TokenizeBody.read(call.body());
     models.require(body.model());
-    List<Integer> ids = IntStream.of(tokens(body.prompt())).boxed().toList();
+    List<Integer> ids = IntStream.of(tokens(call, body.prompt())).boxed().toList();
     List<String> spellings = null;
     if (body.strings()) {
       spellings = new ArrayList<>();
@@ -78,13 +78,15 @@ final class ModelRoutes {
     return Reply.json(new TokenizeBody.Answer(ids.size(), models.maxModelLen(), ids, spellings));
   }
 
-  private int[] tokens(Prompt prompt) {
+  private int[] tokens(Call call, Prompt prompt) {
     return switch (prompt) {
       case Prompt.Text text -> engine.tokenize(text.text());
       case Prompt.Ids ids -> ids.ids();
       case Prompt.Chat chat ->
           engine.promptTokens(
-              chat.request().withParseSpecialTokens(options.parseSpecialTokens()), 0);
+              chat.request(call.pictures(images, chat.images()))
+                  .withParseSpecialTokens(options.parseSpecialTokens()),
+              0);
     };
   }
 

@@ -1,11 +1,13 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.server.api.ApiException;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,19 +15,26 @@ import java.util.Locale;
 
 /** The body of a request, read when it is asked for. */
 final class RequestBody {
+  private static final int BUFFER_BYTES = 1 << 14;
+  private static final int FIRST_BYTES = 1 << 20;
   private static final int DISCARD_BYTES = 1 << 16;
 
   private final ServerRequest request;
   private final long limit;
+  private final BodyMemory memory;
+  private long taken;
+  private boolean released;
   private long length;
   private boolean unfinished;
 
   /**
    * @param limit in bytes
+   * @param memory from which it takes what it needs, until {@link #release}
    */
-  RequestBody(ServerRequest request, long limit) {
+  RequestBody(ServerRequest request, long limit, BodyMemory memory) {
     this.request = request;
     this.limit = limit;
+    this.memory = memory;
   }
 
   /** Bytes read so far. */
@@ -63,17 +72,52 @@ final class RequestBody {
   }
 
   private byte[] read(InputStream in) throws IOException {
-    byte[] body = in.readNBytes((int) Math.min(limit + 1, Integer.MAX_VALUE - 8));
-    length = body.length;
-    if (length > limit) {
+    try {
+      ByteArrayOutputStream body = new ByteArrayOutputStream(expected());
+      byte[] some = new byte[BUFFER_BYTES];
+      for (int read = in.read(some); read >= 0; read = in.read(some)) {
+        length += read;
+        if (length > limit) {
+          throw ApiException.of(
+              413,
+              "Request Entity Too Large",
+              "the request's body is longer than %d bytes".formatted(limit));
+        }
+        take(read);
+        body.write(some, 0, read);
+      }
+      return body.toByteArray();
+    } catch (ApiException | OverloadedException e) {
       unfinished = true;
       discard(in);
-      throw ApiException.of(
-          413,
-          "Request Entity Too Large",
-          "the request's body is longer than %d bytes".formatted(limit));
+      throw e;
     }
-    return body;
+  }
+
+  /** A guess at the length. What is only announced takes no memory yet: it may never come. */
+  private int expected() {
+    long announced = request.headers().contentLength().orElse(0);
+    return Math.clamp(announced, BUFFER_BYTES, FIRST_BYTES);
+  }
+
+  /**
+   * Takes room for bytes that the request has brought, in its body or behind its URLs.
+   *
+   * @throws OverloadedException if there is none
+   */
+  synchronized void take(long bytes) {
+    if (released) { // while something was on its way for it
+      throw new IllegalStateException("the request is answered already");
+    }
+    memory.take(bytes);
+    taken += bytes;
+  }
+
+  /** Gives its memory back: the request is answered. */
+  synchronized void release() {
+    memory.give(taken);
+    taken = 0;
+    released = true;
   }
 
   /** Many clients read an answer only after they have written everything; that has its end, too. */

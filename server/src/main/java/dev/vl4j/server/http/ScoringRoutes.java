@@ -8,7 +8,9 @@ import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.CommonFields;
+import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.ExplainAnswer;
+import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.PoolingAnswer;
 import dev.vl4j.server.api.Prompt;
@@ -62,11 +64,12 @@ final class ScoringRoutes {
   }
 
   private Reply rerank(Call call) {
-    RerankBody body = RerankBody.read(call.body(), images);
+    RerankBody body = RerankBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    List<Ranked> ranked = call.await(engine.submit(parsed(body.request())));
+    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
+    List<Ranked> ranked = call.await(engine.submit(parsed(body.request(pictures))));
     finish(call, common, ranked);
     return Reply.json(
         RerankAnswer.of(
@@ -79,12 +82,13 @@ final class ScoringRoutes {
   }
 
   private Reply explain(Call call) {
-    RerankBody body = RerankBody.read(call.body(), images);
+    RerankBody body = RerankBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
+    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
     Duration read = call.elapsed();
-    RerankRequest request = parsed(body.request());
+    RerankRequest request = parsed(body.request(pictures));
     Ranking ranking = call.await(engine.submitWithReport(request));
     List<Ranked> ranked = ranking.documents();
     finish(call, common, ranked);
@@ -104,23 +108,23 @@ final class ScoringRoutes {
   }
 
   private Reply score(Call call) {
-    ScoreBody body = ScoreBody.read(call.body(), images);
+    ScoreBody body = ScoreBody.read(call.body());
     CommonFields common = body.scoring().common();
     begin(call, common);
     for (int i = 0; i < body.documents().size(); i++) {
       requireFewImages(body.query(i), body.documents().get(i));
     }
-    List<Ranked> judged = judge(call, body);
+    List<Ranked> judged = judge(call, body, call.pictures(images, body.images()));
     finish(call, common, judged);
     return Reply.json(
         ScoreAnswer.of("score-" + call.id(), now(), models.name(), judged, common.useActivation()));
   }
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
-  private List<Ranked> judge(Call call, ScoreBody body) {
+  private List<Ranked> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
     Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
     for (int i = 0; i < body.documents().size(); i++) {
-      byQuery.computeIfAbsent(body.query(i), _ -> new ArrayList<>()).add(i);
+      byQuery.computeIfAbsent(body.query(i).content(pictures), _ -> new ArrayList<>()).add(i);
     }
     List<Content> queries = List.copyOf(byQuery.keySet());
     List<Ranked> judged = new ArrayList<>();
@@ -129,7 +133,9 @@ final class ScoringRoutes {
       try {
         for (Content query : queries.subList(from, Math.min(from + MOST_AT_ONCE, queries.size()))) {
           List<Content> documents =
-              positions(byQuery, query).stream().map(body.documents()::get).toList();
+              positions(byQuery, query).stream()
+                  .map(position -> body.documents().get(position).content(pictures))
+                  .toList();
           running.put(query, engine.submit(parsed(body.scoring().request(query, documents))));
         }
         running.forEach((query, work) -> {
@@ -160,7 +166,7 @@ final class ScoringRoutes {
   }
 
   private Reply classify(Call call) {
-    PromptsBody body = PromptsBody.classification(call.body(), images);
+    PromptsBody body = PromptsBody.classification(call.body());
     List<Ranked> judged = judge(call, body);
     return Reply.json(
         ClassifyAnswer.of(
@@ -168,7 +174,7 @@ final class ScoringRoutes {
   }
 
   private Reply pool(Call call) {
-    PromptsBody body = PromptsBody.pooling(call.body(), images);
+    PromptsBody body = PromptsBody.pooling(call.body());
     List<Ranked> judged = judge(call, body);
     return Reply.json(
         PoolingAnswer.of(
@@ -182,22 +188,22 @@ final class ScoringRoutes {
 
   private List<Ranked> judge(Call call, PromptsBody body) {
     begin(call, body.common());
-    List<Ranked> judged = new ArrayList<>(call.await(submit(body.prompts())));
+    List<Ranked> judged = new ArrayList<>(call.await(submit(call, body.prompts())));
     judged.sort(Comparator.comparingInt(Ranked::index));
     finish(call, body.common(), judged);
     return judged;
   }
 
-  private CompletableFuture<List<Ranked>> submit(List<Prompt> prompts) {
+  private CompletableFuture<List<Ranked>> submit(Call call, List<Prompt> prompts) {
     List<int[]> complete = new ArrayList<>();
     for (Prompt prompt : prompts) {
       switch (prompt) {
         case Prompt.Text text -> complete.add(engine.tokenize(text.text()));
         case Prompt.Ids ids -> complete.add(ids.ids());
         case Prompt.Chat chat -> { // a body has one and nothing else
-          RerankRequest request = chat.request();
-          requireFewImages(request.query(), request.documents().getFirst());
-          return engine.submit(parsed(request));
+          requireFewImages(chat.query(), chat.document());
+          Map<ImageUrl, Part> pictures = call.pictures(images, chat.images());
+          return engine.submit(parsed(chat.request(pictures)));
         }
       }
     }
@@ -234,12 +240,8 @@ final class ScoringRoutes {
     }
   }
 
-  private void requireFewImages(Content query, Content document) {
-    long count =
-        Stream.concat(query.parts().stream(), document.parts().stream())
-            .filter(Part.Image.class::isInstance)
-            .count();
-    if (count > options.maxImages()) {
+  private void requireFewImages(ContentBody query, ContentBody document) {
+    if (query.images().size() + document.images().size() > options.maxImages()) {
       throw ApiException.badRequest(
           "At most %d image(s) may be provided in one prompt.".formatted(options.maxImages()),
           null,

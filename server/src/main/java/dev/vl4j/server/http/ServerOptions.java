@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.server.media.MediaSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  * @param names what the model is called; answers carry the first
  * @param root where the model was opened from, for {@code /v1/models}
  * @param apiKeys keys of which a request must bring one; none for an open server
+ * @param cors which web pages may read answers
  * @param mediaRoot directory whose files requests may name, or null for none
+ * @param media which pictures are fetched by http and https URLs
  * @param maxImages in a query and a document together
- * @param maxBodyBytes of a request; longer ones are refused
+ * @param maxRequests in flight beyond which others are refused
+ * @param maxBodyBytes of a request, and of the pictures together that are fetched for it; longer
+ *     ones are refused
  * @param timeout how long a request may take, from its head to its answer; zero for any time
  * @param grace how long stopping waits for requests that are running
  * @param accessLog whether each request is logged
@@ -28,8 +33,11 @@ public record ServerOptions(
     List<String> names,
     String root,
     List<String> apiKeys,
+    Cors cors,
     @Nullable Path mediaRoot,
+    MediaSettings media,
     int maxImages,
+    int maxRequests,
     long maxBodyBytes,
     Duration timeout,
     Duration grace,
@@ -37,6 +45,9 @@ public record ServerOptions(
     boolean parseSpecialTokens,
     boolean playground) {
   public static final long DEFAULT_BODY_BYTES = 128L << 20;
+
+  /** Room for a benchmark that sends its thousand requests all at once. */
+  public static final int DEFAULT_REQUESTS = 2048;
 
   public ServerOptions {
     names = List.copyOf(names);
@@ -55,8 +66,11 @@ public record ServerOptions(
     private List<String> names;
     private final String root;
     private List<String> apiKeys = List.of();
+    private Cors cors = Cors.NONE;
     private @Nullable Path mediaRoot;
+    private MediaSettings media = MediaSettings.DEFAULT;
     private int maxImages = Integer.MAX_VALUE;
+    private int maxRequests = DEFAULT_REQUESTS;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
     private Duration timeout = Duration.ZERO;
     private Duration grace = Duration.ofSeconds(30);
@@ -85,13 +99,28 @@ public record ServerOptions(
       return this;
     }
 
+    public Builder cors(Cors cors) {
+      this.cors = cors;
+      return this;
+    }
+
     public Builder mediaRoot(@Nullable Path mediaRoot) {
       this.mediaRoot = mediaRoot;
       return this;
     }
 
+    public Builder media(MediaSettings media) {
+      this.media = media;
+      return this;
+    }
+
     public Builder maxImages(int maxImages) {
       this.maxImages = maxImages;
+      return this;
+    }
+
+    public Builder maxRequests(int maxRequests) {
+      this.maxRequests = maxRequests;
       return this;
     }
 
@@ -132,8 +161,11 @@ public record ServerOptions(
           names,
           root,
           apiKeys,
+          cors,
           mediaRoot,
+          media,
           maxImages,
+          maxRequests,
           maxBodyBytes,
           timeout,
           grace,

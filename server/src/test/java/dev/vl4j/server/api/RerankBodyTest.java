@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.server.media.MediaFetcher;
+import dev.vl4j.server.media.MediaSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,14 +20,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RerankBodyTest {
+  private static final ImageUrls IMAGES =
+      ImageUrls.anyFile(new MediaFetcher(MediaSettings.DEFAULT));
+
   private static RerankBody read(String json) {
-    return RerankBody.read(
-        json.replace('\'', '"').getBytes(StandardCharsets.UTF_8), ImageUrls.anyFile());
+    return RerankBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Part image(String part) {
-    return read("{'query':'q','documents':{'content':[" + part + "]}}")
-        .request()
+  private static RerankRequest request(String json) throws InterruptedException {
+    RerankBody body = read(json);
+    return body.request(IMAGES.read(body.images(), _ -> {}));
+  }
+
+  private static Part image(String part) throws InterruptedException {
+    return request("{'query':'q','documents':{'content':[" + part + "]}}")
         .documents()
         .getFirst()
         .parts()
@@ -32,33 +41,33 @@ class RerankBodyTest {
   }
 
   @Test
-  void strings() {
-    RerankBody job =
-        read("{'query':'q','documents':['a','b'],'top_n':1,'model':'m','return_documents':1}");
-    assertThat(job.query()).isEqualTo(Content.text("q"));
-    assertThat(job.documents()).containsExactly(Content.text("a"), Content.text("b"));
-    assertThat(job.topN()).isEqualTo(1);
-    assertThat(job.request().topN()).isZero();
-    assertThat(job.request().instruction()).isNull();
+  void strings() throws InterruptedException {
+    String json = "{'query':'q','documents':['a','b'],'top_n':1,'model':'m','return_documents':1}";
+    assertThat(read(json).topN()).isEqualTo(1);
+    RerankRequest request = request(json);
+    assertThat(request.query()).isEqualTo(Content.text("q"));
+    assertThat(request.documents()).containsExactly(Content.text("a"), Content.text("b"));
+    assertThat(request.topN()).isZero();
+    assertThat(request.instruction()).isNull();
   }
 
   @Test
-  void aSingleDocument() {
-    assertThat(read("{'query':'q','documents':'a'}").request().documents())
+  void aSingleDocument() throws InterruptedException {
+    assertThat(request("{'query':'q','documents':'a'}").documents())
         .containsExactly(Content.text("a"));
   }
 
   @Test
-  void contentOfQueryAndDocument() {
-    RerankBody job =
-        read(
-            "{'query':{'content':[{'type':'text','text':'q'}]},'documents':{'content':"
-                + "[{'type':'text','text':'a'},{'type':'text','text':'b'}]}}");
-    assertThat(job.query()).isEqualTo(Content.text("q"));
-    assertThat(job.documents())
+  void contentOfQueryAndDocument() throws InterruptedException {
+    String json =
+        "{'query':{'content':[{'type':'text','text':'q'}]},'documents':{'content':"
+            + "[{'type':'text','text':'a'},{'type':'text','text':'b'}]}}";
+    RerankRequest request = request(json);
+    assertThat(request.query()).isEqualTo(Content.text("q"));
+    assertThat(request.documents())
         .as("vLLM joins texts by line breaks")
         .containsExactly(Content.text("a\nb"));
-    assertThat(job.echoes().getFirst().isArray()).isTrue();
+    assertThat(read(json).echoes().getFirst().isArray()).isTrue();
   }
 
   @ParameterizedTest
@@ -74,13 +83,13 @@ class RerankBodyTest {
         "'chat_template_kwargs':{'instruct':'b'} | b",
         "'instruction':'a','chat_template_kwargs':null | a",
       })
-  void instruction(String fields, String expected) {
-    assertThat(read("{'query':'q','documents':'a'," + fields + "}").request().instruction())
+  void instruction(String fields, String expected) throws InterruptedException {
+    assertThat(request("{'query':'q','documents':'a'," + fields + "}").instruction())
         .isEqualTo(expected);
   }
 
   @Test
-  void dataUrls() {
+  void dataUrls() throws InterruptedException {
     for (String part :
         new String[] {
           "{'type':'image_url','image_url':{'url':'data:image/png;base64,AQID'}}",
@@ -93,7 +102,7 @@ class RerankBodyTest {
   }
 
   @Test
-  void files(@TempDir Path folder) throws IOException {
+  void files(@TempDir Path folder) throws IOException, InterruptedException {
     Path file = Files.write(folder.resolve("a b.png"), new byte[] {1});
     Part expected = Part.image(file);
     assertThat(image("{'type':'image_url','image_url':{'url':'" + file.toUri() + "'}}"))
@@ -165,14 +174,14 @@ class RerankBodyTest {
   }
 
   @Test
-  void limitsOfTokens() {
-    RerankBody cut =
-        read("{'query':'q','documents':'a','max_tokens_per_doc':5,'max_tokens_per_query':3}");
-    assertThat(cut.request().maxDocumentTokens()).isEqualTo(5);
-    assertThat(cut.request().maxQueryTokens()).isEqualTo(3);
-    RerankBody whole = read("{'query':'q','documents':'a','max_tokens_per_doc':null}");
-    assertThat(whole.request().maxDocumentTokens()).isZero();
-    assertThat(whole.request().maxQueryTokens()).isZero();
+  void limitsOfTokens() throws InterruptedException {
+    RerankRequest cut =
+        request("{'query':'q','documents':'a','max_tokens_per_doc':5,'max_tokens_per_query':3}");
+    assertThat(cut.maxDocumentTokens()).isEqualTo(5);
+    assertThat(cut.maxQueryTokens()).isEqualTo(3);
+    RerankRequest whole = request("{'query':'q','documents':'a','max_tokens_per_doc':null}");
+    assertThat(whole.maxDocumentTokens()).isZero();
+    assertThat(whole.maxQueryTokens()).isZero();
   }
 
   @ParameterizedTest
@@ -188,8 +197,8 @@ class RerankBodyTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "http://x/y.png | http URLs are not fetched",
-        "HTTPS://x/y.png | https URLs are not fetched",
+        "http:///y.png | cannot fetch http:///y.png: ",
+        "HTTPS://a:b@x/y.png | cannot fetch HTTPS://a:b@x/y.png: the URL has a user name in it",
         "ftp://x/y.png | unsupported URL scheme ftp:",
         "data:image/png;base64 | without a comma",
         "data:image/png,abc | not base64",

@@ -3,10 +3,14 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
+import dev.vl4j.server.media.PictureServer;
+import dev.vl4j.server.media.PictureServer.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,6 +202,27 @@ class RerankCommandTest {
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err().lines()).hasSize(1);
     assertThat(outcome.err()).startsWith("vl4j: ");
+  }
+
+  @Test
+  void picturesFromOtherServers() {
+    byte[] picture = {1, 2, 3};
+    try (PictureServer pictures = PictureServer.start(Answer.file("image/png", picture))) {
+      String body = BODY.replace("data:image/png;base64,AQID", pictures.url("/a.png"));
+      Outcome outcome =
+          harness.run(body, "rerank", "--input", "-", "--allow-private-media-addresses");
+      assertThat(outcome.code()).as(outcome.err()).isZero();
+      Part.Image image = (Part.Image) harness.request.documents().get(2).parts().getFirst();
+      assertThat(((ImageSource.Encoded) image.source()).bytes()).isEqualTo(picture);
+      assertThat(outcome.out()).contains(pictures.url("/a.png"));
+
+      Outcome refused = harness.run(body, "rerank", "--input", "-");
+      assertThat(refused.code()).isEqualTo(2);
+      assertThat(refused.err().lines()).hasSize(1);
+      assertThat(refused.err())
+          .contains("documents.2.content.0.image_url.url: cannot fetch " + pictures.url("/a.png"));
+      assertThat(pictures.requests).hasSize(1);
+    }
   }
 
   @Test

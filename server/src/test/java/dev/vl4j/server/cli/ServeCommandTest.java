@@ -3,9 +3,12 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.server.http.ApiServer;
+import dev.vl4j.server.media.PictureServer;
+import dev.vl4j.server.media.PictureServer.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -129,6 +132,54 @@ class ServeCommandTest {
     assertThat(err()).contains("no effect here: --trust-remote-code, --gpu-memory-utilization");
   }
 
+  @Test
+  void picturesFromOtherServers() throws IOException {
+    byte[] circle;
+    try (InputStream in = Main.class.getResourceAsStream("demo/red-circle.png")) {
+      circle = in.readAllBytes();
+    }
+    try (PictureServer pictures = PictureServer.start(Answer.file("image/png", circle))) {
+      String url = pictures.url("/a.png");
+      String body =
+          "{\"query\":\"q\",\"documents\":{\"content\":[{\"type\":\"image_url\",\"image_url\":\"%s\"}]}}"
+              .formatted(url);
+      for (List<String> options :
+          List.of(
+              List.of("--allow-private-media-addresses"),
+              List.of(
+                  "--allow-private-media-addresses",
+                  "--allowed-media-domains",
+                  "a.example",
+                  "127.0.0.1",
+                  "--media-fetch-timeout",
+                  "30"))) {
+        assertThat(serve(post(body), "/v1/rerank", options.toArray(new String[0])))
+            .as(err())
+            .isZero();
+        assertThat(answer).contains("relevance_score");
+      }
+      assertThat(
+              serve(
+                  post(body),
+                  "/v1/rerank",
+                  "--allow-private-media-addresses",
+                  "--allowed-media-domains",
+                  "a.example"))
+          .as(err())
+          .isZero();
+      assertThat(answer).contains("the host is none of the allowed media domains");
+      assertThat(serve(post(body), "/v1/rerank")).as(err()).isZero();
+      assertThat(answer).contains("the host is unknown or has no public address");
+      assertThat(pictures.requests).hasSize(2);
+    }
+  }
+
+  private static HttpRequest.Builder post(String body) {
+    return HttpRequest.newBuilder()
+        .header("Content-Type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(body));
+  }
+
   /** The example of the README, sent as it stands there. */
   @Test
   void theExampleOfTheReadme() throws IOException {
@@ -175,6 +226,9 @@ class ServeCommandTest {
         "serve demo --max-model-len x | expected a number such as 4096",
         "serve demo --port 70000 | --port: expected 0 to 65535",
         "serve demo --max-requests 0 | --max-requests: expected a number above 0",
+        "serve demo --allowed-origins * | --allowed-origins: not valid JSON",
+        "serve demo --allowed-origins [1] | --allowed-origins: expected a JSON list of strings",
+        "serve demo --allowed-origins {} | --allowed-origins: expected a JSON list of strings",
         "serve demo --request-timeout -1 | --request-timeout: expected 0 or more",
         "serve demo --uvicorn-log-level loud | --uvicorn-log-level",
         "serve demo --allowed-local-media-path no-such-dir | no such directory",
@@ -183,6 +237,10 @@ class ServeCommandTest {
         "serve demo --enable-prefix-caching --no-enable-prefix-caching | exclude each other",
         "serve demo --model other | MODEL and --model differ",
         "serve demo --enable-lora | --enable-lora",
+        "serve demo --allowed-media-domains a..b | --allowed-media-domains",
+        "serve demo --allowed-media-domains http://a.example | --allowed-media-domains: not a host name",
+        "serve demo --media-fetch-timeout 0 | --media-fetch-timeout: expected 1 to 3600, found 0",
+        "serve demo --media-fetch-timeout x | --media-fetch-timeout: expected 1 to 3600, found x",
       })
   void refusals(String line, String message) {
     int code = run(server -> {}, line.split(" "));

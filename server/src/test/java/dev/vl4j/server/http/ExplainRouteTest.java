@@ -127,7 +127,8 @@ class ExplainRouteTest {
               "{\"computed_tokens\":7,\"shared_tokens\":3,\"encoded_images\":2,\"reused_images\":1}");
       JsonNode timings = explained.path("timings");
       assertThat(timings.path("preparation_ms").doubleValue()).isEqualTo(1);
-      assertThat(timings.path("queue_ms").doubleValue()).isEqualTo(2);
+      // And the server's own line.
+      assertThat(timings.path("queue_ms").doubleValue()).isGreaterThanOrEqualTo(2);
       assertThat(timings.path("forward_ms").doubleValue()).isEqualTo(3);
       assertThat(explained.path("results").get(0).path("prompt").stringValue())
           .isEqualTo("prompt of document 1");

@@ -190,6 +190,26 @@ class LifecycleTest {
   }
 
   @Test
+  void moreRequestsThanAreTakenIn() throws Exception {
+    ServerOptions options = LiveServer.builder().maxRequests(2).build();
+    try (LiveServer server = LiveServer.of(engine, options);
+        Socket one = connect(server);
+        Socket two = connect(server)) {
+      one.getOutputStream().write(request(BODY));
+      two.getOutputStream().write(request(BODY));
+      until(() -> engine.submitted.size() == 2);
+      LiveServer.Answer third = server.postRaw("/v1/rerank", BODY);
+      assertThat(third.status()).isEqualTo(503);
+      assertThat(third.header("Retry-After")).isEqualTo("1");
+      assertThat(third.error().path("message").stringValue()).contains("2 requests are in flight");
+      assertThat(server.get("/health").status()).isEqualTo(200);
+      engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+      assertThat(read(one.getInputStream(), "]}")).contains("200 OK");
+      assertThat(read(two.getInputStream(), "]}")).contains("200 OK");
+    }
+  }
+
+  @Test
   void aPortThatIsTaken() throws IOException {
     try (LiveServer first = LiveServer.of(engine)) {
       ServerOptions same = LiveServer.builder().listen("127.0.0.1", first.server.port()).build();

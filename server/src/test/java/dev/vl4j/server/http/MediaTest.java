@@ -100,8 +100,8 @@ class MediaTest {
 
   @ParameterizedTest
   @CsvSource({
-    "http://127.0.0.1:1/a.png, http URLs are not fetched",
-    "https://example.org/a.png, https URLs are not fetched",
+    "http://127.0.0.1:1/a.png, the host is unknown or has no public address",
+    "https://user@example.org/a.png, the URL has a user name in it",
     "ftp://example.org/a.png, unsupported URL scheme ftp:",
     "/etc/passwd, not a URL",
     "file:///etc/passwd, not under the allowed directory",

@@ -16,6 +16,8 @@ import java.util.function.Supplier;
 
 /** An engine that does as a test says. */
 final class ScriptedEngine implements Engine {
+  static final Duration QUEUE_TIME = Duration.ofMillis(2);
+
   /** What requests are answered with. */
   volatile Supplier<CompletableFuture<List<Ranked>>> next = CompletableFuture::new;
 
@@ -35,11 +37,7 @@ final class ScriptedEngine implements Engine {
   /** One millisecond for preparation, two for waiting, three for computing. */
   private static RequestReport report(int documents) {
     return new RequestReport(
-        documents,
-        new Work(7, 3, 2, 1),
-        Duration.ofMillis(1),
-        Duration.ofMillis(2),
-        Duration.ofMillis(3));
+        documents, new Work(7, 3, 2, 1), Duration.ofMillis(1), QUEUE_TIME, Duration.ofMillis(3));
   }
 
   @Override

@@ -6,7 +6,7 @@ const CONTROL = /(<\|[a-z_]+\|>)/;
 const FAULT = /^ *\{'type': '[^']*', 'loc': '([^']*)', 'msg': '((?:[^'\\]|\\.)*)'/;
 
 const STAGES = [
-  ['read', 'Read', 'The request, from its head to a body that is understood'],
+  ['read', 'Read', 'The request, and images that it names by URL'],
   ['preparation', 'Prepare', 'Images decoded and resized, texts tokenized'],
   ['queue', 'Wait', 'Until the first forward pass began'],
   ['forward', 'Compute', 'All forward passes that it had a part in; other requests may have had one, too'],

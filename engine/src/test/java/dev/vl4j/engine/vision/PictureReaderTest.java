@@ -1,0 +1,136 @@
+package dev.vl4j.engine.vision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.engine.ImageSource;
+import dev.vl4j.engine.InvalidRequestException;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pictures, what tells them apart, and what is kept of them. */
+class PictureReaderTest {
+  private static final float[] HALF = {0.5f, 0.5f, 0.5f};
+
+  @TempDir Path folder;
+  private final PictureReader reader = new PictureReader(preprocessor(1 << 20));
+
+  private static ImagePreprocessor preprocessor(int maxPixels) {
+    return new ImagePreprocessor(16, 2, HALF, HALF, 1024, maxPixels);
+  }
+
+  /** A picture of one colour, 96 high and 160 wide, in a format of Java's. */
+  private static byte[] encoded(int rgb, String format) throws IOException {
+    return encoded(rgb, format, 160, 96);
+  }
+
+  private static byte[] encoded(int rgb, String format, int width, int height) throws IOException {
+    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        image.setRGB(x, y, rgb);
+      }
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(ImageIO.write(image, format, out)).isTrue();
+    return out.toByteArray();
+  }
+
+  private static ImageSource source(byte[] bytes) {
+    return new ImageSource.Encoded(bytes, "test");
+  }
+
+  @Test
+  void sizesInPatchesAndTokens() throws IOException {
+    Picture picture = reader.album().picture(source(encoded(0xff0000, "png")));
+    assertThat(picture.tokenGrid()).containsExactly(3, 5);
+    assertThat(picture.tokens()).isEqualTo(15);
+    assertThat(picture.patches()).isEqualTo(60);
+    assertThat(picture.take().count()).isEqualTo(60);
+  }
+
+  @Test
+  void picturesOfTheSamePixelsAreTheSame() throws IOException {
+    PictureReader.Album album = reader.album();
+    Picture red = album.picture(source(encoded(0xff0000, "png")));
+    assertThat(album.picture(source(encoded(0xff0000, "png")))).isSameAs(red);
+    Picture sameInBmp = album.picture(source(encoded(0xff0000, "bmp")));
+    assertThat(sameInBmp.key()).isEqualTo(red.key());
+    assertThat(album.picture(source(encoded(0xfe0000, "png"))).key()).isNotEqualTo(red.key());
+    // Resized into another budget, the same file shows other pixels.
+    Picture smaller =
+        new PictureReader(preprocessor(8192)).album().picture(source(encoded(0xff0000, "png")));
+    assertThat(smaller.tokens()).isLessThan(red.tokens());
+    assertThat(smaller.key()).isNotEqualTo(red.key());
+  }
+
+  /** Width and height are part of the key, or a row could pass for a column. */
+  @Test
+  void pixelsInAnotherShapeAreAnotherPicture() throws IOException {
+    PictureReader.Album album = reader.album();
+    assertThat(album.picture(source(encoded(0x00ff00, "png", 64, 128))).key())
+        .isNotEqualTo(album.picture(source(encoded(0x00ff00, "png", 128, 64))).key());
+  }
+
+  @Test
+  void aFileThatWasSeenBeforeIsReadWhenItsPixelsAreNeeded() throws IOException {
+    Path file = Files.write(folder.resolve("a.png"), encoded(0x0000ff, "png"));
+    ImageSource source = new ImageSource.File(file);
+    Picture first = reader.album().picture(source);
+    Picture again = reader.album().picture(source);
+    assertThat(again.key()).isEqualTo(first.key());
+    assertThat(again.tokenGrid()).isEqualTo(first.tokenGrid());
+
+    Picture third = reader.album().picture(source);
+    Files.write(file, encoded(0x0000fe, "png"));
+    assertThat(again.key()).isEqualTo(first.key());
+    assertThatThrownBy(third::take)
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("a.png")
+        .hasMessageContaining("changed while it was being read");
+    assertThat(reader.album().picture(source).key()).isNotEqualTo(first.key());
+  }
+
+  /** A request holds 32 MiB of pixels; these are 3 MiB each. */
+  @Test
+  void pixelsBeyondARequestsShareAreReadAgain() throws IOException {
+    PictureReader.Album album = reader.album();
+    List<Path> files = new ArrayList<>();
+    List<Picture> pictures = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      Path file = Files.write(folder.resolve(i + ".png"), encoded(i, "png", 1024, 1024));
+      files.add(file);
+      pictures.add(album.picture(new ImageSource.File(file)));
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+    for (int i = 0; i < 10; i++) {
+      assertThat(pictures.get(i).take().count()).as("picture %d", i).isEqualTo(64 * 64);
+    }
+    for (Picture late : pictures.subList(10, 12)) {
+      assertThatThrownBy(late::take)
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining(".png");
+    }
+  }
+
+  @Test
+  void whatIsNoPictureIsRefusedByName() {
+    assertThatThrownBy(() -> reader.album().picture(source(new byte[] {1, 2, 3})))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("test");
+    assertThatThrownBy(
+            () -> reader.album().picture(new ImageSource.File(folder.resolve("none.png"))))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("none.png");
+  }
+}

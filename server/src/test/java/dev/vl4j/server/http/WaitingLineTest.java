@@ -1,0 +1,133 @@
+package dev.vl4j.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
+import dev.vl4j.engine.RerankObserver.RequestReport;
+import dev.vl4j.engine.RerankRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WaitingLineTest {
+  private static final RerankRequest REQUEST =
+      RerankRequest.of(Content.text("q"), List.of(Content.text("d")));
+
+  private final ScriptedEngine engine = new ScriptedEngine();
+  private final WaitingLine line = new WaitingLine(engine, 2);
+
+  private static void until(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(1);
+    }
+  }
+
+  private List<CompletableFuture<List<Ranked>>> submit(int count) {
+    List<CompletableFuture<List<Ranked>>> answers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      answers.add(line.submit(REQUEST));
+    }
+    return answers;
+  }
+
+  @Test
+  void theEngineHasNoMoreThanItsPlaces() throws Exception {
+    List<CompletableFuture<List<Ranked>>> answers = submit(5);
+    until(() -> engine.submitted.size() == 2);
+    assertThat(line.statistics().requestsInFlight())
+        .isEqualTo(engine.statistics().requestsInFlight() + 3);
+    for (int i = 0; i < 5; i++) {
+      int next = i;
+      until(() -> engine.submitted.size() > next);
+      assertThat(engine.submitted.stream().filter(work -> !work.isDone()).count())
+          .isLessThanOrEqualTo(2);
+      engine.submitted.get(i).complete(ScriptedEngine.ranking(1));
+    }
+    for (CompletableFuture<List<Ranked>> answer : answers) {
+      assertThat(answer.get()).isEqualTo(ScriptedEngine.ranking(1));
+    }
+    assertThat(line.statistics().requestsInFlight())
+        .isEqualTo(engine.statistics().requestsInFlight());
+  }
+
+  @Test
+  void theTimeInTheLineIsReported() throws Exception {
+    List<CompletableFuture<List<Ranked>>> before = submit(2);
+    CompletableFuture<Ranking> answer = line.submitWithReport(REQUEST);
+    until(() -> line.statistics().requestsInFlight() == engine.statistics().requestsInFlight() + 1);
+    engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+    until(() -> engine.submitted.size() == 3);
+    assertThat(before).allMatch(CompletableFuture::isDone);
+    engine.submitted.get(2).complete(ScriptedEngine.ranking(1));
+    assertThat(answer.get().documents()).isEqualTo(ScriptedEngine.ranking(1));
+    RequestReport report = answer.get().report();
+    assertThat(report.queueTime()).isGreaterThan(ScriptedEngine.QUEUE_TIME);
+    assertThat(report.documents()).isEqualTo(1);
+  }
+
+  @Test
+  void whoGivesUpWithAReportIsCancelledToo() throws Exception {
+    CompletableFuture<Ranking> answer = line.submitWithReport(REQUEST);
+    assertThat(answer.cancel(false)).isTrue();
+    until(engine.submitted.getFirst()::isCancelled);
+    assertThatThrownBy(answer::get).isInstanceOf(CancellationException.class);
+  }
+
+  @Test
+  void whoGivesUpInTheLineIsNotComputed() throws Exception {
+    List<CompletableFuture<List<Ranked>>> answers = submit(4);
+    until(() -> engine.submitted.size() == 2);
+    assertThat(answers.get(2).cancel(false)).isTrue();
+    engine.submitted.get(0).complete(ScriptedEngine.ranking(1));
+    until(() -> engine.submitted.size() == 3);
+    engine.submitted.get(2).complete(ScriptedEngine.ranking(1));
+    assertThat(answers.get(3).get()).hasSize(1);
+    assertThat(engine.submitted).hasSize(3);
+  }
+
+  @Test
+  void whoGivesUpLaterIsCancelled() throws Exception {
+    List<CompletableFuture<List<Ranked>>> answers = submit(3);
+    until(() -> engine.submitted.size() == 2);
+    answers.get(0).cancel(false);
+    until(() -> engine.submitted.size() == 3);
+    answers.get(2).cancel(false);
+    assertThat(engine.submitted.get(0)).isCancelled();
+    assertThatThrownBy(() -> engine.submitted.get(2).get())
+        .isInstanceOf(CancellationException.class);
+  }
+
+  @Test
+  void refusalsGiveTheirPlaceBack() throws Exception {
+    engine.next =
+        () -> {
+          throw new InvalidRequestException("no");
+        };
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> line.submit(REQUEST)).isInstanceOf(InvalidRequestException.class);
+    }
+    engine.next = CompletableFuture::new;
+    List<CompletableFuture<List<Ranked>>> answers = submit(2);
+    engine.next =
+        () -> {
+          throw new InvalidRequestException("later");
+        };
+    answers.addAll(submit(2));
+    engine.submitted.get(0).complete(ScriptedEngine.ranking(1));
+    for (CompletableFuture<List<Ranked>> late : answers.subList(2, 4)) {
+      assertThatThrownBy(late::get)
+          .isInstanceOf(ExecutionException.class)
+          .hasRootCauseInstanceOf(InvalidRequestException.class);
+    }
+  }
+}
