@@ -1,7 +1,5 @@
 package dev.vl4j.server.http;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
@@ -43,6 +42,10 @@ final class Chromium implements AutoCloseable {
           "/opt/google/chrome",
           "/Applications/Google Chrome.app/Contents/MacOS",
           "/Applications/Chromium.app/Contents/MacOS");
+
+  /** Complains that it does not know this version; held, or it would forget its level. */
+  private static final Logger NO_DEVTOOLS = Logger.getLogger("org.openqa.selenium.devtools");
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long POLL_NANOS = 5_000_000;
 
@@ -55,20 +58,26 @@ final class Chromium implements AutoCloseable {
     this.driver = driver;
   }
 
-  /** Starts one, or skips the test if this machine has none. */
+  /** What is missing on this machine to start one; nothing if all is there. */
+  static Optional<String> missing() {
+    if (find(BROWSERS).isPresent() && find(DRIVERS).isPresent()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        ("The playground is not tested in a browser: there is no %s on the PATH or in the usual"
+                + " places. Install Chromium or Chrome, and chromedriver of the same version"
+                + " (Debian: apt install chromium chromium-driver).")
+            .formatted(find(BROWSERS).isPresent() ? "chromedriver" : "Chromium or Chrome"));
+  }
+
+  /** Starts the one that is there. */
   static Chromium open() {
-    Optional<Path> browser = find(BROWSERS);
-    Optional<Path> driver = find(DRIVERS);
-    assumeTrue(
-        browser.isPresent() && driver.isPresent(),
-        "The playground is not tested in a browser: no %s on the PATH or in the usual places. Install"
-                .formatted(browser.isPresent() ? "chromedriver" : "Chromium or Chrome")
-            + " both, of one version (Debian: apt install chromium chromium-driver).");
+    NO_DEVTOOLS.setLevel(Level.SEVERE);
     LoggingPreferences logs = new LoggingPreferences();
     logs.enable(LogType.BROWSER, Level.ALL);
     logs.enable(LogType.PERFORMANCE, Level.ALL);
     ChromeOptions options = new ChromeOptions();
-    options.setBinary(browser.orElseThrow().toFile());
+    options.setBinary(find(BROWSERS).orElseThrow().toFile());
     options.addArguments(
         "--headless=new",
         "--no-sandbox",
@@ -80,7 +89,7 @@ final class Chromium implements AutoCloseable {
     // With its path given, nothing is looked for or downloaded.
     ChromeDriverService service =
         new ChromeDriverService.Builder()
-            .usingDriverExecutable(driver.orElseThrow().toFile())
+            .usingDriverExecutable(find(DRIVERS).orElseThrow().toFile())
             .usingAnyFreePort()
             .build();
     return new Chromium(new ChromeDriver(service, options));
