@@ -8,6 +8,7 @@ export class ContentEditor {
   #changed;
   #failed;
   #text;
+  #pick;
   #thumbnails = element('ul', {class: 'thumbnails', 'aria-label': 'Images'});
   #files;
 
@@ -21,20 +22,15 @@ export class ContentEditor {
     this.#placeholder = placeholder;
     this.#changed = changed;
     this.#failed = failed;
-    this.#text = element('textarea', {rows: 1, 'aria-label': label, placeholder, input: changed});
+    this.#text = element('textarea', {rows: 1, placeholder, input: changed});
     this.#files = element('input', {
       type: 'file',
       accept: 'image/*',
       multiple: true,
       hidden: true,
-      'aria-label': `Images of: ${label}`,
       change: () => this.#picked(),
     });
-    const pick = element(
-      'button',
-      {type: 'button', class: 'quiet', 'aria-label': `Add images to: ${label}`, click: () => this.#files.click()},
-      '+ image',
-    );
+    this.#pick = element('button', {type: 'button', class: 'quiet', click: () => this.#files.click()}, '+ image');
     this.element = element(
       'div',
       {
@@ -45,9 +41,10 @@ export class ContentEditor {
         paste: event => this.#pasted(event),
       },
       this.#text,
-      element('div', {class: 'card-tools'}, pick, this.#files, ...tools),
+      element('div', {class: 'card-tools'}, this.#pick, this.#files, ...tools),
       this.#thumbnails,
     );
+    this.relabel(label);
   }
 
   /** What is written, as it is now. */
@@ -64,6 +61,7 @@ export class ContentEditor {
   relabel(label) {
     this.#text.setAttribute('aria-label', label);
     this.#files.setAttribute('aria-label', `Images of: ${label}`);
+    this.#pick.setAttribute('aria-label', `Add images to: ${label}`);
   }
 
   focus() {
