@@ -162,5 +162,12 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("dev.vl4j.server.cli..")
         .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.vl4j.server.batch..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.vl4j.server.http..", "dev.vl4j.server.cli..")
+        .check(CLASSES);
   }
 }

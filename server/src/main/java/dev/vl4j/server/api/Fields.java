@@ -44,6 +44,13 @@ final class Fields {
                   e.getLocation().getColumnNr());
       throw ApiException.malformed(List.of(new Violation("json_invalid", "body", message, "")));
     }
+    return of(root);
+  }
+
+  /**
+   * @throws ApiException if the body is no JSON object
+   */
+  static Fields of(JsonNode root) {
     if (!root.isObject()) {
       throw ApiException.malformed(
           List.of(

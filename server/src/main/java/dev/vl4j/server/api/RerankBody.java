@@ -30,7 +30,19 @@ public record RerankBody(
    * @throws ApiException if it cannot be answered
    */
   public static RerankBody read(byte[] body) {
-    Fields fields = Fields.parse(body);
+    return read(Fields.parse(body));
+  }
+
+  /**
+   * Reads a body that is parsed already.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  public static RerankBody read(JsonNode body) {
+    return read(Fields.of(body));
+  }
+
+  private static RerankBody read(Fields fields) {
     Contents contents = new Contents(fields);
     ScoringFields scoring = ScoringFields.read(fields);
     ContentBody query = contents.one(fields.required("query"), "body.query");

@@ -1,6 +1,14 @@
 package dev.vl4j.server.api;
 
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.Part;
+import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankRequest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The body of {@code /v1/score}: queries and documents, judged in pairs, or one query with each
@@ -28,7 +36,19 @@ public record ScoreBody(
    * @throws ApiException if it cannot be answered
    */
   public static ScoreBody read(byte[] body) {
-    Fields fields = Fields.parse(body);
+    return read(Fields.parse(body));
+  }
+
+  /**
+   * Reads a body that is parsed already.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  public static ScoreBody read(JsonNode body) {
+    return read(Fields.of(body));
+  }
+
+  private static ScoreBody read(Fields fields) {
     Contents contents = new Contents(fields);
     ScoringFields scoring = ScoringFields.read(fields);
     List<String> spelling = spelling(fields);
@@ -66,6 +86,45 @@ public record ScoreBody(
       }
     }
     return SPELLINGS.getFirst();
+  }
+
+  /**
+   * What the engine is asked: one request for each different query, in the order of their first
+   * pairs.
+   *
+   * @param pictures of all URLs that the body names
+   */
+  public List<Group> groups(Map<ImageUrl, Part> pictures) {
+    Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
+    for (int i = 0; i < documents.size(); i++) {
+      byQuery.computeIfAbsent(query(i).content(pictures), _ -> new ArrayList<>()).add(i);
+    }
+    List<Group> groups = new ArrayList<>();
+    byQuery.forEach((query, positions) -> {
+      List<Content> own =
+          positions.stream().map(position -> documents.get(position).content(pictures)).toList();
+      groups.add(new Group(scoring.request(query, own), positions));
+    });
+    return groups;
+  }
+
+  /**
+   * Pairs of one query.
+   *
+   * @param positions of the pairs in the body, one for each document of the request
+   */
+  public record Group(RerankRequest request, List<Integer> positions) {
+    public Group {
+      positions = List.copyOf(positions);
+    }
+
+    /** Judged documents of this request, each at its pair's place in the body. */
+    public List<Ranked> placed(List<Ranked> ranking) {
+      return ranking.stream()
+          .map(one ->
+              new Ranked(positions.get(one.index()), one.score(), one.logit(), one.promptTokens()))
+          .toList();
+    }
   }
 
   /** The query that a document is judged by. */

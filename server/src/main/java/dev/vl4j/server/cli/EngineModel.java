@@ -9,6 +9,7 @@ import dev.vl4j.kernels.BackendException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** The engine's reranker. */
 record EngineModel(Reranker reranker) implements RankingModel {
@@ -30,6 +31,11 @@ record EngineModel(Reranker reranker) implements RankingModel {
   @Override
   public List<Ranked> rerank(RerankRequest request) {
     return reranker.rerank(request);
+  }
+
+  @Override
+  public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
+    return reranker.submit(request);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Vl4jException;
 import dev.vl4j.loader.LoaderException;
+import dev.vl4j.server.batch.BatchException;
 import java.io.PrintStream;
 import java.util.Locale;
 import picocli.CommandLine;
@@ -23,7 +24,8 @@ final class Errors {
             || failure instanceof Vl4jException
             || failure instanceof LoaderException
             || failure instanceof CommandLine.ParameterException;
-    String line = refused ? message(failure) : unexpected(failure, verbose);
+    boolean plain = refused || failure instanceof BatchException;
+    String line = plain ? message(failure) : unexpected(failure, verbose);
     err.println("vl4j: " + line);
     if (verbose) {
       failure.printStackTrace(err);

@@ -3,10 +3,11 @@ package dev.vl4j.server.cli;
 import java.io.PrintStream;
 import java.util.function.Supplier;
 
-/** Tells a person at a terminal that long work goes on; silent for a pipe and for short work. */
+/** Tells a person at a terminal that long work goes on; silent for short work. */
 final class Progress {
   private static final long PATIENCE_MILLIS = 2000;
   private static final long TICK_MILLIS = 1000;
+  private static final long REPORT_MILLIS = 60_000;
 
   private Progress() {}
 
@@ -25,6 +26,39 @@ final class Progress {
       return work.get();
     } finally {
       stop(ticker);
+    }
+  }
+
+  /** Does long work; without a terminal, too, a line now and then says how it is. */
+  static void reporting(Streams streams, Supplier<String> what, Runnable work) {
+    if (streams.terminal()) {
+      boolean _ =
+          during(
+              streams,
+              what,
+              () -> {
+                work.run();
+                return true;
+              });
+      return;
+    }
+    Thread reporter = Thread.ofPlatform().daemon().start(() -> report(streams.err(), what));
+    try {
+      work.run();
+    } finally {
+      stop(reporter);
+    }
+  }
+
+  private static void report(PrintStream err, Supplier<String> work) {
+    try {
+      while (true) {
+        Thread.sleep(REPORT_MILLIS);
+        err.println("vl4j: " + work.get());
+        err.flush();
+      }
+    } catch (InterruptedException _) {
+      // the work is done
     }
   }
 

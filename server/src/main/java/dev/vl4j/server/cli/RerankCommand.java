@@ -14,6 +14,8 @@ import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -30,14 +32,21 @@ import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** Ranks the documents of one request. */
+/** Ranks the documents of one request, or of each line of a file. */
 @Command(
     name = "rerank",
     sortOptions = false,
-    description = "Rank documents of text and pictures against a query.")
+    description = "Rank documents of text and pictures against a query.",
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0    all is done",
+      "  1    unexpected failure; with JSON Lines, the answers so far stay",
+      "  2    refused; with JSON Lines, all is done but some answers are errors",
+      "  130, 143  ended by SIGINT or SIGTERM; the same command continues JSON Lines"
+    })
 final class RerankCommand implements Callable<Integer> {
   /** How the ranking is written. */
-  enum Output {
+  enum Format {
     JSON,
     TABLE
   }
@@ -66,8 +75,18 @@ final class RerankCommand implements Callable<Integer> {
   @Option(
       names = "--input",
       paramLabel = "FILE",
-      description = "Body of a /v1/rerank request as JSON; - for standard input.")
+      description =
+          "Body of a /v1/rerank request as JSON, or JSON Lines of many; - for standard input.")
   @Nullable String input;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description =
+          "Where the answer goes, or one line for each line; standard output if left out or -.")
+  @Nullable String output;
+
+  @Mixin BatchOptions batch = new BatchOptions();
 
   @Option(names = "--query", paramLabel = "TEXT", description = "The query.")
   @Nullable String query;
@@ -75,24 +94,14 @@ final class RerankCommand implements Callable<Integer> {
   @ArgGroup(multiplicity = "0..*")
   @Nullable List<DocumentOption> documents;
 
-  @Option(
-      names = "--instruction",
-      paramLabel = "TEXT",
-      description = "What counts as relevant; goes before the request's own.")
-  @Nullable String instruction;
+  @Mixin RequestOptions requests = new RequestOptions();
 
   @Option(
-      names = "--top-n",
-      paramLabel = "N",
-      description = "Show only the best N; goes before the request's own.")
-  @Nullable Integer topN;
-
-  @Option(
-      names = "--output",
+      names = "--format",
       paramLabel = "json|table",
       defaultValue = "json",
       description = "How to write the ranking; json is the default.")
-  Output output = Output.JSON;
+  Format format = Format.JSON;
 
   @Option(
       names = "--max-pixels",
@@ -105,25 +114,6 @@ final class RerankCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Longest prompt accepted; the checkpoint's own limit if left out.")
   @Nullable Integer maxTokens;
-
-  @Option(
-      names = "--max-tokens-per-query",
-      paramLabel = "N",
-      description =
-          "Cut the query's texts after N tokens, 0 for never; goes before the request's own.")
-  @Nullable Integer maxQueryTokens;
-
-  @Option(
-      names = "--max-tokens-per-doc",
-      paramLabel = "N",
-      description =
-          "Cut each document's texts after N tokens, 0 for never; goes before the request's own.")
-  @Nullable Integer maxDocumentTokens;
-
-  @Option(
-      names = "--parse-special-tokens",
-      description = "Control-token strings in the texts act as control tokens.")
-  boolean parseSpecialTokens;
 
   @Option(names = "--show-prompt", description = "Show the prompts on standard error.")
   boolean showPrompt;
@@ -145,8 +135,13 @@ final class RerankCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     RerankerOptions options = options();
+    requests.check();
+    if (input != null && batch.isLines(input)) {
+      return lines(input, options);
+    }
     Job job = job();
-    try (RankingModel opened = open(options)) {
+    Path file = outputPath();
+    try (RankingModel opened = open(located(), options)) {
       if (showPrompt) {
         showPrompts(opened, job.request());
       }
@@ -155,13 +150,33 @@ final class RerankCommand implements Callable<Integer> {
               streams,
               "ranking %d documents".formatted(job.echoes().size()),
               () -> opened.rerank(job.request()));
-      write(job, ranked, opened.precision());
+      write(job, ranked, opened.precision(), file);
     }
     return 0;
   }
 
-  private RankingModel open(RerankerOptions options) {
-    String located = new ModelLocator(streams).locate(model);
+  private int lines(String input, RerankerOptions options) {
+    refuseWithInput();
+    if (showPrompt || format != Format.JSON) {
+      throw new CliException("JSON Lines exclude --show-prompt and --format table");
+    }
+    ImageUrls images = ImageUrls.anyFile(new MediaFetcher(media.settings(environment)));
+    return new RerankLines(streams, model, options, batch, requests, images)
+        .run(
+            input,
+            outputPath(),
+            () -> {
+              String located = located();
+              String fingerprint = ModelFingerprint.of(located);
+              return new RerankLines.Opened(open(located, options), fingerprint);
+            });
+  }
+
+  private String located() {
+    return new ModelLocator(streams).locate(model);
+  }
+
+  private RankingModel open(String located, RerankerOptions options) {
     return Progress.during(streams, "opening " + model, () -> opener.open(located, options));
   }
 
@@ -183,36 +198,25 @@ final class RerankCommand implements Callable<Integer> {
 
   private Job job() throws InterruptedException {
     Job job = input == null ? jobFromOptions() : jobFromInput(input);
-    RerankRequest request = job.request().withParseSpecialTokens(parseSpecialTokens);
-    if (instruction != null) {
-      request = request.withInstruction(instruction);
-    }
-    int queryTokens = count("--max-tokens-per-query", maxQueryTokens, request.maxQueryTokens());
-    int documentTokens =
-        count("--max-tokens-per-doc", maxDocumentTokens, request.maxDocumentTokens());
     return new Job(
-        request.withMaxQueryTokens(queryTokens).withMaxDocumentTokens(documentTokens),
+        requests.adjust(job.request()),
         job.echoes(),
-        count("--top-n", topN, job.topN()),
+        requests.topN(job.topN()),
         job.probabilities());
   }
 
-  /** An option's number, or the request's own if it was left out. */
-  private static int count(String option, @Nullable Integer value, int own) {
-    if (value != null && value < 0) {
-      throw new CliException(option + ": expected a number of 0 or more, found " + value);
-    }
-    return value == null ? own : value;
-  }
-
   private Job jobFromInput(String name) throws InterruptedException {
-    if (query != null || documents != null) {
-      throw new CliException("--input excludes --query, --document and --image");
-    }
+    refuseWithInput();
     // Who names files without a limit needs none for URLs.
     MediaFetcher fetcher =
         new MediaFetcher(media.settings(environment).withMaxTotalBytes(Long.MAX_VALUE));
     return Job.read(readInput(name), ImageUrls.anyFile(fetcher));
+  }
+
+  private void refuseWithInput() {
+    if (query != null || documents != null) {
+      throw new CliException("--input excludes --query, --document and --image");
+    }
   }
 
   private byte[] readInput(String name) {
@@ -274,26 +278,56 @@ final class RerankCommand implements Callable<Integer> {
     streams.err().flush();
   }
 
-  private void write(Job job, List<Ranked> ranked, Precision precision) {
-    if (output == Output.JSON) {
-      // Bytes, because JSON is UTF-8 whatever the terminal speaks.
-      streams
-          .out()
-          .writeBytes(
-              Json.write(
-                  RerankAnswer.of(
-                      "score-" + Ids.random(),
-                      model,
-                      ranked,
-                      job.echoes(),
-                      job.topN(),
-                      job.probabilities())));
-      streams.out().println();
-    } else {
-      streams.out().print(table(job, ranked));
-      streams.out().println("dtype: " + precision);
+  private void write(Job job, List<Ranked> ranked, Precision precision, @Nullable Path file) {
+    // JSON is UTF-8 whatever the terminal speaks.
+    Charset charset =
+        format == Format.JSON || file != null ? StandardCharsets.UTF_8 : streams.out().charset();
+    String text =
+        format == Format.JSON ? json(job, ranked) : table(job, ranked) + "dtype: " + precision;
+    byte[] answer = (text + System.lineSeparator()).getBytes(charset);
+    if (file == null) {
+      streams.out().writeBytes(answer);
+      streams.out().flush();
+      return;
     }
-    streams.out().flush();
+    try {
+      Files.write(file, answer);
+    } catch (IOException e) {
+      throw new CliException("--output: cannot write " + file + ": " + Errors.message(e), e);
+    }
+  }
+
+  private String json(Job job, List<Ranked> ranked) {
+    return new String(
+        Json.write(
+            RerankAnswer.of(
+                "score-" + Ids.random(),
+                model,
+                ranked,
+                job.echoes(),
+                job.topN(),
+                job.probabilities())),
+        StandardCharsets.UTF_8);
+  }
+
+  /** Where the answer goes, or null for standard output; found out before a model is opened. */
+  private @Nullable Path outputPath() {
+    if (output == null || output.equals("-")) {
+      return null;
+    }
+    try {
+      Path path = Path.of(output);
+      Path directory = path.toAbsolutePath().getParent();
+      if (output.isEmpty() || Files.isDirectory(path)) {
+        throw new CliException("--output: not a file: " + output);
+      }
+      if (directory != null && !Files.isDirectory(directory)) {
+        throw new CliException("--output: no such directory: " + directory);
+      }
+      return path;
+    } catch (InvalidPathException e) {
+      throw new CliException("--output: not a path: " + output, e);
+    }
   }
 
   private static String table(Job job, List<Ranked> ranked) {

@@ -1,6 +1,5 @@
 package dev.vl4j.server.http;
 
-import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
@@ -122,42 +121,22 @@ final class ScoringRoutes {
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
   private List<Ranked> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
-    Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
-    for (int i = 0; i < body.documents().size(); i++) {
-      byQuery.computeIfAbsent(body.query(i).content(pictures), _ -> new ArrayList<>()).add(i);
-    }
-    List<Content> queries = List.copyOf(byQuery.keySet());
+    List<ScoreBody.Group> groups = body.groups(pictures);
     List<Ranked> judged = new ArrayList<>();
-    for (int from = 0; from < queries.size(); from += MOST_AT_ONCE) {
-      Map<Content, CompletableFuture<List<Ranked>>> running = new LinkedHashMap<>();
+    for (int from = 0; from < groups.size(); from += MOST_AT_ONCE) {
+      Map<ScoreBody.Group, CompletableFuture<List<Ranked>>> running = new LinkedHashMap<>();
       try {
-        for (Content query : queries.subList(from, Math.min(from + MOST_AT_ONCE, queries.size()))) {
-          List<Content> documents =
-              positions(byQuery, query).stream()
-                  .map(position -> body.documents().get(position).content(pictures))
-                  .toList();
-          running.put(query, engine.submit(parsed(body.scoring().request(query, documents))));
+        for (ScoreBody.Group group :
+            groups.subList(from, Math.min(from + MOST_AT_ONCE, groups.size()))) {
+          running.put(group, engine.submit(parsed(group.request())));
         }
-        running.forEach((query, work) -> {
-          List<Integer> positions = positions(byQuery, query);
-          for (Ranked one : call.await(work)) {
-            judged.add(at(positions.get(one.index()), one));
-          }
-        });
+        running.forEach((group, work) -> judged.addAll(group.placed(call.await(work))));
       } finally {
         cancel(running.values());
       }
     }
     judged.sort(Comparator.comparingInt(Ranked::index));
     return judged;
-  }
-
-  private static List<Integer> positions(Map<Content, List<Integer>> byQuery, Content query) {
-    return byQuery.getOrDefault(query, List.of());
-  }
-
-  private static Ranked at(int index, Ranked ranked) {
-    return new Ranked(index, ranked.score(), ranked.logit(), ranked.promptTokens());
   }
 
   /** What is done already does not mind. */

@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Runs the command line in this process, on a model that ranks by a fixed rule. */
 final class CommandLineHarness implements RankingModel, RankingModel.Opener {
@@ -58,6 +59,11 @@ final class CommandLineHarness implements RankingModel, RankingModel.Opener {
       ranked.add(new Ranked(i, 1 / (1 + Math.exp(-logit)), logit, 10));
     }
     return ranked;
+  }
+
+  @Override
+  public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
+    return CompletableFuture.completedFuture(rerank(request));
   }
 
   @Override

@@ -83,7 +83,7 @@ class RerankCommandTest {
             image.toString(),
             "--document",
             "b",
-            "--output",
+            "--format",
             "table",
             "--parse-special-tokens");
     assertThat(outcome.code()).as(outcome.err()).isZero();

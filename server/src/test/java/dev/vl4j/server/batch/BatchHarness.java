@@ -1,0 +1,78 @@
+package dev.vl4j.server.batch;
+
+import dev.vl4j.server.api.ImageUrls;
+import dev.vl4j.server.media.MediaFetcher;
+import dev.vl4j.server.media.MediaSettings;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Runs over strings. */
+final class BatchHarness {
+  static final int LONGEST_LINE = 10_000;
+
+  private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(42));
+
+  static final ImageUrls IMAGES = ImageUrls.anyFile(new MediaFetcher(MediaSettings.DEFAULT));
+
+  private BatchHarness() {}
+
+  static BatchSettings settings(String fingerprint) {
+    return new BatchSettings("m", IMAGES, UnaryOperator.identity(), own -> own, fingerprint);
+  }
+
+  static BatchRun run(byte[] input, BatchOutput output, String fingerprint, Ranker ranker) {
+    return new BatchRun(
+        new BatchInput(new ByteArrayInputStream(input), "in", input.length, LONGEST_LINE),
+        output,
+        settings(fingerprint),
+        ranker,
+        CLOCK);
+  }
+
+  /** Continues a file, or begins it. */
+  static Tally toFile(byte[] input, Path file, String fingerprint, Ranker ranker) {
+    try (BatchOutput output = BatchOutput.open(file, false)) {
+      BatchRun run = run(input, output, fingerprint, ranker);
+      run.resume();
+      run.run();
+      return run.tally();
+    }
+  }
+
+  static List<JsonNode> answers(byte[] input, Ranker ranker) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    BatchOutput output =
+        BatchOutput.stream(new PrintStream(out, false, StandardCharsets.UTF_8), "out");
+    BatchRun run = run(input, output, "f", ranker);
+    run.resume();
+    run.run();
+    JsonMapper mapper = JsonMapper.builder().build();
+    String text = out.toString(StandardCharsets.UTF_8);
+    return text.lines().map(mapper::readTree).toList();
+  }
+
+  static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A line that asks for the ranking of two documents. */
+  static String body(Object query) {
+    return "{\"query\": \"%s\", \"documents\": [\"a %s\", \"b %s\"]}"
+        .formatted(query, query, query);
+  }
+
+  /** The same in an envelope. */
+  static String wrapped(Object query) {
+    return "{\"custom_id\": \"c-%s\", \"method\": \"POST\", \"url\": \"/v2/rerank\", \"body\": %s}"
+        .formatted(query, body(query));
+  }
+}

@@ -1,0 +1,94 @@
+package dev.vl4j.server.batch;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.OverloadedException;
+import dev.vl4j.engine.Part;
+import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankRequest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Judges documents by their texts and the query's alone. Works are held until as many are there as
+ * a test says, and then end in the reverse order.
+ */
+final class FakeRanker implements Ranker {
+  private record Held(RerankRequest request, CompletableFuture<List<Ranked>> work) {}
+
+  private final int held;
+  private final int most;
+  private final List<Held> works = new ArrayList<>();
+  final List<RerankRequest> requests = new ArrayList<>();
+  final List<RerankRequest> finished = new ArrayList<>();
+  int mostAtOnce;
+
+  /** Answers at once. */
+  FakeRanker() {
+    this(1, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param held how many works end together
+   * @param most in flight beyond which others are refused
+   */
+  FakeRanker(int held, int most) {
+    this.held = held;
+    this.most = most;
+  }
+
+  @Override
+  public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
+    List<Held> ready = new ArrayList<>();
+    CompletableFuture<List<Ranked>> work = new CompletableFuture<>();
+    synchronized (this) {
+      requests.add(request);
+      switch (text(request.query())) {
+        case "too long" -> throw new InvalidRequestException("document 0: too many tokens");
+        case "no memory" -> work.completeExceptionally(new OutOfMemoryError("test"));
+        case "broken" -> work.completeExceptionally(new IllegalStateException("test"));
+        case "broken picture" ->
+            work.completeExceptionally(new InvalidRequestException("document 0: no picture"));
+        default -> works.add(new Held(request, work));
+      }
+      works.removeIf(one -> one.work().isDone());
+      mostAtOnce = Math.max(mostAtOnce, works.size());
+      if (works.size() > most) {
+        throw new OverloadedException("more requests than allowed");
+      }
+      if (works.size() == held) {
+        ready.addAll(works.reversed());
+        works.clear();
+      }
+    }
+    ready.forEach(this::finish);
+    return work;
+  }
+
+  private void finish(Held one) {
+    synchronized (this) {
+      finished.add(one.request());
+    }
+    one.work().complete(judge(one.request()));
+  }
+
+  private static List<Ranked> judge(RerankRequest request) {
+    List<Ranked> ranking = new ArrayList<>();
+    for (Content document : request.documents()) {
+      double logit = (text(request.query()) + "/" + text(document)).hashCode() % 1000 / 100.0;
+      ranking.add(new Ranked(ranking.size(), 1 / (1 + Math.exp(-logit)), logit, 7));
+    }
+    ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());
+    return ranking;
+  }
+
+  private static String text(Content content) {
+    StringBuilder text = new StringBuilder();
+    for (Part part : content.parts()) {
+      text.append(part instanceof Part.Text(String words) ? words : "[picture]");
+    }
+    return text.toString();
+  }
+}

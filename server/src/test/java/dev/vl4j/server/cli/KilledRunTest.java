@@ -1,0 +1,111 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.server.cli.CommandLineHarness.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole processes that work through a file with the demonstration model, and are made to end. */
+@Timeout(300)
+class KilledRunTest {
+  private static final int LINES = 1500;
+  private static final int SIGKILL = 137;
+  private static final int SIGTERM = 143;
+
+  @TempDir Path folder;
+
+  private Process start(Path input, Path output, Path errors) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Djava.io.tmpdir=" + folder, // what a killed process leaves there goes with the test
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.vl4j.server.cli.Main",
+            "rerank",
+            "--input",
+            input.toString(),
+            "--output",
+            output.toString())
+        .redirectErrorStream(true)
+        .redirectOutput(errors.toFile())
+        .start();
+  }
+
+  /** Waits until the output has grown, or the process has ended. */
+  private static void awaitGrowth(Process process, Path output, long bytes)
+      throws IOException, InterruptedException {
+    while (process.isAlive() && (!Files.exists(output) || Files.size(output) < bytes)) {
+      Thread.sleep(5);
+    }
+  }
+
+  private static Outcome inThisProcess(Path input, Path output) {
+    return CommandLineHarness.run(
+        "",
+        EngineModel::open,
+        "rerank",
+        "--input",
+        input.toString(),
+        "--output",
+        output.toString());
+  }
+
+  @Test
+  void aRunThatWasKilledTwiceEndsLikeOneThatWasNot() throws IOException, InterruptedException {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < LINES; i++) {
+      lines.add(
+          i % 100 == 7
+              ? "{\"query\": %d}".formatted(i)
+              : ("{\"custom_id\": %d, \"query\": \"a red circle %d\", \"documents\": [\"a red car\","
+                      + " \"number %d, and a blue square\"]}")
+                  .formatted(i, i % 13, i));
+    }
+    Path input = Files.write(folder.resolve("in.jsonl"), lines);
+    Path output = folder.resolve("out.jsonl");
+    Path errors = folder.resolve("errors");
+    int[] expectedCodes = {SIGKILL, SIGTERM};
+    long done = 0;
+    for (int code : expectedCodes) {
+      Process process = start(input, output, errors);
+      try {
+        awaitGrowth(process, output, done + 4000);
+        assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
+        if (code == SIGKILL) {
+          Outcome second = inThisProcess(input, output);
+          assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
+          assertThat(second.code()).isEqualTo(Errors.REFUSED);
+          assertThat(second.err()).contains(output + " is being written by another vl4j");
+          process.destroyForcibly();
+        } else {
+          process.destroy();
+        }
+        assertThat(process.waitFor()).as(Files.readString(errors)).isEqualTo(code);
+      } finally {
+        process.destroyForcibly();
+      }
+      done = Files.size(output);
+    }
+    assertThat(Files.readString(errors)).contains("stopped after", "the same command continues");
+    long answered = Files.readString(output).lines().count();
+    assertThat(answered).isBetween(1L, LINES - 1L);
+
+    Outcome rest = inThisProcess(input, output);
+    assertThat(rest.code()).as(rest.err()).isEqualTo(Errors.REFUSED);
+    assertThat(rest.err()).contains("before: %d lines".formatted(answered));
+    Path whole = folder.resolve("whole.jsonl");
+    assertThat(inThisProcess(input, whole).err()).startsWith("vl4j: 1500 lines, 15 failed");
+    assertThat(Files.readString(output)).isEqualTo(Files.readString(whole));
+  }
+}

@@ -1,0 +1,256 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.server.cli.CommandLineHarness.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code vl4j rerank} with files. */
+class RerankLinesTest {
+  private static final String BODY = "{\"query\": \"q\", \"documents\": [\"a\", \"b\", \"c\"]}";
+  private static final String ENVELOPE =
+      "{\"custom_id\": \"x\", \"method\": \"POST\", \"url\": \"/v1/rerank\", \"body\": "
+          + BODY
+          + "}";
+
+  @TempDir Path folder;
+  private final CommandLineHarness harness = new CommandLineHarness();
+  private String input = "";
+  private String output = "";
+
+  @BeforeEach
+  void files() throws IOException {
+    input = folder.resolve("in.jsonl").toString();
+    output = folder.resolve("out.jsonl").toString();
+    Files.writeString(Path.of(input), BODY + "\n" + ENVELOPE + "\n");
+  }
+
+  private static JsonNode json(String text) {
+    return JsonMapper.builder().build().readTree(text);
+  }
+
+  private static JsonNode withoutId(JsonNode answer) {
+    ObjectNode copy = (ObjectNode) answer.deepCopy();
+    return copy.without("id");
+  }
+
+  @Test
+  void linesAreAnsweredAsSingleRequestsAre() throws IOException {
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--output", output);
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err()).startsWith("vl4j: 2 lines, 0 failed, 6 documents, 60 tokens in ");
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(harness.closed).isTrue();
+    JsonNode single = withoutId(json(harness.run(BODY, "rerank", "--input", "-").out()));
+    JsonNode bare = json(Files.readAllLines(Path.of(output)).getFirst());
+    JsonNode wrapped = json(Files.readAllLines(Path.of(output)).getLast());
+    assertThat(withoutId(bare)).isEqualTo(single);
+    assertThat(withoutId(wrapped.path("response").path("body"))).isEqualTo(single);
+  }
+
+  @Test
+  void optionsGoBeforeLinesAndBelongToTheOutput() throws IOException {
+    String[] first = {"rerank", "--input", input, "--output", output, "--top-n", "1"};
+    assertThat(harness.run("", first).code()).isZero();
+    assertThat(json(Files.readAllLines(Path.of(output)).getFirst()).path("results").values())
+        .hasSize(1);
+    Outcome again = harness.run("", first);
+    assertThat(again.code()).isZero();
+    assertThat(again.err()).startsWith("vl4j: 0 lines").contains("before: 2 lines, 0 failed");
+    for (String option :
+        new String[] {
+          "--top-n=2",
+          "--top-n=0",
+          "--instruction=find",
+          "--max-tokens-per-doc=3",
+          "--max-tokens-per-query=3",
+          "--parse-special-tokens",
+          "--max-pixels=4096",
+          "--max-model-len=77",
+          "--backend=reference",
+          "--model=other"
+        }) {
+      Outcome other =
+          option.startsWith("--top-n")
+              ? harness.run("", "rerank", "--input", input, "--output", output, option)
+              : harness.run(
+                  "", "rerank", "--input", input, "--output", output, "--top-n=1", option);
+      assertThat(other.code()).as(option).isEqualTo(2);
+      assertThat(other.err()).as(option).contains(output, "other options", "--overwrite");
+      assertThat(other.err().lines()).hasSize(1);
+    }
+    Outcome anew = harness.run("", "rerank", "--input", input, "--output", output, "--overwrite");
+    assertThat(anew.code()).isZero();
+    assertThat(anew.err()).startsWith("vl4j: 2 lines").doesNotContain("before");
+    // What changes no answer changes nothing here either.
+    assertThat(
+            harness
+                .run("", "rerank", "--input", input, "--output", output, "--threads", "1")
+                .code())
+        .isZero();
+  }
+
+  @Test
+  void aModelDirectoryIsKnownByItsFiles() throws IOException {
+    Path model = Files.createDirectories(folder.resolve("model"));
+    Path weights = Files.write(model.resolve("model.safetensors"), new byte[] {1, 2, 3});
+    String[] line = {"rerank", "--input", input, "--output", output, "--model", model.toString()};
+    assertThat(harness.run("", line).code()).isZero();
+    Files.writeString(model.resolve("notes.md"), "not a part of the model");
+    assertThat(harness.run("", line).code()).isZero();
+    Files.write(weights, new byte[] {1, 2, 4});
+    Outcome changed = harness.run("", line);
+    assertThat(changed.code()).isEqualTo(2);
+    assertThat(changed.err()).contains("another model");
+  }
+
+  @Test
+  void aLargeFileOfWeightsIsSampledToItsEnd() throws IOException {
+    Path model = Files.createDirectories(folder.resolve("model"));
+    Path weights = model.resolve("model.safetensors");
+    byte[] bytes = new byte[20 << 20];
+    Files.write(weights, bytes);
+    String before = ModelFingerprint.of(model.toString());
+    assertThat(ModelFingerprint.of(model.toString())).isEqualTo(before);
+    bytes[bytes.length - 100] = 1;
+    Files.write(weights, bytes);
+    assertThat(ModelFingerprint.of(model.toString())).isNotEqualTo(before);
+  }
+
+  /** What is there stays until the new run can begin. */
+  @Test
+  void aModelThatDoesNotOpenCostsNoAnswers() throws IOException {
+    assertThat(harness.run("", "rerank", "--input", input, "--output", output).code()).isZero();
+    String before = Files.readString(Path.of(output));
+    Outcome outcome =
+        CommandLineHarness.run(
+            "",
+            EngineModel::open,
+            "rerank",
+            "--model",
+            folder.resolve("none").toString(),
+            "--input",
+            input,
+            "--output",
+            output,
+            "--overwrite");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(Files.readString(Path.of(output))).isEqualTo(before);
+  }
+
+  @Test
+  void failedLinesAreToldByTheExitCode() throws IOException {
+    Files.writeString(Path.of(input), "nonsense\n" + BODY);
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--output", output);
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).startsWith("vl4j: 2 lines, 1 failed, 3 documents");
+    assertThat(Files.readAllLines(Path.of(output))).hasSize(2);
+    Outcome again = harness.run("", "rerank", "--input", input, "--output", output);
+    assertThat(again.code()).isEqualTo(2);
+    assertThat(again.err()).contains("before: 2 lines, 1 failed");
+  }
+
+  @Test
+  void anUnexpectedFailureKeepsWhatIsDone() throws IOException {
+    harness.failure = new IllegalStateException("bug");
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--output", output);
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err())
+        .contains("stopped after 0 lines; the same command continues", "bug", "--verbose");
+    assertThat(harness.closed).isTrue();
+    harness.failure = null;
+    assertThat(harness.run("", "rerank", "--input", input, "--output", output).code()).isZero();
+    assertThat(Files.readAllLines(Path.of(output))).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-", "x.jsonl", "x.NDJSON", "x.txt"})
+  void whenTheInputIsLines(String name) throws IOException {
+    String file = name.equals("-") ? name : folder.resolve(name).toString();
+    if (!name.equals("-")) {
+      Files.writeString(Path.of(file), BODY + "\n" + BODY);
+    }
+    boolean named = !name.equals("-") && !name.equals("x.txt");
+    Outcome byName = harness.run(BODY + "\n" + BODY, "rerank", "--input", file);
+    assertThat(byName.code()).isEqualTo(named ? 0 : 2);
+    assertThat(byName.out().lines()).hasSize(named ? 2 : 0);
+    Outcome byOption = harness.run(BODY + "\n" + BODY, "rerank", "--input", file, "--jsonl");
+    assertThat(byOption.code()).as(byOption.err()).isZero();
+    assertThat(byOption.out().lines()).hasSize(2);
+    Outcome dash =
+        harness.run(BODY + "\n" + BODY, "rerank", "--input", file, "--jsonl", "--output", "-");
+    assertThat(dash.out()).isEqualTo(byOption.out());
+  }
+
+  @Test
+  void standardInputIsContinuedToo() throws IOException {
+    String[] line = {"rerank", "--input", "-", "--jsonl", "--output", output};
+    assertThat(harness.run(BODY + "\n", line).code()).isZero();
+    Outcome longer = harness.run(BODY + "\n" + ENVELOPE, line);
+    assertThat(longer.code()).isZero();
+    assertThat(longer.err()).contains("1 lines, 0 failed", "before: 1 lines");
+    assertThat(Files.readAllLines(Path.of(output))).hasSize(2);
+    assertThat(harness.run(ENVELOPE, line).err()).contains("answer 1 is to another line");
+  }
+
+  @Test
+  void aSingleAnswerGoesToAFile() throws IOException {
+    Outcome outcome = harness.run(BODY, "rerank", "--input", "-", "--output", output);
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out() + outcome.err()).isEmpty();
+    assertThat(json(Files.readString(Path.of(output))).path("results").values()).hasSize(3);
+    assertThat(
+            harness
+                .run(BODY, "rerank", "--input", "-", "--output", output, "--format", "table")
+                .code())
+        .isZero();
+    assertThat(Files.readString(Path.of(output))).startsWith("rank").contains("dtype: bf16");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--input no-such-file.jsonl --output OUT",
+        "--input IN --output IN",
+        "--input IN --output FOLDER",
+        "--input IN --output FOLDER/no/such/out.jsonl",
+        "--input IN --output OUT --format table",
+        "--input IN --output OUT --show-prompt",
+        "--input IN --output OUT --query q",
+        "--input IN --output OUT --top-n -1",
+        "--input IN --output OUT --max-request-bytes 0",
+        "--query q --document d --output FOLDER/no/such/out.json",
+        "--query q --document d --output FOLDER",
+      })
+  void refusalsAreOneLine(String line) throws IOException {
+    String before = Files.readString(Path.of(input));
+    String[] arguments =
+        ("rerank " + line)
+            .replace("IN", input)
+            .replace("OUT", output)
+            .replace("FOLDER", folder.toString())
+            .split(" ");
+    Outcome outcome = harness.run("", arguments);
+    assertThat(outcome.code()).as(outcome.err()).isEqualTo(2);
+    assertThat(outcome.err().lines()).hasSize(1);
+    assertThat(harness.options).isNull();
+    assertThat(Files.readString(Path.of(input))).isEqualTo(before);
+  }
+
+  @Test
+  void helpSaysWhatExitCodesMean() {
+    assertThat(harness.run("", "rerank", "--help").out())
+        .contains("--jsonl", "--overwrite", "--format", "Exit codes", "some answers are errors");
+  }
+}
