@@ -131,6 +131,26 @@ final class Chromium implements AutoCloseable {
     return driver.executeScript(script, arguments);
   }
 
+  /** Lets go of a file, or pastes it, over an element; {@code event} is drop or paste. */
+  void bring(String event, String css, String name, byte[] content) {
+    run(
+        """
+        const [type, css, name, base64] = arguments;
+        const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], name));
+        const how = {bubbles: true, cancelable: true};
+        document.querySelector(css).dispatchEvent(
+          type === 'drop'
+            ? new DragEvent('drop', {...how, dataTransfer: data})
+            : new ClipboardEvent('paste', {...how, clipboardData: data}));
+        """,
+        event,
+        css,
+        name,
+        Base64.getEncoder().encodeToString(content));
+  }
+
   /** Has the page laid out for a screen of this size, light or dark. */
   void screen(int width, int height, String scheme) {
     driver.executeCdpCommand(

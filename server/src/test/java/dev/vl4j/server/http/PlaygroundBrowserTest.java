@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -164,26 +163,6 @@ class PlaygroundBrowserTest {
     return out.toByteArray();
   }
 
-  /** Lets go of a file, or pastes it, over an element. */
-  private static void bring(String event, String css, String name, byte[] content) {
-    browser.run(
-        """
-        const [type, css, name, base64] = arguments;
-        const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0));
-        const data = new DataTransfer();
-        data.items.add(new File([bytes], name));
-        const how = {bubbles: true, cancelable: true};
-        document.querySelector(css).dispatchEvent(
-          type === 'drop'
-            ? new DragEvent('drop', {...how, dataTransfer: data})
-            : new ClipboardEvent('paste', {...how, clipboardData: data}));
-        """,
-        event,
-        css,
-        name,
-        Base64.getEncoder().encodeToString(content));
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"Texts", "Images", "Image as query", "Mixed"})
   void examplesAreRankedAsTheApiRanksThem(String name) {
@@ -246,16 +225,16 @@ class PlaygroundBrowserTest {
     // The two blank documents do not count.
     browser.find("#files").sendKeys(file + "\n" + other);
     browser.await("document.querySelectorAll('#documents li img').length === 2");
-    bring("drop", "body", "dropped.png", green);
+    browser.bring("drop", "body", "dropped.png", green);
     browser.await("document.querySelectorAll('#documents .thumbnails img').length === 3");
-    bring("drop", "#documents > li:first-child textarea", "joins.png", green);
+    browser.bring("drop", "#documents > li:first-child textarea", "joins.png", green);
     browser.await("document.querySelectorAll('#documents > li:first-child img').length === 1");
-    bring("paste", "body", "pasted.png", blue);
+    browser.bring("paste", "body", "pasted.png", blue);
     browser.await("document.querySelectorAll('#documents > li').length === 6");
-    bring("paste", "#documents > li:nth-child(2) textarea", "pasted-into.png", blue);
+    browser.bring("paste", "#documents > li:nth-child(2) textarea", "pasted-into.png", blue);
     browser.await("document.querySelectorAll('#documents > li:nth-child(2) img').length === 1");
     assertThat(text("#count")).isEqualTo("6");
-    bring("drop", "body", "notes.txt", green);
+    browser.bring("drop", "body", "notes.txt", green);
     assertThat(text("#error")).contains("Only images can be dropped.");
     rank();
     assertThat(browser.find("#error").isDisplayed()).isFalse();
@@ -303,7 +282,7 @@ class PlaygroundBrowserTest {
     rank();
     assertThat(browser.find("#error").isDisplayed()).isFalse();
     assertThat(order()).hasSize(4);
-    bring("drop", "body", "broken.png", "no picture".getBytes(StandardCharsets.UTF_8));
+    browser.bring("drop", "body", "broken.png", "no picture".getBytes(StandardCharsets.UTF_8));
     browser.await("document.querySelectorAll('#documents > li').length === 5");
     rank();
     String message = server.postRaw("/v1/rerank", lastBody()).error().path("message").stringValue();
