@@ -28,6 +28,9 @@ import picocli.CommandLine.Parameters;
 final class ServeCommand implements Callable<Integer> {
   /** How long a server runs. */
   interface Lifetime {
+    /** Is told that the server listens, before anybody else is. */
+    default void began() {}
+
     /** Returns when the server is to stop. */
     void await(ApiServer server) throws InterruptedException;
 
@@ -146,6 +149,7 @@ final class ServeCommand implements Callable<Integer> {
   private void serve(Engine engine, ServerOptions options, Metrics metrics, Precision precision)
       throws InterruptedException {
     try (ApiServer server = start(engine, options, metrics)) {
+      lifetime.began();
       streams
           .err()
           .printf(

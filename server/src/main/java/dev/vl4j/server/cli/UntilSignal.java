@@ -12,8 +12,12 @@ final class UntilSignal implements ServeCommand.Lifetime {
   private final CountDownLatch closed = new CountDownLatch(1);
 
   @Override
-  public void await(ApiServer server) throws InterruptedException {
+  public void began() {
     Runtime.getRuntime().addShutdownHook(new Thread(this::end, "vl4j-shutdown"));
+  }
+
+  @Override
+  public void await(ApiServer server) throws InterruptedException {
     told.await();
   }
 

@@ -42,7 +42,7 @@ public final class ApiServer implements AutoCloseable {
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
   private static final Set<String> PROBES =
-      Set.of("/health", "/ping", "/version", "/load", "/metrics");
+      Set.of("/health", "/ping", "/version", "/load", "/metrics", "/openapi.json");
 
   private final Engine engine;
   private final ServerOptions options;
@@ -50,6 +50,10 @@ public final class ApiServer implements AutoCloseable {
   private final Authentication authentication;
   private final @Nullable AccessLog log;
   private final Routes routes = new Routes();
+
+  /** What is for people, and no part of the API. */
+  private final Routes pages = new Routes();
+
   private final AtomicInteger running = new AtomicInteger();
   private final BodyMemory bodies;
   private final ClientWatch clients =
@@ -106,8 +110,10 @@ public final class ApiServer implements AutoCloseable {
         .addTo(routes);
     new ScoringRoutes(this.engine, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> metrics());
+    Reply description = OpenApi.reply(PROBES, !options.apiKeys().isEmpty());
+    routes.get("/openapi.json", _ -> description);
     if (options.playground()) {
-      new PlaygroundRoutes().addTo(routes);
+      new PlaygroundRoutes().addTo(pages);
     }
     web =
         WebServer.builder()
@@ -126,6 +132,11 @@ public final class ApiServer implements AutoCloseable {
   /** Where the server listens. */
   public int port() {
     return web.port();
+  }
+
+  /** What the API answers, by path: the methods. */
+  Map<String, Set<String>> routes() {
+    return routes.methods();
   }
 
   private Reply metrics() {
@@ -168,7 +179,11 @@ public final class ApiServer implements AutoCloseable {
 
   /** What is answered to everybody and at any time, and not worth a line in the log. */
   private boolean isOpen(String path) {
-    return PROBES.contains(path) || (options.playground() && PlaygroundRoutes.PATHS.contains(path));
+    return PROBES.contains(path) || pages.has(path);
+  }
+
+  private Routes routes(String path) {
+    return pages.has(path) ? pages : routes;
   }
 
   private Reply reply(ServerRequest request, String path, Call call) {
@@ -186,7 +201,7 @@ public final class ApiServer implements AutoCloseable {
           return Reply.json(Map.of("error", "Unauthorized")).withStatus(401);
         }
       }
-      return routes.find(method, path).answer(call);
+      return routes(path).find(method, path).answer(call);
     } catch (Call.ClientGoneException e) {
       throw e;
     } catch (Throwable e) { // of the engine's: its futures hand on whatever it is
@@ -213,8 +228,8 @@ public final class ApiServer implements AutoCloseable {
     String method = request.prologue().method().text();
     // Only names that are known become labels, or clients could make as many as they like.
     metrics.answered(
-        routes.has(path) ? path : "none",
-        routes.has(path, method) ? method : "other",
+        routes(path).has(path) ? path : "none",
+        routes(path).has(path, method) ? method : "other",
         status,
         nanos,
         bytesIn,

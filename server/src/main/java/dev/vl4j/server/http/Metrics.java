@@ -52,6 +52,7 @@ public final class Metrics implements RerankObserver {
   private final Counter refused;
   private final Histogram requestTokens;
   private final Histogram latency;
+  private final Histogram firstToken;
   private final Histogram queueing;
   private final Histogram prefill;
   private final Histogram preparation;
@@ -84,6 +85,11 @@ public final class Metrics implements RerankObserver {
     refused = counter("vl4j:requests_refused", "Requests refused because too many were running.");
     requestTokens = histogram("vllm:request_prompt_tokens", "Tokens of a request.", TOKENS);
     latency = histogram("vllm:e2e_request_latency_seconds", "From arrival to answer.", LATENCIES);
+    firstToken =
+        histogram(
+            "vllm:time_to_first_token_seconds",
+            "The same as e2e_request_latency_seconds: all there is comes at once.",
+            LATENCIES);
     queueing = histogram("vllm:request_queue_time_seconds", "Until the first forward.", LATENCIES);
     prefill =
         histogram("vllm:request_prefill_time_seconds", "Forwards with a part in it.", LATENCIES);
@@ -208,10 +214,10 @@ public final class Metrics implements RerankObserver {
     preparation.labelValues(model).observe(seconds(report.preparationTime()));
     queueing.labelValues(model).observe(seconds(report.queueTime()));
     prefill.labelValues(model).observe(seconds(report.forwardTime()));
-    latency
-        .labelValues(model)
-        .observe(
-            seconds(report.preparationTime().plus(report.queueTime()).plus(report.forwardTime())));
+    double total =
+        seconds(report.preparationTime().plus(report.queueTime()).plus(report.forwardTime()));
+    latency.labelValues(model).observe(total);
+    firstToken.labelValues(model).observe(total);
   }
 
   private static double seconds(Duration time) {

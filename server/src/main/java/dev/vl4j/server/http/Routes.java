@@ -3,6 +3,7 @@ package dev.vl4j.server.http;
 import dev.vl4j.server.api.ApiException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Which path and method is answered by what. */
@@ -38,6 +39,13 @@ final class Routes {
 
   boolean has(String path, String method) {
     return actions.getOrDefault(path, Map.of()).containsKey(method);
+  }
+
+  /** The methods of every path. */
+  Map<String, Set<String>> methods() {
+    Map<String, Set<String>> methods = new TreeMap<>();
+    actions.forEach((path, byMethod) -> methods.put(path, Set.copyOf(byMethod.keySet())));
+    return methods;
   }
 
   /**

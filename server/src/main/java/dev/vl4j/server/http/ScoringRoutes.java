@@ -6,6 +6,7 @@ import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
+import dev.vl4j.server.api.CohereRerankAnswer;
 import dev.vl4j.server.api.CommonFields;
 import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.ExplainAnswer;
@@ -52,9 +53,10 @@ final class ScoringRoutes {
   }
 
   void addTo(Routes routes) {
-    for (String path : List.of("/rerank", "/v1/rerank", "/v2/rerank")) {
-      routes.post(path, this::rerank);
+    for (String path : List.of("/rerank", "/v1/rerank")) {
+      routes.post(path, call -> Reply.json(rerank(call, RerankBody.read(call.body()))));
     }
+    routes.post("/v2/rerank", this::rerankAsCohere);
     routes.post("/v1/rerank/explain", this::explain);
     for (String path : List.of("/score", "/v1/score")) {
       routes.post(path, this::score);
@@ -62,22 +64,25 @@ final class ScoringRoutes {
     routes.post("/classify", this::classify).post("/pooling", this::pool);
   }
 
-  private Reply rerank(Call call) {
+  private Reply rerankAsCohere(Call call) {
     RerankBody body = RerankBody.read(call.body());
+    return Reply.json(CohereRerankAnswer.of(rerank(call, body), body.documents().size()));
+  }
+
+  private RerankAnswer rerank(Call call, RerankBody body) {
     CommonFields common = body.scoring().common();
     begin(call, common);
     body.documents().forEach(document -> requireFewImages(body.query(), document));
     Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
     List<Ranked> ranked = call.await(engine.submit(parsed(body.request(pictures))));
     finish(call, common, ranked);
-    return Reply.json(
-        RerankAnswer.of(
-            "score-" + call.id(),
-            models.name(),
-            ranked,
-            body.echoes(),
-            body.topN(),
-            common.useActivation()));
+    return RerankAnswer.of(
+        "score-" + call.id(),
+        models.name(),
+        ranked,
+        body.echoes(),
+        body.topN(),
+        common.useActivation());
   }
 
   private Reply explain(Call call) {

@@ -19,8 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,26 +176,6 @@ class ServeCommandTest {
     return HttpRequest.newBuilder()
         .header("Content-Type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofString(body));
-  }
-
-  /** The example of the README, sent as it stands there. */
-  @Test
-  void theExampleOfTheReadme() throws IOException {
-    String readme = Files.readString(Path.of("../README.md"));
-    Matcher curl =
-        Pattern.compile(
-                "^curl http://localhost:8000(\\S+) -H 'Content-Type: (\\S+)' -d '([^']*)'$",
-                Pattern.MULTILINE)
-            .matcher(readme);
-    assertThat(curl.find()).isTrue();
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder()
-            .header("Content-Type", curl.group(2))
-            .POST(HttpRequest.BodyPublishers.ofString(curl.group(3)));
-    assertThat(serve(request, curl.group(1))).as(err()).isZero();
-    JsonNode results = JsonMapper.shared().readTree(answer).path("results");
-    assertThat(results.size()).isEqualTo(1);
-    assertThat(results.get(0).path("index").intValue()).isEqualTo(1);
   }
 
   @ParameterizedTest

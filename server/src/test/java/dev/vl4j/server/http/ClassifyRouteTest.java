@@ -49,13 +49,7 @@ class ClassifyRouteTest {
     assertThat(expected.getFirst().index()).isZero();
     JsonNode root =
         server.postRaw("/classify", "{\"input\":[" + second + "," + first + "]}").json();
-    assertThat(root.path("id").stringValue()).startsWith("classify-");
-    assertThat(root.path("object").stringValue()).isEqualTo("list");
     JsonNode data = root.path("data");
-    assertThat(data.get(0).propertyNames())
-        .containsExactly("index", "label", "probs", "num_classes");
-    assertThat(data.get(0).path("num_classes").intValue()).isEqualTo(1);
-    assertThat(data.get(1).path("index").intValue()).isEqualTo(1);
     assertThat(data.get(0).path("probs").get(0).doubleValue())
         .isEqualTo(expected.getLast().score());
     assertThat(data.get(1).path("probs").get(0).doubleValue())

@@ -1,5 +1,7 @@
 package dev.vl4j.server.http;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import java.io.ByteArrayOutputStream;
@@ -119,6 +121,18 @@ final class LiveServer implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Holds an answer to the form that all errors have. */
+  static void assertError(Answer answer, int status, String type, String message) {
+    assertThat(answer.status()).as(answer.text()).isEqualTo(status);
+    assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+    assertThat(answer.json().propertyNames()).containsExactly("error");
+    assertThat(answer.error().propertyNames())
+        .containsExactlyInAnyOrder("message", "type", "param", "code");
+    assertThat(answer.error().path("code").intValue()).isEqualTo(status);
+    assertThat(answer.error().path("type").stringValue()).isEqualTo(type);
+    assertThat(answer.error().path("message").stringValue()).contains(message);
   }
 
   @Override

@@ -42,6 +42,7 @@ class MetricsTest {
       for (String histogram :
           new String[] {
             "vllm:request_prompt_tokens",
+            "vllm:time_to_first_token_seconds",
             "vllm:e2e_request_latency_seconds",
             "vllm:request_queue_time_seconds",
             "vllm:request_prefill_time_seconds",

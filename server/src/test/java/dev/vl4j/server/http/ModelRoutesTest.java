@@ -2,9 +2,7 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.server.http.LiveServer.Answer;
-import java.net.http.HttpRequest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -13,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/** What the server says of itself: the rows of the endpoint table that judge nothing. */
+/** Text to tokens and back; {@link ConformanceEndpointsTest} has what the server says of itself. */
 class ModelRoutesTest {
   private static LiveServer server;
 
@@ -25,68 +23,6 @@ class ModelRoutesTest {
   @AfterAll
   static void stop() {
     server.close();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"/health", "/ping"})
-  void alive(String path) {
-    Answer answer = server.get(path);
-    assertThat(answer.status()).isEqualTo(200);
-    assertThat(answer.text()).isEmpty();
-  }
-
-  @Test
-  void pingByPost() {
-    Answer answer =
-        LiveServer.send(
-            HttpRequest.newBuilder(server.uri("/ping")).POST(HttpRequest.BodyPublishers.noBody()));
-    assertThat(answer.status()).isEqualTo(200);
-  }
-
-  @Test
-  void version() {
-    assertThat(server.get("/version").json().path("version").stringValue())
-        .isEqualTo(Diagnostics.version())
-        .matches("[0-9].*");
-  }
-
-  @Test
-  void load() {
-    assertThat(server.get("/load").text()).isEqualTo("{\"server_load\":0}");
-  }
-
-  @Test
-  void models() {
-    JsonNode list = server.get("/v1/models").json();
-    assertThat(list.path("object").stringValue()).isEqualTo("list");
-    assertThat(list.path("data").values())
-        .extracting(model -> model.path("id").stringValue())
-        .containsExactly("demo", "second-name");
-    JsonNode model = list.path("data").get(1);
-    assertThat(model.propertyNames())
-        .containsExactly(
-            "id", "object", "created", "owned_by", "root", "parent", "max_model_len", "permission");
-    assertThat(model.path("object").stringValue()).isEqualTo("model");
-    assertThat(model.path("owned_by").stringValue()).isEqualTo("vllm");
-    assertThat(model.path("root").stringValue()).isEqualTo("demo");
-    assertThat(model.get("parent").isNull()).isTrue();
-    assertThat(model.path("max_model_len").intValue()).isPositive();
-    JsonNode permission = model.path("permission").get(0);
-    assertThat(permission.path("id").stringValue()).startsWith("modelperm-");
-    assertThat(permission.propertyNames())
-        .containsExactly(
-            "id",
-            "object",
-            "created",
-            "allow_create_engine",
-            "allow_sampling",
-            "allow_logprobs",
-            "allow_search_indices",
-            "allow_view",
-            "allow_fine_tuning",
-            "organization",
-            "group",
-            "is_blocking");
   }
 
   @ParameterizedTest
@@ -138,19 +74,5 @@ class ModelRoutesTest {
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.error().path("message").stringValue()).contains(message);
     assertThat(answer.error().path("param").stringValue(null)).isEqualTo(param);
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "/v1/embeddings, Embeddings",
-    "/v2/embed, Embeddings",
-  })
-  void embeddingIsNotWhatRerankersDo(String path, String api) {
-    Answer answer = server.post(path, "{'input':'a'}");
-    assertThat(answer.status()).isEqualTo(501);
-    assertThat(answer.error().path("type").stringValue()).isEqualTo("NotImplementedError");
-    assertThat(answer.error().path("code").intValue()).isEqualTo(501);
-    assertThat(answer.error().path("message").stringValue())
-        .isEqualTo("The model does not support " + api + " API");
   }
 }

@@ -61,25 +61,11 @@ class ScoreRouteTest {
             path, "{'model':'demo','%s':'a red car','%s':['red','blue']}".formatted(first, second));
     assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     JsonNode root = answer.json();
-    assertThat(root.propertyNames())
-        .containsExactly("id", "object", "created", "model", "data", "usage");
-    assertThat(root.path("id").stringValue()).startsWith("score-");
-    assertThat(root.path("object").stringValue()).isEqualTo("list");
-    assertThat(root.path("created").longValue()).isGreaterThan(1_700_000_000L);
-    assertThat(root.path("model").stringValue()).isEqualTo("demo");
-    assertThat(root.path("data").get(0).propertyNames())
-        .containsExactly("index", "object", "score");
-    assertThat(root.path("data").get(0).path("object").stringValue()).isEqualTo("score");
     assertThat(root.path("data").get(0).path("score").doubleValue())
         .isEqualTo(pair("a red car", "red"));
     assertThat(root.path("data").get(1).path("score").doubleValue())
         .isEqualTo(pair("a red car", "blue"));
-    JsonNode usage = root.path("usage");
-    assertThat(usage.propertyNames())
-        .containsExactly(
-            "prompt_tokens", "total_tokens", "completion_tokens", "prompt_tokens_details");
-    assertThat(usage.path("prompt_tokens").intValue()).isGreaterThan(100);
-    assertThat(usage.path("completion_tokens").intValue()).isZero();
+    assertThat(root.path("usage").path("prompt_tokens").intValue()).isGreaterThan(100);
   }
 
   @Test

@@ -1,0 +1,100 @@
+package dev.vl4j.clients;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.cohere.CohereScoringModel;
+import dev.langchain4j.rag.content.Content;
+import dev.langchain4j.rag.content.aggregator.ReRankingContentAggregator;
+import dev.langchain4j.rag.query.Query;
+import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RerankRequest;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * LangChain4j's scoring model for Cohere's API, told another address. It wants Cohere's {@code
+ * meta} in answers, which vLLM's {@code /v1/rerank} does not have.
+ */
+class LangChain4jTest {
+  private static final String QUERY = "What is the capital of China?";
+  private static final List<String> DOCUMENTS =
+      List.of("Gravity is a force.", "The capital of China is Beijing.", "Lima is in Peru.");
+
+  private static DemoServer server;
+
+  @BeforeAll
+  static void start() {
+    server = new DemoServer();
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  private static CohereScoringModel model(String address, String name) {
+    return CohereScoringModel.builder()
+        .baseUrl(address + "/v2/")
+        .apiKey(DemoServer.KEY)
+        .modelName(name)
+        .maxRetries(0)
+        .build();
+  }
+
+  private static List<Ranked> expected() {
+    return server.reranker.rerank(
+        RerankRequest.of(
+            dev.vl4j.engine.Content.text(QUERY),
+            DOCUMENTS.stream().map(dev.vl4j.engine.Content::text).toList()));
+  }
+
+  @Test
+  void scores() throws IOException {
+    try (Recorder recorder = new Recorder(server.address())) {
+      List<Double> scores =
+          model(recorder.address(), "demo")
+              .scoreAll(DOCUMENTS.stream().map(TextSegment::from).toList(), QUERY)
+              .content();
+      assertThat(scores)
+          .containsExactlyElementsOf(
+              expected().stream()
+                  .sorted(Comparator.comparingInt(Ranked::index))
+                  .map(Ranked::score)
+                  .toList());
+      assertThat(recorder.sent).hasSize(1);
+      Recorder.Sent sent = recorder.sent.getFirst();
+      assertThat(sent.method()).isEqualTo("POST");
+      assertThat(sent.path()).isEqualTo("/v2/rerank");
+      assertThat(sent.json().propertyNames())
+          .containsExactlyInAnyOrder("model", "query", "documents");
+    }
+  }
+
+  @Test
+  void order() {
+    ReRankingContentAggregator aggregator =
+        ReRankingContentAggregator.builder().scoringModel(model(server.address(), "demo")).build();
+    List<Content> ranked =
+        aggregator.aggregate(
+            Map.of(Query.from(QUERY), List.of(DOCUMENTS.stream().map(Content::from).toList())));
+    assertThat(ranked)
+        .extracting(content -> content.textSegment().text())
+        .containsExactlyElementsOf(
+            expected().stream().map(Ranked::index).map(DOCUMENTS::get).toList());
+  }
+
+  @Test
+  void errorsReachTheCaller() {
+    CohereScoringModel model = model(server.address(), "other");
+    assertThatThrownBy(() -> model.score("a", "b"))
+        .hasStackTraceContaining("404")
+        .hasStackTraceContaining("The model `other` does not exist.");
+  }
+}

@@ -1,0 +1,180 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.vl4j.server.http.ServerOptions;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.module.Configuration;
+import java.lang.module.FindException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Requires;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The container file and the systemd unit say what the application says. */
+class PackagingTest {
+  private static String read(String file) throws IOException {
+    return Files.readString(Path.of("..", file));
+  }
+
+  private static String find(String regex, String text) {
+    Matcher matcher = Pattern.compile(regex, Pattern.MULTILINE).matcher(text);
+    assertThat(matcher.find()).as(regex).isTrue();
+    return matcher.group(1);
+  }
+
+  @Test
+  void theImageListensWhereTheServerDoes() throws IOException {
+    String port = String.valueOf(ServerOptions.builder("demo").build().port());
+    String container = read("Dockerfile");
+    assertThat(find("^EXPOSE (\\d+)$", container)).isEqualTo(port);
+    assertThat(find("/dev/tcp/127.0.0.1/(\\d+)", container)).isEqualTo(port);
+  }
+
+  /** Java's options have one place, the launcher. */
+  @Test
+  void theLauncherAloneKnowsOptionsOfJava() throws IOException {
+    assertThat(find("^ENTRYPOINT (.*)$", read("Dockerfile"))).isEqualTo("[\"/opt/vl4j/vl4j\"]");
+    assertThat(find("^ExecStart=(\\S+)", read("packaging/systemd/vl4j.service")))
+        .isEqualTo("/opt/vl4j/vl4j");
+    for (String file : List.of("Dockerfile", "packaging/systemd/vl4j.service")) {
+      assertThat(read(file)).doesNotContain("--enable-native-access", "--module-path", " -X");
+    }
+  }
+
+  /** Maven reads all modules' files, whichever it builds. */
+  @Test
+  void theImagesBuildSeesEveryModule() throws IOException {
+    List<String> copied = read(".dockerignore").lines().toList();
+    Matcher module = Pattern.compile("<module>(\\w+)</module>").matcher(read("pom.xml"));
+    assertThat(module.results().map(found -> found.group(1)).toList())
+        .isNotEmpty()
+        .allMatch(name -> copied.contains("!" + name) || copied.contains("!" + name + "/pom.xml"));
+  }
+
+  @Test
+  void theImagesRuntimeHasTheModulesThatTheApplicationRequires() throws IOException {
+    List<String> listed = List.of(find("--add-modules (\\S+)", read("Dockerfile")).split(","));
+    Set<String> there =
+        Configuration.empty()
+            .resolve(ModuleFinder.ofSystem(), ModuleFinder.of(), listed)
+            .modules()
+            .stream()
+            .map(resolved -> resolved.name())
+            .collect(Collectors.toSet());
+    Set<String> required = requiredOfSystem("dev.vl4j.server");
+    assertThat(required).contains("java.base", "java.desktop", "jdk.incubator.vector");
+    assertThat(there).containsAll(required);
+  }
+
+  /** The modules of Java's that a module and those that it requires cannot do without. */
+  private static Set<String> requiredOfSystem(String root) {
+    Map<String, ModuleDescriptor> application = new HashMap<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      try {
+        for (ModuleReference module : ModuleFinder.of(Path.of(entry)).findAll()) {
+          application.putIfAbsent(module.descriptor().name(), module.descriptor());
+        }
+      } catch (FindException e) {
+        // A jar of the tests' whose name is no module's.
+        assertThat(entry).doesNotContain("vl4j-", "helidon", "jackson");
+      }
+    }
+    Set<String> seen = new TreeSet<>();
+    List<String> open = new ArrayList<>(List.of(root));
+    while (!open.isEmpty()) {
+      String name = open.removeLast();
+      if (seen.add(name) && application.containsKey(name)) {
+        application.get(name).requires().stream()
+            .filter(required -> !required.modifiers().contains(Requires.Modifier.STATIC))
+            .forEach(required -> open.add(required.name()));
+      }
+    }
+    seen.removeIf(name -> !name.startsWith("java.") && !name.startsWith("jdk."));
+    return seen;
+  }
+
+  @Test
+  void theImagesHealthCheck() throws IOException, InterruptedException {
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash: the health check is not run");
+    JsonNode command = JsonMapper.shared().readTree(find("^ +CMD (\\[.*\\])$", read("Dockerfile")));
+    List<Integer> codes = new ArrayList<>();
+    List<Integer> ports = new ArrayList<>();
+    int code =
+        serve(
+            server -> {
+              ports.add(server.port());
+              codes.add(check(command, server.port()));
+            },
+            "serve",
+            "demo",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0");
+    codes.add(check(command, ports.getFirst()));
+    assertThat(code).isZero();
+    assertThat(codes).first().isEqualTo(0);
+    assertThat(codes).last().isNotEqualTo(0);
+  }
+
+  private static int check(JsonNode command, int port) throws InterruptedException {
+    List<String> words = new ArrayList<>();
+    command.values().forEach(word -> words.add(word.stringValue().replace("8000", "" + port)));
+    try {
+      return new ProcessBuilder(words)
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void theUnitWaitsLongerThanTheServer() throws IOException {
+    String unit = read("packaging/systemd/vl4j.service");
+    assertThat(Integer.parseInt(find("^TimeoutStopSec=(\\d+)$", unit)))
+        .isGreaterThan(Integer.parseInt(find("--shutdown-grace (\\d+)", unit)));
+  }
+
+  @Test
+  void theUnitsCommandStarts() throws IOException {
+    String[] command =
+        find("^ExecStart=/opt/vl4j/vl4j (.*)$", read("packaging/systemd/vl4j.service"))
+            .replace("${VL4J_MODEL}", "demo")
+            .replaceFirst("--port \\d+", "--port 0")
+            .split(" ");
+    assertThat(serve(server -> {}, command)).isZero();
+  }
+
+  private static int serve(ServeCommand.Lifetime lifetime, String... command) {
+    Streams streams =
+        new Streams(
+            new ByteArrayInputStream(new byte[0]),
+            new PrintStream(new ByteArrayOutputStream()),
+            System.err,
+            false);
+    return Main.run(command, streams, EngineModel::open, lifetime);
+  }
+}
