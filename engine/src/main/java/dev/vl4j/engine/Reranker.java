@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -135,13 +136,22 @@ public final class Reranker implements AutoCloseable {
    * @throws IllegalStateException if this reranker is closed
    */
   public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
+    return submit(request, Ranking::documents);
+  }
+
+  /** Like {@link #submit(RerankRequest)}, with what the ranking took. */
+  public CompletableFuture<Ranking> submitWithReport(RerankRequest request) {
+    return submit(request, ranking -> ranking);
+  }
+
+  private <R> CompletableFuture<R> submit(RerankRequest request, Function<Ranking, R> result) {
     if (request.documents().isEmpty()) {
       throw new InvalidRequestException("documents: expected at least one, found none");
     }
     if (request.topN() < 0) {
       throw new InvalidRequestException("topN: expected 0 or more, found " + request.topN());
     }
-    return submit(() -> preparation.prepare(request), request.topN(), request.timeout());
+    return submit(() -> preparation.prepare(request), request.topN(), request.timeout(), result);
   }
 
   /**
@@ -158,11 +168,14 @@ public final class Reranker implements AutoCloseable {
     if (prompts.isEmpty()) {
       throw new InvalidRequestException("prompts: expected at least one, found none");
     }
-    return submit(() -> preparation.prepare(prompts), 0, null);
+    return submit(() -> preparation.prepare(prompts), 0, null, Ranking::documents);
   }
 
-  private CompletableFuture<List<Ranked>> submit(
-      Supplier<Preparation.Prepared> preparing, int topN, @Nullable Duration timeout) {
+  private <R> CompletableFuture<R> submit(
+      Supplier<Preparation.Prepared> preparing,
+      int topN,
+      @Nullable Duration timeout,
+      Function<Ranking, R> result) {
     scheduler.enter();
     CompletableFuture<Scheduler.Finished> computing = null;
     try {
@@ -170,7 +183,7 @@ public final class Reranker implements AutoCloseable {
       Preparation.Prepared prepared = preparing.get();
       long nanos = System.nanoTime() - start;
       computing = scheduler.submit(prepared.prompts(), prepared.outline());
-      return ranking(topN, timeout, prepared.prompts(), nanos, computing);
+      return ranking(topN, timeout, prepared.prompts(), nanos, computing, result);
     } finally {
       if (computing == null) {
         scheduler.leave();
@@ -178,29 +191,29 @@ public final class Reranker implements AutoCloseable {
     }
   }
 
-  private CompletableFuture<List<Ranked>> ranking(
+  private <R> CompletableFuture<R> ranking(
       int topN,
       @Nullable Duration timeout,
       List<PreparedPrompt> prompts,
       long preparationNanos,
-      CompletableFuture<Scheduler.Finished> computing) {
-    CompletableFuture<List<Ranked>> ranking = new CompletableFuture<>();
+      CompletableFuture<Scheduler.Finished> computing,
+      Function<Ranking, R> result) {
+    CompletableFuture<R> ranking = new CompletableFuture<>();
     CompletableFuture<Scheduler.Finished> _ =
         computing.whenComplete((finished, failure) -> {
           scheduler.leave();
-          if (finished != null) {
-            requestFinished(finished, preparationNanos);
-          }
           // What the caller does next is not the computing thread's business.
-          Thread.startVirtualThread(() -> {
-            if (failure == null) {
-              ranking.complete(rank(finished.logits(), prompts, topN));
-            } else {
-              ranking.completeExceptionally(failure);
-            }
-          });
+          if (failure != null) {
+            Thread.startVirtualThread(() -> ranking.completeExceptionally(failure));
+            return;
+          }
+          RerankObserver.RequestReport report = report(finished, preparationNanos);
+          tell(() -> observer.requestFinished(report));
+          Thread.startVirtualThread(() ->
+              ranking.complete(
+                  result.apply(new Ranking(rank(finished.logits(), prompts, topN), report))));
         });
-    CompletableFuture<List<Ranked>> _ =
+    CompletableFuture<R> _ =
         ranking.whenComplete((ranked, failure) -> {
           computing.cancel(false);
         });
@@ -243,15 +256,14 @@ public final class Reranker implements AutoCloseable {
                 Duration.ofNanos(forward.nanos()))));
   }
 
-  private void requestFinished(Scheduler.Finished finished, long preparationNanos) {
-    tell(() ->
-        observer.requestFinished(
-            new RerankObserver.RequestReport(
-                finished.logits().length,
-                work(finished.work()),
-                Duration.ofNanos(preparationNanos),
-                Duration.ofNanos(finished.queueNanos()),
-                Duration.ofNanos(finished.forwardNanos()))));
+  private static RerankObserver.RequestReport report(
+      Scheduler.Finished finished, long preparationNanos) {
+    return new RerankObserver.RequestReport(
+        finished.logits().length,
+        work(finished.work()),
+        Duration.ofNanos(preparationNanos),
+        Duration.ofNanos(finished.queueNanos()),
+        Duration.ofNanos(finished.forwardNanos()));
   }
 
   private static RerankObserver.Work work(Forwards.Work work) {

@@ -88,6 +88,9 @@ final class HttpOptions {
       description = "Directory whose files requests may name in file: URLs; none if left out.")
   @Nullable String mediaPath;
 
+  @Option(names = "--no-playground", description = "Leave out the page at /.")
+  boolean noPlayground;
+
   @Option(
       names = "--uvicorn-log-level",
       paramLabel = "LEVEL",
@@ -135,7 +138,8 @@ final class HttpOptions {
         .maxBodyBytes(maxBodyBytes)
         .timeout(Duration.ofSeconds(timeoutSeconds))
         .grace(Duration.ofSeconds(graceSeconds))
-        .accessLog(accessLog());
+        .accessLog(accessLog())
+        .playground(!noPlayground);
   }
 
   private List<String> keys(Map<String, String> environment) {

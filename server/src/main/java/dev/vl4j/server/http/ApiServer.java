@@ -41,7 +41,6 @@ public final class ApiServer implements AutoCloseable {
   /** Held, because a logger that nobody holds forgets its level. */
   private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
-  /** Answered to everybody and at any time, and not worth a line in the log. */
   private static final Set<String> PROBES =
       Set.of("/health", "/ping", "/version", "/load", "/metrics", "/openapi.json");
 
@@ -51,6 +50,10 @@ public final class ApiServer implements AutoCloseable {
   private final Authentication authentication;
   private final @Nullable AccessLog log;
   private final Routes routes = new Routes();
+
+  /** What is for people, and no part of the API. */
+  private final Routes pages = new Routes();
+
   private final AtomicInteger running = new AtomicInteger();
   private final BodyMemory bodies;
   private final ClientWatch clients =
@@ -109,6 +112,9 @@ public final class ApiServer implements AutoCloseable {
     routes.get("/metrics", _ -> metrics());
     Reply description = OpenApi.reply(PROBES, !options.apiKeys().isEmpty());
     routes.get("/openapi.json", _ -> description);
+    if (options.playground()) {
+      new PlaygroundRoutes().addTo(pages);
+    }
     web =
         WebServer.builder()
             .host(options.host())
@@ -134,7 +140,7 @@ public final class ApiServer implements AutoCloseable {
     return clients.size();
   }
 
-  /** What is answered here, by path: the methods. */
+  /** What the API answers, by path: the methods. */
   Map<String, Set<String>> routes() {
     return routes.methods();
   }
@@ -150,11 +156,12 @@ public final class ApiServer implements AutoCloseable {
     Call call =
         new Call(
             body,
+            request.headers(),
             request.headers().first(REQUEST_ID).filter(ApiServer::isPlain).orElse(null),
             Ids.random(),
             clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())),
             options.timeout());
-    boolean work = !PROBES.contains(path);
+    boolean work = !isOpen(path);
     int others = running.getAndAdd(work ? 1 : 0);
     int status = CLIENT_GONE;
     int length = 0;
@@ -180,6 +187,15 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
+  /** What is answered to everybody and at any time, and not worth a line in the log. */
+  private boolean isOpen(String path) {
+    return PROBES.contains(path) || pages.has(path);
+  }
+
+  private Routes routes(String path) {
+    return pages.has(path) ? pages : routes;
+  }
+
   private Reply reply(ServerRequest request, String path, Call call) {
     String method = request.prologue().method().text();
     Reply preflight = options.cors().preflight(request, method);
@@ -187,7 +203,7 @@ public final class ApiServer implements AutoCloseable {
       return preflight;
     }
     try {
-      if (!PROBES.contains(path)) {
+      if (!isOpen(path)) {
         if (draining) {
           return Failures.unavailable("the server is shutting down");
         }
@@ -195,7 +211,7 @@ public final class ApiServer implements AutoCloseable {
           return Reply.json(Map.of("error", "Unauthorized")).withStatus(401);
         }
       }
-      return routes.find(method, path).answer(call);
+      return routes(path).find(method, path).answer(call);
     } catch (Call.ClientGoneException e) {
       throw e;
     } catch (Throwable e) { // of the engine's: its futures hand on whatever it is
@@ -222,13 +238,13 @@ public final class ApiServer implements AutoCloseable {
     String method = request.prologue().method().text();
     // Only names that are known become labels, or clients could make as many as they like.
     metrics.answered(
-        routes.has(path) ? path : "none",
-        routes.has(path, method) ? method : "other",
+        routes(path).has(path) ? path : "none",
+        routes(path).has(path, method) ? method : "other",
         status,
         nanos,
         bytesIn,
         bytesOut);
-    if (log != null && !PROBES.contains(path)) {
+    if (log != null && !isOpen(path)) {
       log.write(
           new AccessLog.Line(
               call.id(),

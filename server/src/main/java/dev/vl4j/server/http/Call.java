@@ -5,6 +5,8 @@ import dev.vl4j.engine.Part;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
+import io.helidon.http.HeaderName;
+import io.helidon.http.ServerRequestHeaders;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** One request on its way through the server. */
 final class Call {
   private final RequestBody body;
+  private final ServerRequestHeaders headers;
   private final @Nullable String headerId;
   private final ClientWatch.@Nullable Client client;
   private final long timeoutNanos;
@@ -35,11 +38,13 @@ final class Call {
    */
   Call(
       RequestBody body,
+      ServerRequestHeaders headers,
       @Nullable String headerId,
       String id,
       ClientWatch.@Nullable Client client,
       Duration timeout) {
     this.body = body;
+    this.headers = headers;
     this.headerId = headerId;
     this.id = headerId == null ? id : headerId;
     this.client = client;
@@ -53,6 +58,16 @@ final class Call {
    */
   byte[] body() {
     return body.json();
+  }
+
+  /** A header's values as one, separated by commas; empty if there is none. */
+  String header(HeaderName name) {
+    return headers.contains(name) ? headers.get(name).values() : "";
+  }
+
+  /** Since the request's head was read. */
+  Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - start);
   }
 
   /** What this request is called in the answer and in the log. */

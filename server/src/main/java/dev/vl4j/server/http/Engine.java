@@ -1,6 +1,8 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.Statistics;
@@ -11,6 +13,12 @@ import java.util.concurrent.CompletableFuture;
 public interface Engine {
   /** See {@link Reranker#submit}. */
   CompletableFuture<List<Ranked>> submit(RerankRequest request);
+
+  /** See {@link Reranker#submitWithReport}. */
+  CompletableFuture<Ranking> submitWithReport(RerankRequest request);
+
+  /** See {@link Reranker#renderPrompt}. */
+  String renderPrompt(RerankRequest request, int document);
 
   /** See {@link Reranker#submitPrompts}. */
   CompletableFuture<List<Ranked>> submitPrompts(List<int[]> prompts);
@@ -30,6 +38,9 @@ public interface Engine {
   /** See {@link Reranker#tokenSpelling}. */
   String tokenSpelling(int id);
 
+  /** See {@link Reranker#precision}. */
+  Precision precision();
+
   /** The longest prompt accepted, in tokens. */
   int maxTokens();
 
@@ -44,6 +55,16 @@ public interface Engine {
       @Override
       public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
         return reranker.submit(request);
+      }
+
+      @Override
+      public CompletableFuture<Ranking> submitWithReport(RerankRequest request) {
+        return reranker.submitWithReport(request);
+      }
+
+      @Override
+      public String renderPrompt(RerankRequest request, int document) {
+        return reranker.renderPrompt(request, document);
       }
 
       @Override
@@ -74,6 +95,11 @@ public interface Engine {
       @Override
       public String tokenSpelling(int id) {
         return reranker.tokenSpelling(id);
+      }
+
+      @Override
+      public Precision precision() {
+        return reranker.precision();
       }
 
       @Override

@@ -19,6 +19,11 @@ final class Routes {
     return add("GET", path, action);
   }
 
+  /** For methods without a body: the transport leaves the answer's body out for HEAD. */
+  Routes getAndHead(String path, Action action) {
+    return add("GET", path, action).add("HEAD", path, action);
+  }
+
   Routes post(String path, Action action) {
     return add("POST", path, action);
   }

@@ -2,12 +2,14 @@ package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.CohereRerankAnswer;
 import dev.vl4j.server.api.CommonFields;
 import dev.vl4j.server.api.ContentBody;
+import dev.vl4j.server.api.ExplainAnswer;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.PoolingAnswer;
@@ -18,6 +20,7 @@ import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.ScoreAnswer;
 import dev.vl4j.server.api.ScoreBody;
 import dev.vl4j.server.api.ServedModels;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -54,6 +57,7 @@ final class ScoringRoutes {
       routes.post(path, call -> Reply.json(rerank(call, RerankBody.read(call.body()))));
     }
     routes.post("/v2/rerank", this::rerankAsCohere);
+    routes.post("/v1/rerank/explain", this::explain);
     for (String path : List.of("/score", "/v1/score")) {
       routes.post(path, this::score);
     }
@@ -79,6 +83,32 @@ final class ScoringRoutes {
         body.echoes(),
         body.topN(),
         common.useActivation());
+  }
+
+  private Reply explain(Call call) {
+    RerankBody body = RerankBody.read(call.body());
+    CommonFields common = body.scoring().common();
+    begin(call, common);
+    body.documents().forEach(document -> requireFewImages(body.query(), document));
+    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
+    Duration read = call.elapsed();
+    RerankRequest request = parsed(body.request(pictures));
+    Ranking ranking = call.await(engine.submitWithReport(request));
+    List<Ranked> ranked = ranking.documents();
+    finish(call, common, ranked);
+    List<String> prompts =
+        ranked.subList(0, RerankAnswer.shown(body.topN(), ranked.size())).stream()
+            .map(document -> engine.renderPrompt(request, document.index()))
+            .toList();
+    return Reply.json(
+        ExplainAnswer.of(
+            "explain-" + call.id(),
+            models.name(),
+            engine.precision().toString(),
+            ranking,
+            prompts,
+            read,
+            call.elapsed()));
   }
 
   private Reply score(Call call) {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param grace how long stopping waits for requests that are running
  * @param accessLog whether each request is logged
  * @param parseSpecialTokens whether control-token strings in requests' texts act as control tokens
+ * @param playground whether there is a page at {@code /}
  */
 public record ServerOptions(
     String host,
@@ -41,7 +42,8 @@ public record ServerOptions(
     Duration timeout,
     Duration grace,
     boolean accessLog,
-    boolean parseSpecialTokens) {
+    boolean parseSpecialTokens,
+    boolean playground) {
   public static final long DEFAULT_BODY_BYTES = 128L << 20;
 
   /** Room for a benchmark that sends its thousand requests all at once. */
@@ -74,6 +76,7 @@ public record ServerOptions(
     private Duration grace = Duration.ofSeconds(30);
     private boolean accessLog = true;
     private boolean parseSpecialTokens;
+    private boolean playground = true;
 
     private Builder(String name) {
       root = name;
@@ -146,6 +149,11 @@ public record ServerOptions(
       return this;
     }
 
+    public Builder playground(boolean playground) {
+      this.playground = playground;
+      return this;
+    }
+
     public ServerOptions build() {
       return new ServerOptions(
           host,
@@ -162,7 +170,8 @@ public record ServerOptions(
           timeout,
           grace,
           accessLog,
-          parseSpecialTokens);
+          parseSpecialTokens,
+          playground);
     }
   }
 }

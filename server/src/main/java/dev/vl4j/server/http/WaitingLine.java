@@ -1,8 +1,12 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
+import dev.vl4j.engine.RerankObserver.RequestReport;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Statistics;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
@@ -38,12 +42,37 @@ final class WaitingLine implements Engine {
     return submit(() -> engine.submitPrompts(prompts));
   }
 
-  private CompletableFuture<List<Ranked>> submit(Supplier<CompletableFuture<List<Ranked>>> work) {
+  /** The time in this line counts as time in a queue. */
+  @Override
+  public CompletableFuture<Ranking> submitWithReport(RerankRequest request) {
+    long arrival = System.nanoTime();
+    return submit(() -> {
+      Duration waited = Duration.ofNanos(System.nanoTime() - arrival);
+      CompletableFuture<Ranking> running = engine.submitWithReport(request);
+      CompletableFuture<Ranking> answer = running.thenApply(ranking -> after(waited, ranking));
+      CompletableFuture<Ranking> _ = answer.whenComplete((_, _) -> running.cancel(false));
+      return answer;
+    });
+  }
+
+  private static Ranking after(Duration waited, Ranking ranking) {
+    RequestReport report = ranking.report();
+    return new Ranking(
+        ranking.documents(),
+        new RequestReport(
+            report.documents(),
+            report.work(),
+            report.preparationTime(),
+            waited.plus(report.queueTime()),
+            report.forwardTime()));
+  }
+
+  private <T> CompletableFuture<T> submit(Supplier<CompletableFuture<T>> work) {
     // Whoever finds a place prepares the request on its own thread.
     if (waiting.get() == 0 && places.tryAcquire()) {
       return inPlace(work);
     }
-    CompletableFuture<List<Ranked>> answer = new CompletableFuture<>();
+    CompletableFuture<T> answer = new CompletableFuture<>();
     waiting.incrementAndGet();
     Thread.startVirtualThread(() -> {
       places.acquireUninterruptibly();
@@ -53,8 +82,8 @@ final class WaitingLine implements Engine {
     return answer;
   }
 
-  private CompletableFuture<List<Ranked>> inPlace(Supplier<CompletableFuture<List<Ranked>>> work) {
-    CompletableFuture<List<Ranked>> running = null;
+  private <T> CompletableFuture<T> inPlace(Supplier<CompletableFuture<T>> work) {
+    CompletableFuture<T> running = null;
     try {
       running = work.get();
     } finally {
@@ -62,25 +91,24 @@ final class WaitingLine implements Engine {
         places.release();
       }
     }
-    CompletableFuture<List<Ranked>> _ = running.whenComplete((_, _) -> places.release());
+    CompletableFuture<T> _ = running.whenComplete((_, _) -> places.release());
     return running;
   }
 
   /** Nobody may want the answer any more when its turn comes. */
-  private void handOver(
-      Supplier<CompletableFuture<List<Ranked>>> work, CompletableFuture<List<Ranked>> answer) {
+  private <T> void handOver(Supplier<CompletableFuture<T>> work, CompletableFuture<T> answer) {
     if (answer.isDone()) {
       places.release();
       return;
     }
-    CompletableFuture<List<Ranked>> running;
+    CompletableFuture<T> running;
     try {
       running = inPlace(work);
     } catch (RuntimeException | Error e) {
       answer.completeExceptionally(e);
       return;
     }
-    CompletableFuture<List<Ranked>> _ =
+    CompletableFuture<T> _ =
         running.whenComplete((ranked, failure) -> {
           if (failure == null) {
             answer.complete(ranked);
@@ -88,7 +116,7 @@ final class WaitingLine implements Engine {
             answer.completeExceptionally(failure);
           }
         });
-    CompletableFuture<List<Ranked>> _ = answer.whenComplete((_, _) -> running.cancel(false));
+    CompletableFuture<T> _ = answer.whenComplete((_, _) -> running.cancel(false));
   }
 
   @Override
@@ -114,6 +142,16 @@ final class WaitingLine implements Engine {
   @Override
   public String tokenSpelling(int id) {
     return engine.tokenSpelling(id);
+  }
+
+  @Override
+  public String renderPrompt(RerankRequest request, int document) {
+    return engine.renderPrompt(request, document);
+  }
+
+  @Override
+  public Precision precision() {
+    return engine.precision();
   }
 
   @Override

@@ -85,6 +85,15 @@ class ServeCommandTest {
     assertThat(err()).contains("serving first, second in ", "path=/v1/models", "shutting down");
   }
 
+  @Test
+  void thePlaygroundCanBeLeftOut() {
+    assertThat(serve(HttpRequest.newBuilder(), "/")).as(err()).isZero();
+    assertThat(answer).startsWith("<!doctype html>");
+    assertThat(serve(HttpRequest.newBuilder(), "/", "--no-playground")).as(err()).isZero();
+    assertThat(JsonMapper.shared().readTree(answer).path("error").path("code").intValue())
+        .isEqualTo(404);
+  }
+
   /** What Qwen's model card and vLLM's documents tell people to type. */
   @Test
   void theCommandLineThatVllmNeeds(@TempDir Path folder) throws IOException {

@@ -45,13 +45,18 @@ class ErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/v1", "/v1/rerank/", "/v1/chat/completions", "/%2e%2e/health"})
+  @ValueSource(strings = {"/v1", "/v1/rerank/", "/v1/chat/completions", "/%2e%2e/health"})
   void unknownRoutes(String path) {
     assertError(server.post(path, BODY), 404, "Not Found", "Not Found");
   }
 
   @ParameterizedTest
-  @CsvSource({"GET, /v1/rerank, POST", "PUT, /v1/score, POST", "DELETE, /health, GET"})
+  @CsvSource({
+    "GET, /v1/rerank, POST",
+    "PUT, /v1/score, POST",
+    "DELETE, /health, GET",
+    "POST, /, 'GET, HEAD'"
+  })
   void otherMethods(String method, String path, String allowed) {
     Answer answer =
         LiveServer.send(

@@ -140,6 +140,8 @@ class OpenApiFieldsTest {
     ObjectNode root = (ObjectNode) answer.json();
     root.remove("id");
     root.remove("created");
+    root.remove("work"); // what is left to do, and how long it takes, differs each time
+    root.remove("timings");
     return root;
   }
 

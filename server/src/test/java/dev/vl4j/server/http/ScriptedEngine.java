@@ -1,8 +1,13 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
+import dev.vl4j.engine.RerankObserver.RequestReport;
+import dev.vl4j.engine.RerankObserver.Work;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Statistics;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +16,8 @@ import java.util.function.Supplier;
 
 /** An engine that does as a test says. */
 final class ScriptedEngine implements Engine {
+  static final Duration QUEUE_TIME = Duration.ofMillis(2);
+
   /** What requests are answered with. */
   volatile Supplier<CompletableFuture<List<Ranked>>> next = CompletableFuture::new;
 
@@ -27,12 +34,32 @@ final class ScriptedEngine implements Engine {
     return ranked;
   }
 
+  /** One millisecond for preparation, two for waiting, three for computing. */
+  private static RequestReport report(int documents) {
+    return new RequestReport(
+        documents, new Work(7, 3, 2, 1), Duration.ofMillis(1), QUEUE_TIME, Duration.ofMillis(3));
+  }
+
   @Override
   public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
     requests.add(request);
     CompletableFuture<List<Ranked>> work = next.get();
     submitted.add(work);
     return work;
+  }
+
+  @Override
+  public CompletableFuture<Ranking> submitWithReport(RerankRequest request) {
+    CompletableFuture<List<Ranked>> work = submit(request);
+    CompletableFuture<Ranking> ranking =
+        work.thenApply(ranked -> new Ranking(ranked, report(ranked.size())));
+    CompletableFuture<Ranking> _ = ranking.whenComplete((_, _) -> work.cancel(false));
+    return ranking;
+  }
+
+  @Override
+  public String renderPrompt(RerankRequest request, int document) {
+    return "prompt of document " + document;
   }
 
   @Override
@@ -63,6 +90,11 @@ final class ScriptedEngine implements Engine {
   @Override
   public String tokenSpelling(int id) {
     return Character.toString(id);
+  }
+
+  @Override
+  public Precision precision() {
+    return Precision.F32;
   }
 
   @Override

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
+import dev.vl4j.engine.RerankObserver.RequestReport;
 import dev.vl4j.engine.RerankRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +58,29 @@ class WaitingLineTest {
     }
     assertThat(line.statistics().requestsInFlight())
         .isEqualTo(engine.statistics().requestsInFlight());
+  }
+
+  @Test
+  void theTimeInTheLineIsReported() throws Exception {
+    List<CompletableFuture<List<Ranked>>> before = submit(2);
+    CompletableFuture<Ranking> answer = line.submitWithReport(REQUEST);
+    until(() -> line.statistics().requestsInFlight() == engine.statistics().requestsInFlight() + 1);
+    engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+    until(() -> engine.submitted.size() == 3);
+    assertThat(before).allMatch(CompletableFuture::isDone);
+    engine.submitted.get(2).complete(ScriptedEngine.ranking(1));
+    assertThat(answer.get().documents()).isEqualTo(ScriptedEngine.ranking(1));
+    RequestReport report = answer.get().report();
+    assertThat(report.queueTime()).isGreaterThan(ScriptedEngine.QUEUE_TIME);
+    assertThat(report.documents()).isEqualTo(1);
+  }
+
+  @Test
+  void whoGivesUpWithAReportIsCancelledToo() throws Exception {
+    CompletableFuture<Ranking> answer = line.submitWithReport(REQUEST);
+    assertThat(answer.cancel(false)).isTrue();
+    until(engine.submitted.getFirst()::isCancelled);
+    assertThatThrownBy(answer::get).isInstanceOf(CancellationException.class);
   }
 
   @Test
