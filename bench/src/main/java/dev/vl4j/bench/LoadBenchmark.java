@@ -33,13 +33,21 @@ public final class LoadBenchmark {
   /**
    * Options: {@code --clients} (64), {@code --seconds} (120) of load, {@code --rounds} (7) of the
    * comparison, {@code --round-seconds} (5) of each side of a round, {@code --warm-seconds} (20) of
-   * each side before all, {@code --cases} (400), {@code --seed} (1), {@code --log FILE} (a temporary
-   * one) for the access log.
+   * each side before all, {@code --cases} (400), {@code --seed} (1), {@code --log FILE} (a
+   * temporary one) for the access log.
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Arguments options =
         new Arguments(
-            arguments, "clients", "seconds", "rounds", "round-seconds", "warm-seconds", "cases", "seed", "log");
+            arguments,
+            "clients",
+            "seconds",
+            "rounds",
+            "round-seconds",
+            "warm-seconds",
+            "cases",
+            "seed",
+            "log");
     Path log = options.path("log");
     Path file = log == null ? Files.createTempFile("vl4j-load", ".log") : log;
     Metrics metrics = new Metrics("demo", 0);
