@@ -171,12 +171,15 @@ public final class ApiServer implements AutoCloseable {
               ? Failures.unavailable(others + " requests are in flight, and more are not taken in")
               : reply(request, path, call);
       options.cors().headers(request).forEach((name, value) -> response.header(name, value));
-      send(reply, call, response, draining || body.isUnfinished());
+      send(reply, call, response, draining || body.isUnfinished() || call.isLast());
       status = reply.status();
       length = reply.body().length;
       if (body.isUnfinished()) {
         // Otherwise Helidon would look for the body's end, which may never come.
         throw new CloseConnectionException("the body was not read to its end");
+      }
+      if (call.isLast()) {
+        throw new CloseConnectionException("the client waits for the connection's end");
       }
     } catch (Call.ClientGoneException | UncheckedIOException e) {
       throw new CloseConnectionException("the client is gone", e);

@@ -82,6 +82,11 @@ final class Call {
     }
   }
 
+  /** Whether its connection is to end with the answer. */
+  boolean isLast() {
+    return client != null && client.asksOnce();
+  }
+
   /** What was judged, for the log. */
   void judged(int documents, long tokens) {
     this.documents = documents;

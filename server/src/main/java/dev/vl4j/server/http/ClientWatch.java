@@ -16,6 +16,7 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -92,6 +93,7 @@ final class ClientWatch implements ServerConnectionSelector {
 
     private final DataReader source;
     private final BlockingQueue<byte[]> ahead = new ArrayBlockingQueue<>(1);
+    private volatile boolean asksOnce;
     private volatile boolean gone;
     private volatile boolean closed;
     private volatile @Nullable Future<?> work;
@@ -110,6 +112,11 @@ final class ClientWatch implements ServerConnectionSelector {
       return gone;
     }
 
+    /** Whether its connection is for one request. */
+    boolean asksOnce() {
+      return asksOnce;
+    }
+
     private void cancelIfGone() {
       Future<?> unwanted = work;
       if (gone && unwanted != null) {
@@ -123,9 +130,9 @@ final class ClientWatch implements ServerConnectionSelector {
 
     private void read() {
       try {
+        put(beginning());
         while (!closed) {
-          source.ensureAvailable();
-          put(source.readBytes(source.available()));
+          put(available());
         }
       } catch (RuntimeException _) {
         // The connection has ended, in whatever way.
@@ -134,6 +141,36 @@ final class ClientWatch implements ServerConnectionSelector {
         cancelIfGone();
         put(END);
       }
+    }
+
+    private byte[] available() {
+      source.ensureAvailable();
+      return source.readBytes(source.available());
+    }
+
+    /** The connection's first bytes, as what they are read as. */
+    private byte[] beginning() {
+      byte[] read = available();
+      FormerHttp.Beginning beginning = FormerHttp.read(read);
+      while (beginning == null) {
+        read = followed(read);
+        beginning = FormerHttp.read(read);
+      }
+      asksOnce = beginning.former();
+      return beginning.bytes();
+    }
+
+    private byte[] followed(byte[] read) {
+      byte[] more;
+      try {
+        more = available();
+      } catch (RuntimeException e) {
+        put(read); // which is all that comes, and wants its answer
+        throw e;
+      }
+      byte[] both = Arrays.copyOf(read, read.length + more.length);
+      System.arraycopy(more, 0, both, read.length, more.length);
+      return both;
     }
 
     private void put(byte[] bytes) {

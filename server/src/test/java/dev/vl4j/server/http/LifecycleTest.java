@@ -252,6 +252,35 @@ class LifecycleTest {
     }
   }
 
+  /** As nginx asks by default, and what checks the health of servers. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /health HTTP/1.0~~",
+        "GET /health HTTP/1.0~Connection: keep-alive~~",
+        "GET /v1/models HTTP/1.0~HOST: backend~Connection: close~~",
+        "POST /tokenize HTTP/1.0~Host: a~Content-Type: application/json~Content-Length: 14~~"
+            + "{\"prompt\":\"x\"}",
+      })
+  void formerHttpIsAnsweredOnce(String lines) throws Exception {
+    byte[] bytes = lines.replace("~", "\r\n").getBytes(StandardCharsets.US_ASCII);
+    try (LiveServer server = LiveServer.of(engine)) {
+      for (int cut : new int[] {bytes.length, 1, 20, bytes.length - 1}) {
+        try (Socket socket = connect(server)) {
+          socket.setSoTimeout(10_000);
+          OutputStream out = socket.getOutputStream();
+          out.write(bytes, 0, cut);
+          out.flush();
+          Thread.sleep(cut < bytes.length ? 20 : 0);
+          out.write(bytes, cut, bytes.length - cut);
+          assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+              .startsWith("HTTP/1.1 200 ")
+              .containsIgnoringCase("Connection: close");
+        }
+      }
+    }
+  }
+
   @Test
   void aPortThatIsTaken() throws IOException {
     try (LiveServer first = LiveServer.of(engine)) {
