@@ -2,12 +2,14 @@ package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import java.lang.ref.Reference;
+import java.lang.ref.SoftReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A distinct image of a request. Its key and grid are known from the start; its pixels are kept
- * only where the request leaves room, and read again otherwise. Its patches, several times larger,
- * are made when they are taken.
+ * only where the request and the heap leave room, and read again otherwise. Its patches, several
+ * times larger, are made when they are taken.
  */
 public final class Picture {
   private final ImageSource source;
@@ -15,7 +17,7 @@ public final class Picture {
   private final ImageKey key;
   private final int gridHeight;
   private final int gridWidth;
-  private final @Nullable RgbImage pixels;
+  private final @Nullable Reference<RgbImage> pixels;
 
   Picture(
       ImageSource source,
@@ -29,7 +31,8 @@ public final class Picture {
     this.key = key;
     this.gridHeight = gridHeight;
     this.gridWidth = gridWidth;
-    this.pixels = pixels;
+    // Many requests may wait with pictures; a heap that gets full takes their pixels first.
+    this.pixels = pixels == null ? null : new SoftReference<>(pixels);
   }
 
   /** What tells it apart from other pictures. */
@@ -60,7 +63,7 @@ public final class Picture {
    * @throws InvalidRequestException if it has to be read again and has changed
    */
   public ImagePatches take() {
-    RgbImage image = pixels;
+    RgbImage image = pixels == null ? null : pixels.get();
     if (image == null) {
       image = preprocessor.resize(source);
       if (!ImageKey.of(image).equals(key)) {
