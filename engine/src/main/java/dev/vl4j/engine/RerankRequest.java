@@ -3,6 +3,7 @@ package dev.vl4j.engine;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,74 +50,67 @@ public record RerankRequest(
   }
 
   public RerankRequest withInstruction(@Nullable String instruction) {
-    return new RerankRequest(
-        query,
-        documents,
-        instruction,
-        topN,
-        parseSpecialTokens,
-        maxQueryTokens,
-        maxDocumentTokens,
-        timeout);
+    return with(draft -> draft.instruction = instruction);
   }
 
   public RerankRequest withTopN(int topN) {
-    return new RerankRequest(
-        query,
-        documents,
-        instruction,
-        topN,
-        parseSpecialTokens,
-        maxQueryTokens,
-        maxDocumentTokens,
-        timeout);
+    return with(draft -> draft.topN = topN);
   }
 
   public RerankRequest withParseSpecialTokens(boolean parseSpecialTokens) {
-    return new RerankRequest(
-        query,
-        documents,
-        instruction,
-        topN,
-        parseSpecialTokens,
-        maxQueryTokens,
-        maxDocumentTokens,
-        timeout);
+    return with(draft -> draft.parseSpecialTokens = parseSpecialTokens);
   }
 
   public RerankRequest withTimeout(@Nullable Duration timeout) {
-    return new RerankRequest(
-        query,
-        documents,
-        instruction,
-        topN,
-        parseSpecialTokens,
-        maxQueryTokens,
-        maxDocumentTokens,
-        timeout);
+    return with(draft -> draft.timeout = timeout);
   }
 
   public RerankRequest withMaxQueryTokens(int maxQueryTokens) {
-    return new RerankRequest(
-        query,
-        documents,
-        instruction,
-        topN,
-        parseSpecialTokens,
-        maxQueryTokens,
-        maxDocumentTokens,
-        timeout);
+    return with(draft -> draft.maxQueryTokens = maxQueryTokens);
   }
 
   public RerankRequest withMaxDocumentTokens(int maxDocumentTokens) {
-    return new RerankRequest(
-        query,
-        documents,
-        instruction,
-        topN,
-        parseSpecialTokens,
-        maxQueryTokens,
-        maxDocumentTokens,
-        timeout);
+    return with(draft -> draft.maxDocumentTokens = maxDocumentTokens);
+  }
+
+  private RerankRequest with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.finished();
+  }
+
+  /** The same, to be changed. */
+  private static final class Draft {
+    private Content query;
+    private List<Content> documents;
+    private @Nullable String instruction;
+    private int topN;
+    private boolean parseSpecialTokens;
+    private int maxQueryTokens;
+    private int maxDocumentTokens;
+    private @Nullable Duration timeout;
+
+    Draft(RerankRequest request) {
+      query = request.query;
+      documents = request.documents;
+      instruction = request.instruction;
+      topN = request.topN;
+      parseSpecialTokens = request.parseSpecialTokens;
+      maxQueryTokens = request.maxQueryTokens;
+      maxDocumentTokens = request.maxDocumentTokens;
+      timeout = request.timeout;
+    }
+
+    RerankRequest finished() {
+      return new RerankRequest(
+          query,
+          documents,
+          instruction,
+          topN,
+          parseSpecialTokens,
+          maxQueryTokens,
+          maxDocumentTokens,
+          timeout);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.vl4j.engine;
 
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,167 +48,96 @@ public record RerankerOptions(
           RerankObserver.NONE);
 
   public RerankerOptions withPrecision(Precision precision) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.precision = precision);
   }
 
   public RerankerOptions withThreads(int threads) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.threads = threads);
   }
 
   public RerankerOptions withBackend(String backend) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.backend = backend);
   }
 
   public RerankerOptions withPixelBudget(PixelBudget pixelBudget) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.pixelBudget = pixelBudget);
   }
 
   public RerankerOptions withMaxTokens(int maxTokens) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.maxTokens = maxTokens);
   }
 
   public RerankerOptions withAssumeReranker(boolean assumeReranker) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.assumeReranker = assumeReranker);
   }
 
   public RerankerOptions withPackedCache(@Nullable Path packedCache) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.packedCache = packedCache);
   }
 
   public RerankerOptions withTemplate(RerankTemplate template) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.template = template);
   }
 
   public RerankerOptions withSavings(Savings savings) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.savings = savings);
   }
 
   public RerankerOptions withBatching(Batching batching) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.batching = batching);
   }
 
   public RerankerOptions withObserver(RerankObserver observer) {
-    return new RerankerOptions(
-        precision,
-        threads,
-        backend,
-        pixelBudget,
-        maxTokens,
-        assumeReranker,
-        packedCache,
-        template,
-        savings,
-        batching,
-        observer);
+    return with(draft -> draft.observer = observer);
+  }
+
+  private RerankerOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.finished();
+  }
+
+  /** The same, to be changed. */
+  private static final class Draft {
+    private Precision precision;
+    private int threads;
+    private String backend;
+    private PixelBudget pixelBudget;
+    private int maxTokens;
+    private boolean assumeReranker;
+    private @Nullable Path packedCache;
+    private RerankTemplate template;
+    private Savings savings;
+    private Batching batching;
+    private RerankObserver observer;
+
+    Draft(RerankerOptions options) {
+      precision = options.precision;
+      threads = options.threads;
+      backend = options.backend;
+      pixelBudget = options.pixelBudget;
+      maxTokens = options.maxTokens;
+      assumeReranker = options.assumeReranker;
+      packedCache = options.packedCache;
+      template = options.template;
+      savings = options.savings;
+      batching = options.batching;
+      observer = options.observer;
+    }
+
+    RerankerOptions finished() {
+      return new RerankerOptions(
+          precision,
+          threads,
+          backend,
+          pixelBudget,
+          maxTokens,
+          assumeReranker,
+          packedCache,
+          template,
+          savings,
+          batching,
+          observer);
+    }
   }
 }

@@ -10,8 +10,7 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,17 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** {@code /classify}: prompts that the client has formatted. */
 class ClassifyRouteTest {
-  private static LiveServer server;
-
-  @BeforeAll
-  static void start() {
-    server = LiveServer.demo(LiveServer.options());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final LiveServer server = LiveServer.demo(LiveServer.options());
 
   @Test
   void aFormattedPromptScoresLikeItsDocument() {

@@ -7,8 +7,7 @@ import dev.vl4j.server.http.LiveServer.Answer;
 import java.net.http.HttpRequest;
 import java.util.List;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,17 +33,7 @@ class ConformanceEndpointsTest {
           + USAGE
           + "}";
 
-  private static LiveServer server;
-
-  @BeforeAll
-  static void start() {
-    server = LiveServer.demo(LiveServer.options());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final LiveServer server = LiveServer.demo(LiveServer.options());
 
   private static List<Integer> integers(JsonNode list, String key) {
     return StreamSupport.stream(list.spliterator(), false)

@@ -15,8 +15,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -36,19 +35,10 @@ class CurlExamplesTest {
   /** What does not answer with JSON. */
   private static final Set<String> PLAIN = Set.of("/health", "/ping", "/metrics");
 
-  private static LiveServer server;
-
-  @BeforeAll
-  static void start() {
-    server =
-        LiveServer.demo(
-            LiveServer.builder().names(List.of("demo", "Qwen/Qwen3-VL-Reranker-2B")).build());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose
+  private static final LiveServer server =
+      LiveServer.demo(
+          LiveServer.builder().names(List.of("demo", "Qwen/Qwen3-VL-Reranker-2B")).build());
 
   /** The commands in a document's blocks of code. */
   private static List<String> commands(String document) {

@@ -3,8 +3,7 @@ package dev.vl4j.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.server.http.LiveServer.Answer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,17 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Text to tokens and back; {@link ConformanceEndpointsTest} has what the server says of itself. */
 class ModelRoutesTest {
-  private static LiveServer server;
-
-  @BeforeAll
-  static void start() {
-    server = LiveServer.demo(LiveServer.options());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final LiveServer server = LiveServer.demo(LiveServer.options());
 
   @ParameterizedTest
   @ValueSource(

@@ -13,8 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -30,19 +29,8 @@ class OpenApiFieldsTest {
 
   private static final JsonNode NO_VALUE = JsonMapper.shared().readTree("{\"wrong\":[]}");
 
-  private static LiveServer server;
-  private static Description description;
-
-  @BeforeAll
-  static void start() {
-    server = LiveServer.demo(LiveServer.options());
-    description = Description.of(server);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final LiveServer server = LiveServer.demo(LiveServer.options());
+  private static final Description description = Description.of(server);
 
   private interface Check {
     void accept(Operation operation, String field, JsonNode schema);

@@ -17,8 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -28,19 +27,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /openapi.json} says what the server does: its paths, its examples, its answers. */
 class OpenApiTest {
-  private static LiveServer server;
-  private static Description description;
-
-  @BeforeAll
-  static void start() {
-    server = LiveServer.demo(LiveServer.options());
-    description = Description.of(server);
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final LiveServer server = LiveServer.demo(LiveServer.options());
+  private static final Description description = Description.of(server);
 
   private static Answer send(LiveServer to, Operation operation, String body, String... headers) {
     HttpRequest.Builder request =

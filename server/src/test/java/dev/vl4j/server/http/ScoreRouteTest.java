@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -14,17 +13,7 @@ import tools.jackson.databind.JsonNode;
 
 /** {@code /score} and {@code /v1/score}, in all their spellings. */
 class ScoreRouteTest {
-  private static LiveServer server;
-
-  @BeforeAll
-  static void start() {
-    server = LiveServer.demo(LiveServer.options());
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final LiveServer server = LiveServer.demo(LiveServer.options());
 
   private static List<Double> scores(String body) {
     Answer answer = server.post("/v1/score", body);
