@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Finds what a command line calls MODEL: the embedded model, a directory, or a hub's model. */
 final class ModelLocator {
@@ -26,13 +27,28 @@ final class ModelLocator {
   }
 
   /**
+   * The same for a revision that is named apart, if one is.
+   *
+   * @throws CliException if the model has no revisions
+   */
+  String locate(String model, @Nullable String revision) {
+    if (revision == null) {
+      return locate(model);
+    }
+    if (isHere(model) || !ModelId.isId(model) || model.contains("@")) {
+      throw new CliException("--revision: %s is no hub's id without a revision".formatted(model));
+    }
+    return locate(model + "@" + revision);
+  }
+
+  /**
    * A directory for a hub's id, downloaded if the cache has none; every other name stays as it is.
    * Whatever exists here goes before a hub's model of the same name.
    *
    * @throws HubException if it is an id and cannot be had
    */
   String locate(String model) {
-    if (model.equals(EngineModel.DEMO) || exists(model) || !ModelId.isId(model)) {
+    if (isHere(model) || !ModelId.isId(model)) {
       return model;
     }
     ModelId id = ModelId.parse(model);
@@ -56,9 +72,9 @@ final class ModelLocator {
     return Progress.during(streams, report::describe, () -> way.get(hub, id));
   }
 
-  private static boolean exists(String model) {
+  private static boolean isHere(String model) {
     try {
-      return Files.exists(Path.of(model));
+      return model.equals(EngineModel.DEMO) || Files.exists(Path.of(model));
     } catch (InvalidPathException e) {
       return false;
     }

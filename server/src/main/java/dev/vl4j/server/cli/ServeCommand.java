@@ -48,6 +48,12 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "MODEL", description = "The same, as an option.")
   @Nullable String modelOption;
 
+  @Option(
+      names = "--revision",
+      paramLabel = "REV",
+      description = "Branch, tag or commit of a hub's model; the same as MODEL@REV.")
+  @Nullable String revision;
+
   @Mixin HttpOptions http = new HttpOptions();
 
   @Option(
@@ -133,7 +139,7 @@ final class ServeCommand implements Callable<Integer> {
     Savings savings = noPrefixCaching ? Savings.ALL.withPrefixCacheBytes(0) : Savings.ALL;
     Metrics metrics = new Metrics(server.names().getFirst(), savings.prefixCacheBytes());
     RerankerOptions options = rerankerOptions().withSavings(savings).withObserver(metrics);
-    String located = new ModelLocator(streams).locate(name);
+    String located = new ModelLocator(streams).locate(name, revision);
     try (RankingModel opened =
         Progress.during(streams, "opening " + name, () -> opener.open(located, options))) {
       if (!(opened instanceof EngineModel engine)) {

@@ -82,6 +82,7 @@ final class VllmFlags {
         "--max-num-seqs",
         "--max-parallel-loading-workers",
         "--max-seq-len-to-capture",
+        "--mm-processor-cache-gb",
         "--num-gpu-blocks-override",
         "--prefix-caching-hash-algo",
         "--seed",

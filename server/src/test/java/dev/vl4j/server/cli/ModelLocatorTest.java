@@ -69,6 +69,11 @@ class ModelLocatorTest {
     Files.createDirectories(repository.resolve("refs"));
     Files.writeString(repository.resolve("refs/main"), COMMIT);
     assertThat(locate("Org/Tiny")).isEqualTo(snapshot.toString());
+    ModelLocator locator = new ModelLocator(streams(false), this::offline);
+    assertThat(locator.locate("Org/Tiny", COMMIT)).isEqualTo(snapshot.toString());
+    assertThatExceptionOfType(HubException.class)
+        .isThrownBy(() -> locator.locate("Org/Tiny", "v2"))
+        .withMessageContaining("Org/Tiny@v2");
     Files.delete(snapshot.resolve("model.safetensors"));
     assertThatExceptionOfType(HubException.class)
         .isThrownBy(() -> locate("Org/Tiny"))

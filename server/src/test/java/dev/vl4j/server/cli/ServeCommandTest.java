@@ -207,6 +207,8 @@ class ServeCommandTest {
         "serve demo --allowed-origins * | --allowed-origins: not valid JSON",
         "serve demo --allowed-origins [1] | --allowed-origins: expected a JSON list of strings",
         "serve demo --allowed-origins {} | --allowed-origins: expected a JSON list of strings",
+        "serve demo --revision main | --revision: demo is no hub's id",
+        "serve a/b@c --revision d | --revision: a/b@c is no hub's id without a revision",
         "serve demo --request-timeout -1 | --request-timeout: expected 0 or more",
         "serve demo --uvicorn-log-level loud | --uvicorn-log-level",
         "serve demo --allowed-local-media-path no-such-dir | no such directory",
