@@ -17,6 +17,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * LangChain4j's scoring model for Cohere's API, told another address. It wants Cohere's {@code
@@ -39,9 +41,9 @@ class LangChain4jTest {
     server.close();
   }
 
-  private static CohereScoringModel model(String address, String name) {
+  private static CohereScoringModel model(String address, String base, String name) {
     return CohereScoringModel.builder()
-        .baseUrl(address + "/v2/")
+        .baseUrl(address + base)
         .apiKey(DemoServer.KEY)
         .modelName(name)
         .maxRetries(0)
@@ -55,11 +57,12 @@ class LangChain4jTest {
             DOCUMENTS.stream().map(dev.vl4j.engine.Content::text).toList()));
   }
 
-  @Test
-  void scores() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/v2/"})
+  void scores(String base) throws IOException {
     try (Recorder recorder = new Recorder(server.address())) {
       List<Double> scores =
-          model(recorder.address(), "demo")
+          model(recorder.address(), base, "demo")
               .scoreAll(DOCUMENTS.stream().map(TextSegment::from).toList(), QUERY)
               .content();
       assertThat(scores)
@@ -71,16 +74,19 @@ class LangChain4jTest {
       assertThat(recorder.sent).hasSize(1);
       Recorder.Sent sent = recorder.sent.getFirst();
       assertThat(sent.method()).isEqualTo("POST");
-      assertThat(sent.path()).isEqualTo("/v2/rerank");
+      assertThat(sent.path()).isEqualTo(base + "rerank");
       assertThat(sent.json().propertyNames())
           .containsExactlyInAnyOrder("model", "query", "documents");
     }
   }
 
-  @Test
-  void order() {
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/v2/"})
+  void order(String base) {
     ReRankingContentAggregator aggregator =
-        ReRankingContentAggregator.builder().scoringModel(model(server.address(), "demo")).build();
+        ReRankingContentAggregator.builder()
+            .scoringModel(model(server.address(), base, "demo"))
+            .build();
     List<Content> ranked =
         aggregator.aggregate(
             Map.of(Query.from(QUERY), List.of(DOCUMENTS.stream().map(Content::from).toList())));
@@ -92,7 +98,7 @@ class LangChain4jTest {
 
   @Test
   void errorsReachTheCaller() {
-    CohereScoringModel model = model(server.address(), "other");
+    CohereScoringModel model = model(server.address(), "/", "other");
     assertThatThrownBy(() -> model.score("a", "b"))
         .hasStackTraceContaining("404")
         .hasStackTraceContaining("The model `other` does not exist.");

@@ -3,8 +3,8 @@ package dev.vl4j.server.api;
 import java.util.List;
 
 /**
- * The answer of {@code /v2/rerank}, which is Cohere's path: vLLM's answer, and with it what clients
- * of Cohere read without asking whether it is there.
+ * The answer of {@code /rerank} and {@code /v2/rerank}, where clients of Cohere ask: vLLM's answer,
+ * and with it what they read without asking whether it is there.
  */
 public record CohereRerankAnswer(
     String id,

@@ -53,10 +53,10 @@ final class ScoringRoutes {
   }
 
   void addTo(Routes routes) {
-    for (String path : List.of("/rerank", "/v1/rerank")) {
-      routes.post(path, call -> Reply.json(rerank(call, RerankBody.read(call.body()))));
+    routes.post("/v1/rerank", call -> Reply.json(rerank(call, RerankBody.read(call.body()))));
+    for (String path : List.of("/rerank", "/v2/rerank")) {
+      routes.post(path, this::rerankAsCohere);
     }
-    routes.post("/v2/rerank", this::rerankAsCohere);
     routes.post("/v1/rerank/explain", this::explain);
     for (String path : List.of("/score", "/v1/score")) {
       routes.post(path, this::score);
