@@ -6,6 +6,7 @@ import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ClassifyAnswer;
+import dev.vl4j.server.api.CohereRerankAnswer;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
@@ -122,10 +123,11 @@ public final class LoadMix {
             body.echoes(),
             body.topN(),
             body.scoring().common().useActivation());
+    boolean cohere = random.nextBoolean();
     return new LoadCase(
-        random.nextBoolean() ? "/rerank" : "/v1/rerank",
+        cohere ? "/rerank" : "/v1/rerank",
         json,
-        Json.write(answer),
+        Json.write(cohere ? CohereRerankAnswer.of(answer, documents.size()) : answer),
         List.of(new LoadCase.Work(() -> reranker.submit(request), best(solo))));
   }
 
