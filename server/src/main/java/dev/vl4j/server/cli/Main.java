@@ -19,12 +19,32 @@ public final class Main {
       String[] args, Streams streams, RankingModel.Opener opener, ServeCommand.Lifetime lifetime) {
     boolean verbose = Arrays.asList(args).contains("--verbose");
     try {
-      return commandLine(streams, opener, lifetime, verbose).execute(args);
+      return run(commandLine(streams, opener, lifetime, verbose), args);
     } catch (Throwable failure) { // picocli passes on errors such as exhausted memory
       return Errors.report(failure, streams.err(), verbose);
     } finally {
       streams.out().flush();
     }
+  }
+
+  private static int run(CommandLine line, String[] args) {
+    CommandLine serve = line.getSubcommands().get("serve");
+    return line.execute(
+        serve != null && args.length > 0 && args[0].equals("serve") ? dashed(serve, args) : args);
+  }
+
+  /** As in vLLM, the words of an option may be joined by underscores. */
+  private static String[] dashed(CommandLine command, String[] args) {
+    String[] dashed = args.clone();
+    for (int i = 0; i < args.length; i++) {
+      int equals = args[i].indexOf('=');
+      int end = equals < 0 ? args[i].length() : equals;
+      String name = args[i].substring(0, end).replace('_', '-');
+      if (command.getCommandSpec().findOption(name) != null) {
+        dashed[i] = name + args[i].substring(end);
+      }
+    }
+    return dashed;
   }
 
   private static CommandLine commandLine(

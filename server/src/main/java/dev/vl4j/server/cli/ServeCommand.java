@@ -83,7 +83,7 @@ final class ServeCommand implements Callable<Integer> {
   @Nullable String processor;
 
   @Option(
-      names = {"--hf-overrides", "--hf_overrides"},
+      names = "--hf-overrides",
       paramLabel = "JSON",
       description =
           "What vLLM is told about this model; opens an undeclared directory as reranker.")

@@ -70,11 +70,10 @@ class ServeCommandTest {
             serve(
                 HttpRequest.newBuilder(),
                 "/v1/models",
-                "--served-model-name",
+                "--served_model_name",
                 "first",
                 "second",
-                "--max-model-len",
-                "1k"))
+                "--max_model_len=1k"))
         .as(err())
         .isZero();
     JsonNode data = JsonMapper.shared().readTree(answer).path("data");
