@@ -14,8 +14,7 @@ import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,17 +28,7 @@ class LangChain4jTest {
   private static final List<String> DOCUMENTS =
       List.of("Gravity is a force.", "The capital of China is Beijing.", "Lima is in Peru.");
 
-  private static DemoServer server;
-
-  @BeforeAll
-  static void start() {
-    server = new DemoServer();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final DemoServer server = new DemoServer();
 
   private static CohereScoringModel model(String address, String base, String name) {
     return CohereScoringModel.builder()

@@ -10,23 +10,12 @@ import com.openai.errors.UnauthorizedException;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** OpenAI's client for Java. */
 class OpenAiTest {
-  private static DemoServer server;
-
-  @BeforeAll
-  static void start() {
-    server = new DemoServer();
-  }
-
-  @AfterAll
-  static void stop() {
-    server.close();
-  }
+  @AutoClose private static final DemoServer server = new DemoServer();
 
   private static OpenAIClient client(String key) {
     return OpenAIOkHttpClient.builder()

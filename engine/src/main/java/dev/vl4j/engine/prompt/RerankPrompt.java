@@ -178,13 +178,14 @@ public final class RerankPrompt {
       text("NULL");
     }
     List<ImageSource> shown = new ArrayList<>();
-    StringBuilder texts = new StringBuilder();
+    StringBuilder joined = new StringBuilder();
     for (Part part : content.parts()) {
       switch (part) {
         case Part.Image image -> shown.add(image.source());
-        case Part.Text text -> texts.append(text.text());
+        case Part.Text text -> joined.append(text.text());
       }
     }
+    String texts = joined.toString();
     int placed = parseSpecialTokens ? count(texts, IMAGE) : 0;
     if (placed > shown.size()) {
       throw new InvalidRequestException(
@@ -198,13 +199,12 @@ public final class RerankPrompt {
       control(VISION_END);
     }
     images.addAll(shown);
-    text(texts.toString());
+    text(texts);
   }
 
-  private static int count(CharSequence text, String word) {
-    String whole = text.toString();
+  private static int count(String text, String word) {
     int count = 0;
-    for (int at = whole.indexOf(word); at >= 0; at = whole.indexOf(word, at + word.length())) {
+    for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length())) {
       count++;
     }
     return count;

@@ -95,9 +95,10 @@ public record ScoreBody(
    * @param pictures of all URLs that the body names
    */
   public List<Group> groups(Map<ImageUrl, Part> pictures) {
+    List<Content> asked = queries.stream().map(query -> query.content(pictures)).toList();
     Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
     for (int i = 0; i < documents.size(); i++) {
-      byQuery.computeIfAbsent(query(i).content(pictures), _ -> new ArrayList<>()).add(i);
+      byQuery.computeIfAbsent(ofDocument(asked, i), _ -> new ArrayList<>()).add(i);
     }
     List<Group> groups = new ArrayList<>();
     byQuery.forEach((query, positions) -> {
@@ -129,7 +130,12 @@ public record ScoreBody(
 
   /** The query that a document is judged by. */
   public ContentBody query(int document) {
-    return queries.get(queries.size() == 1 ? 0 : document);
+    return ofDocument(queries, document);
+  }
+
+  /** One for all, or each its own. */
+  private static <T> T ofDocument(List<T> ofQueries, int document) {
+    return ofQueries.get(ofQueries.size() == 1 ? 0 : document);
   }
 
   /** The pictures that the request names. */

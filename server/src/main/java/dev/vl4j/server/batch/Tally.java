@@ -75,7 +75,7 @@ public final class Tally {
             errors);
     double bytesPerSecond = seconds > 0 ? (end - earlier.end()) / seconds : 0;
     return bytesPerSecond > 0
-        ? text + ", " + time((inputBytes - end) / bytesPerSecond) + " left"
+        ? text + ", " + HumanTime.of((inputBytes - end) / bytesPerSecond) + " left"
         : text;
   }
 
@@ -103,14 +103,5 @@ public final class Tally {
 
   private String rate(double seconds) {
     return String.format(Locale.ROOT, "%.1f documents/s", seconds > 0 ? documents / seconds : 0);
-  }
-
-  private static String time(double seconds) {
-    long whole = Math.round(seconds);
-    return whole < 60
-        ? whole + " s"
-        : whole < 3600
-            ? "%d min %d s".formatted(whole / 60, whole % 60)
-            : "%d h %d min".formatted(whole / 3600, whole % 3600 / 60);
   }
 }

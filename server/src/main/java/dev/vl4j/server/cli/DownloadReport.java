@@ -1,6 +1,7 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.loader.hub.HubListener;
+import dev.vl4j.server.batch.HumanTime;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
@@ -61,15 +62,6 @@ final class DownloadReport implements HubListener {
             total / 1e6,
             100 * done / total,
             rate / 1e6);
-    return rate > 0 ? line + ", " + time((total - done) / rate) + " left" : line;
-  }
-
-  private static String time(double seconds) {
-    long whole = Math.round(seconds);
-    return whole < 60
-        ? whole + " s"
-        : whole < 3600
-            ? "%d min %d s".formatted(whole / 60, whole % 60)
-            : "%d h %d min".formatted(whole / 3600, whole % 3600 / 60);
+    return rate > 0 ? line + ", " + HumanTime.of((total - done) / rate) + " left" : line;
   }
 }

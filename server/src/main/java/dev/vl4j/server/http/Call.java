@@ -144,6 +144,9 @@ final class Call {
    * @throws ApiException if one is not allowed, or not there
    */
   Map<ImageUrl, Part> pictures(ImageUrls images, List<ImageUrl> named) {
+    if (named.isEmpty()) {
+      return Map.of();
+    }
     FutureTask<Map<ImageUrl, Part>> task =
         new FutureTask<>(() -> images.read(named, body::take)) {
           @Override

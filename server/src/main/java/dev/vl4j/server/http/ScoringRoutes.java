@@ -71,10 +71,7 @@ final class ScoringRoutes {
 
   private RerankAnswer rerank(Call call, RerankBody body) {
     CommonFields common = body.scoring().common();
-    begin(call, common);
-    body.documents().forEach(document -> requireFewImages(body.query(), document));
-    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
-    List<Ranked> ranked = call.await(engine.submit(parsed(body.request(pictures))));
+    List<Ranked> ranked = call.await(engine.submit(request(call, body)));
     finish(call, common, ranked);
     return RerankAnswer.of(
         "score-" + call.id(),
@@ -85,17 +82,19 @@ final class ScoringRoutes {
         common.useActivation());
   }
 
+  private RerankRequest request(Call call, RerankBody body) {
+    begin(call, body.scoring().common());
+    body.documents().forEach(document -> requireFewImages(body.query(), document));
+    return parsed(body.request(call.pictures(images, body.images())));
+  }
+
   private Reply explain(Call call) {
     RerankBody body = RerankBody.read(call.body());
-    CommonFields common = body.scoring().common();
-    begin(call, common);
-    body.documents().forEach(document -> requireFewImages(body.query(), document));
-    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
+    RerankRequest request = request(call, body);
     Duration read = call.elapsed();
-    RerankRequest request = parsed(body.request(pictures));
     Ranking ranking = call.await(engine.submitWithReport(request));
     List<Ranked> ranked = ranking.documents();
-    finish(call, common, ranked);
+    finish(call, body.scoring().common(), ranked);
     List<String> prompts =
         ranked.subList(0, RerankAnswer.shown(body.topN(), ranked.size())).stream()
             .map(document -> engine.renderPrompt(request, document.index()))

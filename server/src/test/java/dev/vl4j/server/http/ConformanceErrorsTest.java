@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,17 +19,7 @@ class ConformanceErrorsTest {
   private static final String BODY = "{'query':'q','documents':['a']}";
 
   private final ScriptedEngine engine = new ScriptedEngine();
-  private LiveServer server;
-
-  @BeforeEach
-  void start() {
-    server = LiveServer.of(engine);
-  }
-
-  @AfterEach
-  void stop() {
-    server.close();
-  }
+  @AutoClose private final LiveServer server = LiveServer.of(engine);
 
   @ParameterizedTest
   @CsvSource(
