@@ -150,7 +150,6 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private void handle(ServerRequest request, ServerResponse response) {
-    long start = System.nanoTime();
     String path = request.path().rawPath();
     RequestBody body = new RequestBody(request, options.maxBodyBytes(), bodies);
     Call call =
@@ -184,7 +183,7 @@ public final class ApiServer implements AutoCloseable {
     } catch (Call.ClientGoneException | UncheckedIOException e) {
       throw new CloseConnectionException("the client is gone", e);
     } finally {
-      finished(request, call, status, body.length(), length, System.nanoTime() - start);
+      finished(request, call, status, body.length(), length, call.elapsed().toNanos());
       running.addAndGet(work ? -1 : 0);
       body.release();
     }
