@@ -31,8 +31,8 @@ public interface WorkGuard {
       };
 
   /**
-   * Stops work that nobody waits for any more. Cheap: call it for each row of pixels, each document,
-   * and each 64 KiB of anything else.
+   * Stops work that nobody waits for any more. Cheap: call it for each row of pixels, each
+   * document, and each 64 KiB of anything else.
    *
    * @throws RequestCancelledException if the request is cancelled, or this thread interrupted
    * @throws dev.vl4j.engine.DeadlineExceededException if its time is over

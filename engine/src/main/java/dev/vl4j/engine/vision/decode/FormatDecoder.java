@@ -7,9 +7,9 @@ import dev.vl4j.engine.limits.WorkGuard;
 public interface FormatDecoder {
   /**
    * Decodes a file. An implementation reserves what it will allocate for pixels as soon as it knows
-   * the size, calls {@link WorkGuard#check} for each row, and needs time and memory in proportion to
-   * the file and the pixels that it keeps, whatever the bytes say. It releases what it reserved for
-   * itself; the result's samples stay reserved for the caller to release.
+   * the size, calls {@link WorkGuard#check} for each row, and needs time and memory in proportion
+   * to the file and the pixels that it keeps, whatever the bytes say. It releases what it reserved
+   * for itself; the result's samples stay reserved for the caller to release.
    *
    * @param file the whole file
    * @throws BrokenImageException if Pillow would refuse it too, or if it uses a feature that is
