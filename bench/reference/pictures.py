@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 
 def picture(seed, width, height, channels=3):
@@ -33,6 +33,20 @@ def to_rgb(image):
         ground = Image.new("RGB", image.size, (255, 255, 255))
         ground.paste(image, mask=image.split()[3])
         return ground
+    return image.convert("RGB")
+
+
+def to_rgb_vllm(image):
+    """As vLLM's ImageMediaIO: EXIF orientation, then whatever is transparent over white, but not a colour of an RGB image."""
+    try:
+        image = ImageOps.exif_transpose(image)
+    except Exception:  # vLLM goes on with the image as it is
+        pass
+    image.load()
+    if image.mode == "RGB":
+        return image
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        return to_rgb(image.convert("RGBA"))
     return image.convert("RGB")
 
 

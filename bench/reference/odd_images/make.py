@@ -2,8 +2,9 @@
 
     python bench/reference/odd_images/make.py --out FOLDER [--sample N] [--formats png,jpeg]
 
-Each module of a format has `cases(rng)`, which yields (name, bytes). The folder gets the files and
-`index.json`: for each file the digest of its samples in RGB, or the words in which Pillow refuses it.
+Each module of a format has `cases(rng)`, which yields (name, bytes). The folder gets a folder for each format,
+with its files and `index.json`: for each file the digest of its samples in RGB by the two ways of `ImageRules`,
+or the words in which Pillow refuses it.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import importlib
 import io
 import json
 import pathlib
+import re
 import sys
 import warnings
 
@@ -20,23 +22,28 @@ import PIL
 from PIL import Image
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from pictures import to_rgb  # noqa: E402
+from pictures import to_rgb, to_rgb_vllm  # noqa: E402
 
 FORMATS = ("png", "jpeg", "gif", "bmp", "tiff", "webp")
 SEED = 20261127
 
 
-def outcome(data):
-    """What the official script sees: the RGB samples' digest, or why there are none."""
+def outcome(data, rules):
+    """The RGB samples' digest by one way's rules, or why there are none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=[f.upper() for f in FORMATS]) as image:
-                mode = image.mode
-                rgb = to_rgb(image)
+                rgb = rules(image)
     except Exception as error:  # Pillow raises many types for broken files
-        return dict(refused=f"{type(error).__name__}: {error}")
-    return dict(mode=mode, width=rgb.width, height=rgb.height, sha256=hashlib.sha256(rgb.tobytes()).hexdigest())
+        return dict(refused=f"{type(error).__name__}: {re.sub(' object at 0x[0-9a-f]+', '', str(error))}")
+    return dict(width=rgb.width, height=rgb.height, sha256=hashlib.sha256(rgb.tobytes()).hexdigest())
+
+
+def outcomes(data):
+    """By the official script's rules, and by vLLM's where they differ."""
+    official, vllm = outcome(data, to_rgb), outcome(data, to_rgb_vllm)
+    return dict(official=official) | ({} if vllm == official else dict(vllm=vllm))
 
 
 def main():
@@ -47,7 +54,6 @@ def main():
     options = parser.parse_args()
     if PIL.__version__ != "12.3.0":
         parser.error(f"the truth is Pillow 12.3.0's, this is {PIL.__version__}")
-    index = {}
     for name in options.formats.split(","):
         module = importlib.import_module(f"{name}_cases")
         made = list(module.cases(np.random.default_rng([SEED, FORMATS.index(name)])))
@@ -55,12 +61,15 @@ def main():
             made = [made[i * len(made) // options.sample] for i in range(options.sample)]
         folder = options.out / name
         folder.mkdir(parents=True, exist_ok=True)
+        index = {}
         for file, data in made:
+            assert file not in index, file
             (folder / file).write_bytes(data)
-            index[f"{name}/{file}"] = outcome(data)
-    lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(index.items()))
-    (options.out / "index.json").write_text("{\n" + lines + "\n}\n")
-    print(f"{len(index)} files, {sum('refused' in v for v in index.values())} of them refused by Pillow")
+            index[file] = outcomes(data)
+        lines = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in sorted(index.items()))
+        (folder / "index.json").write_text("{\n" + lines + "\n}\n")
+        refused = sum("refused" in v["official"] for v in index.values())
+        print(f"{name}: {len(index)} files, {refused} of them refused by Pillow")
 
 
 if __name__ == "__main__":

@@ -1,35 +1,33 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.OverloadedException;
+import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.ColorRules;
+import dev.vl4j.engine.vision.decode.FormatDecoder;
+import dev.vl4j.engine.vision.decode.ImagePixels;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 
 /**
- * Decodes pictures to the samples that Pillow and Qwen's {@code fetch_image} give.
- *
- * <ul>
- *   <li>The format is told from the first bytes: PNG, JPEG, GIF, BMP, TIFF or WebP. Of an animation
- *       the first frame counts.
- *   <li>RGBA is laid over white, as Qwen's script does. Other transparency (gray with alpha, a
- *       transparent palette entry or key colour) is dropped, since the script leaves those modes to
- *       Pillow's {@code convert("RGB")}; only gray with 16-bit alpha is laid over white, because
- *       Pillow opens it as RGBA.
- *   <li>Of 16-bit samples the high byte is kept.
- *   <li>The EXIF orientation and colour profiles are ignored.
- * </ul>
+ * Decodes pictures to the samples that Pillow gives. The format is told from the first bytes: PNG,
+ * JPEG, GIF, BMP, TIFF or WebP. Of an animation the first frame counts. Colour profiles and other
+ * metadata never change a sample; what becomes of transparency and orientation is a matter of
+ * {@link ImageRules}.
  */
 public final class ImageDecoder {
-  /** Above this Pillow refuses an image as a decompression bomb. */
-  static final long MAX_PIXELS = 178_956_970;
-
   private ImageDecoder() {}
 
   /**
    * Reads a picture's file, without decoding it.
    *
    * @throws InvalidRequestException if it is missing or cannot be read
+   * @throws OverloadedException if there is no memory for it now
    */
   static ImageSource.Encoded read(ImageSource source) {
     try {
@@ -40,56 +38,94 @@ public final class ImageDecoder {
       };
     } catch (NoSuchFileException e) {
       throw new InvalidRequestException(source.name() + ": no such image file", e);
+    } catch (AccessDeniedException e) {
+      throw unreadable(source, "this process may not read it", e);
     } catch (IOException e) {
-      throw unreadable(source, e);
+      boolean folder = source instanceof ImageSource.File file && Files.isDirectory(file.path());
+      throw unreadable(source, folder ? "it is a directory" : "reading the file failed", e);
     } catch (OutOfMemoryError e) {
-      throw new InvalidRequestException(
-          source.name() + ": not enough heap memory to read the image", e);
+      throw new OverloadedException(source.name() + ": not enough memory to read the image now");
     }
+  }
+
+  /** Decodes a picture by the official script's rules, within no bounds but Pillow's own. */
+  public static RgbImage decode(ImageSource source) {
+    return decode(source, WorkGuard.UNBOUNDED);
+  }
+
+  /** Decodes a picture by the official script's rules. */
+  public static RgbImage decode(ImageSource source, WorkGuard guard) {
+    return decode(source, ImageRules.OFFICIAL, guard);
   }
 
   /**
-   * Decodes a picture.
+   * Decodes a picture. The samples of the result stay reserved in the guard, for the caller to
+   * release.
    *
    * @throws InvalidRequestException if it is missing, broken, truncated, of another format or has
-   *     more than 178,956,970 pixels; the message names the picture
+   *     more pixels than the guard allows; the message names the picture and the reason
+   * @throws OverloadedException if there is no memory for it now
    */
-  public static RgbImage decode(ImageSource source) {
+  public static RgbImage decode(ImageSource source, ImageRules rules, WorkGuard guard) {
     byte[] bytes = read(source).bytes();
-    try {
-      return switch (ImageFormat.of(bytes)) {
-        case WEBP -> WebpDecoder.decode(bytes);
-        case UNKNOWN ->
-            throw new IOException(
-                bytes.length == 0
-                    ? "it is empty"
-                    : "it is not a PNG, JPEG, GIF, BMP, TIFF or WebP image");
-        case ImageFormat format -> ImageIoDecoder.decode(bytes, format);
-      };
-    } catch (IOException e) {
-      throw unreadable(source, e);
+    try (Reservations reservations = new Reservations(guard)) {
+      ImagePixels pixels = decoder(bytes).decode(bytes, reservations);
+      RgbImage image = toRgb(pixels, rules, reservations);
+      reservations.handOver(image.samples().length);
+      return image;
+    } catch (BrokenImageException e) {
+      throw unreadable(source, String.valueOf(e.getMessage()), e);
     } catch (OutOfMemoryError e) {
-      throw new InvalidRequestException(
-          source.name() + ": not enough heap memory to decode the image", e);
-    } catch (RuntimeException e) {
-      // The JDK's readers answer some broken files with whatever their parsers run into.
-      throw new InvalidRequestException(source.name() + ": the image is broken: " + e, e);
+      throw new OverloadedException(source.name() + ": not enough memory to decode the image now");
     }
   }
 
-  private static InvalidRequestException unreadable(ImageSource source, IOException e) {
-    return new InvalidRequestException(
-        source.name() + ": cannot read the image: " + e.getMessage(), e);
+  private static FormatDecoder decoder(byte[] bytes) throws BrokenImageException {
+    return switch (ImageFormat.of(bytes)) {
+      case WEBP -> WebpDecoder::decode;
+      case UNKNOWN ->
+          throw new BrokenImageException(
+              bytes.length == 0
+                  ? "it is empty"
+                  : "it is not a PNG, JPEG, GIF, BMP, TIFF or WebP image");
+      case ImageFormat format -> new ImageIoDecoder(format);
+    };
   }
 
-  static void checkSize(long width, long height) throws IOException {
-    if (width < 1 || height < 1) {
-      throw new IOException("it has no pixels (%d x %d)".formatted(width, height));
+  private static RgbImage toRgb(ImagePixels pixels, ImageRules rules, WorkGuard guard)
+      throws BrokenImageException {
+    int width = pixels.width();
+    int height = pixels.height();
+    ColorRules colors = new ColorRules(pixels, rules);
+    byte[] rgb = rgbSamples(width, height, guard);
+    byte[] row = new byte[Math.multiplyExact(width, pixels.mode().channels)];
+    ImagePixels.Rows rows = pixels.rows();
+    for (int y = 0; y < height; y++) {
+      guard.check();
+      rows.next(row);
+      colors.convert(row, rgb, 3 * y * width);
     }
-    if (width * height > MAX_PIXELS) {
-      throw new IOException(
-          "%d x %d is %d pixels, more than %d"
-              .formatted(width, height, width * height, MAX_PIXELS));
+    RgbImage image = new RgbImage(width, height, rgb);
+    if (rules == ImageRules.OFFICIAL || pixels.orientation() == 1) {
+      return image;
     }
+    guard.reserve(rgb.length);
+    return Orientation.upright(image, pixels.orientation());
+  }
+
+  private static byte[] rgbSamples(int width, int height, WorkGuard guard)
+      throws BrokenImageException {
+    long samples = 3L * width * height;
+    if (samples > Integer.MAX_VALUE - 8) {
+      throw new BrokenImageException(
+          "%d x %d pixels are more than can be held at once".formatted(width, height));
+    }
+    guard.reserve(samples);
+    return new byte[(int) samples];
+  }
+
+  private static InvalidRequestException unreadable(
+      ImageSource source, String reason, IOException cause) {
+    return new InvalidRequestException(source.name() + ": cannot read the image: " + reason, cause);
   }
 }

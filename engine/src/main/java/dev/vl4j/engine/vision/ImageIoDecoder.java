@@ -1,5 +1,10 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.DecodedImage;
+import dev.vl4j.engine.vision.decode.FormatDecoder;
+import dev.vl4j.engine.vision.decode.PixelLimit;
 import java.awt.Point;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
@@ -19,10 +24,28 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /** Decodes through the JDK's own readers, whatever other ImageIO plugins are installed. */
-final class ImageIoDecoder {
-  private ImageIoDecoder() {}
+final class ImageIoDecoder implements FormatDecoder {
+  private final ImageFormat format;
 
-  static RgbImage decode(byte[] bytes, ImageFormat format) throws IOException {
+  ImageIoDecoder(ImageFormat format) {
+    this.format = format;
+  }
+
+  @Override
+  public DecodedImage decode(byte[] bytes, WorkGuard guard) throws BrokenImageException {
+    try {
+      RgbImage image = decodeToRgb(bytes, guard);
+      guard.reserve(image.samples().length);
+      return DecodedImage.of(image.width(), image.height(), DecodedImage.Mode.RGB, image.samples());
+    } catch (BrokenImageException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // The JDK's readers answer broken files with whatever their parsers run into.
+      throw new BrokenImageException("its %s data is broken".formatted(format), e);
+    }
+  }
+
+  private RgbImage decodeToRgb(byte[] bytes, WorkGuard guard) throws IOException {
     ImageReader reader = jdkReader(format);
     AtomicReference<@Nullable String> truncation = new AtomicReference<>();
     boolean endNeeded = format == ImageFormat.JPEG && !AdobeJpeg.header(bytes).singleScan();
@@ -35,17 +58,17 @@ final class ImageIoDecoder {
           truncation.set(warning);
         }
       });
-      ImageDecoder.checkSize(reader.getWidth(0), reader.getHeight(0));
+      PixelLimit.check(reader.getWidth(0), reader.getHeight(0), guard);
       RgbImage image =
           switch (format) {
-            case GIF -> gif(reader);
+            case GIF -> gif(reader, guard);
             case JPEG -> jpeg(reader, bytes);
             case PNG -> PillowColors.toRgb(reader.read(0), pngOverWhite(bytes));
             default -> PillowColors.toRgb(reader.read(0), true);
           };
       String warning = truncation.get();
       if (warning != null) {
-        throw new IIOException("it is truncated: " + warning);
+        throw new BrokenImageException("it is truncated");
       }
       return image;
     } finally {
@@ -84,7 +107,7 @@ final class ImageIoDecoder {
    * The first frame on its logical screen, which Pillow fills with the transparent colour, or with
    * the palette's first.
    */
-  private static RgbImage gif(ImageReader reader) throws IOException {
+  private static RgbImage gif(ImageReader reader, WorkGuard guard) throws IOException {
     BufferedImage frame = reader.read(0);
     Point at = new Point();
     int width = frame.getWidth();
@@ -104,7 +127,7 @@ final class ImageIoDecoder {
       width = Math.max(width, integer(screen, "logicalScreenWidth"));
       height = Math.max(height, integer(screen, "logicalScreenHeight"));
     }
-    ImageDecoder.checkSize(width, height);
+    PixelLimit.check(width, height, guard);
     RgbImage image = PillowColors.toRgb(frame, false);
     if (width == image.width() && height == image.height()) {
       return image;

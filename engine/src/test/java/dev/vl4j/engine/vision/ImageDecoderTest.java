@@ -175,7 +175,7 @@ class ImageDecoderTest {
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageStartingWith(NAME + ": ")
         .hasMessageContaining(
-            kind.startsWith("bmp") ? "Invalid width/height" : "pixels, more than 178956970");
+            kind.startsWith("bmp") ? "its BMP data is broken" : "pixels, more than 178956970");
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
   }
 

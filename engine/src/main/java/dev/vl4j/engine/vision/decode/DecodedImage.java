@@ -3,7 +3,7 @@ package dev.vl4j.engine.vision.decode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image as Pillow's {@code Image.open(file).load()} leaves it, before any conversion to RGB.
+ * An image whose samples are all in memory.
  *
  * @param width in pixels, at least 1
  * @param height in pixels, at least 1
@@ -23,7 +23,8 @@ public record DecodedImage(
     byte[] samples,
     @Nullable Palette palette,
     int @Nullable [] transparentColor,
-    int orientation) {
+    int orientation)
+    implements ImagePixels {
 
   /** Pillow's modes of 8 bits a sample. Deeper and other modes are converted by their decoder. */
   public enum Mode {
@@ -58,6 +59,19 @@ public record DecodedImage(
           "%d x %d pixels of mode %s do not fit %d samples"
               .formatted(width, height, mode, samples.length));
     }
+  }
+
+  @Override
+  public Rows rows() {
+    return new Rows() {
+      private int at;
+
+      @Override
+      public void next(byte[] row) {
+        System.arraycopy(samples, at, row, 0, row.length);
+        at += row.length;
+      }
+    };
   }
 
   /** An image without palette, key colour or orientation. */

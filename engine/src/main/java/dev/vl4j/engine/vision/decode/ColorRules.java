@@ -1,0 +1,127 @@
+package dev.vl4j.engine.vision.decode;
+
+import dev.vl4j.engine.ImageRules;
+import dev.vl4j.engine.vision.decode.DecodedImage.Mode;
+import dev.vl4j.engine.vision.decode.DecodedImage.Palette;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From Pillow's modes to red, green and blue, row by row: Pillow's {@code convert("RGB")}, {@code
+ * convert("RGBA")} and its paste of RGBA over white, to the bit.
+ */
+public final class ColorRules {
+  private static final int WHITE = 255;
+
+  private final Mode mode;
+  private final byte @Nullable [] palette; // [256][3], as they look over white where that counts
+  private final boolean overWhite;
+  private final int transparentGray; // -1 where no level is transparent
+
+  /**
+   * @throws BrokenImageException if Pillow cannot convert the image by these rules
+   */
+  public ColorRules(ImagePixels image, ImageRules rules) throws BrokenImageException {
+    mode = image.mode();
+    overWhite = mode == Mode.RGBA || rules == ImageRules.VLLM;
+    palette = image.palette() == null ? null : colors(image.palette());
+    int[] key = image.transparentColor();
+    transparentGray = overWhite && mode == Mode.L && key != null ? key[0] : -1;
+  }
+
+  private byte[] colors(Palette entries) throws BrokenImageException {
+    byte[] alpha = entries.alpha();
+    if (!overWhite || alpha == null || mode == Mode.PA) {
+      return entries.rgb();
+    }
+    if (alpha.length > 256) {
+      throw new BrokenImageException(
+          "it says how transparent %d colours are, but a palette has 256".formatted(alpha.length));
+    }
+    byte[] blended = entries.rgb().clone();
+    for (int i = 0; i < 3 * alpha.length; i++) {
+      blended[i] = overWhite(blended[i], alpha[i / 3]);
+    }
+    return blended;
+  }
+
+  /** Whether red, green and blue are equal throughout. */
+  public boolean gray() {
+    return mode == Mode.L || mode == Mode.LA;
+  }
+
+  /**
+   * Converts one row.
+   *
+   * @param row {@code [width][mode.channels]}
+   * @param rgb gets {@code [width][3]}
+   * @param to where in {@code rgb} the row begins
+   */
+  public void convert(byte[] row, byte[] rgb, int to) {
+    switch (mode) {
+      case L -> gray(row, rgb, to);
+      case LA -> grayAlpha(row, rgb, to);
+      case P -> indexed(row, 1, rgb, to);
+      case PA -> indexed(row, 2, rgb, to);
+      case RGB -> System.arraycopy(row, 0, rgb, to, row.length);
+      case RGBA -> rgba(row, rgb, to);
+    }
+  }
+
+  private void gray(byte[] row, byte[] rgb, int start) {
+    int to = start;
+    for (byte level : row) {
+      byte value = (level & 0xff) == transparentGray ? (byte) WHITE : level;
+      rgb[to] = value;
+      rgb[to + 1] = value;
+      rgb[to + 2] = value;
+      to += 3;
+    }
+  }
+
+  private void grayAlpha(byte[] row, byte[] rgb, int start) {
+    int to = start;
+    for (int from = 0; from < row.length; from += 2, to += 3) {
+      byte value = overWhite ? overWhite(row[from], row[from + 1]) : row[from];
+      rgb[to] = value;
+      rgb[to + 1] = value;
+      rgb[to + 2] = value;
+    }
+  }
+
+  private void indexed(byte[] row, int channels, byte[] rgb, int start) {
+    byte[] colors = palette;
+    if (colors == null) {
+      throw new IllegalStateException("an image of mode " + mode + " has a palette");
+    }
+    boolean blend = channels == 2 && overWhite;
+    int to = start;
+    for (int from = 0; from < row.length; from += channels, to += 3) {
+      int index = 3 * (row[from] & 0xff);
+      for (int c = 0; c < 3; c++) {
+        byte value = colors[index + c];
+        rgb[to + c] = blend ? overWhite(value, row[from + 1]) : value;
+      }
+    }
+  }
+
+  private static void rgba(byte[] row, byte[] rgb, int start) {
+    int to = start;
+    for (int from = 0; from < row.length; from += 4, to += 3) {
+      byte alpha = row[from + 3];
+      rgb[to] = overWhite(row[from], alpha);
+      rgb[to + 1] = overWhite(row[from + 1], alpha);
+      rgb[to + 2] = overWhite(row[from + 2], alpha);
+    }
+  }
+
+  private static byte overWhite(byte value, byte alpha) {
+    int opacity = alpha & 0xff;
+    return (byte) divide255(WHITE * (255 - opacity) + (value & 0xff) * opacity);
+  }
+
+  /** Pillow's {@code DIV255}: a division by 255, rounded. */
+  private static int divide255(int product) {
+    int biased = product + 128;
+    return ((biased >> 8) + biased) >> 8;
+  }
+}

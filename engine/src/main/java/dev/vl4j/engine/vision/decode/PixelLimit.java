@@ -1,0 +1,24 @@
+package dev.vl4j.engine.vision.decode;
+
+import dev.vl4j.engine.limits.WorkGuard;
+
+/** What sizes an image may have. */
+public final class PixelLimit {
+  private PixelLimit() {}
+
+  /**
+   * To be called as soon as a size is known, before memory is taken for it.
+   *
+   * @throws BrokenImageException if it has no pixels, or more than the guard allows
+   */
+  public static void check(long width, long height, WorkGuard guard) throws BrokenImageException {
+    if (width < 1 || height < 1) {
+      throw new BrokenImageException("it has no pixels (%d x %d)".formatted(width, height));
+    }
+    if (width > guard.maxPixels() / height) {
+      throw new BrokenImageException(
+          "%d x %d is %s pixels, more than %d"
+              .formatted(width, height, Long.toUnsignedString(width * height), guard.maxPixels()));
+    }
+  }
+}
