@@ -40,8 +40,7 @@ class ExifOrientationTest {
         1,
         ExifOrientation.of(block(order, 1, 1, 1, values(order).put((byte) 6)), null),
         "Pillow reads type BYTE as bytes, which are no number");
-    assertEquals(
-        1, ExifOrientation.of(block(order, 1, 11, 1, values(order).putFloat(6.5f)), null));
+    assertEquals(1, ExifOrientation.of(block(order, 1, 11, 1, values(order).putFloat(6.5f)), null));
   }
 
   @Test
