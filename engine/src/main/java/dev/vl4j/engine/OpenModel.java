@@ -69,7 +69,7 @@ record OpenModel(
       RerankerOptions options) {
     Path file = directory.tokenizer();
     CompletableFuture<Tokenizer> reading =
-        CompletableFuture.supplyAsync(() -> Tokenizer.open(file));
+        CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
     OptionalInt yes = directory.trueTokenId();
     OptionalInt no = directory.falseTokenId();
     RerankModel model = null;
@@ -99,6 +99,10 @@ record OpenModel(
         CompletableFuture<Void> _ = reading.thenAccept(Tokenizer::close);
       }
     }
+  }
+
+  private static void onThreadOfItsOwn(Runnable task) {
+    Thread.ofPlatform().daemon().name("vl4j-tokenizer").start(task);
   }
 
   private static int vocabulary(CompletableFuture<Tokenizer> reading, String word, Path file) {

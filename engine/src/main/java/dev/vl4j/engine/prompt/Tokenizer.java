@@ -4,12 +4,10 @@ import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import dev.vl4j.engine.ModelException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -60,7 +58,9 @@ public final class Tokenizer implements AutoCloseable {
       throw new ModelException(tokenizerJson + ": " + e.getMessage(), e);
     } catch (LinkageError | EngineException e) {
       throw new ModelException(
-          tokenizerJson + ": the native tokenizer library cannot be loaded: " + e, e);
+          "%s: the native tokenizer library cannot be loaded: %s"
+              .formatted(tokenizerJson, TokenizerLibrary.reason(e)),
+          e);
     } catch (RuntimeException e) {
       // The native library reports what it cannot parse as a bare RuntimeException.
       throw new ModelException(tokenizerJson + ": not a usable tokenizer: " + e.getMessage(), e);
@@ -73,25 +73,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private static Tokenizer open(Path file, TokenizerJson json, TextCuts cuts) throws IOException {
-    preferBundledLibrary();
-    HuggingFaceTokenizer bpe =
-        HuggingFaceTokenizer.newInstance(
-            new ByteArrayInputStream(json.rest()),
-            Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false"));
+    HuggingFaceTokenizer bpe = TokenizerLibrary.newTokenizer(json.rest());
     return new Tokenizer(file, new AddedTokens(json.addedTokens()), cuts, bpe);
-  }
-
-  /**
-   * On a machine with a GPU, DJL would download a CUDA build of its tokenizer, and on EC2 report
-   * its use; neither is wanted here unless somebody has said so.
-   */
-  private static void preferBundledLibrary() {
-    for (Map.Entry<String, String> setting :
-        Map.of("RUST_FLAVOR", "cpu", "OPT_OUT_TRACKING", "true").entrySet()) {
-      if (System.getenv(setting.getKey()) == null && System.getProperty(setting.getKey()) == null) {
-        System.setProperty(setting.getKey(), setting.getValue());
-      }
-    }
   }
 
   /**

@@ -71,6 +71,21 @@ class PackagingTest {
         .allMatch(name -> copied.contains("!" + name) || copied.contains("!" + name + "/pom.xml"));
   }
 
+  /** Of modules that are no libraries, {@code mvn install} may have nothing to install. */
+  @Test
+  void onlyLibrariesAreInstalled() throws IOException {
+    for (String module : List.of("loader", "kernels", "engine", "server")) {
+      assertThat(read(module + "/pom.xml")).as(module).doesNotContain(".skip>true<");
+    }
+    for (String module : List.of("clients", "hosts", "bench")) {
+      assertThat(read(module + "/pom.xml"))
+          .as(module)
+          .contains(
+              "<maven.install.skip>true</maven.install.skip>",
+              "<maven.deploy.skip>true</maven.deploy.skip>");
+    }
+  }
+
   @Test
   void theImagesRuntimeHasTheModulesThatTheApplicationRequires() throws IOException {
     List<String> listed = List.of(find("--add-modules (\\S+)", read("Dockerfile")).split(","));
