@@ -54,7 +54,10 @@ final class ClassPath {
               put(war, "WEB-INF/classes/" + entry.relativize(each), each);
             }
           }
-        } else if (!entry.getFileName().toString().matches("(spring|tomcat|jakarta|junit|logback).*")) {
+        } else if (!entry
+            .getFileName()
+            .toString()
+            .matches("(spring|tomcat|jakarta|junit|logback).*")) {
           put(war, "WEB-INF/lib/" + entry.getFileName(), entry);
         }
       }
