@@ -1,16 +1,20 @@
 package dev.vl4j.engine;
 
 import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.limits.RequestGuard;
+import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.prompt.Fragment;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
+import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.engine.vision.PictureReader;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From requests to tokenized prompts with their pictures: all that is done before a request waits
@@ -25,73 +29,125 @@ final class Preparation {
   /** Prompts of up to so many tokens are tokenized in full, to say how much too long they are. */
   private static final int COUNTED = 1 << 14;
 
+  /** What a prompt takes besides its tokens, about. */
+  private static final int PROMPT_BYTES = 256;
+
   private final Tokenizer tokenizer;
   private final PictureReader pictures;
   private final int maxTokens;
   private final RerankTemplate template;
+  private final RequestLimits limits;
 
   /**
+   * @param encoded pictures that need not be decoded
    * @param maxTokens longest prompt accepted
    */
   Preparation(
-      Tokenizer tokenizer, ImagePreprocessor preprocessor, int maxTokens, RerankTemplate template) {
+      Tokenizer tokenizer,
+      ImagePreprocessor preprocessor,
+      EncodedImages encoded,
+      int maxTokens,
+      RerankTemplate template,
+      RequestLimits limits) {
     this.tokenizer = tokenizer;
     this.template = template;
     this.maxTokens = maxTokens;
-    pictures = new PictureReader(preprocessor);
+    this.limits = limits;
+    pictures = new PictureReader(preprocessor, encoded, limits);
+  }
+
+  /** What is done for one request. */
+  private final class Work {
+    final RerankRequest request;
+    final RequestGuard guard;
+    final TextLimits texts;
+    final PictureReader.Album album;
+
+    Work(RerankRequest request, RequestGuard guard) {
+      this.request = request;
+      this.guard = guard;
+      texts = new TextLimits(request, tokenizer, maxTokens, guard);
+      album = pictures.album(guard);
+      guard.atEnd(album::close);
+    }
+
+    RerankPrompt prompt(Content query, Content document) {
+      guard.check();
+      return new RerankPrompt(
+          template, query, document, request.instruction(), request.parseSpecialTokens());
+    }
+
+    RerankPrompt prompt(int document) {
+      return prompt(texts.query(), texts.document(document));
+    }
+
+    /**
+     * The prompt of one document.
+     *
+     * @throws InvalidRequestException if it is too long
+     */
+    PreparedPrompt prepare(RerankPrompt prompt, int document) {
+      PreparedPrompt prepared = prepare(prompt);
+      if (prepared == null) {
+        throw new InvalidRequestException(
+            "document %d: the prompt has more tokens than the limit of %d"
+                .formatted(document, maxTokens));
+      }
+      requireFits("document", document, prepared);
+      return prepared;
+    }
+
+    @Nullable PreparedPrompt prepare(RerankPrompt prompt) {
+      List<Picture> shown = prompt.images().stream().map(album::picture).toList();
+      int[] tokens = shown.stream().mapToInt(Picture::tokens).toArray();
+      TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens, enough(), guard);
+      return tokenized == null
+          ? null
+          : new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
+    }
   }
 
   /**
    * All prompts of a request.
    *
-   * @throws InvalidRequestException if a picture cannot be read or a prompt is too long
+   * @throws InvalidRequestException if a picture cannot be read, a prompt is too long, or all of
+   *     them together are
    */
-  Prepared prepare(RerankRequest request) {
-    PictureReader.Album album = pictures.album();
-    TextLimits limits = limits(request);
-    Content query = limits.query();
+  Prepared prepare(RerankRequest request, RequestGuard guard) {
+    Work work = new Work(request, guard);
+    Content query = work.texts.query();
     List<PreparedPrompt> prompts = new ArrayList<>();
+    long tokens = 0;
     for (int document = 0; document < request.documents().size(); document++) {
-      prompts.add(prepare(prompt(request, query, limits.document(document)), document, album));
+      RerankPrompt prompt = work.prompt(query, work.texts.document(document));
+      PreparedPrompt prepared = work.prepare(prompt, document);
+      tokens = keep(prepared, tokens, guard);
+      prompts.add(prepared);
     }
     // Other words may stand for a missing document than for any that is there, and be longer.
-    RerankPrompt outline = prompt(request, query, Content.of());
-    List<Picture> shown = shown(outline, album);
-    return new Prepared(prompts, prepared(outline.tokenize(tokenizer, tokens(shown)), shown));
+    PreparedPrompt outline = work.prepare(work.prompt(query, Content.of()));
+    return new Prepared(prompts, outline == null ? prompts.getFirst() : outline);
   }
 
   /**
-   * The prompt of one document.
+   * Counts a prompt of a request.
    *
-   * @throws InvalidRequestException if it is too long
+   * @param tokens of the request's prompts before it
+   * @return tokens of the request's prompts
    */
-  private PreparedPrompt prepare(RerankPrompt prompt, int document, PictureReader.Album album) {
-    List<Picture> shown = shown(prompt, album);
-    TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens(shown), enough());
-    if (tokenized == null) {
+  private long keep(PreparedPrompt prompt, long tokens, WorkGuard guard) {
+    long sum = tokens + prompt.length();
+    if (sum > limits.promptTokens()) {
       throw new InvalidRequestException(
-          "document %d: the prompt has more tokens than the limit of %d"
-              .formatted(document, maxTokens));
+          "the prompts of one request have more than %d tokens together"
+              .formatted(limits.promptTokens()));
     }
-    PreparedPrompt prepared = prepared(tokenized, shown);
-    requireFits("document", document, prepared);
-    return prepared;
+    guard.reserve(PROMPT_BYTES + (long) Integer.BYTES * prompt.length());
+    return sum;
   }
 
   private int enough() {
     return Math.max(maxTokens, COUNTED);
-  }
-
-  private static List<Picture> shown(RerankPrompt prompt, PictureReader.Album album) {
-    return prompt.images().stream().map(album::picture).toList();
-  }
-
-  private static int[] tokens(List<Picture> pictures) {
-    return pictures.stream().mapToInt(Picture::tokens).toArray();
-  }
-
-  private static PreparedPrompt prepared(TokenizedPrompt tokenized, List<Picture> shown) {
-    return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
   }
 
   /**
@@ -100,17 +156,20 @@ final class Preparation {
    * @throws InvalidRequestException if one is empty, too long, or has a token that does not exist
    *     or stands for a picture
    */
-  Prepared prepare(List<int[]> prompts) {
+  Prepared prepare(List<int[]> prompts, WorkGuard guard) {
     List<PreparedPrompt> prepared = new ArrayList<>();
+    long tokens = 0;
     for (int[] ids : prompts) {
+      guard.check();
       int index = prepared.size();
       if (ids.length == 0) {
         throw new InvalidRequestException("prompt %d: it has no tokens".formatted(index));
       }
       requireTokens(ids);
       RerankPrompt.refuseMedia(tokenizer, ids);
-      PreparedPrompt prompt = new PreparedPrompt(ids.clone(), new int[0], List.of());
+      PreparedPrompt prompt = new PreparedPrompt(ids, new int[0], List.of());
       requireFits("prompt", index, prompt);
+      tokens = keep(prompt, tokens, guard);
       prepared.add(prompt);
     }
     return new Prepared(prepared, prepared.getFirst());
@@ -129,11 +188,26 @@ final class Preparation {
    *
    * @throws InvalidRequestException if they are far too many
    */
-  int[] tokens(String prompt) {
-    int[] ids = tokenizer.encode(List.of(new Fragment.Text(prompt, true)), enough());
+  int[] tokens(String prompt, WorkGuard guard) {
+    int[] ids = tokenizer.encode(List.of(new Fragment.Text(prompt, true)), enough(), guard);
     if (ids == null) {
       throw new InvalidRequestException(
           "a prompt has more tokens than the limit of %d".formatted(maxTokens));
+    }
+    return ids;
+  }
+
+  /**
+   * The tokens of a text that need be no prompt.
+   *
+   * @throws InvalidRequestException if they are more than one request may have
+   */
+  int[] allTokens(String text, WorkGuard guard) {
+    int most = limits.promptTokens();
+    int[] ids = tokenizer.encode(List.of(new Fragment.Text(text, true)), most, guard);
+    if (ids == null || ids.length > most) {
+      throw new InvalidRequestException(
+          "the text has more than the %d tokens that one request may have".formatted(most));
     }
     return ids;
   }
@@ -161,24 +235,13 @@ final class Preparation {
   }
 
   /** The prompt of one document, which the request has, as one string. */
-  String rendered(RerankRequest request, int document) {
-    TextLimits limits = limits(request);
-    return prompt(request, limits.query(), limits.document(document)).rendered();
+  String rendered(RerankRequest request, int document, RequestGuard guard) {
+    return new Work(request, guard).prompt(document).rendered();
   }
 
   /** The tokens of the prompt of one document, which the request has. */
-  int[] tokens(RerankRequest request, int document) {
-    TextLimits limits = limits(request);
-    RerankPrompt prompt = prompt(request, limits.query(), limits.document(document));
-    return prepare(prompt, document, pictures.album()).ids();
-  }
-
-  private TextLimits limits(RerankRequest request) {
-    return new TextLimits(request, tokenizer, maxTokens);
-  }
-
-  private RerankPrompt prompt(RerankRequest request, Content query, Content document) {
-    return new RerankPrompt(
-        template, query, document, request.instruction(), request.parseSpecialTokens());
+  int[] tokens(RerankRequest request, int document, RequestGuard guard) {
+    Work work = new Work(request, guard);
+    return work.prepare(work.prompt(document), document).ids();
   }
 }

@@ -53,4 +53,10 @@ public interface RerankObserver {
   default void forwardFinished(ForwardReport report) {}
 
   default void requestFinished(RequestReport report) {}
+
+  /**
+   * An error has ended the computing thread: {@link Reranker#isAlive} is false from now on, and the
+   * requests in flight have failed.
+   */
+  default void engineStopped(Throwable error) {}
 }

@@ -3,51 +3,86 @@ package dev.vl4j.engine;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.batch.Scheduler;
+import dev.vl4j.engine.limits.MemoryBudget;
+import dev.vl4j.engine.limits.PreparationThreads;
+import dev.vl4j.engine.limits.RequestGuard;
 import dev.vl4j.engine.model.RerankModel;
-import dev.vl4j.engine.prompt.Fragment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A Qwen3-VL reranker: judges how well documents of text and images answer a query.
  *
- * <p>Safe for use by many threads. Requests are prepared by the threads that ask and computed on a
- * thread of the reranker's own, together where that saves work; a request's scores are the same to
- * the last bit whatever it is computed with.
+ * <p>Safe for use by many threads. Requests are prepared and computed on threads of the reranker's
+ * own, together where that saves work; a request's scores are the same to the last bit whatever it
+ * is computed with.
  */
 public final class Reranker implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Reranker.class.getName());
+
+  /** What ends without being waited for takes no longer, unless it is huge. */
+  private static final long ENDING_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final OpenModel open;
   private final @Nullable Path temporary;
   private final Preparation preparation;
   private final RerankObserver observer;
+  private final RequestLimits limits;
   private final Scheduler<?> scheduler;
+  private final Requests requests;
   private volatile Statistics caches = new Statistics(0, 0, 0, 0, 0, 0);
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Reranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
     this.open = open;
     this.temporary = temporary;
+    limits = options.limits();
     preparation =
         new Preparation(
-            open.tokenizer(), open.preprocessor(), open.maxTokens(), options.template());
+            open.tokenizer(),
+            open.preprocessor(),
+            open.model().encodedImages(),
+            open.maxTokens(),
+            options.template(),
+            limits);
     observer = options.observer();
     open.model().setBudget(options.batching().forwardTokens());
-    scheduler =
-        new Scheduler<>(open.model(), options.batching().mostRequests(), this::forwardFinished);
+    int most = options.batching().mostRequests();
+    scheduler = new Scheduler<>(open.model(), most, listener());
+    requests =
+        new Requests(
+            scheduler,
+            new PreparationThreads(
+                new MemoryBudget(limits.memory()),
+                limits.imagePixels(),
+                options.threads() == 0
+                    ? Runtime.getRuntime().availableProcessors()
+                    : options.threads(),
+                2 * most));
+  }
+
+  private Scheduler.Listener listener() {
+    return new Scheduler.Listener() {
+      @Override
+      public void computed(Scheduler.Forward forward) {
+        forwardFinished(forward);
+      }
+
+      @Override
+      public void stopped(IllegalStateException error) {
+        requests.failAll(error);
+        tell(() -> observer.engineStopped(error));
+      }
+    };
   }
 
   /** Opens a checkpoint directory with default options. */
@@ -106,18 +141,18 @@ public final class Reranker implements AutoCloseable {
    * @throws IllegalStateException if this reranker is closed
    */
   public List<Ranked> rerank(RerankRequest request) {
-    CompletableFuture<List<Ranked>> ranking = submit(request);
+    return await(submit(request));
+  }
+
+  private static <R> R await(CompletableFuture<R> answer) {
     try {
-      return ranking.get();
+      return answer.get();
     } catch (InterruptedException e) {
-      ranking.cancel(false);
+      answer.cancel(false);
       Thread.currentThread().interrupt();
-      throw new RequestCancelledException("interrupted while waiting for a ranking");
+      throw new RequestCancelledException("interrupted while waiting for an answer");
     } catch (ExecutionException e) {
       switch (e.getCause()) {
-        case TimeoutException _ ->
-            throw new DeadlineExceededException(
-                "not answered within " + Objects.requireNonNull(request.timeout()));
         case RuntimeException exception -> throw exception;
         case Error error -> throw error;
         case null, default -> throw new IllegalStateException(e);
@@ -126,13 +161,11 @@ public final class Reranker implements AutoCloseable {
   }
 
   /**
-   * Prepares a request on this thread and computes it on the reranker's. The ranking is what {@link
-   * #rerank(RerankRequest)} gives; a request whose timeout is over ends with a {@link
-   * TimeoutException}. Cancelling the future, or completing it, cancels the request: what has not
-   * begun is not computed.
+   * Starts a request and returns at once. The ranking is what {@link #rerank(RerankRequest)} gives,
+   * and fails with the same exceptions. Cancelling the future, or completing it, cancels the
+   * request: what has not begun is not done.
    *
-   * @throws InvalidRequestException if the request cannot be answered
-   * @throws OverloadedException if too many requests are in flight
+   * @throws InvalidRequestException if there are no documents, too many of them, or too many parts
    * @throws IllegalStateException if this reranker is closed
    */
   public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
@@ -151,7 +184,9 @@ public final class Reranker implements AutoCloseable {
     if (request.topN() < 0) {
       throw new InvalidRequestException("topN: expected 0 or more, found " + request.topN());
     }
-    return submit(() -> preparation.prepare(request), request.topN(), request.timeout(), result);
+    limits.check(request);
+    return submit(
+        guard -> preparation.prepare(request, guard), request.topN(), request.timeout(), result);
   }
 
   /**
@@ -159,70 +194,36 @@ public final class Reranker implements AutoCloseable {
    * them: nothing is put around them. The results are ranked like documents.
    *
    * @param prompts at least one, each {@code [tokens]}; none may hold pictures
-   * @throws InvalidRequestException if one is empty, too long, or has a token that does not exist
-   *     or stands for a picture
-   * @throws OverloadedException if too many requests are in flight
+   * @return fails with {@link InvalidRequestException} if one is empty, too long, or has a token
+   *     that does not exist or stands for a picture, and with {@link OverloadedException} if too
+   *     many requests are in flight
+   * @throws InvalidRequestException if there are no prompts, or too many
    * @throws IllegalStateException if this reranker is closed
    */
   public CompletableFuture<List<Ranked>> submitPrompts(List<int[]> prompts) {
     if (prompts.isEmpty()) {
       throw new InvalidRequestException("prompts: expected at least one, found none");
     }
-    return submit(() -> preparation.prepare(prompts), 0, null, Ranking::documents);
+    limits.checkPrompts(prompts.size());
+    List<int[]> copies = prompts.stream().map(int[]::clone).toList();
+    return submit(guard -> preparation.prepare(copies, guard), 0, null, Ranking::documents);
   }
 
   private <R> CompletableFuture<R> submit(
-      Supplier<Preparation.Prepared> preparing,
+      Function<RequestGuard, Preparation.Prepared> preparing,
       int topN,
       @Nullable Duration timeout,
       Function<Ranking, R> result) {
-    scheduler.enter();
-    CompletableFuture<Scheduler.Finished> computing = null;
-    try {
-      long start = System.nanoTime();
-      Preparation.Prepared prepared = preparing.get();
-      long nanos = System.nanoTime() - start;
-      computing = scheduler.submit(prepared.prompts(), prepared.outline());
-      return ranking(topN, timeout, prepared.prompts(), nanos, computing, result);
-    } finally {
-      if (computing == null) {
-        scheduler.leave();
-      }
-    }
-  }
-
-  private <R> CompletableFuture<R> ranking(
-      int topN,
-      @Nullable Duration timeout,
-      List<PreparedPrompt> prompts,
-      long preparationNanos,
-      CompletableFuture<Scheduler.Finished> computing,
-      Function<Ranking, R> result) {
-    CompletableFuture<R> ranking = new CompletableFuture<>();
-    CompletableFuture<Scheduler.Finished> _ =
-        computing.whenComplete((finished, failure) -> {
-          scheduler.leave();
-          // What the caller does next is not the computing thread's business.
-          if (failure != null) {
-            Thread.startVirtualThread(() -> ranking.completeExceptionally(failure));
-            return;
-          }
-          RerankObserver.RequestReport report = report(finished, preparationNanos);
+    return requests.compute(
+        preparing,
+        timeout,
+        computed -> {
+          Scheduler.Finished finished = computed.finished();
+          RerankObserver.RequestReport report = report(finished, computed.preparationNanos());
           tell(() -> observer.requestFinished(report));
-          Thread.startVirtualThread(() ->
-              ranking.complete(
-                  result.apply(new Ranking(rank(finished.logits(), prompts, topN), report))));
+          return () ->
+              result.apply(new Ranking(rank(finished.logits(), computed.prompts(), topN), report));
         });
-    CompletableFuture<R> _ =
-        ranking.whenComplete((ranked, failure) -> {
-          computing.cancel(false);
-        });
-    if (timeout != null) {
-      long left = TimeUnit.NANOSECONDS.convert(timeout) - preparationNanos;
-      CompletableFuture<Scheduler.Finished> _ =
-          computing.orTimeout(Math.max(left, 0), TimeUnit.NANOSECONDS);
-    }
-    return ranking;
   }
 
   private static List<Ranked> rank(double[] logits, List<PreparedPrompt> prompts, int topN) {
@@ -300,11 +301,13 @@ public final class Reranker implements AutoCloseable {
    * The exact prompt of one document, media as placeholders: what the model will read.
    *
    * @throws InvalidRequestException if there is no such document
+   * @throws OverloadedException if too many requests are in flight
+   * @throws RequestCancelledException if the thread is interrupted
    * @throws IllegalStateException if this reranker is closed
    */
   public String renderPrompt(RerankRequest request, int document) {
     requireDocument(request, document);
-    return preparation.rendered(request, document);
+    return await(requests.prepare(guard -> preparation.rendered(request, document, guard)));
   }
 
   /**
@@ -312,17 +315,17 @@ public final class Reranker implements AutoCloseable {
    *
    * @throws InvalidRequestException if there is no such document, one of its pictures cannot be
    *     read, or the prompt is too long
+   * @throws OverloadedException if too many requests are in flight
+   * @throws RequestCancelledException if the thread is interrupted
    * @throws IllegalStateException if this reranker is closed
    */
   public int[] promptTokens(RerankRequest request, int document) {
     requireDocument(request, document);
-    return preparation.tokens(request, document);
+    return await(requests.prepare(guard -> preparation.tokens(request, document, guard)));
   }
 
   private void requireDocument(RerankRequest request, int document) {
-    if (closed.get()) {
-      throw new IllegalStateException("this reranker is closed");
-    }
+    limits.check(request);
     if (document < 0 || document >= request.documents().size()) {
       throw new InvalidRequestException(
           "document %d: the request has %d".formatted(document, request.documents().size()));
@@ -337,10 +340,14 @@ public final class Reranker implements AutoCloseable {
   /**
    * The token ids of a text, in which control-token strings act as control tokens.
    *
+   * @throws InvalidRequestException if it has more tokens than {@link RequestLimits#promptTokens},
+   *     or a word that is too long to tokenize
+   * @throws OverloadedException if too many requests are in flight
+   * @throws RequestCancelledException if the thread is interrupted
    * @throws IllegalStateException if this reranker is closed
    */
   public int[] tokenize(String text) {
-    return open.tokenizer().encode(List.of(new Fragment.Text(text, true)));
+    return await(requests.prepare(guard -> preparation.allTokens(text, guard)));
   }
 
   /**
@@ -348,10 +355,9 @@ public final class Reranker implements AutoCloseable {
    * without tokenizing all of it.
    *
    * @throws InvalidRequestException if it has far more tokens than a prompt may have
-   * @throws IllegalStateException if this reranker is closed
    */
   public int[] tokenizePrompt(String text) {
-    return preparation.tokens(text);
+    return await(requests.prepare(guard -> preparation.tokens(text, guard)));
   }
 
   /**
@@ -379,12 +385,46 @@ public final class Reranker implements AutoCloseable {
    */
   @Override
   public void close() {
-    scheduler.close();
+    int _ = close(Long.MAX_VALUE);
+  }
+
+  /**
+   * As {@link #close()}, but requests that are not finished after a time fail with {@link
+   * RequestCancelledException}. This returns half a second later at the latest, whatever is
+   * running: a part of a forward that takes longer still comes to its end, and the weights are
+   * freed then.
+   *
+   * @return how many requests were not finished
+   */
+  public int close(Duration grace) {
+    return close(Math.max(TimeUnit.NANOSECONDS.convert(grace), 0));
+  }
+
+  private int close(long graceNanos) {
+    int cut = requests.close(graceNanos);
     if (!closed.getAndSet(true)) {
-      open.close();
-      if (temporary != null) {
-        DemoModel.delete(temporary);
+      long most = graceNanos == Long.MAX_VALUE ? Long.MAX_VALUE : ENDING_NANOS;
+      if (requests.awaitEnd(most)) {
+        free();
+      } else {
+        LOG.log(System.Logger.Level.WARNING, "a forward is still running after the end");
+        Thread _ =
+            Thread.ofPlatform()
+                .daemon()
+                .name("vl4j-closing")
+                .start(() -> {
+                  boolean _ = requests.awaitEnd(Long.MAX_VALUE);
+                  free();
+                });
       }
+    }
+    return cut;
+  }
+
+  private void free() {
+    open.close();
+    if (temporary != null) {
+      DemoModel.delete(temporary);
     }
   }
 }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param template the words around queries and documents
  * @param savings what is not computed twice
  * @param batching how concurrent requests share the model
+ * @param limits how large requests may be
  * @param observer is told of everything that is computed
  */
 public record RerankerOptions(
@@ -32,6 +33,7 @@ public record RerankerOptions(
     RerankTemplate template,
     Savings savings,
     Batching batching,
+    RequestLimits limits,
     RerankObserver observer) {
   public static final RerankerOptions DEFAULT =
       new RerankerOptions(
@@ -45,6 +47,7 @@ public record RerankerOptions(
           RerankTemplate.QWEN3_VL,
           Savings.ALL,
           Batching.DEFAULT,
+          RequestLimits.DEFAULT,
           RerankObserver.NONE);
 
   public RerankerOptions withPrecision(Precision precision) {
@@ -87,6 +90,10 @@ public record RerankerOptions(
     return with(draft -> draft.batching = batching);
   }
 
+  public RerankerOptions withLimits(RequestLimits limits) {
+    return with(draft -> draft.limits = limits);
+  }
+
   public RerankerOptions withObserver(RerankObserver observer) {
     return with(draft -> draft.observer = observer);
   }
@@ -109,6 +116,7 @@ public record RerankerOptions(
     private RerankTemplate template;
     private Savings savings;
     private Batching batching;
+    private RequestLimits limits;
     private RerankObserver observer;
 
     Draft(RerankerOptions options) {
@@ -122,6 +130,7 @@ public record RerankerOptions(
       template = options.template;
       savings = options.savings;
       batching = options.batching;
+      limits = options.limits;
       observer = options.observer;
     }
 
@@ -137,6 +146,7 @@ public record RerankerOptions(
           template,
           savings,
           batching,
+          limits,
           observer);
     }
   }

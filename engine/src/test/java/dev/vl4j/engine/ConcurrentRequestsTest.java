@@ -318,9 +318,13 @@ class ConcurrentRequestsTest {
       all.add(reranker.submit(request));
       // One that is refused takes no place.
       RerankRequest broken = RerankRequest.of(QUERY, List.of(Content.image(new byte[9])));
-      assertThatThrownBy(() -> reranker.submit(broken)).isInstanceOf(InvalidRequestException.class);
+      assertThatThrownBy(() -> reranker.submit(broken).get())
+          .hasCauseInstanceOf(InvalidRequestException.class);
       all.add(reranker.submit(request));
-      assertThatThrownBy(() -> reranker.submit(request))
+      assertThatThrownBy(() -> reranker.submit(request).get())
+          .hasCauseInstanceOf(OverloadedException.class)
+          .hasMessageContaining("3 requests");
+      assertThatThrownBy(() -> reranker.rerank(request))
           .isInstanceOf(OverloadedException.class)
           .hasMessageContaining("3 requests");
       all.removeLast().cancel(false);

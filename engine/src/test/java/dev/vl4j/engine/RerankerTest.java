@@ -316,8 +316,10 @@ class RerankerTest {
               List.of(new int[] {-1}),
               List.of(picture),
               List.of(new int[reranker.maxTokens() + 1]))) {
-        assertThatThrownBy(() -> reranker.submitPrompts(bad))
-            .isInstanceOf(InvalidRequestException.class);
+        assertThatThrownBy(() -> reranker.submitPrompts(bad).join())
+            .satisfiesAnyOf(
+                e -> assertThat(e).isInstanceOf(InvalidRequestException.class),
+                e -> assertThat(e).hasCauseInstanceOf(InvalidRequestException.class));
       }
       assertThatThrownBy(() -> reranker.detokenize(new int[] {Integer.MAX_VALUE}))
           .isInstanceOf(InvalidRequestException.class)

@@ -36,8 +36,12 @@ public interface Forwards<T> {
     /** What is done for each item. */
     List<Work> works();
 
-    /** Computes one logit for each item. */
-    double[] run();
+    /**
+     * Computes one logit for each item.
+     *
+     * @param check is called between the layers of a model; what it throws ends the forward
+     */
+    double[] run(Runnable check);
   }
 
   /**

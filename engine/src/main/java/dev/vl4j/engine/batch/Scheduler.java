@@ -1,6 +1,9 @@
 package dev.vl4j.engine.batch;
 
 import dev.vl4j.engine.OverloadedException;
+import dev.vl4j.engine.RequestCancelledException;
+import dev.vl4j.engine.limits.Uninterruptibly;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -44,9 +47,13 @@ public final class Scheduler<T> implements AutoCloseable {
    */
   public record Forward(int prompts, int requests, Forwards.Work work, long nanos) {}
 
-  /** Is told of each forward, on the scheduler's thread. */
+  /** Is told what happens, on the scheduler's thread. */
   public interface Listener {
+    /** A forward has ended. */
     void computed(Forward forward);
+
+    /** An error has ended the thread, and nothing is computed any more. */
+    default void stopped(IllegalStateException error) {}
   }
 
   /** A prompt of a job. */
@@ -251,9 +258,10 @@ public final class Scheduler<T> implements AutoCloseable {
     picks.forEach(pick -> pick.job.started(start));
     clock += plan.cost();
     double[] logits;
-    running = (int) picks.stream().map(Pick::job).distinct().count();
+    List<Job<T>> asking = picks.stream().map(Pick::job).distinct().toList();
+    running = asking.size();
     try {
-      logits = plan.run();
+      logits = plan.run(() -> requireWanted(asking));
     } catch (RuntimeException | OutOfMemoryError e) {
       failed(picks, e);
       return;
@@ -279,6 +287,13 @@ public final class Scheduler<T> implements AutoCloseable {
         active.remove(job);
         job.done.complete(job.finished());
       }
+    }
+  }
+
+  /** A forward for which nobody waits any more need not come to its end. */
+  private static <T> void requireWanted(List<Job<T>> asking) {
+    if (asking.stream().allMatch(job -> job.done.isDone())) {
+      throw new RequestCancelledException("all requests of this forward have ended");
     }
   }
 
@@ -333,32 +348,48 @@ public final class Scheduler<T> implements AutoCloseable {
     IllegalStateException stopped =
         new IllegalStateException("the engine has stopped after an error", error);
     left.forEach(job -> job.done.completeExceptionally(stopped));
+    listener.stopped(stopped);
+  }
+
+  /**
+   * Refuses new requests, and waits for those in flight.
+   *
+   * @param most nanoseconds to wait
+   * @return whether none is left
+   */
+  public boolean drain(long most) {
+    return Uninterruptibly.within(most, this::awaitLeaving);
+  }
+
+  private boolean awaitLeaving(long most) throws InterruptedException {
+    long left = most;
+    lock.lockInterruptibly();
+    try {
+      closing = true;
+      changed.signalAll();
+      while (entered > 0 && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return entered == 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits for the end of the thread, which comes when no request is in flight after {@link #drain}.
+   *
+   * @param most nanoseconds to wait
+   * @return whether it has ended
+   */
+  public boolean awaitEnd(long most) {
+    return Uninterruptibly.within(most, left -> thread.join(Duration.ofNanos(left)));
   }
 
   /** Refuses new requests, finishes those in flight, and ends the thread. */
   @Override
   public void close() {
-    lock.lock();
-    try {
-      closing = true;
-      changed.signalAll();
-      // Those in preparation use what the caller is about to close; the thread may be no more.
-      while (entered > 0) {
-        changed.awaitUninterruptibly();
-      }
-    } finally {
-      lock.unlock();
-    }
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    boolean _ = drain(Long.MAX_VALUE);
+    boolean _ = awaitEnd(Long.MAX_VALUE);
   }
 }

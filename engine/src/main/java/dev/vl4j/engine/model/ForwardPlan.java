@@ -115,8 +115,8 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   }
 
   @Override
-  public double[] run() {
-    return model.run(this);
+  public double[] run(Runnable check) {
+    return model.run(this, check);
   }
 
   /** The runs that are computed: those of shared beginnings, then the branches' own. */

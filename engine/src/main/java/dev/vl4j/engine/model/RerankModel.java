@@ -9,6 +9,7 @@ import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PrefixTree;
 import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
@@ -169,9 +170,18 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
     return images;
   }
 
-  /** One logit for each of the plan's branches. */
-  double[] run(ForwardPlan plan) {
-    images.encode(plan.pictures());
+  /** Images whose features are held. For many threads. */
+  public EncodedImages encodedImages() {
+    return images;
+  }
+
+  /**
+   * One logit for each of the plan's branches.
+   *
+   * @param check as in {@link Forwards.Plan#run}
+   */
+  double[] run(ForwardPlan plan, Runnable check) {
+    images.encode(plan.pictures(), check);
     List<PrefixTree<KeyValues>.Node> fresh = plan.fresh();
     List<KeyValues> rooms = new ArrayList<>();
     boolean done = false;
@@ -180,7 +190,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
         rooms.add(text.keyValues(node.to() - node.from()));
       }
       double[] logits;
-      try (Tensor hidden = text.forward(plan.batch(rooms, images))) {
+      try (Tensor hidden = text.forward(plan.batch(rooms, images), check)) {
         logits = head.logits(backend.download(hidden));
       }
       for (int i = 0; i < rooms.size(); i++) {
@@ -205,7 +215,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
       while (to < logits.length && plan.add(admitted.get(to))) {
         to++;
       }
-      System.arraycopy(plan.run(), 0, logits, from, to - from);
+      System.arraycopy(plan.run(() -> {}), 0, logits, from, to - from);
       admitted.subList(from, to).forEach(this::release);
       from = to;
     }

@@ -152,8 +152,17 @@ public final class TextTower {
         backend.allocate(tokens, config.intermediateSize()));
   }
 
-  /** Final hidden states of the scored tokens, normed: [scored, hidden]. */
+  /** As {@link #forward(TextBatch, Runnable)}, to the end. */
   public Tensor forward(TextBatch batch) {
+    return forward(batch, () -> {});
+  }
+
+  /**
+   * Final hidden states of the scored tokens, normed: [scored, hidden].
+   *
+   * @param check is called before each layer; what it throws ends the forward
+   */
+  Tensor forward(TextBatch batch, Runnable check) {
     int tokens = batch.ids().length;
     int[] scored = batch.scored();
     Tensor last = backend.allocate(scored.length, config.hiddenSize());
@@ -167,6 +176,7 @@ public final class TextTower {
                 config.headSize() / 2)) {
       embed(batch, buffers.hidden);
       for (int i = 0; i < layers.size(); i++) {
+        check.run();
         observe(i, buffers.hidden);
         if (trims && i == layers.size() - 1) {
           lastLayer(i, batch, buffers, rotary, last);

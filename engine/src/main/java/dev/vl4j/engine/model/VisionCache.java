@@ -1,6 +1,7 @@
 package dev.vl4j.engine.model;
 
 import dev.vl4j.engine.batch.TokenBudget;
+import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImageKey;
 import dev.vl4j.engine.vision.ImagePatches;
 import dev.vl4j.engine.vision.Picture;
@@ -14,9 +15,10 @@ import java.util.Map;
 /**
  * What the vision tower made of images, by content: an image goes through the tower once while a
  * request needs it, and again only if it was given up in between. What no request needs is kept
- * within a budget of bytes, least recently used first out. For one thread at a time.
+ * within a budget of bytes, least recently used first out. For one thread at a time, but that any
+ * may pin and unpin what is held.
  */
-final class VisionCache implements AutoCloseable {
+final class VisionCache implements EncodedImages, AutoCloseable {
   /** Patches that go through the tower at once; a larger image goes alone. */
   private static final TokenBudget PATCHES = new TokenBudget(4096);
 
@@ -36,34 +38,53 @@ final class VisionCache implements AutoCloseable {
   }
 
   /** Bytes that are held now. */
-  long bytes() {
+  synchronized long bytes() {
     return bytes;
   }
 
   /** How many images were given up for their room so far. */
-  long evictions() {
+  synchronized long evictions() {
     return evictions;
   }
 
-  boolean holds(Picture picture) {
+  synchronized boolean holds(Picture picture) {
     return features.containsKey(picture.key());
   }
 
   /** Keeps pictures from being given up once they are encoded, until they are unpinned as often. */
-  void pin(Collection<Picture> pictures) {
+  synchronized void pin(Collection<Picture> pictures) {
     pictures.forEach(picture -> pins.merge(picture.key(), 1, Integer::sum));
   }
 
   /** Undoes one {@link #pin}. */
-  void unpin(Collection<Picture> pictures) {
+  synchronized void unpin(Collection<Picture> pictures) {
     for (Picture picture : pictures) {
-      pins.computeIfPresent(picture.key(), (key, count) -> count == 1 ? null : count - 1);
+      unpin(picture.key());
     }
     trim();
   }
 
-  /** Runs the tower over those of the pictures, which are pinned, that are not held. */
-  int encode(Collection<Picture> wanted) {
+  @Override
+  public synchronized boolean pin(ImageKey key) {
+    boolean held = features.containsKey(key);
+    if (held) {
+      pins.merge(key, 1, Integer::sum);
+    }
+    return held;
+  }
+
+  /** What may be given up now is closed by the thread that computes, when it has done something. */
+  @Override
+  public synchronized void unpin(ImageKey key) {
+    pins.computeIfPresent(key, (_, count) -> count == 1 ? null : count - 1);
+  }
+
+  /**
+   * Runs the tower over those of the pictures, which are pinned, that are not held.
+   *
+   * @param check is called now and then; what it throws ends the work
+   */
+  int encode(Collection<Picture> wanted, Runnable check) {
     Map<ImageKey, Picture> missing = new LinkedHashMap<>();
     for (Picture picture : wanted) {
       if (!holds(picture)) {
@@ -73,17 +94,20 @@ final class VisionCache implements AutoCloseable {
     List<Picture> fresh = List.copyOf(missing.values());
     int[] lengths = fresh.stream().mapToInt(Picture::patches).toArray();
     for (TokenBudget.Group group : PATCHES.groups(lengths)) {
-      encodeTogether(fresh.subList(group.from(), group.to()));
+      encodeTogether(fresh.subList(group.from(), group.to()), check);
     }
     return fresh.size();
   }
 
-  private void encodeTogether(List<Picture> pictures) {
+  private void encodeTogether(List<Picture> pictures, Runnable check) {
     List<ImagePatches> patches = new ArrayList<>();
     for (Picture picture : pictures) {
-      patches.add(picture.take());
+      patches.add(picture.take(check));
     }
-    List<VisualFeatures> encoded = tower.encode(patches);
+    keep(pictures, tower.encode(patches, check));
+  }
+
+  private synchronized void keep(List<Picture> pictures, List<VisualFeatures> encoded) {
     for (int i = 0; i < encoded.size(); i++) {
       features.put(pictures.get(i).key(), encoded.get(i));
       bytes += encoded.get(i).bytes();
@@ -91,7 +115,7 @@ final class VisionCache implements AutoCloseable {
   }
 
   /** What the tower made of a picture that is held. */
-  VisualFeatures of(Picture picture) {
+  synchronized VisualFeatures of(Picture picture) {
     VisualFeatures found = features.get(picture.key());
     if (found == null) {
       throw new IllegalStateException("an image was not encoded");
@@ -113,7 +137,7 @@ final class VisionCache implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     features.values().forEach(VisualFeatures::close);
     features.clear();
     bytes = 0;

@@ -101,9 +101,13 @@ public final class VisionTower {
         affine(weights, name + ".linear_fc2", merged, config.outHiddenSize()));
   }
 
-  /** Runs the tower over all images at once, and gives the features of each for itself. */
-  List<VisualFeatures> encode(List<ImagePatches> images) {
-    VisualFeatures all = forward(images);
+  /**
+   * Runs the tower over all images at once, and gives the features of each for itself.
+   *
+   * @param check is called before each block; what it throws ends the work
+   */
+  List<VisualFeatures> encode(List<ImagePatches> images, Runnable check) {
+    VisualFeatures all = forward(images, check);
     if (images.size() == 1) {
       return List.of(all);
     }
@@ -132,11 +136,16 @@ public final class VisionTower {
 
   /** Runs the tower over all images at once; none of them sees another. */
   public VisualFeatures forward(List<ImagePatches> images) {
+    return forward(images, () -> {});
+  }
+
+  private VisualFeatures forward(List<ImagePatches> images, Runnable check) {
     int rows = images.stream().mapToInt(ImagePatches::count).sum();
     int width = config.hiddenSize();
     List<Segment> segments = new ArrayList<>();
     PositionGrid grid = PositionGrid.of(rows);
     List<Tensor> deepStack = new ArrayList<>();
+    boolean done = false;
     try (Tensor hidden = backend.allocate(rows, width);
         Tensor middle = backend.allocate(rows, width);
         Tensor normed = backend.allocate(rows, width);
@@ -152,6 +161,7 @@ public final class VisionTower {
       Tensor key = queryKeyValue.columns(width, 2 * width);
       Tensor value = queryKeyValue.columns(2 * width, 3 * width);
       for (int i = 0; i < blocks.size(); i++) {
+        check.run();
         Block block = blocks.get(i);
         layerNorm(hidden, block.attentionNorm, normed);
         linear(normed, block.queryKeyValue, Activation.NONE, queryKeyValue);
@@ -168,7 +178,13 @@ public final class VisionTower {
           deepStack.add(merge(hidden, deepStackMergers.get(deepStack.size())));
         }
       }
-      return new VisualFeatures(merge(hidden, merger), List.copyOf(deepStack));
+      VisualFeatures features = new VisualFeatures(merge(hidden, merger), List.copyOf(deepStack));
+      done = true;
+      return features;
+    } finally {
+      if (!done) {
+        deepStack.forEach(Tensor::close);
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankTemplate;
+import dev.vl4j.engine.limits.WorkGuard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -112,7 +113,8 @@ public final class RerankPrompt {
    * @throws ModelException if the tokenizer lacks one of the control tokens
    */
   public TokenizedPrompt tokenize(Tokenizer tokenizer, int[] tokensPerImage) {
-    return Objects.requireNonNull(tokenize(tokenizer, tokensPerImage, Integer.MAX_VALUE));
+    return Objects.requireNonNull(
+        tokenize(tokenizer, tokensPerImage, Integer.MAX_VALUE, WorkGuard.UNBOUNDED));
   }
 
   /**
@@ -120,16 +122,21 @@ public final class RerankPrompt {
    *
    * @param tokensPerImage as in {@link #tokenize(Tokenizer, int[])}
    * @param enough in a prompt with more tokens than these the rest is not looked at
-   * @return all tokens, or null if texts alone have more than {@code enough}; a few too many may
-   *     also be all
+   * @param guard stops the work
+   * @return all tokens, or null if there are more than {@code enough}; a few too many in texts
+   *     alone may also be all
    */
-  public @Nullable TokenizedPrompt tokenize(Tokenizer tokenizer, int[] tokensPerImage, int enough) {
+  public @Nullable TokenizedPrompt tokenize(
+      Tokenizer tokenizer, int[] tokensPerImage, int enough, WorkGuard guard) {
     if (tokensPerImage.length != images.size()) {
       throw new IllegalArgumentException(
           "%d images, but token counts for %d".formatted(images.size(), tokensPerImage.length));
     }
-    int[] once = tokenizer.encode(fragments, enough);
-    return once == null ? null : placed(once, tokenizer, tokensPerImage);
+    int[] once = tokenizer.encode(fragments, enough, guard);
+    long pictures = IntStream.of(tokensPerImage).asLongStream().sum();
+    return once == null || (pictures > 0 && once.length + pictures > enough)
+        ? null
+        : placed(once, tokenizer, tokensPerImage);
   }
 
   private TokenizedPrompt placed(int[] once, Tokenizer tokenizer, int[] tokensPerImage) {

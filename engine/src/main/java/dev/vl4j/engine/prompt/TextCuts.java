@@ -29,6 +29,13 @@ final class TextCuts {
   static final TextCuts NONE = new TextCuts(Integer.MAX_VALUE);
 
   private static final int STEP = 1 << 14;
+
+  /**
+   * Chars that a part has at most. The native library cannot be stopped, and takes a tenth of a
+   * second for so many.
+   */
+  static final int LONGEST = 1 << 17;
+
   private static final String QWEN =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -74,22 +81,23 @@ final class TextCuts {
   }
 
   /**
-   * The end of a part.
+   * The end of a part, or -1 if it would have more than {@link #LONGEST} chars.
    *
    * @param text in which surrogates come in pairs
    * @param from where the part begins
    * @param to where it ends at the latest
    */
-  int next(String text, int from, int to) {
-    if (to - from <= step) {
+  int next(CharSequence text, int from, int to) {
+    if (to - from <= Math.min(step, LONGEST)) {
       return to;
     }
-    for (int at = from + step; at < to; at++) {
+    int last = Math.min(to, from + LONGEST + 1);
+    for (int at = (int) Math.min((long) from + step, last); at < last; at++) {
       if (isCut(text.charAt(at - 1), text.charAt(at))) {
         return at;
       }
     }
-    return to;
+    return to - from <= LONGEST ? to : -1;
   }
 
   private static boolean isCut(char before, char after) {

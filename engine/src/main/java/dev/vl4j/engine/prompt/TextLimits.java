@@ -4,6 +4,7 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.limits.WorkGuard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -20,14 +21,16 @@ import java.util.stream.Collectors;
 public final class TextLimits {
   private final RerankRequest request;
   private final Tokenizer tokenizer;
+  private final WorkGuard guard;
 
   /**
    * @param maxTokens longest prompt accepted
    * @throws InvalidRequestException if a limit of the request is not below that of the prompt
    */
-  public TextLimits(RerankRequest request, Tokenizer tokenizer, int maxTokens) {
+  public TextLimits(RerankRequest request, Tokenizer tokenizer, int maxTokens, WorkGuard guard) {
     this.request = request;
     this.tokenizer = tokenizer;
+    this.guard = guard;
     requireBelow("maxQueryTokens", request.maxQueryTokens(), maxTokens);
     requireBelow("maxDocumentTokens", request.maxDocumentTokens(), maxTokens);
   }
@@ -59,7 +62,7 @@ public final class TextLimits {
             .filter(Part.Text.class::isInstance)
             .map(part -> ((Part.Text) part).text())
             .collect(Collectors.joining());
-    int left = tokenizer.prefixLength(joined, limit, request.parseSpecialTokens());
+    int left = tokenizer.prefixLength(joined, limit, request.parseSpecialTokens(), guard);
     if (left == joined.length()) {
       return content;
     }

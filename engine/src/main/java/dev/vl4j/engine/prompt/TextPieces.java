@@ -1,12 +1,38 @@
 package dev.vl4j.engine.prompt;
 
+import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.limits.WorkGuard;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A text in pieces that are tokenized one by one: its added tokens, and what stands between. */
 final class TextPieces {
-  private final String text;
+  /** A text that looks at the guard while it is searched: there may be nothing to find in it. */
+  private record Watched(CharSequence text, WorkGuard guard) implements CharSequence {
+    private static final int MASK = (1 << 16) - 1;
+
+    @Override
+    public char charAt(int index) {
+      if ((index & MASK) == 0) {
+        guard.check();
+      }
+      return text.charAt(index);
+    }
+
+    @Override
+    public int length() {
+      return text.length();
+    }
+
+    @Override
+    public CharSequence subSequence(int start, int end) {
+      return text.subSequence(start, end);
+    }
+  }
+
+  private final CharSequence text;
+  private final WorkGuard guard;
   private final @Nullable Matcher matcher;
   private final TextCuts cuts;
   private int addedStart;
@@ -19,9 +45,10 @@ final class TextPieces {
    * @param text in which surrogates come in pairs
    * @param added what finds added tokens, or null if there are none
    */
-  TextPieces(String text, @Nullable Pattern added, TextCuts cuts) {
+  TextPieces(CharSequence text, @Nullable Pattern added, TextCuts cuts, WorkGuard guard) {
     this.text = text;
-    matcher = added == null ? null : added.matcher(text);
+    this.guard = guard;
+    matcher = added == null ? null : added.matcher(new Watched(text, guard));
     this.cuts = cuts;
     find();
   }
@@ -35,8 +62,13 @@ final class TextPieces {
     }
   }
 
-  /** Goes to the next piece, which is not empty, or says that there is none. */
+  /**
+   * Goes to the next piece, which is not empty, or says that there is none.
+   *
+   * @throws InvalidRequestException if a piece would be too long to be tokenized
+   */
   boolean next() {
+    guard.check();
     start = end;
     if (start == text.length()) {
       return false;
@@ -47,6 +79,11 @@ final class TextPieces {
       find();
     } else {
       end = cuts.next(text, start, addedStart);
+      if (end < 0) {
+        throw new InvalidRequestException(
+            "a text has more than %d characters without a place between words to cut it at"
+                .formatted(TextCuts.LONGEST));
+      }
     }
     return true;
   }
@@ -72,6 +109,6 @@ final class TextPieces {
   }
 
   String piece() {
-    return text.substring(start, end);
+    return text.subSequence(start, end).toString();
   }
 }

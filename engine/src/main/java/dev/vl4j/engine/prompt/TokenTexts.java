@@ -4,8 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,31 +18,10 @@ final class TokenTexts {
 
   private final Map<Integer, String> vocabulary = new HashMap<>();
   private final Map<Integer, String> added = new HashMap<>();
-  private final ShortestEncoding shortestEncoding;
 
   TokenTexts(Map<String, Integer> vocabulary, Map<String, Integer> added) {
     vocabulary.forEach((text, id) -> this.vocabulary.put(id, text));
     added.forEach((text, id) -> this.added.put(id, text));
-    shortestEncoding = new ShortestEncoding(longest(vocabulary.keySet()));
-  }
-
-  /** For each value of a byte the length of the longest token that has it, in bytes. */
-  private static int[] longest(Set<String> vocabulary) {
-    int[] longest = new int[0x100];
-    for (String token : vocabulary) {
-      int length = token.codePointCount(0, token.length());
-      token
-          .codePoints()
-          .mapToObj(BYTES::get)
-          .filter(Objects::nonNull)
-          .forEach(value -> longest[value] = Math.max(longest[value], length));
-    }
-    return longest;
-  }
-
-  /** What tells how few tokens a text can have; added tokens are no text. */
-  ShortestEncoding shortestEncoding() {
-    return shortestEncoding;
   }
 
   private static Map<Integer, Integer> bytes() {

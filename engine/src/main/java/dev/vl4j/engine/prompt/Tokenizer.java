@@ -3,7 +3,10 @@ package dev.vl4j.engine.prompt;
 import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.limits.WorkGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -23,8 +27,10 @@ import tools.jackson.core.JacksonException;
  * asks for it. Text is never truncated. Safe for use by many threads.
  */
 public final class Tokenizer implements AutoCloseable {
-  /** Chars that are looked at more closely before all of them go to the native library at once. */
-  private static final int LONG_WORD = 1 << 18;
+  private static final TokenizersLibrary NATIVE = TokenizersLibrary.LIB;
+
+  /** Chars of one prompt that a Java string can hold whatever they are. */
+  private static final int MOST_CHARS = 1 << 29;
 
   private final Path file;
   private final AddedTokens addedTokens;
@@ -83,42 +89,56 @@ public final class Tokenizer implements AutoCloseable {
    * @throws ModelException if a control fragment is not an added token of this tokenizer
    */
   public int[] encode(List<Fragment> fragments) {
-    return Objects.requireNonNull(encode(fragments, Integer.MAX_VALUE));
+    return Objects.requireNonNull(encode(fragments, Integer.MAX_VALUE, WorkGuard.UNBOUNDED));
   }
 
   /**
    * The token ids of a prompt, in order, if it is worth while to have them.
    *
    * @param enough in a prompt with more tokens than these the rest is not looked at
+   * @param guard stops the work; holds what texts take while they are tokenized
    * @return all ids, or null if there are more than {@code enough}; a few too many may also be all
+   * @throws InvalidRequestException if a text has a word that is too long
    * @throws ModelException if a control fragment is not an added token of this tokenizer
    */
-  public int @Nullable [] encode(List<Fragment> fragments, int enough) {
+  public int @Nullable [] encode(List<Fragment> fragments, int enough, WorkGuard guard) {
+    long chars =
+        fragments.stream()
+            .mapToLong(
+                fragment -> fragment instanceof Fragment.Text text ? text.text().length() : 0)
+            .sum();
+    if (chars > MOST_CHARS) {
+      throw new InvalidRequestException(
+          "the texts of a prompt have %d characters together, more than %d"
+              .formatted(chars, MOST_CHARS));
+    }
+    guard.reserve(Character.BYTES * chars);
     lock.readLock().lock();
     try {
       requireOpen();
       IdList ids = new IdList(enough);
-      StringBuilder text = new StringBuilder();
+      StringBuilder text = new StringBuilder((int) chars);
       boolean parseSpecialTokens = false;
       for (Fragment fragment : fragments) {
         switch (fragment) {
           case Fragment.Control control -> {
-            encodeText(text, parseSpecialTokens, ids);
+            encodeText(text, parseSpecialTokens, ids, guard);
             ids.add(controlId(control.token()));
           }
           case Fragment.Text piece -> {
             if (piece.parseSpecialTokens() != parseSpecialTokens) {
-              encodeText(text, parseSpecialTokens, ids);
+              encodeText(text, parseSpecialTokens, ids, guard);
               parseSpecialTokens = piece.parseSpecialTokens();
             }
             text.append(piece.text());
           }
         }
       }
-      encodeText(text, parseSpecialTokens, ids);
+      encodeText(text, parseSpecialTokens, ids, guard);
       return ids.toArray();
     } finally {
       lock.readLock().unlock();
+      guard.release(Character.BYTES * chars);
     }
   }
 
@@ -128,15 +148,16 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param tokens at least 1
    * @param parseSpecialTokens as in {@link Fragment.Text}
+   * @throws InvalidRequestException if a word up to there is too long
    */
-  int prefixLength(String text, int tokens, boolean parseSpecialTokens) {
+  int prefixLength(String text, int tokens, boolean parseSpecialTokens, WorkGuard guard) {
     lock.readLock().lock();
     try {
       requireOpen();
-      String whole = wellFormed(text); // as many chars as the text
+      CharSequence whole = wellFormed(text, guard); // as many chars as the text
       int left = tokens;
       int end = 0;
-      TextPieces pieces = pieces(whole, parseSpecialTokens);
+      TextPieces pieces = pieces(whole, parseSpecialTokens, guard);
       while (pieces.next()) {
         if (left == 0) {
           return end;
@@ -147,7 +168,7 @@ public final class Tokenizer implements AutoCloseable {
           continue;
         }
         String plain = pieces.piece();
-        CharSpan[] spans = bpe.encode(plain, false, false).getCharTokenSpans(); // in code points
+        CharSpan[] spans = encoded(plain, NATIVE::getTokenCharSpans); // in code points
         // At a cut, too, the last token says where it ends: a mark that was composed may be left.
         if (spans.length > left || (spans.length == left && pieces.isCut())) {
           return pieces.start() + plain.offsetByCodePoints(0, spans[left - 1].getEnd());
@@ -224,42 +245,38 @@ public final class Tokenizer implements AutoCloseable {
     return id;
   }
 
-  private void encodeText(StringBuilder text, boolean parseSpecialTokens, IdList ids) {
-    String whole = wellFormed(text.toString());
-    text.setLength(0);
-    TextPieces pieces = pieces(whole, parseSpecialTokens);
+  /** Encodes a text, and empties it. */
+  private void encodeText(
+      StringBuilder text, boolean parseSpecialTokens, IdList ids, WorkGuard guard) {
+    TextPieces pieces = pieces(wellFormed(text, guard), parseSpecialTokens, guard);
     while (!ids.isEnough() && pieces.next()) {
       String piece = pieces.piece();
       if (pieces.isAdded()) {
         ids.add(controlId(piece));
-        continue;
-      }
-      if (isHopeless(piece, ids.room())) {
-        ids.stop();
-        return;
-      }
-      for (long id : bpe.encode(piece, false, false).getIds()) {
-        ids.add((int) id);
+      } else {
+        for (long id : encoded(piece, NATIVE::getTokenIds)) {
+          ids.add((int) id);
+        }
       }
     }
-    if (pieces.next()) {
+    if (ids.isEnough() && pieces.end() < text.length()) {
       ids.stop();
     }
+    text.setLength(0);
   }
 
-  /** Whether a long word is known to have too many tokens before it is tokenized. */
-  private boolean isHopeless(String word, int room) {
-    return cuts != TextCuts.NONE // otherwise it is not known what becomes of text
-        && word.length() > Math.max(LONG_WORD, room)
-        && shortestEncoding().tokens(word) > room;
+  /** What the library makes of a text; only what is asked for becomes objects of Java. */
+  private <R> R encoded(String text, LongFunction<R> part) {
+    long encoding = NATIVE.encode(bpe.getHandle(), text, false);
+    try {
+      return part.apply(encoding);
+    } finally {
+      NATIVE.deleteEncoding(encoding);
+    }
   }
 
-  ShortestEncoding shortestEncoding() {
-    return texts().shortestEncoding();
-  }
-
-  private TextPieces pieces(String text, boolean parseSpecialTokens) {
-    return new TextPieces(text, addedTokens.pattern(parseSpecialTokens), cuts);
+  private TextPieces pieces(CharSequence text, boolean parseSpecialTokens, WorkGuard guard) {
+    return new TextPieces(text, addedTokens.pattern(parseSpecialTokens), cuts, guard);
   }
 
   private void requireOpen() {
@@ -269,28 +286,22 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /** Half a surrogate pair has no UTF-8; it becomes U+FFFD. */
-  private static String wellFormed(String text) {
-    if (!hasHalfPairs(text)) {
-      return text;
-    }
-    StringBuilder out = new StringBuilder(text.length());
-    text.codePoints().map(c -> isSurrogate(c) ? 0xfffd : c).forEach(out::appendCodePoint);
-    return out.toString();
-  }
-
-  private static boolean hasHalfPairs(String text) {
+  private static CharSequence wellFormed(CharSequence text, WorkGuard guard) {
+    StringBuilder changed = null;
     for (int at = 0; at < text.length(); at++) {
-      if (Character.isSurrogate(text.charAt(at))) {
-        if (isSurrogate(text.codePointAt(at))) {
-          return true;
-        }
+      if ((at & 0xffff) == 0) {
+        guard.check();
+      }
+      char c = text.charAt(at);
+      if (Character.isHighSurrogate(c)
+          && at + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(at + 1))) {
         at++;
+      } else if (Character.isSurrogate(c)) {
+        changed = changed == null ? new StringBuilder(text) : changed;
+        changed.setCharAt(at, '\ufffd');
       }
     }
-    return false;
-  }
-
-  private static boolean isSurrogate(int codePoint) {
-    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    return changed == null ? text : changed;
   }
 }

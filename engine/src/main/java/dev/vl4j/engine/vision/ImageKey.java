@@ -1,5 +1,6 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.limits.WorkGuard;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -9,6 +10,8 @@ import java.security.NoSuchAlgorithmException;
  * resizing. The same file in two pixel budgets has two keys, two files of equal pixels have one.
  */
 public record ImageKey(long first, long second, long third, long fourth) {
+  private static final int PIECE_BYTES = 1 << 16;
+
   static ImageKey of(RgbImage resized) {
     MessageDigest digest = sha256();
     digest.update(
@@ -20,8 +23,13 @@ public record ImageKey(long first, long second, long third, long fourth) {
   }
 
   /** Of an encoded file. */
-  static ImageKey ofEncoded(byte[] file) {
-    return of(sha256().digest(file));
+  static ImageKey ofEncoded(byte[] file, WorkGuard guard) {
+    MessageDigest digest = sha256();
+    for (int from = 0; from < file.length; from += PIECE_BYTES) {
+      guard.check();
+      digest.update(file, from, Math.min(PIECE_BYTES, file.length - from));
+    }
+    return of(digest.digest());
   }
 
   private static ImageKey of(byte[] digest) {

@@ -2,6 +2,8 @@ package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.OverloadedException;
+import dev.vl4j.engine.limits.WorkGuard;
 
 /**
  * From an encoded picture to the patches that the vision tower reads.
@@ -57,7 +59,7 @@ public final class ImagePreprocessor {
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    */
   public ImagePatches preprocess(ImageSource source) {
-    return patches(resize(source));
+    return patches(resize(source, WorkGuard.UNBOUNDED).image());
   }
 
   /** Side of a patch, in pixels. */
@@ -71,29 +73,37 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Decodes and resizes a picture.
+   * A picture in the size that the model reads.
+   *
+   * @param sourcePixels how many it had before
+   */
+  record Resized(RgbImage image, long sourcePixels) {}
+
+  /**
+   * Decodes and resizes a picture. The samples of the result stay reserved in the guard.
    *
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
+   * @throws OverloadedException if there is no memory for it now
    */
-  RgbImage resize(ImageSource source) {
-    RgbImage image = ImageDecoder.decode(source);
+  Resized resize(ImageSource source, WorkGuard guard) {
+    RgbImage image = ImageDecoder.decode(source, guard);
+    boolean fits = false;
     try {
-      return resize(image);
+      SmartResize.Size size =
+          SmartResize.size(
+              image.height(), image.width(), patchSize * mergeSize, minPixels, maxPixels);
+      fits = size.height() == image.height() && size.width() == image.width();
+      RgbImage resized = PillowResize.bicubic(image, size.width(), size.height(), guard);
+      return new Resized(resized, (long) image.width() * image.height());
     } catch (InvalidRequestException e) {
       throw new InvalidRequestException(source.name() + ": " + e.getMessage(), e);
-    } catch (ArithmeticException | OutOfMemoryError e) {
-      throw new InvalidRequestException(
-          "%s: not enough memory to resize %d x %d pixels"
-              .formatted(source.name(), image.width(), image.height()),
-          e);
+    } catch (OutOfMemoryError e) {
+      throw new OverloadedException(source.name() + ": not enough memory to resize the image now");
+    } finally {
+      if (!fits) {
+        guard.release(image.samples().length);
+      }
     }
-  }
-
-  RgbImage resize(RgbImage image) {
-    SmartResize.Size size =
-        SmartResize.size(
-            image.height(), image.width(), patchSize * mergeSize, minPixels, maxPixels);
-    return PillowResize.bicubic(image, size.width(), size.height());
   }
 
   /** Normalises a resized picture and cuts it into patches. */

@@ -2,22 +2,26 @@ package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
-import java.lang.ref.Reference;
-import java.lang.ref.SoftReference;
+import dev.vl4j.engine.limits.WorkGuard;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A distinct image of a request. Its key and grid are known from the start; its pixels are kept
- * only where the request and the heap leave room, and read again otherwise. Its patches, several
- * times larger, are made when they are taken.
+ * only where the request leaves room or where they took long, and read again otherwise. Its
+ * patches, several times larger, are made when they are taken.
  */
 public final class Picture {
+  /** What may be decoded while others wait for a forward: some 50 ms of work, in 50 MB. */
+  static final long MOST_PIXELS_LATER = 4 << 20;
+
+  static final long MOST_BYTES_LATER = 4 << 20;
+
   private final ImageSource source;
   private final ImagePreprocessor preprocessor;
   private final ImageKey key;
   private final int gridHeight;
   private final int gridWidth;
-  private final @Nullable Reference<RgbImage> pixels;
+  private final @Nullable RgbImage pixels;
 
   Picture(
       ImageSource source,
@@ -31,8 +35,7 @@ public final class Picture {
     this.key = key;
     this.gridHeight = gridHeight;
     this.gridWidth = gridWidth;
-    // Many requests may wait with pictures; a heap that gets full takes their pixels first.
-    this.pixels = pixels == null ? null : new SoftReference<>(pixels);
+    this.pixels = pixels;
   }
 
   /** What tells it apart from other pictures. */
@@ -60,16 +63,37 @@ public final class Picture {
   /**
    * Its patches.
    *
+   * @param check stops the work by what it throws
    * @throws InvalidRequestException if it has to be read again and has changed
    */
-  public ImagePatches take() {
-    RgbImage image = pixels == null ? null : pixels.get();
+  public ImagePatches take(Runnable check) {
+    RgbImage image = pixels;
     if (image == null) {
-      image = preprocessor.resize(source);
+      WorkGuard guard = new Later(check);
+      image = preprocessor.resize(ImageFiles.read(source, MOST_BYTES_LATER, guard), guard).image();
       if (!ImageKey.of(image).equals(key)) {
         throw new InvalidRequestException(source.name() + ": changed while it was being read");
       }
     }
     return preprocessor.patches(image);
+  }
+
+  /** One such picture at a time is read, so its memory needs no budget. */
+  private record Later(Runnable stop) implements WorkGuard {
+    @Override
+    public void check() {
+      stop.run();
+    }
+
+    @Override
+    public void reserve(long bytes) {}
+
+    @Override
+    public void release(long bytes) {}
+
+    @Override
+    public long maxPixels() {
+      return MOST_PIXELS_LATER;
+    }
   }
 }

@@ -1,14 +1,20 @@
 package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.ImageSource;
+import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.RequestLimits;
+import dev.vl4j.engine.limits.WorkGuard;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the pictures of requests, each content once a request, and remembers what it has read: a
- * file that was seen before is not decoded until its pixels are needed. For many threads.
+ * file that was seen before is not decoded until its pixels are needed, unless that would take
+ * long. For many threads.
  */
 public final class PictureReader {
   /** Files whose key and grid are remembered; some 150 bytes each. */
@@ -17,9 +23,11 @@ public final class PictureReader {
   /** Pixels that a request holds before it reads pictures anew when they are needed. */
   private static final long KEPT_BYTES = 32L << 20;
 
-  private record Known(ImageKey key, int gridHeight, int gridWidth) {}
+  private record Known(ImageKey key, int gridHeight, int gridWidth, long sourcePixels) {}
 
   private final ImagePreprocessor preprocessor;
+  private final EncodedImages encoded;
+  private final RequestLimits limits;
   private final Map<ImageKey, Known> known =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -28,32 +36,47 @@ public final class PictureReader {
         }
       };
 
-  public PictureReader(ImagePreprocessor preprocessor) {
+  /**
+   * @param encoded pictures that need not be decoded
+   */
+  public PictureReader(
+      ImagePreprocessor preprocessor, EncodedImages encoded, RequestLimits limits) {
     this.preprocessor = preprocessor;
+    this.encoded = encoded;
+    this.limits = limits;
   }
 
-  /** The pictures of one request. */
-  public final class Album {
+  /** The pictures of one request. For one thread. */
+  public final class Album implements AutoCloseable {
+    private final WorkGuard guard;
     private final Map<ImageSource, Picture> bySource = new HashMap<>();
     private final Map<ImageKey, Picture> byContent = new HashMap<>();
+    private final List<ImageKey> pinned = new ArrayList<>();
     private long kept;
+    private long sourcePixels;
 
-    private Album() {}
+    private Album(WorkGuard guard) {
+      this.guard = guard;
+    }
 
     /**
      * The picture from a source; the same object for the same content.
      *
-     * @throws dev.vl4j.engine.InvalidRequestException if it cannot be read
+     * @throws InvalidRequestException if it cannot be read, or if the request's pictures have too
+     *     many pixels together
      */
     public Picture picture(ImageSource source) {
       Picture seen = bySource.get(source);
       if (seen == null) {
-        ImageSource.Encoded file = ImageDecoder.read(source);
-        ImageKey content = ImageKey.ofEncoded(file.bytes());
+        ImageSource.Encoded file = ImageFiles.read(source, limits.imageFileBytes(), guard);
+        ImageKey content = ImageKey.ofEncoded(file.bytes(), guard);
         seen = byContent.get(content);
         if (seen == null) {
           seen = open(source, file, content);
           byContent.put(content, seen);
+        }
+        if (source instanceof ImageSource.File) { // which is read again when it is needed
+          guard.release(file.bytes().length);
         }
         bySource.put(source, seen);
       }
@@ -62,29 +85,69 @@ public final class PictureReader {
 
     private Picture open(ImageSource source, ImageSource.Encoded file, ImageKey content) {
       Known before = known(content);
-      if (before != null) {
+      if (before != null && (isCheap(file, before) || isEncoded(before.key))) {
+        count(source, before.sourcePixels);
         return picture(source, before, null);
       }
-      RgbImage image = preprocessor.resize(file);
+      ImagePreprocessor.Resized resized = preprocessor.resize(file, guard);
+      RgbImage image = resized.image();
       int side = preprocessor.patchSize();
-      Known fresh = new Known(ImageKey.of(image), image.height() / side, image.width() / side);
+      Known fresh =
+          new Known(
+              ImageKey.of(image),
+              image.height() / side,
+              image.width() / side,
+              resized.sourcePixels());
       remember(content, fresh);
-      boolean keep = kept + image.samples().length <= KEPT_BYTES;
-      if (keep) {
-        kept += image.samples().length;
+      count(source, fresh.sourcePixels);
+      long bytes = image.samples().length;
+      if (kept + bytes > KEPT_BYTES && isCheap(file, fresh)) {
+        guard.release(bytes);
+        return picture(source, fresh, null);
       }
-      return picture(source, fresh, keep ? image : null);
+      kept += bytes;
+      return picture(source, fresh, image);
+    }
+
+    private boolean isEncoded(ImageKey key) {
+      boolean held = encoded.pin(key);
+      if (held) {
+        pinned.add(key);
+      }
+      return held;
+    }
+
+    private void count(ImageSource source, long pixels) {
+      sourcePixels += pixels;
+      if (sourcePixels > limits.requestPixels()) {
+        throw new InvalidRequestException(
+            "%s: with this image, those of the request have %d pixels, more than %d"
+                .formatted(source.name(), sourcePixels, limits.requestPixels()));
+      }
     }
 
     private Picture picture(ImageSource source, Known known, @Nullable RgbImage pixels) {
       return new Picture(
           source, preprocessor, known.key, known.gridHeight, known.gridWidth, pixels);
     }
+
+    /** The request is over. */
+    @Override
+    public void close() {
+      pinned.forEach(encoded::unpin);
+      pinned.clear();
+    }
+  }
+
+  /** The computing thread may read it when it is needed. */
+  private static boolean isCheap(ImageSource.Encoded file, Known known) {
+    return known.sourcePixels <= Picture.MOST_PIXELS_LATER
+        && file.bytes().length <= Picture.MOST_BYTES_LATER;
   }
 
   /** An empty album, for the pictures of one request. */
-  public Album album() {
-    return new Album();
+  public Album album(WorkGuard guard) {
+    return new Album(guard);
   }
 
   private synchronized @Nullable Known known(ImageKey content) {

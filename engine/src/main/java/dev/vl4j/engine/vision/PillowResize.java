@@ -1,5 +1,6 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.limits.WorkGuard;
 import java.util.Arrays;
 
 /**
@@ -17,26 +18,39 @@ public final class PillowResize {
 
   /** Resizes to {@code width x height} pixels; the same object if that is its size already. */
   public static RgbImage bicubic(RgbImage image, int width, int height) {
+    return bicubic(image, width, height, WorkGuard.UNBOUNDED);
+  }
+
+  /**
+   * Resizes to {@code width x height} pixels; the same object if that is its size already. The
+   * samples of a new one stay reserved in the guard.
+   */
+  static RgbImage bicubic(RgbImage image, int width, int height, WorkGuard guard) {
     if (width < 1 || height < 1) {
       throw new IllegalArgumentException("cannot resize to " + width + " x " + height + " pixels");
     }
-    RgbImage result = image;
+    RgbImage wide = image;
     if (width != image.width()) {
-      result = horizontal(result, Windows.of(image.width(), width));
+      wide = horizontal(image, Windows.of(image.width(), width), guard);
     }
-    if (height != image.height()) {
-      result = vertical(result, Windows.of(image.height(), height));
+    if (height == image.height()) {
+      return wide;
+    }
+    RgbImage result = vertical(wide, Windows.of(image.height(), height), guard);
+    if (width != image.width()) {
+      guard.release(wide.samples().length);
     }
     return result;
   }
 
-  private static RgbImage horizontal(RgbImage image, Windows windows) {
+  private static RgbImage horizontal(RgbImage image, Windows windows, WorkGuard guard) {
     int width = windows.count();
     int height = image.height();
     byte[] in = image.samples();
-    byte[] out = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
+    byte[] out = samples(3L * width * height, guard);
     int[] weights = windows.weights;
     for (int y = 0; y < height; y++) {
+      guard.check();
       int row = 3 * y * image.width();
       int to = 3 * y * width;
       for (int x = 0; x < width; x++, to += 3) {
@@ -60,13 +74,14 @@ public final class PillowResize {
     return new RgbImage(width, height, out);
   }
 
-  private static RgbImage vertical(RgbImage image, Windows windows) {
+  private static RgbImage vertical(RgbImage image, Windows windows, WorkGuard guard) {
     int height = windows.count();
     int rowSamples = 3 * image.width();
     byte[] in = image.samples();
-    byte[] out = new byte[Math.multiplyExact(rowSamples, height)];
+    byte[] out = samples((long) rowSamples * height, guard);
     int[] sums = new int[rowSamples];
     for (int y = 0; y < height; y++) {
+      guard.check();
       Arrays.fill(sums, 1 << (PRECISION_BITS - 1));
       for (int k = 0; k < windows.length[y]; k++) {
         int weight = windows.weights[y * windows.stride + k];
@@ -81,6 +96,12 @@ public final class PillowResize {
       }
     }
     return new RgbImage(image.width(), height, out);
+  }
+
+  private static byte[] samples(long count, WorkGuard guard) {
+    int length = Math.toIntExact(count);
+    guard.reserve(length);
+    return new byte[length];
   }
 
   private static byte clip(int sum) {

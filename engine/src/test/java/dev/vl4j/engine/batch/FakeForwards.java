@@ -192,7 +192,7 @@ final class FakeForwards implements Forwards<FakeForwards.Item> {
     }
 
     @Override
-    public double[] run() {
+    public double[] run(Runnable check) {
       assertThat(items).as("prompts of a forward").isNotEmpty();
       begun.add(items.stream().map(Item::serial).toList());
       gate.acquireUninterruptibly();

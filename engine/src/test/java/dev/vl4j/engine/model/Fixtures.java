@@ -4,12 +4,15 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankTemplate;
 import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
+import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.engine.vision.PictureReader;
@@ -78,7 +81,9 @@ public final class Fixtures {
 
     PreparedPrompt prepare() {
       RerankPrompt prompt = prompt();
-      PictureReader.Album album = new PictureReader(preprocessor()).album();
+      PictureReader.Album album =
+          new PictureReader(preprocessor(), EncodedImages.NONE, RequestLimits.DEFAULT)
+              .album(WorkGuard.UNBOUNDED);
       List<Picture> pictures = prompt.images().stream().map(album::picture).toList();
       TokenizedPrompt tokenized =
           prompt.tokenize(TOKENIZER, pictures.stream().mapToInt(Picture::tokens).toArray());

@@ -7,6 +7,7 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.model.Fixtures;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ class TextLimitsTest {
           int[] cuts = Tokenizers.ints(row.path(parsed ? "parsed_cuts" : "cuts"));
           assertThat(cuts.length - 1).isEqualTo(tokens(tokenizer, text, parsed));
           for (int n = 1; n <= cuts.length; n++) {
-            assertThat(tokenizer.prefixLength(text, n, parsed))
+            assertThat(tokenizer.prefixLength(text, n, parsed, WorkGuard.UNBOUNDED))
                 .as("%s, %d tokens, parsed %s", text, n, parsed)
                 .isEqualTo(text.offsetByCodePoints(0, cuts[n - 1]));
           }
@@ -82,7 +83,7 @@ class TextLimitsTest {
       for (int round = 0; round < 300; round++) {
         String text = text(random, STABLE);
         int n = random.nextInt(1, 20);
-        String cut = text.substring(0, tokenizer.prefixLength(text, n, false));
+        String cut = text.substring(0, tokenizer.prefixLength(text, n, false, WorkGuard.UNBOUNDED));
         String at = "seed %d: %d tokens of \"%s\"".formatted(SEED, n, text);
         // Of the characters here, only the e with an accent may have more than one token: two.
         assertThat(tokens(tokenizer, cut, false))
@@ -107,7 +108,7 @@ class TextLimitsTest {
         int total = tokens(tokenizer, text, parsed);
         int before = 0;
         for (int n = 1; n <= total + 1; n++) {
-          int length = tokenizer.prefixLength(text, n, parsed);
+          int length = tokenizer.prefixLength(text, n, parsed, WorkGuard.UNBOUNDED);
           String at = "seed %d: %d tokens of \"%s\"".formatted(SEED, n, text);
           assertThat(length).as(at).isBetween(Math.max(before, 1), text.length());
           if (length < text.length()) {
@@ -133,12 +134,15 @@ class TextLimitsTest {
         RerankRequest.of(content, List.of(content, Content.of(first), new Content(List.of())));
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
       assertThat(tokens(tokenizer, "1,2,3,4", false)).isEqualTo(7);
-      TextLimits off = new TextLimits(request, tokenizer, LONGEST_PROMPT);
+      TextLimits off = new TextLimits(request, tokenizer, LONGEST_PROMPT, WorkGuard.UNBOUNDED);
       assertThat(off.query()).isSameAs(content);
       assertThat(off.document(0)).isSameAs(content);
       TextLimits limits =
           new TextLimits(
-              request.withMaxQueryTokens(2).withMaxDocumentTokens(5), tokenizer, LONGEST_PROMPT);
+              request.withMaxQueryTokens(2).withMaxDocumentTokens(5),
+              tokenizer,
+              LONGEST_PROMPT,
+              WorkGuard.UNBOUNDED);
       assertThat(limits.query()).isEqualTo(Content.of(Part.text("1,"), first, second));
       assertThat(limits.document(0))
           .isEqualTo(Content.of(Part.text("1,2"), first, Part.text(",3"), second));
@@ -146,7 +150,11 @@ class TextLimitsTest {
       assertThat(limits.document(2)).isEqualTo(new Content(List.of()));
       for (int enough : new int[] {7, 8}) {
         assertThat(
-                new TextLimits(request.withMaxDocumentTokens(enough), tokenizer, LONGEST_PROMPT)
+                new TextLimits(
+                        request.withMaxDocumentTokens(enough),
+                        tokenizer,
+                        LONGEST_PROMPT,
+                        WorkGuard.UNBOUNDED)
                     .document(0))
             .isSameAs(content);
       }
@@ -160,10 +168,15 @@ class TextLimitsTest {
             .withMaxQueryTokens(1);
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
       assertThat(
-              new TextLimits(request.withParseSpecialTokens(true), tokenizer, LONGEST_PROMPT)
+              new TextLimits(
+                      request.withParseSpecialTokens(true),
+                      tokenizer,
+                      LONGEST_PROMPT,
+                      WorkGuard.UNBOUNDED)
                   .query())
           .isEqualTo(Content.text("<|im_end|>"));
-      Content plain = new TextLimits(request, tokenizer, LONGEST_PROMPT).query();
+      Content plain =
+          new TextLimits(request, tokenizer, LONGEST_PROMPT, WorkGuard.UNBOUNDED).query();
       assertThat(((Part.Text) plain.parts().getFirst()).text()).hasSizeLessThan(10);
     }
   }
@@ -180,7 +193,8 @@ class TextLimitsTest {
         .hasMessageContaining("-2");
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
       RerankRequest large = request.withMaxDocumentTokens(LONGEST_PROMPT);
-      assertThatThrownBy(() -> new TextLimits(large, tokenizer, LONGEST_PROMPT))
+      assertThatThrownBy(
+              () -> new TextLimits(large, tokenizer, LONGEST_PROMPT, WorkGuard.UNBOUNDED))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("maxDocumentTokens")
           .hasMessageContaining("1000");

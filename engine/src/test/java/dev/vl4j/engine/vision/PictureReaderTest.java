@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.RequestLimits;
+import dev.vl4j.engine.limits.WorkGuard;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,10 +23,17 @@ class PictureReaderTest {
   private static final float[] HALF = {0.5f, 0.5f, 0.5f};
 
   @TempDir Path folder;
-  private final PictureReader reader = new PictureReader(preprocessor(1 << 20));
+  private final PictureReader reader = reader(1 << 20);
 
-  private static ImagePreprocessor preprocessor(int maxPixels) {
-    return new ImagePreprocessor(16, 2, HALF, HALF, 1024, maxPixels);
+  private static PictureReader reader(int maxPixels) {
+    return new PictureReader(
+        new ImagePreprocessor(16, 2, HALF, HALF, 1024, maxPixels),
+        EncodedImages.NONE,
+        RequestLimits.DEFAULT);
+  }
+
+  private static ImagePatches take(Picture picture) {
+    return picture.take(() -> {});
   }
 
   /** A picture of one colour, 96 high and 160 wide, in a format of Java's. */
@@ -50,16 +59,16 @@ class PictureReaderTest {
 
   @Test
   void sizesInPatchesAndTokens() throws IOException {
-    Picture picture = reader.album().picture(source(encoded(0xff0000, "png")));
+    Picture picture = reader.album(WorkGuard.UNBOUNDED).picture(source(encoded(0xff0000, "png")));
     assertThat(picture.tokenGrid()).containsExactly(3, 5);
     assertThat(picture.tokens()).isEqualTo(15);
     assertThat(picture.patches()).isEqualTo(60);
-    assertThat(picture.take().count()).isEqualTo(60);
+    assertThat(take(picture).count()).isEqualTo(60);
   }
 
   @Test
   void picturesOfTheSamePixelsAreTheSame() throws IOException {
-    PictureReader.Album album = reader.album();
+    PictureReader.Album album = reader.album(WorkGuard.UNBOUNDED);
     Picture red = album.picture(source(encoded(0xff0000, "png")));
     assertThat(album.picture(source(encoded(0xff0000, "png")))).isSameAs(red);
     Picture sameInBmp = album.picture(source(encoded(0xff0000, "bmp")));
@@ -67,7 +76,7 @@ class PictureReaderTest {
     assertThat(album.picture(source(encoded(0xfe0000, "png"))).key()).isNotEqualTo(red.key());
     // Resized into another budget, the same file shows other pixels.
     Picture smaller =
-        new PictureReader(preprocessor(8192)).album().picture(source(encoded(0xff0000, "png")));
+        reader(8192).album(WorkGuard.UNBOUNDED).picture(source(encoded(0xff0000, "png")));
     assertThat(smaller.tokens()).isLessThan(red.tokens());
     assertThat(smaller.key()).isNotEqualTo(red.key());
   }
@@ -75,7 +84,7 @@ class PictureReaderTest {
   /** Width and height are part of the key, or a row could pass for a column. */
   @Test
   void pixelsInAnotherShapeAreAnotherPicture() throws IOException {
-    PictureReader.Album album = reader.album();
+    PictureReader.Album album = reader.album(WorkGuard.UNBOUNDED);
     assertThat(album.picture(source(encoded(0x00ff00, "png", 64, 128))).key())
         .isNotEqualTo(album.picture(source(encoded(0x00ff00, "png", 128, 64))).key());
   }
@@ -84,25 +93,25 @@ class PictureReaderTest {
   void aFileThatWasSeenBeforeIsReadWhenItsPixelsAreNeeded() throws IOException {
     Path file = Files.write(folder.resolve("a.png"), encoded(0x0000ff, "png"));
     ImageSource source = new ImageSource.File(file);
-    Picture first = reader.album().picture(source);
-    Picture again = reader.album().picture(source);
+    Picture first = reader.album(WorkGuard.UNBOUNDED).picture(source);
+    Picture again = reader.album(WorkGuard.UNBOUNDED).picture(source);
     assertThat(again.key()).isEqualTo(first.key());
     assertThat(again.tokenGrid()).isEqualTo(first.tokenGrid());
 
-    Picture third = reader.album().picture(source);
+    Picture third = reader.album(WorkGuard.UNBOUNDED).picture(source);
     Files.write(file, encoded(0x0000fe, "png"));
     assertThat(again.key()).isEqualTo(first.key());
-    assertThatThrownBy(third::take)
+    assertThatThrownBy(() -> take(third))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("a.png")
         .hasMessageContaining("changed while it was being read");
-    assertThat(reader.album().picture(source).key()).isNotEqualTo(first.key());
+    assertThat(reader.album(WorkGuard.UNBOUNDED).picture(source).key()).isNotEqualTo(first.key());
   }
 
   /** A request holds 32 MiB of pixels; these are 3 MiB each. */
   @Test
   void pixelsBeyondARequestsShareAreReadAgain() throws IOException {
-    PictureReader.Album album = reader.album();
+    PictureReader.Album album = reader.album(WorkGuard.UNBOUNDED);
     List<Path> files = new ArrayList<>();
     List<Picture> pictures = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
@@ -114,10 +123,10 @@ class PictureReaderTest {
       Files.delete(file);
     }
     for (int i = 0; i < 10; i++) {
-      assertThat(pictures.get(i).take().count()).as("picture %d", i).isEqualTo(64 * 64);
+      assertThat(take(pictures.get(i)).count()).as("picture %d", i).isEqualTo(64 * 64);
     }
     for (Picture late : pictures.subList(10, 12)) {
-      assertThatThrownBy(late::take)
+      assertThatThrownBy(() -> take(late))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining(".png");
     }
@@ -125,11 +134,14 @@ class PictureReaderTest {
 
   @Test
   void whatIsNoPictureIsRefusedByName() {
-    assertThatThrownBy(() -> reader.album().picture(source(new byte[] {1, 2, 3})))
+    assertThatThrownBy(
+            () -> reader.album(WorkGuard.UNBOUNDED).picture(source(new byte[] {1, 2, 3})))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("test");
-    assertThatThrownBy(
-            () -> reader.album().picture(new ImageSource.File(folder.resolve("none.png"))))
+    assertThatThrownBy(() ->
+            reader
+                .album(WorkGuard.UNBOUNDED)
+                .picture(new ImageSource.File(folder.resolve("none.png"))))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("none.png");
   }
