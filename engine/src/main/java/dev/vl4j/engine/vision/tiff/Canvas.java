@@ -1,0 +1,23 @@
+package dev.vl4j.engine.vision.tiff;
+
+import dev.vl4j.engine.limits.WorkGuard;
+
+/**
+ * The pixels of an image while strips and tiles are put into it. What none of them covers is zero,
+ * as with Pillow.
+ *
+ * @param samples {@code [height][width][mode.channels]}
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
+record Canvas(int width, int height, PillowMode mode, byte[] samples) {
+  static Canvas reserve(int width, int height, PillowMode mode, WorkGuard guard) {
+    long bytes = (long) width * height * mode.channels;
+    guard.reserve(bytes);
+    return new Canvas(width, height, mode, new byte[Math.toIntExact(bytes)]);
+  }
+
+  /** Where a pixel's samples begin. */
+  int at(int x, int y) {
+    return (y * width + x) * mode.channels;
+  }
+}

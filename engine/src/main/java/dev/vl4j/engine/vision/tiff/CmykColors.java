@@ -1,0 +1,39 @@
+package dev.vl4j.engine.vision.tiff;
+
+import dev.vl4j.engine.limits.WorkGuard;
+
+/** Pillow's conversion from CMYK to RGB. */
+final class CmykColors {
+  private CmykColors() {}
+
+  /**
+   * Converts a canvas, whose samples are given back to the guard.
+   *
+   * @return {@code [height][width][3]}, reserved
+   */
+  static byte[] toRgb(Canvas canvas, WorkGuard guard) {
+    byte[] in = canvas.samples();
+    int size = in.length / 4 * 3;
+    guard.reserve(size);
+    byte[] out = new byte[size];
+    int to = 0;
+    for (int y = 0; y < canvas.height(); y++) {
+      guard.check();
+      int from = canvas.at(0, y);
+      for (int x = 0; x < canvas.width(); x++, from += 4) {
+        int light = 255 - (in[from + 3] & 0xff);
+        for (int c = 0; c < 3; c++) {
+          out[to++] = (byte) Math.clamp(light - divide255((in[from + c] & 0xff) * light), 0, 255);
+        }
+      }
+    }
+    guard.release(in.length);
+    return out;
+  }
+
+  /** Pillow's {@code MULDIV255}: a division by 255, rounded. */
+  private static int divide255(int product) {
+    int biased = product + 128;
+    return ((biased >> 8) + biased) >> 8;
+  }
+}

@@ -1,0 +1,140 @@
+package dev.vl4j.engine.vision.tiff;
+
+import static dev.vl4j.engine.vision.tiff.TiffTag.YCBCR_SUBSAMPLING;
+
+import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.vision.decode.BrokenImageException;
+import java.util.Arrays;
+
+/**
+ * Reads compressed YCbCr, as libtiff's RGBA interface does: blocks of some lumas that share their
+ * chromas. It turns each strip by itself, before Pillow turns the image.
+ */
+final class YCbCrPixels {
+  private final TiffLayout layout;
+  private final Canvas canvas;
+  private final WorkGuard guard;
+  private final StripTable strips;
+  private final StripCodec codec;
+  private final YCbCrColors colors;
+  private final int across; // pixels of a block
+  private final int down;
+  private final int blockBytes;
+  private final int blockRowBytes;
+  private final int scanline; // what libtiff takes for the bytes of a row
+
+  private YCbCrPixels(TiffDirectory directory, TiffLayout layout, Canvas canvas, WorkGuard guard)
+      throws BrokenImageException {
+    this.layout = layout;
+    this.canvas = canvas;
+    this.guard = guard;
+    if (layout.samples() != 3) {
+      throw new BrokenImageException(
+          "YCbCr of %d samples a pixel is not supported".formatted(layout.samples()));
+    }
+    directory.checkForLibtiff();
+    strips = new StripTable(directory, layout, guard);
+    colors = new YCbCrColors(directory);
+    TiffField sampling = directory.findForLibtiff(YCBCR_SUBSAMPLING);
+    boolean usual = sampling == null || sampling.count() != 2 || !sampling.isInteger();
+    across = usual ? 2 : (int) Math.min(sampling.integer(0), 99);
+    down = usual ? 2 : (int) Math.min(sampling.integer(1), 99);
+    switch (10 * across + down) {
+      case 11, 12, 21, 22, 41, 42, 44 -> {}
+      default ->
+          throw new BrokenImageException(
+              "YCbCr subsampling of %d x %d is not supported".formatted(across, down));
+    }
+    if (layout.planar() && across * down != 1) {
+      throw new BrokenImageException("subsampled YCbCr in separate planes is not supported");
+    }
+    if (strips.tiled && (strips.tileWidth % across != 0 || strips.tileHeight % down != 0)) {
+      throw new BrokenImageException("its tiles do not hold whole blocks of YCbCr");
+    }
+    blockBytes = layout.planar() ? 1 : across * down + 2;
+    long bytes = (long) Math.ceilDiv(strips.tileWidth, across) * blockBytes;
+    if (bytes * Math.ceilDiv(strips.tileHeight, down) > Integer.MAX_VALUE) {
+      throw new BrokenImageException("its strips or tiles of YCbCr are too large");
+    }
+    blockRowBytes = (int) bytes;
+    scanline = blockRowBytes / down;
+    codec = new StripCodec(directory, layout, strips, scanline);
+    if (codec.hasPredictor() && (scanline * down != blockRowBytes || (strips.tiled && down > 1))) {
+      throw new BrokenImageException("a Predictor for its YCbCr subsampling is not supported");
+    }
+  }
+
+  static void read(TiffDirectory directory, TiffLayout layout, Canvas canvas, WorkGuard guard)
+      throws BrokenImageException {
+    new YCbCrPixels(directory, layout, canvas, guard).read();
+  }
+
+  private void read() throws BrokenImageException {
+    int planes = layout.planar() ? 3 : 1;
+    long memory = codec.memory() + blockRowBytes;
+    guard.reserve(memory);
+    try (StripReader reader = codec.reader()) {
+      byte[] blocks = new byte[blockRowBytes];
+      for (int y = 0; y < layout.height(); ) {
+        int height = Math.min(strips.tileHeight, layout.height() - y);
+        for (int x = 0; x < layout.width(); ) {
+          int width = Math.min(strips.tileWidth, layout.width() - x);
+          for (int plane = 0; plane < planes; plane++) {
+            codec.open(reader, x, y, plane);
+            readTile(reader, blocks, plane, x, y, width, height);
+          }
+          x += width;
+        }
+        y += height;
+      }
+    } finally {
+      guard.release(memory);
+    }
+  }
+
+  private void readTile(
+      StripReader reader, byte[] blocks, int plane, int x, int y, int width, int height)
+      throws BrokenImageException {
+    int blockRows = Math.ceilDiv(strips.tiled ? strips.tileHeight : height, down);
+    // libtiff asks for so many bytes, though blocks may have some more: those are zeros then.
+    long left = strips.tiled ? (long) blockRows * blockRowBytes : (long) blockRows * down * scanline;
+    for (int row = 0; row < blockRows; row++) {
+      guard.check();
+      int bytes = (int) Math.min(blockRowBytes, left);
+      left -= bytes;
+      Arrays.fill(blocks, bytes, blockRowBytes, (byte) 0);
+      codec.readRows(reader, blocks, bytes);
+      int top = row * down;
+      for (int dy = 0; dy < down && top + dy < height; dy++) {
+        if (layout.planar()) {
+          keepPlane(blocks, plane, x, y + top + dy, width);
+        } else {
+          convert(blocks, dy, x, y + top + dy, width);
+        }
+      }
+    }
+  }
+
+  private void convert(byte[] blocks, int dy, int x, int y, int width) {
+    int lumas = across * down;
+    int to = canvas.at(x, y);
+    for (int dx = 0; dx < width; dx++, to += 3) {
+      int block = dx / across * blockBytes;
+      byte luma = blocks[block + dy * across + dx % across];
+      colors.convert(
+          luma, blocks[block + lumas], blocks[block + lumas + 1], canvas.samples(), to);
+    }
+  }
+
+  /** The canvas keeps the planes of a tile until the last one is there. */
+  private void keepPlane(byte[] row, int plane, int x, int y, int width) {
+    byte[] samples = canvas.samples();
+    int to = canvas.at(x, y);
+    for (int dx = 0; dx < width; dx++, to += 3) {
+      samples[to + plane] = row[dx];
+      if (plane == 2) {
+        colors.convert(samples[to], samples[to + 1], samples[to + 2], samples, to);
+      }
+    }
+  }
+}
