@@ -39,7 +39,7 @@ def kinds(rng):
         else:
             wide = bits[0] >= 16 and s == 1
             samples = rng.integers(-300, 600, (h, w, s)) if wide and number % 3 else noise(rng, h, w, s, bits[0])
-        tags = [color_map(rng, min(bits[0], 8))] if photometric == 3 else []
+        tags = [color_map(rng, min(bits[0], 8))] if photometric == 3 else [(530, SHORT, [1, 1])] if photometric == 6 else []
         options = dict(photometric=photometric, order=order, fill_order=fill_order, extra=extra or None,
                        sample_format=sample_format, tags=tags, rows_per_strip=int(rng.integers(1, h + 1)))
         name = f"kind_{number:03d}_{mark.decode().lower()}_{photometric}_{sample_format}_{fill_order}_{s}x{bits[0]}"
@@ -72,8 +72,9 @@ def fax(rng):
         broken = bytearray(whole)
         broken[at] ^= 0x55
         yield f"fax_{name}_bad_code", bytes(broken)
-        strip = tiff(shapes(rng, 20, 60, bits=1), 1, 0, compression=compression, options=options, tags=[(257, LONG, [35])])
-        yield f"fax_{name}_too_few_rows", strip
+        if compression != GROUP4:  # of which libtiff leaves the missing rows undefined
+            yield f"fax_{name}_too_few_rows", tiff(
+                shapes(rng, 20, 60, bits=1), 1, 0, compression=compression, options=options, tags=[(257, LONG, [35])])
     yield "fax_g4_tiles", tiff(shapes(rng, 40, 50, bits=1), 1, 0, compression=GROUP4, tile=(32, 16))
     samples = shapes(rng, 8, 50, bits=1)
     words = [b + b"\0" * (len(b) & 1) for b in (tiff_strip(samples[y:y + 1], RLE) for y in range(8))]
@@ -282,8 +283,7 @@ def directories(rng):
     yield "fewer_entries", plain[:at] + struct.pack("<H", count - 2) + plain[at + 2:]
     for compression in (NONE, LZW):
         extra = {"text_past_end": (270, ASCII, 50, 10**6), "text_last": (60000, ASCII, 50, 10**6),
-                 "profile_huge": (34675, UNDEFINED, 2**31, 8), "empty": (271, ASCII, 0, 0), "exif_past_end": (34665, LONG, 1, 10**6),
-                 "exif_negative": (34665, SLONG, 1, 2**32 - 1)}
+                 "profile_huge": (34675, UNDEFINED, 2**31, 8), "empty": (271, ASCII, 0, 0), "exif_past_end": (34665, LONG, 1, 10**6)}
         for name, (tag, kind, number, value) in extra.items():
             whole = tiff(samples, compression=compression, tags=[(tag, LONG, [value])])
             place = whole.rindex(struct.pack("<HHI", tag, LONG, 1))

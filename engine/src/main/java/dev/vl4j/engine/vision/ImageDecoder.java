@@ -9,6 +9,8 @@ import dev.vl4j.engine.vision.decode.BrokenImageException;
 import dev.vl4j.engine.vision.decode.ColorRules;
 import dev.vl4j.engine.vision.decode.FormatDecoder;
 import dev.vl4j.engine.vision.decode.ImagePixels;
+import dev.vl4j.engine.vision.decode.Orientation;
+import dev.vl4j.engine.vision.tiff.TiffDecoder;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -82,6 +84,7 @@ public final class ImageDecoder {
 
   private static FormatDecoder decoder(byte[] bytes) throws BrokenImageException {
     return switch (ImageFormat.of(bytes)) {
+      case TIFF -> new TiffDecoder();
       case WEBP -> WebpDecoder::decode;
       case UNKNOWN ->
           throw new BrokenImageException(
@@ -105,12 +108,15 @@ public final class ImageDecoder {
       rows.next(row);
       colors.convert(row, rgb, 3 * y * width);
     }
-    RgbImage image = new RgbImage(width, height, rgb);
     if (rules == ImageRules.OFFICIAL || pixels.orientation() == 1) {
-      return image;
+      return new RgbImage(width, height, rgb);
     }
     guard.reserve(rgb.length);
-    return Orientation.upright(image, pixels.orientation());
+    boolean swapped = Orientation.swapsSides(pixels.orientation());
+    return new RgbImage(
+        swapped ? height : width,
+        swapped ? width : height,
+        Orientation.upright(rgb, width, height, 3, pixels.orientation()));
   }
 
   private static byte[] rgbSamples(int width, int height, WorkGuard guard)

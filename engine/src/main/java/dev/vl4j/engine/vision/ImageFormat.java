@@ -1,5 +1,7 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.vision.tiff.TiffDecoder;
+
 /** A file format, told from the first bytes. */
 enum ImageFormat {
   PNG("png"),
@@ -30,7 +32,7 @@ enum ImageFormat {
     if (startsWith(bytes, 0, 'B', 'M')) {
       return BMP;
     }
-    if (startsWith(bytes, 0, 'I', 'I', 42, 0) || startsWith(bytes, 0, 'M', 'M', 0, 42)) {
+    if (TiffDecoder.isTiff(bytes)) {
       return TIFF;
     }
     if (startsWith(bytes, 0, 'R', 'I', 'F', 'F') && startsWith(bytes, 8, 'W', 'E', 'B', 'P')) {

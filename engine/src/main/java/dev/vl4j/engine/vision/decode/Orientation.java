@@ -14,7 +14,7 @@ public final class Orientation {
    *
    * @param samples {@code [height][width][channels]}
    * @param orientation EXIF's number, 2 to 8
-   * @return a new array with the image's rows, which are columns before if the sides are swapped
+   * @return a new array; what was a column is a row in it if the sides are swapped
    */
   public static byte[] upright(
       byte[] samples, int width, int height, int channels, int orientation) {

@@ -42,8 +42,7 @@ final class CompressedPixels {
         strips.tiled
             ? bytes * strips.tileHeight
                 <= ((long) strips.tileHeight * rawMode.bits() / planes + 7) / 8 * strips.tileWidth
-            : bytes * Math.min(strips.tileHeight, layout.height())
-                    <= expected * strips.tileHeight
+            : bytes * Math.min(strips.tileHeight, layout.height()) <= expected * strips.tileHeight
                 && expected <= bytes;
     if (!fits || bytes * strips.tileHeight >= Integer.MAX_VALUE) {
       throw new BrokenImageException(

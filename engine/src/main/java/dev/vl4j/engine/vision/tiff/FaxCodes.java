@@ -94,11 +94,11 @@ final class FaxCodes {
   private static int[] runs(int bits, String terminating, String makeup) {
     int[] table = new int[1 << bits];
     int run = 0;
-    for (String code : terminating.split("\\s+")) {
+    for (String code : terminating.strip().split("\\s+", -1)) {
       put(table, bits, code, TERMINATING, run++);
     }
     run = 64;
-    for (String code : (makeup + LONG_MAKEUP).split("\\s+")) {
+    for (String code : (makeup + LONG_MAKEUP).strip().split("\\s+", -1)) {
       put(table, bits, code, MAKEUP, run);
       run += 64;
     }

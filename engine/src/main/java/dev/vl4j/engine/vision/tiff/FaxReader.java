@@ -48,11 +48,10 @@ final class FaxReader implements StripReader {
    * @param options T4Options; bit 0 says two dimensions
    * @param lowBitsFirst whether FillOrder is 2
    */
-  FaxReader(Compression compression, int pixels, int options, boolean lowBitsFirst) {
+  FaxReader(Compression compression, int pixels, long options, boolean lowBitsFirst) {
     this.compression = compression;
     this.pixels = pixels;
-    this.twoDimensional =
-        compression == Compression.CCITT_GROUP3 && (options & 1) != 0;
+    this.twoDimensional = compression == Compression.CCITT_GROUP3 && (options & 1) != 0;
     this.bits = new FaxBits(lowBitsFirst);
     boolean lineAbove = compression == Compression.CCITT_GROUP4 || twoDimensional;
     this.maxRuns = (lineAbove ? 2 : 1) * ((pixels + 1 + 31) & ~31);

@@ -101,7 +101,8 @@ final class LzwReader implements StripReader {
   /** The string of the previous code and the first byte of this one's get the next free code. */
   private void define(int code) throws BrokenImageException {
     if (free == NONE || code > free) {
-      throw new BrokenImageException("its LZW data is broken: code %d is not defined".formatted(code));
+      throw new BrokenImageException(
+          "its LZW data is broken: code %d is not defined".formatted(code));
     }
     prefix[free] = previous;
     first[free] = first[previous];

@@ -11,7 +11,7 @@ final class Predictor {
   private static final int HORIZONTAL = 2;
   private static final int FLOATING_POINT = 3;
 
-  private final int kind;
+  private final long kind;
   private final int bytes; // of a sample, 0 for less than 8 bits
   private final int samples;
   private final boolean bigEndian;
@@ -24,7 +24,7 @@ final class Predictor {
    * @param floats whether the samples are floating point
    * @param rowBytes bytes of a row
    */
-  Predictor(int kind, int bits, int samples, boolean floats, boolean bigEndian, int rowBytes)
+  Predictor(long kind, int bits, int samples, boolean floats, boolean bigEndian, int rowBytes)
       throws BrokenImageException {
     this.kind = kind;
     this.bytes = bits / 8;
@@ -34,7 +34,8 @@ final class Predictor {
       throw new BrokenImageException("its Predictor is unknown: " + kind);
     }
     if (kind == HORIZONTAL && bits != 8 && bits != 16 && bits != 32) {
-      throw new BrokenImageException("its Predictor 2 does not fit samples of %d bits".formatted(bits));
+      throw new BrokenImageException(
+          "its Predictor 2 does not fit samples of %d bits".formatted(bits));
     }
     if (kind == FLOATING_POINT && (!floats || bits != 32)) {
       throw new BrokenImageException("its Predictor 3 does not fit samples that are no floats");

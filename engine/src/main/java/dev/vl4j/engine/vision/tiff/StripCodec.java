@@ -1,7 +1,7 @@
 package dev.vl4j.engine.vision.tiff;
 
+import static dev.vl4j.engine.vision.tiff.TiffTag.FILL_ORDER;
 import static dev.vl4j.engine.vision.tiff.TiffTag.PREDICTOR;
-import static dev.vl4j.engine.vision.tiff.TiffTag.SAMPLE_FORMAT;
 import static dev.vl4j.engine.vision.tiff.TiffTag.T4_OPTIONS;
 
 import dev.vl4j.engine.vision.decode.BrokenImageException;
@@ -31,15 +31,17 @@ final class StripCodec {
     if (fax && (layout.bits() != 1 || (strips.samples != 1 && !layout.planar()))) {
       throw new BrokenImageException("fax compression does not fit samples of more than one bit");
     }
-    int kind =
-        layout.compression().hasPredictor() ? number(PREDICTOR, NO_PREDICTOR) : NO_PREDICTOR;
+    long kind =
+        layout.compression().hasPredictor()
+            ? directory.numberForLibtiff(PREDICTOR, NO_PREDICTOR)
+            : NO_PREDICTOR;
     predicted = kind != NO_PREDICTOR;
     predictor =
         new Predictor(
             kind,
             layout.bits(),
             layout.planar() ? 1 : strips.samples,
-            number(SAMPLE_FORMAT, 1) == 3,
+            layout.floats(),
             directory.bigEndian(),
             rowBytes);
   }
@@ -61,13 +63,16 @@ final class StripCodec {
       case PACKBITS -> new PackBitsReader();
       case CCITT_RLE, CCITT_RLE_WORDS, CCITT_GROUP3, CCITT_GROUP4 ->
           new FaxReader(
-              layout.compression(), strips.tileWidth, number(T4_OPTIONS, 0), lowBitsFirst());
+              layout.compression(),
+              strips.tileWidth,
+              directory.numberForLibtiff(T4_OPTIONS, 0),
+              lowBitsFirst());
       default -> throw new IllegalStateException(layout.compression() + " has no reader");
     };
   }
 
   private boolean lowBitsFirst() {
-    return layout.fillOrder() == 2;
+    return directory.numberForLibtiff(FILL_ORDER, 1) == 2;
   }
 
   /** Goes to the beginning of the strip or tile that has a pixel of a plane. */
@@ -85,19 +90,5 @@ final class StripCodec {
     for (int row = 0; row < bytes / rowBytes; row++) {
       predictor.restore(rows, row * rowBytes, rowBytes);
     }
-  }
-
-  /** An integer that libtiff does without where it is not a single one. */
-  private int number(TiffTag tag, int fallback) {
-    TiffField field = directory.findForLibtiff(tag);
-    boolean usable =
-        field != null
-            && field.count() == 1
-            && (field.isInteger() || field.type() == TiffField.BYTE);
-    if (!usable) {
-      return fallback;
-    }
-    long value = field.integer(0);
-    return value >= 0 && value <= Integer.MAX_VALUE ? (int) value : fallback;
   }
 }

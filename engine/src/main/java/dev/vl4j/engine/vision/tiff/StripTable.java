@@ -1,10 +1,15 @@
 package dev.vl4j.engine.vision.tiff;
 
+import static dev.vl4j.engine.vision.tiff.TiffTag.BITS_PER_SAMPLE;
+import static dev.vl4j.engine.vision.tiff.TiffTag.COLOR_MAP;
+import static dev.vl4j.engine.vision.tiff.TiffTag.COMPRESSION;
+import static dev.vl4j.engine.vision.tiff.TiffTag.EXTRA_SAMPLES;
 import static dev.vl4j.engine.vision.tiff.TiffTag.IMAGE_LENGTH;
 import static dev.vl4j.engine.vision.tiff.TiffTag.IMAGE_WIDTH;
 import static dev.vl4j.engine.vision.tiff.TiffTag.PLANAR_CONFIGURATION;
 import static dev.vl4j.engine.vision.tiff.TiffTag.ROWS_PER_STRIP;
 import static dev.vl4j.engine.vision.tiff.TiffTag.SAMPLES_PER_PIXEL;
+import static dev.vl4j.engine.vision.tiff.TiffTag.SAMPLE_FORMAT;
 import static dev.vl4j.engine.vision.tiff.TiffTag.STRIP_BYTE_COUNTS;
 import static dev.vl4j.engine.vision.tiff.TiffTag.STRIP_OFFSETS;
 import static dev.vl4j.engine.vision.tiff.TiffTag.TILE_BYTE_COUNTS;
@@ -14,6 +19,7 @@ import static dev.vl4j.engine.vision.tiff.TiffTag.TILE_WIDTH;
 
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.DecodedImage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class StripTable {
   /** libtiff's RowsPerStrip where all rows are in one strip. */
   private static final long ALL_ROWS = 0xffff_ffffL;
+
+  /** What Corel Draw 10 writes for alpha. */
+  private static final int COREL_DRAW_ALPHA = 999;
 
   private final TiffDirectory directory;
   private final TiffField offsets;
@@ -53,7 +62,16 @@ final class StripTable {
       throw new BrokenImageException("its TIFF directory has two sizes for one image");
     }
     samples = (int) required(SAMPLES_PER_PIXEL, 1);
-    separate = required(PLANAR_CONFIGURATION, 1) == 2;
+    long planar = required(PLANAR_CONFIGURATION, 1);
+    if (planar != 1 && planar != 2) {
+      throw new BrokenImageException("its PlanarConfiguration is " + planar);
+    }
+    separate = planar == 2;
+    checkEachSample(COMPRESSION);
+    checkEachSample(BITS_PER_SAMPLE);
+    checkEachSample(SAMPLE_FORMAT);
+    checkExtraSamples();
+    checkColorMap(layout);
     long width = required(TILE_WIDTH, 0);
     long height = required(TILE_LENGTH, 0);
     tiled = width != 0 || height != 0;
@@ -81,6 +99,49 @@ final class StripTable {
     byteCounts = byteCounts();
   }
 
+  /** One value for all samples, or a list of equal ones. */
+  private void checkEachSample(TiffTag tag) throws BrokenImageException {
+    TiffField field = directory.findForLibtiff(tag);
+    if (field == null) {
+      return;
+    }
+    boolean enough = field.count() == 1 || field.count() >= samples;
+    if (!field.isIntegerForLibtiff() || field.count() == 0 || !enough) {
+      throw new BrokenImageException(
+          "its %s is not one integer for each of %d samples".formatted(tag.label, samples));
+    }
+    for (int i = 1; i < Math.min(field.count(), samples); i++) {
+      if (field.integer(i) != field.integer(0)) {
+        throw new BrokenImageException("its samples differ in their " + tag.label);
+      }
+    }
+  }
+
+  private void checkExtraSamples() throws BrokenImageException {
+    TiffField extra = directory.findForLibtiff(EXTRA_SAMPLES);
+    if (extra == null) {
+      return;
+    }
+    boolean known = extra.isIntegerForLibtiff() && extra.count() >= 1 && extra.count() <= samples;
+    for (int i = 0; known && i < extra.count(); i++) {
+      long kind = extra.integer(i);
+      known = (kind >= 0 && kind <= 2) || kind == COREL_DRAW_ALPHA;
+    }
+    if (!known) {
+      throw new BrokenImageException("its ExtraSamples are of no known kind");
+    }
+  }
+
+  /** Of less than 8 bits, libtiff wants a colour for each index. */
+  private void checkColorMap(TiffLayout layout) throws BrokenImageException {
+    TiffField map = directory.findForLibtiff(COLOR_MAP);
+    boolean paletted = layout.mode().result == DecodedImage.Mode.P && layout.bits() < 8;
+    if (paletted && (map == null || map.count() != 3 << layout.bits())) {
+      throw new BrokenImageException(
+          "its ColorMap does not have %d colours".formatted(1 << layout.bits()));
+    }
+  }
+
   /** Tiles may be much larger than their image, and all of them may lie in the same few bytes. */
   private void checkPadding(long width, long height, WorkGuard guard) throws BrokenImageException {
     if (width > 2 * guard.maxPixels() / height) {
@@ -96,7 +157,7 @@ final class StripTable {
     if (field == null) {
       return fallback;
     }
-    if (field.count() != 1 || !(field.isInteger() || field.type() == TiffField.BYTE)) {
+    if (field.count() != 1 || !field.isIntegerForLibtiff()) {
       throw new BrokenImageException("its %s is not one integer".formatted(tag.label));
     }
     long value = field.integer(0);
@@ -122,8 +183,11 @@ final class StripTable {
     if (found == null) {
       found = strips;
     }
-    if (found != null && !found.isInteger() && found.type() != TiffField.BYTE) {
+    if (found != null && !found.isIntegerForLibtiff()) {
       throw new BrokenImageException("its " + ofStrips.label + " are not integers");
+    }
+    if (found != null && found.count() < Math.min(tiles, found.declared())) {
+      throw new BrokenImageException("it is truncated: its " + ofStrips.label + " are cut off");
     }
     return found;
   }
@@ -135,7 +199,7 @@ final class StripTable {
       throw new BrokenImageException("its TIFF directory has no StripByteCounts");
     }
     boolean unknown =
-        found != null && tiles == 1 && !tiled && found.integer(0) == 0 && offsets.integer(0) != 0;
+        found != null && tiles == 1 && !tiled && value(found, 0) == 0 && value(offsets, 0) != 0;
     return unknown ? null : found;
   }
 
@@ -162,6 +226,7 @@ final class StripTable {
     }
   }
 
+  /** Zero where the list is too short, as with libtiff. */
   private static long value(TiffField field, long index) {
     return index < field.count() ? field.integer((int) index) : 0;
   }

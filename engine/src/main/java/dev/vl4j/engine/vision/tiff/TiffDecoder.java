@@ -8,12 +8,18 @@ import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
 import dev.vl4j.engine.vision.decode.DecodedImage;
 import dev.vl4j.engine.vision.decode.DecodedImage.Palette;
+import dev.vl4j.engine.vision.decode.ExifOrientation;
 import dev.vl4j.engine.vision.decode.FormatDecoder;
 import dev.vl4j.engine.vision.decode.Orientation;
 
 /** Decodes the first image of a TIFF or BigTIFF file and turns it as its Orientation says. */
 public final class TiffDecoder implements FormatDecoder {
   private static final int PALETTE_SIZE = 256;
+
+  /** Whether a file begins with one of the headers that Pillow takes for TIFF or BigTIFF. */
+  public static boolean isTiff(byte[] file) {
+    return TiffDirectory.hasHeader(file);
+  }
 
   @Override
   public DecodedImage decode(byte[] file, WorkGuard guard) throws BrokenImageException {
@@ -40,14 +46,20 @@ public final class TiffDecoder implements FormatDecoder {
     int width = layout.width();
     int height = layout.height();
     int orientation = orientation(directory);
-    if (orientation > 1) {
+    if (orientation != ExifOrientation.UPRIGHT) {
       guard.reserve(samples.length);
       samples = Orientation.upright(samples, width, height, mode.channels, orientation);
       guard.release(samples.length);
     }
     boolean swapped = Orientation.swapsSides(orientation);
     return new DecodedImage(
-        swapped ? height : width, swapped ? width : height, mode, samples, palette, null, 1);
+        swapped ? height : width,
+        swapped ? width : height,
+        mode,
+        samples,
+        palette,
+        null,
+        ExifOrientation.UPRIGHT);
   }
 
   /** The high bytes of the map's reds, greens and blues; entries past its end are black. */
@@ -70,7 +82,11 @@ public final class TiffDecoder implements FormatDecoder {
 
   /** The Orientation that Pillow applies: 1 to 8. */
   private static int orientation(TiffDirectory directory) {
-    int orientation = directory.number(ORIENTATION, 1);
-    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+    if (directory.find(ORIENTATION) == null) {
+      TiffField xmp = directory.find(XMP);
+      return ExifOrientation.of(null, xmp == null ? null : xmp.rawBytes());
+    }
+    int orientation = directory.number(ORIENTATION, ExifOrientation.UPRIGHT);
+    return orientation >= 1 && orientation <= 8 ? orientation : ExifOrientation.UPRIGHT;
   }
 }

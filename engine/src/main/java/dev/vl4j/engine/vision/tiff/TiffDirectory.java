@@ -4,6 +4,7 @@ import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,24 +19,37 @@ import org.jspecify.annotations.Nullable;
 final class TiffDirectory {
   private static final int ENTRIES_BETWEEN_CHECKS = 4096;
 
+  private final byte[] bytes;
   private final ByteBuffer file;
   private final boolean big;
   private final int at;
   private final Map<TiffTag, TiffField> pillow = new EnumMap<>(TiffTag.class);
   private final Map<TiffTag, TiffField> libtiff = new EnumMap<>(TiffTag.class);
 
-  private TiffDirectory(ByteBuffer file, boolean big, int at) {
+  private TiffDirectory(byte[] bytes, ByteBuffer file, boolean big, int at) {
+    this.bytes = bytes;
     this.file = file;
     this.big = big;
     this.at = at;
   }
 
+  /** Whether the first four bytes are ones that Pillow accepts; some are in no specification. */
+  static boolean hasHeader(byte[] bytes) {
+    if (bytes.length < 4) {
+      return false;
+    }
+    return switch (new String(bytes, 0, 4, StandardCharsets.ISO_8859_1)) {
+      case "MM\0*", "II*\0", "MM*\0", "II\0*", "MM\0+", "II+\0" -> true;
+      default -> false;
+    };
+  }
+
   /**
-   * @throws BrokenImageException if the header is not one that Pillow accepts
+   * @throws BrokenImageException if Pillow does not accept the header
    */
   static TiffDirectory read(byte[] bytes, WorkGuard guard) throws BrokenImageException {
-    if (bytes.length < 8) {
-      throw new BrokenImageException("its TIFF header is cut off");
+    if (bytes.length < 8 || !hasHeader(bytes)) {
+      throw new BrokenImageException("its TIFF header is broken or cut off");
     }
     boolean bigEndian = bytes[0] == 'M';
     ByteBuffer file =
@@ -55,7 +69,7 @@ final class TiffDirectory {
     if (at < 0 || at > bytes.length) {
       throw new BrokenImageException("its image file directory lies outside of the file");
     }
-    TiffDirectory directory = new TiffDirectory(file, big, (int) at);
+    TiffDirectory directory = new TiffDirectory(bytes, file, big, (int) at);
     directory.readEntries(guard);
     return directory;
   }
@@ -71,39 +85,52 @@ final class TiffDirectory {
       int position = (int) entry;
       entry += entryBytes();
       int type = file.getShort(position + 2) & 0xffff;
-      int unit = TiffField.bytesOf(type);
       long count = big ? file.getLong(position + 4) : file.getInt(position + 4) & 0xffff_ffffL;
-      if (unit == 0 || count == 0) {
-        continue;
-      }
-      long values = valuesAt(position, unit, count);
-      if (values < 0) {
-        pillowReads = false;
-        continue;
-      }
       TiffTag tag = TiffTag.of(file.getShort(position) & 0xffff);
+      TiffField field = field(position, type, count);
+      boolean skipped = TiffField.bytesOf(type) == 0 || count == 0;
+      if (field == null && !skipped) {
+        pillowReads = false;
+      }
       if (tag != null) {
-        TiffField field = new TiffField(type, (int) count, file, (int) values);
-        libtiff.putIfAbsent(tag, field);
-        if (pillowReads) {
+        if (field != null && pillowReads) {
           pillow.put(tag, field);
         }
+        libtiff.putIfAbsent(tag, field == null ? unreadable(tag, position, type, count) : field);
       }
     }
   }
 
-  /** Where an entry's values begin, or -1 if they do not lie inside the file. */
-  private long valuesAt(int entry, int unit, long count) {
-    int inline = big ? 8 : 4;
-    int field = entry + (big ? 12 : 8);
-    if (count < 0 || count > file.limit() / unit) {
-      return -1;
+  /** An entry's values, or null if it has none that can be read. */
+  private @Nullable TiffField field(int entry, int type, long count) {
+    int unit = TiffField.bytesOf(type);
+    if (unit == 0 || count <= 0 || count > file.limit() / unit) {
+      return null;
     }
-    if (count * unit <= inline) {
+    long values = valuesAt(entry, count * unit);
+    if (values < 0 || values > file.limit() - count * unit) {
+      return null;
+    }
+    return new TiffField(type, (int) count, count, file, (int) values);
+  }
+
+  /** What libtiff makes of an entry without values: of lists of strips it reads the beginning. */
+  private TiffField unreadable(TiffTag tag, int entry, int type, long count) {
+    int unit = TiffField.bytesOf(type);
+    long values = valuesAt(entry, file.limit());
+    if (!tag.listsStrips() || unit == 0 || values < 0 || values > file.limit()) {
+      return new TiffField(0, 0, count, file, 0);
+    }
+    return new TiffField(type, (int) (file.limit() - values) / unit, count, file, (int) values);
+  }
+
+  /** Where an entry's values begin; negative, or past the end, where it is wrong. */
+  private long valuesAt(int entry, long size) {
+    int field = entry + (big ? 12 : 8);
+    if (size <= (big ? 8 : 4)) {
       return field;
     }
-    long values = big ? file.getLong(field) : file.getInt(field) & 0xffff_ffffL;
-    return values < 0 || values > file.limit() - count * unit ? -1 : values;
+    return big ? file.getLong(field) : file.getInt(field) & 0xffff_ffffL;
   }
 
   private int countBytes() {
@@ -133,7 +160,7 @@ final class TiffDirectory {
 
   /** The whole file. */
   byte[] bytes() {
-    return file.array();
+    return bytes;
   }
 
   /** An entry as Pillow reads it, or null. */
@@ -161,13 +188,22 @@ final class TiffDirectory {
     return value >= 0 && value <= Integer.MAX_VALUE && value == Math.rint(value) ? (int) value : -1;
   }
 
+  /** The first value of an entry that libtiff does without where it is not a single integer. */
+  long numberForLibtiff(TiffTag tag, long fallback) {
+    TiffField field = findForLibtiff(tag);
+    if (field == null || field.count() != 1 || !field.isIntegerForLibtiff()) {
+      return fallback;
+    }
+    long value = field.integer(0);
+    return value >= 0 && value <= 0xffff_ffffL ? value : fallback;
+  }
+
   /**
    * What libtiff requires of a directory and Pillow does not.
    *
    * @throws BrokenImageException if libtiff would not read it
    */
   void checkForLibtiff() throws BrokenImageException {
-    byte[] bytes = file.array();
     if (bytes[bigEndian() ? 2 : 3] != 0) {
       throw new BrokenImageException("its version number is in the wrong byte order");
     }
@@ -175,9 +211,7 @@ final class TiffDirectory {
       throw new BrokenImageException("its BigTIFF header is broken");
     }
     long entries = entryCount();
-    if (entries < 1
-        || entries > 4096
-        || firstEntry() + entries * entryBytes() > file.limit()) {
+    if (entries < 1 || entries > 4096 || firstEntry() + entries * entryBytes() > file.limit()) {
       throw new BrokenImageException("its image file directory is cut off or empty");
     }
   }

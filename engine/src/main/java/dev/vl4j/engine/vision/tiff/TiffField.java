@@ -5,12 +5,13 @@ import java.nio.ByteBuffer;
 /**
  * The values of one entry of an image file directory, read from the file when they are asked for.
  *
- * @param type the TIFF type
- * @param count how many values there are, at least 1
+ * @param type the TIFF type; 0 if the values cannot be read
+ * @param count how many values can be read
+ * @param declared how many values there should be
  * @param file the whole file in its byte order
  * @param at where the values begin; all of them lie inside the file
  */
-record TiffField(int type, int count, ByteBuffer file, int at) {
+record TiffField(int type, int count, long declared, ByteBuffer file, int at) {
   static final int BYTE = 1;
   static final int SHORT = 3;
   static final int LONG = 4;
@@ -30,6 +31,18 @@ record TiffField(int type, int count, ByteBuffer file, int at) {
       case SHORT, LONG, 6, 8, 9, 13, LONG8 -> true;
       default -> false;
     };
+  }
+
+  /** All values as they lie in the file. */
+  byte[] rawBytes() {
+    byte[] bytes = new byte[count * bytesOf(type)];
+    file.get(at, bytes);
+    return bytes;
+  }
+
+  /** Whether libtiff can read the values as integers. */
+  boolean isIntegerForLibtiff() {
+    return isInteger() || type == BYTE;
   }
 
   /** A value of an integer type or of BYTE. Unsigned values of 64 bits may come out negative. */
@@ -67,8 +80,8 @@ record TiffField(int type, int count, ByteBuffer file, int at) {
     };
   }
 
-  private static float fraction(float numerator, float denominator) {
-    return denominator == 0 ? 0 : numerator / denominator;
+  private static float fraction(long numerator, long denominator) {
+    return denominator == 0 ? 0 : (float) numerator / (float) denominator;
   }
 
   private long unsigned(int position) {

@@ -14,6 +14,7 @@ import static dev.vl4j.engine.vision.tiff.TiffTag.WINDOWS_MEDIA_PHOTO;
 
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.PixelLimit;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -61,17 +62,11 @@ record TiffLayout(
     int fillOrder = directory.number(FILL_ORDER, 1);
     long width = dimension(directory, IMAGE_WIDTH);
     long height = dimension(directory, IMAGE_LENGTH);
-    if (width < 1 || height < 1) {
-      throw new BrokenImageException("it has no pixels (%d x %d)".formatted(width, height));
-    }
-    if (width > guard.maxPixels() / height) {
-      throw new BrokenImageException(
-          "%d x %d pixels are more than %d".formatted(width, height, guard.maxPixels()));
-    }
+    PixelLimit.check(width, height, guard);
     int sampleFormat = sampleFormat(directory.find(SAMPLE_FORMAT));
     int[] extra = values(directory.find(EXTRA_SAMPLES), new int[0]);
     int[] bits = values(directory.find(BITS_PER_SAMPLE), new int[] {1});
-    long samples = samples(directory.find(SAMPLES_PER_PIXEL));
+    long samples = directory.number(SAMPLES_PER_PIXEL, 1);
     if (planar && extra.length > 0 && Arrays.stream(extra).max().getAsInt() == 0) {
       bits = Arrays.copyOf(bits, Math.max(bits.length - extra.length, 0));
       samples -= extra.length;
@@ -112,24 +107,13 @@ record TiffLayout(
         rawMode);
   }
 
-  private static long dimension(TiffDirectory directory, TiffTag tag)
-      throws BrokenImageException {
+  private static long dimension(TiffDirectory directory, TiffTag tag) throws BrokenImageException {
     TiffField field = directory.find(tag);
     if (field == null) {
       throw new BrokenImageException("its TIFF directory has no " + tag.label);
     }
     if (!field.isInteger()) {
       throw new BrokenImageException("its " + tag.label + " is not an integer");
-    }
-    return field.integer(0);
-  }
-
-  private static long samples(@Nullable TiffField field) throws BrokenImageException {
-    if (field == null) {
-      return 1;
-    }
-    if (!field.isInteger()) {
-      throw new BrokenImageException("its SamplesPerPixel is not an integer");
     }
     return field.integer(0);
   }
@@ -181,6 +165,10 @@ record TiffLayout(
 
   PillowMode mode() {
     return RawMode.modeOf(rawMode);
+  }
+
+  boolean floats() {
+    return rawMode.startsWith("F");
   }
 
   /** Bits of one sample. */

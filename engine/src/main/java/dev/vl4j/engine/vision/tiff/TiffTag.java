@@ -1,5 +1,7 @@
 package dev.vl4j.engine.vision.tiff;
 
+import org.jspecify.annotations.Nullable;
+
 /** The entries of an image file directory that make pixels. */
 enum TiffTag {
   IMAGE_WIDTH(256, "ImageWidth"),
@@ -30,6 +32,8 @@ enum TiffTag {
   XMP(700, "XMP"),
   WINDOWS_MEDIA_PHOTO(0xbc01, "PixelFormat");
 
+  private static final TiffTag[] TAGS = values();
+
   final int number;
   final String label;
 
@@ -38,8 +42,16 @@ enum TiffTag {
     this.label = label;
   }
 
+  /** Whether there is a value for each strip or tile. */
+  boolean listsStrips() {
+    return switch (this) {
+      case STRIP_OFFSETS, STRIP_BYTE_COUNTS, TILE_OFFSETS, TILE_BYTE_COUNTS -> true;
+      default -> false;
+    };
+  }
+
   /** The tag of a number, or null if it makes no pixels. */
-  static @org.jspecify.annotations.Nullable TiffTag of(int number) {
+  static @Nullable TiffTag of(int number) {
     for (TiffTag tag : TAGS) {
       if (tag.number == number) {
         return tag;
@@ -47,6 +59,4 @@ enum TiffTag {
     }
     return null;
   }
-
-  private static final TiffTag[] TAGS = values();
 }

@@ -5,12 +5,16 @@ import static dev.vl4j.engine.vision.tiff.TiffTag.YCBCR_SUBSAMPLING;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads compressed YCbCr, as libtiff's RGBA interface does: blocks of some lumas that share their
  * chromas. It turns each strip by itself, before Pillow turns the image.
  */
 final class YCbCrPixels {
+  /** In both directions, where nothing else is said. */
+  private static final int USUAL_SAMPLING = 2;
+
   private final TiffLayout layout;
   private final Canvas canvas;
   private final WorkGuard guard;
@@ -36,9 +40,8 @@ final class YCbCrPixels {
     strips = new StripTable(directory, layout, guard);
     colors = new YCbCrColors(directory);
     TiffField sampling = directory.findForLibtiff(YCBCR_SUBSAMPLING);
-    boolean usual = sampling == null || sampling.count() != 2 || !sampling.isInteger();
-    across = usual ? 2 : (int) Math.min(sampling.integer(0), 99);
-    down = usual ? 2 : (int) Math.min(sampling.integer(1), 99);
+    across = sampling(sampling, 0);
+    down = sampling(sampling, 1);
     switch (10 * across + down) {
       case 11, 12, 21, 22, 41, 42, 44 -> {}
       default ->
@@ -62,6 +65,13 @@ final class YCbCrPixels {
     if (codec.hasPredictor() && (scanline * down != blockRowBytes || (strips.tiled && down > 1))) {
       throw new BrokenImageException("a Predictor for its YCbCr subsampling is not supported");
     }
+  }
+
+  private static int sampling(@Nullable TiffField field, int index) {
+    if (field == null || field.count() != 2 || !field.isIntegerForLibtiff()) {
+      return USUAL_SAMPLING;
+    }
+    return Math.clamp(field.integer(index), 0, 9);
   }
 
   static void read(TiffDirectory directory, TiffLayout layout, Canvas canvas, WorkGuard guard)
@@ -97,7 +107,8 @@ final class YCbCrPixels {
       throws BrokenImageException {
     int blockRows = Math.ceilDiv(strips.tiled ? strips.tileHeight : height, down);
     // libtiff asks for so many bytes, though blocks may have some more: those are zeros then.
-    long left = strips.tiled ? (long) blockRows * blockRowBytes : (long) blockRows * down * scanline;
+    long left =
+        strips.tiled ? (long) blockRows * blockRowBytes : (long) blockRows * down * scanline;
     for (int row = 0; row < blockRows; row++) {
       guard.check();
       int bytes = (int) Math.min(blockRowBytes, left);
@@ -121,8 +132,7 @@ final class YCbCrPixels {
     for (int dx = 0; dx < width; dx++, to += 3) {
       int block = dx / across * blockBytes;
       byte luma = blocks[block + dy * across + dx % across];
-      colors.convert(
-          luma, blocks[block + lumas], blocks[block + lumas + 1], canvas.samples(), to);
+      colors.convert(luma, blocks[block + lumas], blocks[block + lumas + 1], canvas.samples(), to);
     }
   }
 
