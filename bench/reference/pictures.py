@@ -37,12 +37,15 @@ def to_rgb(image):
 
 
 def to_rgb_vllm(image):
-    """As vLLM's ImageMediaIO: EXIF orientation, then whatever is transparent over white, but not a colour of an RGB image."""
+    """As vLLM's ImageMediaIO: EXIF orientation, then whatever is transparent over white, but not a colour of an RGB image.
+
+    But what cannot be decoded stays refused. vLLM hides Pillow's error, asks again, and gets what had been decoded until then.
+    """
+    image.load()
     try:
         image = ImageOps.exif_transpose(image)
-    except Exception:  # vLLM goes on with the image as it is
+    except Exception:  # as it does where the metadata are broken
         pass
-    image.load()
     if image.mode == "RGB":
         return image
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:

@@ -26,6 +26,7 @@ from pictures import to_rgb, to_rgb_vllm  # noqa: E402
 
 FORMATS = ("png", "jpeg", "gif", "bmp", "tiff", "webp")
 SEED = 20261127
+SMALL = 4096
 
 
 def outcome(data, rules):
@@ -52,7 +53,7 @@ def outcomes(data):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--sample", type=int, help="keep so many files of each format, evenly spread")
+    parser.add_argument("--sample", type=int, help="keep so many files of each format, evenly spread, of those that are small")
     parser.add_argument("--formats", default=",".join(FORMATS))
     options = parser.parse_args()
     if PIL.__version__ != "12.3.0":
@@ -60,6 +61,8 @@ def main():
     for name in options.formats.split(","):
         module = importlib.import_module(f"{name}_cases")
         made = list(module.cases(np.random.default_rng([SEED, FORMATS.index(name)])))
+        if options.sample:
+            made = [(file, data) for file, data in made if len(data) <= SMALL]
         if options.sample and len(made) > options.sample:
             made = [made[i * len(made) // options.sample] for i in range(options.sample)]
         folder = options.out / name

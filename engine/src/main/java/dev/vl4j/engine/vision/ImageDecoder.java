@@ -5,11 +5,15 @@ import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.vision.bmp.BmpDecoder;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
 import dev.vl4j.engine.vision.decode.ColorRules;
 import dev.vl4j.engine.vision.decode.FormatDecoder;
 import dev.vl4j.engine.vision.decode.ImagePixels;
 import dev.vl4j.engine.vision.decode.Orientation;
+import dev.vl4j.engine.vision.decode.PixelLimit;
+import dev.vl4j.engine.vision.gif.GifDecoder;
+import dev.vl4j.engine.vision.png.PngDecoder;
 import dev.vl4j.engine.vision.tiff.TiffDecoder;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -85,6 +89,9 @@ public final class ImageDecoder {
   private static FormatDecoder decoder(byte[] bytes) throws BrokenImageException {
     return switch (ImageFormat.of(bytes)) {
       case TIFF -> new TiffDecoder();
+      case PNG -> new PngDecoder();
+      case GIF -> new GifDecoder();
+      case BMP -> new BmpDecoder();
       case WEBP -> WebpDecoder::decode;
       case UNKNOWN ->
           throw new BrokenImageException(
@@ -100,13 +107,14 @@ public final class ImageDecoder {
     int width = pixels.width();
     int height = pixels.height();
     ColorRules colors = new ColorRules(pixels, rules);
-    byte[] rgb = rgbSamples(width, height, guard);
+    byte[] rgb = PixelLimit.samples(width, height, 3, guard);
     byte[] row = new byte[Math.multiplyExact(width, pixels.mode().channels)];
-    ImagePixels.Rows rows = pixels.rows();
-    for (int y = 0; y < height; y++) {
-      guard.check();
-      rows.next(row);
-      colors.convert(row, rgb, 3 * y * width);
+    try (ImagePixels.Rows rows = pixels.rows()) {
+      for (int y = 0; y < height; y++) {
+        guard.check();
+        rows.next(row);
+        colors.convert(row, rgb, 3 * y * width);
+      }
     }
     if (rules == ImageRules.OFFICIAL || pixels.orientation() == 1) {
       return new RgbImage(width, height, rgb);
@@ -117,17 +125,6 @@ public final class ImageDecoder {
         swapped ? height : width,
         swapped ? width : height,
         Orientation.upright(rgb, width, height, 3, pixels.orientation()));
-  }
-
-  private static byte[] rgbSamples(int width, int height, WorkGuard guard)
-      throws BrokenImageException {
-    long samples = 3L * width * height;
-    if (samples > Integer.MAX_VALUE - 8) {
-      throw new BrokenImageException(
-          "%d x %d pixels are more than can be held at once".formatted(width, height));
-    }
-    guard.reserve(samples);
-    return new byte[(int) samples];
   }
 
   private static InvalidRequestException unreadable(

@@ -10,7 +10,6 @@ import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.model.Fixtures;
 import dev.vl4j.loader.SafetensorsFile;
 import java.awt.image.BufferedImage;
-import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -53,20 +52,8 @@ class ImageDecoderTest {
     }
     assertThat(found.width()).isEqualTo(expected.width());
     assertThat(found.height()).isEqualTo(expected.height());
-    assertThat(found.samples())
-        .isEqualTo(name.equals("gray16.png") ? highBytes(file) : expected.samples());
+    assertThat(found.samples()).isEqualTo(expected.samples());
     assertThat(decode(Files.readAllBytes(file)).samples()).isEqualTo(found.samples());
-  }
-
-  /** Pillow clips 16-bit gray to 255, which leaves hardly more than white. */
-  private static byte[] highBytes(Path file) throws IOException {
-    Raster raster = ImageIO.read(file.toFile()).getRaster();
-    int[] samples = raster.getPixels(0, 0, raster.getWidth(), raster.getHeight(), (int[]) null);
-    byte[] bytes = new byte[3 * samples.length];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) (samples[i / 3] >> 8);
-    }
-    return bytes;
   }
 
   @Test
@@ -174,8 +161,7 @@ class ImageDecoderTest {
     assertThatThrownBy(() -> decode(bytes))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageStartingWith(NAME + ": ")
-        .hasMessageContaining(
-            kind.startsWith("bmp") ? "its BMP data is broken" : "pixels, more than 178956970");
+        .hasMessageContaining("pixels, more than 178956970");
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
   }
 
@@ -263,7 +249,7 @@ class ImageDecoderTest {
   /** Half a gigabyte, of which half a megabyte is sent. */
   @ParameterizedTest
   @ValueSource(strings = {"zTXt", "iTXt", "iCCP"})
-  void whatGoesWithThePixelsIsNotInflated(String type) throws IOException {
+  void whatGoesWithThePixelsIsInflatedNoFurtherThanByPillow(String type) throws IOException {
     byte[] png = Files.readAllBytes(FOLDER.resolve("palette.png"));
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     String head = type.equals("iTXt") ? "a\0\u0001\0\0\0" : "a\0\0";
@@ -277,12 +263,15 @@ class ImageDecoderTest {
     bomb.put(png, 0, 33); // signature and header
     chunk(bomb, type, text.toByteArray());
     bomb.put(png, 33, png.length - 33);
-    RgbImage plain = decode(png);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
-    RgbImage image = decode(bomb.array());
+    assertThatThrownBy(() -> decode(bomb.array()))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessage(
+            NAME
+                + ": cannot read the image: its %s chunk holds more than 1048576 bytes"
+                    .formatted(type));
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
-    assertThat(image.samples()).isEqualTo(plain.samples());
   }
 
   @ParameterizedTest

@@ -123,7 +123,7 @@ class OddImagesTest {
       }
       return;
     }
-    assertThat(found).isEqualTo(inWords(expected));
+    assertThat(found).as(file.path() + " by the rules " + rules).isEqualTo(inWords(expected));
   }
 
   private static String inWords(JsonNode expected) {

@@ -63,15 +63,7 @@ public record DecodedImage(
 
   @Override
   public Rows rows() {
-    return new Rows() {
-      private int at;
-
-      @Override
-      public void next(byte[] row) {
-        System.arraycopy(samples, at, row, 0, row.length);
-        at += row.length;
-      }
-    };
+    return Rows.of(samples);
   }
 
   /** An image without palette, key colour or orientation. */

@@ -32,7 +32,20 @@ public interface ImagePixels {
 
   /** Rows from top to bottom. */
   @FunctionalInterface
-  interface Rows {
+  interface Rows extends AutoCloseable {
+    /** Rows that are all in memory, {@code [height][width][mode.channels]}. */
+    static Rows of(byte[] samples) {
+      return new Rows() {
+        private int at;
+
+        @Override
+        public void next(byte[] row) {
+          System.arraycopy(samples, at, row, 0, row.length);
+          at += row.length;
+        }
+      };
+    }
+
     /**
      * Puts the next row's samples, {@code [width][mode.channels]}, into an array that has just room
      * for them. To be called as often as the image has rows: only after the last one is it certain
@@ -41,5 +54,8 @@ public interface ImagePixels {
      * @throws BrokenImageException if Pillow would refuse the file for what comes here
      */
     void next(byte[] row) throws BrokenImageException;
+
+    @Override
+    default void close() {}
   }
 }

@@ -21,4 +21,21 @@ public final class PixelLimit {
               .formatted(width, height, Long.toUnsignedString(width * height), guard.maxPixels()));
     }
   }
+
+  /**
+   * Room for samples, reserved.
+   *
+   * @return {@code [height][width][channels]}, all zero
+   * @throws BrokenImageException if they are more than an array can have
+   */
+  public static byte[] samples(int width, int height, int channels, WorkGuard guard)
+      throws BrokenImageException {
+    long samples = (long) channels * width * height;
+    if (samples > Integer.MAX_VALUE - 8) {
+      throw new BrokenImageException(
+          "%d x %d pixels are more than can be held at once".formatted(width, height));
+    }
+    guard.reserve(samples);
+    return new byte[(int) samples];
+  }
 }
