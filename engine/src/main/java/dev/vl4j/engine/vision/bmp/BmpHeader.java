@@ -44,7 +44,8 @@ record BmpHeader(
     boolean core = size == CORE_HEADER;
     if (!core && Arrays.stream(HEADERS).noneMatch(known -> known == size)) {
       throw new BrokenImageException(
-          "its BMP header has %s bytes, which no kind has".formatted(Integer.toUnsignedString(size)));
+          "its BMP header has %s bytes, which no kind has"
+              .formatted(Integer.toUnsignedString(size)));
     }
     require(file, FILE_HEADER + (long) size);
     Fields fields = core ? Fields.core(in) : Fields.info(in);

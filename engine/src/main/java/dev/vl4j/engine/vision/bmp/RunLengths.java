@@ -33,8 +33,7 @@ final class RunLengths {
    * @param samples {@code [height][width]}, all zero, in the order of the file
    * @throws BrokenImageException if the data end before the image is full
    */
-  static void read(
-      byte[] file, int start, int bits, int width, byte[] samples, WorkGuard guard)
+  static void read(byte[] file, int start, int bits, int width, byte[] samples, WorkGuard guard)
       throws BrokenImageException {
     new RunLengths(file, start, bits == 4, width, samples).read(guard);
   }

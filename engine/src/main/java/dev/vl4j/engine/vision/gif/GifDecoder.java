@@ -22,8 +22,7 @@ public final class GifDecoder implements FormatDecoder {
     PixelLimit.check(gif.width(), gif.height(), guard);
     if (gif.frameWidth() == 0 || gif.frameHeight() == 0) {
       throw new BrokenImageException(
-          "its first frame has no pixels (%d x %d)"
-              .formatted(gif.frameWidth(), gif.frameHeight()));
+          "its first frame has no pixels (%d x %d)".formatted(gif.frameWidth(), gif.frameHeight()));
     }
     byte[] colors = gif.palette();
     int transparent = gif.transparent();
@@ -84,8 +83,7 @@ public final class GifDecoder implements FormatDecoder {
         Arrays.fill(row, (byte) Math.max(gif.transparent(), 0));
       }
       if (covered && gif.interlaced()) {
-        System.arraycopy(
-            interlaced, line * gif.frameWidth(), row, gif.left(), gif.frameWidth());
+        System.arraycopy(interlaced, line * gif.frameWidth(), row, gif.left(), gif.frameWidth());
       } else if (covered) {
         samples.read(row, gif.left(), gif.frameWidth());
       }
