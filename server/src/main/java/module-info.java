@@ -8,8 +8,7 @@ module dev.vl4j.server {
   requires java.logging;
   requires info.picocli;
   requires tools.jackson.databind;
-  requires io.helidon.webserver;
-  requires io.helidon.common.task;
+  requires org.eclipse.jetty.server;
   requires io.prometheus.metrics.core;
   requires io.prometheus.metrics.model;
   requires io.prometheus.metrics.config;

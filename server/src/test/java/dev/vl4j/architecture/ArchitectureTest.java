@@ -146,14 +146,29 @@ class ArchitectureTest {
         .resideOutsideOfPackage("dev.vl4j.server.http..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.helidon..", "io.prometheus..")
+        .resideInAPackage("io.prometheus..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.vl4j.server.transport..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.eclipse.jetty..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.vl4j.server.transport..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.vl4j.server.http..", "dev.vl4j.server.cli..")
         .check(CLASSES);
     noClasses()
         .that()
         .resideInAPackage("dev.vl4j.server.api..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.vl4j.server.http..", "dev.vl4j.server.cli..")
+        .resideInAnyPackage(
+            "dev.vl4j.server.http..", "dev.vl4j.server.transport..", "dev.vl4j.server.cli..")
         .check(CLASSES);
     noClasses()
         .that()

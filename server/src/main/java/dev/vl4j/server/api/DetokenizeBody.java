@@ -1,5 +1,6 @@
 package dev.vl4j.server.api;
 
+import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ public record DetokenizeBody(@Nullable String model, int[] tokens) {
    *
    * @throws ApiException if it cannot be answered
    */
-  public static DetokenizeBody read(byte[] body) {
+  public static DetokenizeBody read(InputStream body) {
     Fields fields = Fields.parse(body);
     DetokenizeBody read =
         new DetokenizeBody(

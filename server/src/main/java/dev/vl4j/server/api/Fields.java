@@ -1,5 +1,6 @@
 package dev.vl4j.server.api;
 
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,7 @@ final class Fields {
   /**
    * @throws ApiException if the body is no JSON object
    */
-  static Fields parse(byte[] body) {
+  static Fields parse(InputStream body) {
     JsonNode root;
     try {
       root = Json.MAPPER.readTree(body);

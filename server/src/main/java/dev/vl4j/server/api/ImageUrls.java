@@ -104,6 +104,11 @@ public final class ImageUrls {
     }
   }
 
+  /** Whether a picture has to be fetched from another host. */
+  public static boolean isRemote(ImageUrl image) {
+    return REMOTE.contains(scheme(image.url()));
+  }
+
   private static String scheme(String url) {
     Matcher matcher = SCHEME.matcher(url);
     return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";

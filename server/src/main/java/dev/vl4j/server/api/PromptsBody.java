@@ -1,5 +1,6 @@
 package dev.vl4j.server.api;
 
+import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 
@@ -22,7 +23,7 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody classification(byte[] body) {
+  public static PromptsBody classification(InputStream body) {
     Fields fields = Fields.parse(body);
     return read(fields, false);
   }
@@ -32,7 +33,7 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody pooling(byte[] body) {
+  public static PromptsBody pooling(InputStream body) {
     Fields fields = Fields.parse(body);
     String task = fields.string("task");
     if (task != null && !TASKS.contains(task)) {

@@ -2,6 +2,7 @@ package dev.vl4j.server.api;
 
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,11 +26,11 @@ public record RerankBody(
   }
 
   /**
-   * Reads a body in UTF-8.
+   * Reads a body in UTF-8. What the stream throws ends the reading.
    *
    * @throws ApiException if it cannot be answered
    */
-  public static RerankBody read(byte[] body) {
+  public static RerankBody read(InputStream body) {
     return read(Fields.parse(body));
   }
 

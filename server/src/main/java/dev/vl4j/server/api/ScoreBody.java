@@ -4,6 +4,7 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,11 +32,11 @@ public record ScoreBody(
   }
 
   /**
-   * Reads a body in UTF-8.
+   * Reads a body in UTF-8. What the stream throws ends the reading.
    *
    * @throws ApiException if it cannot be answered
    */
-  public static ScoreBody read(byte[] body) {
+  public static ScoreBody read(InputStream body) {
     return read(Fields.parse(body));
   }
 

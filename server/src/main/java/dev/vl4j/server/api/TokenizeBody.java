@@ -1,5 +1,6 @@
 package dev.vl4j.server.api;
 
+import java.io.InputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ public record TokenizeBody(@Nullable String model, Prompt prompt, boolean string
    *
    * @throws ApiException if it cannot be answered
    */
-  public static TokenizeBody read(byte[] body) {
+  public static TokenizeBody read(InputStream body) {
     Fields fields = Fields.parse(body);
     // Rerankers' tokenizers add none, so either value gives the same tokens.
     boolean _ = fields.flag("add_special_tokens", true);

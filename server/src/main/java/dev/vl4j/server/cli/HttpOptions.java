@@ -104,6 +104,8 @@ final class HttpOptions {
 
   @Mixin MediaOptions media = new MediaOptions();
 
+  @Mixin ConnectionOptions connections = new ConnectionOptions();
+
   /**
    * What these options come to.
    *
@@ -124,7 +126,9 @@ final class HttpOptions {
     if (timeoutSeconds < 0) {
       throw new CliException("--request-timeout: expected 0 or more, found " + timeoutSeconds);
     }
-    return ServerOptions.builder(model)
+    ServerOptions.Builder server = ServerOptions.builder(model);
+    connections.addTo(server);
+    return server
         .listen(host, port)
         .names(names == null ? List.of(model) : names)
         .apiKeys(keys(environment))

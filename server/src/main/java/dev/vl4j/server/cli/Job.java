@@ -6,6 +6,7 @@ import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.Violation;
+import java.io.ByteArrayInputStream;
 import java.util.List;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -29,7 +30,7 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
    */
   static Job read(byte[] body, ImageUrls images) throws InterruptedException {
     try {
-      RerankBody read = RerankBody.read(body);
+      RerankBody read = RerankBody.read(new ByteArrayInputStream(body));
       if (read.scoring().common().truncateTokens() > 0) {
         throw new CliException("truncate_prompt_tokens: not supported; see max_tokens_per_doc");
       }

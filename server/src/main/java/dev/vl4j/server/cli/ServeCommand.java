@@ -11,6 +11,7 @@ import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -28,15 +29,21 @@ import picocli.CommandLine.Parameters;
 final class ServeCommand implements Callable<Integer> {
   /** How long a server runs. */
   interface Lifetime {
-    /** Is told that the server listens, before anybody else is. */
-    default void began() {}
+    /**
+     * Is told that the server listens, before anybody else is.
+     *
+     * @param grace that requests in flight get at the end
+     */
+    default void began(Duration grace) {}
 
     /** Returns when the server is to stop. */
     void await(ApiServer server) throws InterruptedException;
 
-    /** Is told that everything is closed. */
-    default void ended() {}
+    /** Is told that the server is closed, and the exit code. The model may still be open. */
+    default void ended(int code) {}
   }
+
+  private static final String OUTLIVE = "VLLM_KEEP_ALIVE_ON_ENGINE_DEATH";
 
   @Parameters(
       index = "0",
@@ -111,6 +118,13 @@ final class ServeCommand implements Callable<Integer> {
   @Option(names = "--enable-prefix-caching", hidden = true)
   boolean prefixCaching;
 
+  @Option(
+      names = "--keep-alive-on-engine-death",
+      description =
+          "Stay and answer 503 at /health, rather than end with 1, when the engine has failed for"
+              + " good; VLLM_KEEP_ALIVE_ON_ENGINE_DEATH=1 does the same.")
+  boolean outliveEngine;
+
   @Mixin ModelOptions opening = new ModelOptions();
 
   @Mixin VllmFlags vllm = new VllmFlags();
@@ -145,17 +159,15 @@ final class ServeCommand implements Callable<Integer> {
       if (!(opened instanceof EngineModel engine)) {
         throw new IllegalStateException("a model that cannot be served: " + opened);
       }
-      serve(Engine.of(engine.reranker()), server, metrics, opened.precision());
-    } finally {
-      lifetime.ended();
+      return serve(Engine.of(engine.reranker()), server, metrics, opened.precision());
     }
-    return 0;
   }
 
-  private void serve(Engine engine, ServerOptions options, Metrics metrics, Precision precision)
+  private int serve(Engine engine, ServerOptions options, Metrics metrics, Precision precision)
       throws InterruptedException {
+    int code = Errors.UNEXPECTED;
     try (ApiServer server = start(engine, options, metrics)) {
-      lifetime.began();
+      lifetime.began(options.grace());
       streams
           .err()
           .printf(
@@ -163,7 +175,16 @@ final class ServeCommand implements Callable<Integer> {
               String.join(", ", options.names()), precision, options.host(), server.port());
       streams.err().flush();
       lifetime.await(server);
-      streams.err().println("vl4j: shutting down");
+      String failure = server.failure();
+      streams.err().println("vl4j: shutting down" + (failure == null ? "" : ": " + failure));
+      int cut = server.stop();
+      if (cut > 0) {
+        streams.err().printf("vl4j: %d requests were cut off%n", cut);
+      }
+      code = failure == null && cut == 0 ? 0 : Errors.UNEXPECTED;
+      return code;
+    } finally {
+      lifetime.ended(code);
     }
   }
 
@@ -199,6 +220,7 @@ final class ServeCommand implements Callable<Integer> {
                 ? Integer.MAX_VALUE
                 : JsonOptions.images("--limit-mm-per-prompt", limitMedia))
         .parseSpecialTokens(parseSpecialTokens || chatTemplate != null)
+        .outliveEngine(outliveEngine || environment.getOrDefault(OUTLIVE, "0").equals("1"))
         .build();
   }
 

@@ -4,9 +4,12 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** One line for each request, as {@code key=value} pairs (logfmt). */
 final class AccessLog {
+  private static final int MOST_REASON = 200;
+
   private final PrintStream out;
 
   AccessLog(PrintStream out) {
@@ -18,6 +21,7 @@ final class AccessLog {
    *
    * @param status of the answer; 499 if the client did not wait for it
    * @param nanos from the request's first byte read to the answer's last byte written
+   * @param reason why the request was refused or failed, if it was
    */
   record Line(
       String requestId,
@@ -29,7 +33,8 @@ final class AccessLog {
       long bytesOut,
       long nanos,
       int documents,
-      long tokens) {}
+      long tokens,
+      @Nullable String reason) {}
 
   void write(Line line) {
     StringBuilder text =
@@ -53,7 +58,15 @@ final class AccessLog {
     if (line.documents > 0) {
       text.append(" documents=").append(line.documents).append(" tokens=").append(line.tokens);
     }
+    if (line.reason != null) {
+      text.append(" reason=").append(quoted(cut(line.reason)));
+    }
     out.println(text);
+  }
+
+  /** Reasons quote what clients have sent, which may be long. */
+  private static String cut(String reason) {
+    return reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON) + "...";
   }
 
   /** A value as one word, whatever a client put into it. */

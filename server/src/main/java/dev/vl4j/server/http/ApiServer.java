@@ -1,45 +1,33 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModels;
 import dev.vl4j.server.media.MediaFetcher;
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http1.Http1ConnectionSelector;
-import java.io.IOException;
+import dev.vl4j.server.transport.Exchange;
+import dev.vl4j.server.transport.HttpListener;
+import dev.vl4j.server.transport.Peer;
+import dev.vl4j.server.transport.Reply;
+import dev.vl4j.server.transport.Shares;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** vLLM's pooling API for one model, over HTTP/1.1. */
+/** vLLM's pooling API for one model, over HTTP/1. */
 public final class ApiServer implements AutoCloseable {
-  private static final HeaderName REQUEST_ID = HeaderNames.create("X-Request-Id");
-  private static final Pattern PLAIN_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
-  private static final int CLIENT_GONE = 499;
-  private static final long DRAIN_MILLIS = 20;
+  private static final String REQUEST_ID = "X-Request-Id";
+  private static final long DRAIN_MILLIS = 10;
+
+  /** For the last answers to get out. */
+  private static final long CUT_NANOS = 300_000_000;
 
   /** Enough to fill forwards, and half of what engines refuse by default. */
   private static final int REQUESTS_IN_ENGINE = 128;
-
-  /** Held, because a logger that nobody holds forgets its level. */
-  private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
   private static final Set<String> PROBES =
       Set.of("/health", "/ping", "/version", "/load", "/metrics", "/openapi.json");
@@ -54,11 +42,17 @@ public final class ApiServer implements AutoCloseable {
   /** What is for people, and no part of the API. */
   private final Routes pages = new Routes();
 
+  /** Requests that have no answer yet. */
   private final AtomicInteger running = new AtomicInteger();
-  private final BodyMemory bodies;
-  private final ClientWatch clients =
-      new ClientWatch(Http1ConnectionSelector.builder().config(Http1Config.create()).build());
-  private final WebServer web;
+
+  /** Places for requests, which are kept until nothing of a request is left. */
+  private final Shares places;
+
+  /** Requests whose answers are not sent yet. */
+  private final Set<Exchange> inFlight = ConcurrentHashMap.newKeySet();
+
+  private final Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
+  private final HttpListener listener;
   private volatile boolean draining;
 
   /**
@@ -70,123 +64,58 @@ public final class ApiServer implements AutoCloseable {
    */
   public static ApiServer start(
       Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
-    requireFree(options.host(), options.port());
-    ApiServer server = new ApiServer(engine, options, metrics, log);
-    if (!server.web.isRunning()) {
-      throw new UncheckedIOException(new IOException("the server did not start"));
-    }
-    return server;
-  }
-
-  /** Helidon only logs that it could not listen. */
-  private static void requireFree(String host, int port) {
-    try (ServerSocket probe = new ServerSocket()) {
-      probe.bind(new InetSocketAddress(host, port));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return new ApiServer(engine, options, metrics, log);
   }
 
   private ApiServer(Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
-    HELIDON.setLevel(Level.WARNING);
-    this.engine = new WaitingLine(engine, REQUESTS_IN_ENGINE);
+    this.engine = engine;
     this.options = options;
     this.metrics = metrics;
     this.log = options.accessLog() ? new AccessLog(log) : null;
     authentication = new Authentication(options.apiKeys());
-    bodies = BodyMemory.ofHeap(options.maxBodyBytes());
-    metrics.watch(this.engine);
+    places = new Shares(options.maxRequests());
+    WaitingLine line = new WaitingLine(engine, REQUESTS_IN_ENGINE);
     ServedModels models =
         new ServedModels(
-            options.names(),
-            options.root(),
-            System.currentTimeMillis() / 1000,
-            this.engine.maxTokens());
+            options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());
     // What URLs bring is held like what a body brings, so it may be as much.
     MediaFetcher fetcher =
         new MediaFetcher(options.media().withMaxTotalBytes(options.maxBodyBytes()));
     ImageUrls images = ImageUrls.filesUnder(options.mediaRoot(), fetcher);
-    new ModelRoutes(this.engine, models, images, options, running::get, () -> draining)
-        .addTo(routes);
-    new ScoringRoutes(this.engine, models, images, options).addTo(routes);
-    routes.get("/metrics", _ -> metrics());
+    new ModelRoutes(engine, models, images, options, running::get, () -> draining).addTo(routes);
+    new ScoringRoutes(engine, line, models, images, options).addTo(routes);
+    routes.get("/metrics", _ -> Reply.of(Metrics.CONTENT_TYPE, metrics.write()));
     Reply description = OpenApi.reply(PROBES, !options.apiKeys().isEmpty());
     routes.get("/openapi.json", _ -> description);
     if (options.playground()) {
       new PlaygroundRoutes().addTo(pages);
     }
-    web =
-        WebServer.builder()
-            .host(options.host())
-            .port(options.port())
-            .shutdownHook(false)
-            .featuresDiscoverServices(false)
-            .protocolsDiscoverServices(false)
-            .connectionSelectors(List.of(clients))
-            .directHandlers(BrokenRequests.handlers())
-            .shutdownGracePeriod(Duration.ofSeconds(1))
-            .routing(routing -> routing.any(this::handle))
-            .build()
-            .start();
+    listener =
+        HttpListener.start(
+            options.transport(), BodyMemory.ofHeap(options.maxBodyBytes()), new Requests());
+    metrics.watch(line::statistics, listener);
   }
 
   /** Where the server listens. */
   public int port() {
-    return web.port();
+    return listener.port();
+  }
+
+  /** Why the server has to end, or null as long as it has not. */
+  public @Nullable String failure() {
+    return engine.isAlive() || options.outliveEngine()
+        ? listener.failure()
+        : "the engine has stopped after an error";
   }
 
   /** How many connections are open, or were a moment ago. */
   int connections() {
-    return clients.size();
+    return listener.connections();
   }
 
   /** What the API answers, by path: the methods. */
   Map<String, Set<String>> routes() {
     return routes.methods();
-  }
-
-  private Reply metrics() {
-    return new Reply(200, Metrics.CONTENT_TYPE, metrics.write(), Map.of());
-  }
-
-  private void handle(ServerRequest request, ServerResponse response) {
-    String path = request.path().rawPath();
-    RequestBody body = new RequestBody(request, options.maxBodyBytes(), bodies);
-    Call call =
-        new Call(
-            body,
-            request.headers(),
-            request.headers().first(REQUEST_ID).filter(ApiServer::isPlain).orElse(null),
-            Ids.random(),
-            clients.client(ClientWatch.key(request.serverSocketId(), request.socketId())),
-            options.timeout());
-    boolean work = !isOpen(path);
-    int others = running.getAndAdd(work ? 1 : 0);
-    int status = CLIENT_GONE;
-    int length = 0;
-    try {
-      Reply reply =
-          work && others >= options.maxRequests()
-              ? Failures.unavailable(others + " requests are in flight, and more are not taken in")
-              : reply(request, path, call);
-      options.cors().headers(request).forEach((name, value) -> response.header(name, value));
-      send(reply, call, response, draining || body.isUnfinished() || call.isLast());
-      status = reply.status();
-      length = reply.body().length;
-      if (body.isUnfinished()) {
-        // Otherwise Helidon would look for the body's end, which may never come.
-        throw new CloseConnectionException("the body was not read to its end");
-      }
-      if (call.isLast()) {
-        throw new CloseConnectionException("the client waits for the connection's end");
-      }
-    } catch (Call.ClientGoneException | UncheckedIOException e) {
-      throw new CloseConnectionException("the client is gone", e);
-    } finally {
-      finished(request, call, status, body.length(), length, call.elapsed().toNanos());
-      running.addAndGet(work ? -1 : 0);
-      body.release();
-    }
   }
 
   /** What is answered to everybody and at any time, and not worth a line in the log. */
@@ -198,90 +127,210 @@ public final class ApiServer implements AutoCloseable {
     return pages.has(path) ? pages : routes;
   }
 
-  private Reply reply(ServerRequest request, String path, Call call) {
-    String method = request.prologue().method().text();
-    Reply preflight = options.cors().preflight(request, method);
-    if (preflight != null) {
-      return preflight;
+  /** A path as routes have it: one slash at its end makes no difference. */
+  private String route(String path) {
+    boolean slash = path.length() > 2 && path.endsWith("/");
+    String shorter = slash ? path.substring(0, path.length() - 1) : path;
+    return slash && routes(shorter).has(shorter) ? shorter : path;
+  }
+
+  /** What listens hands over here. */
+  private final class Requests implements HttpListener.Handler {
+    @Override
+    public void handle(Exchange exchange) {
+      new Served(exchange).begin();
     }
-    try {
-      if (!isOpen(path)) {
-        if (draining) {
-          return Failures.unavailable("the server is shutting down");
-        }
-        if (!authentication.passes(request.headers().first(HeaderNames.AUTHORIZATION).orElse(""))) {
-          return Reply.json(Map.of("error", "Unauthorized")).withStatus(401);
-        }
+
+    @Override
+    public void refused(Peer peer, String method, String path, ApiException reason) {
+      metrics.answered("none", "other", reason.status(), 0, 0, 0);
+      if (log != null) {
+        log.write(
+            new AccessLog.Line(
+                Ids.random(),
+                peer.address(),
+                method,
+                path,
+                reason.status(),
+                0,
+                0,
+                0,
+                0,
+                0,
+                reason.text()));
       }
-      return routes(path).find(method, path).answer(call);
-    } catch (Call.ClientGoneException e) {
-      throw e;
-    } catch (Throwable e) { // of the engine's: its futures hand on whatever it is
-      return Failures.reply(e, call.id(), engine.isAlive());
     }
   }
 
-  private static void send(Reply reply, Call call, ServerResponse response, boolean last) {
-    response.status(Status.create(reply.status()));
-    response.header(HeaderNames.CONTENT_TYPE, reply.contentType());
-    if (isPlain(call.id())) {
-      response.header(REQUEST_ID, call.id());
-    }
-    reply.headers().forEach(response::header);
-    if (last) {
-      response.header(HeaderNames.CONNECTION, "close");
-    }
-    response.send(reply.body());
-  }
+  /** One request on its way. */
+  private final class Served implements Exchange.Watcher {
+    private final Exchange exchange;
+    private final String path;
+    private final Call call;
+    private boolean counted;
 
-  private void finished(
-      ServerRequest request, Call call, int status, long bytesIn, long bytesOut, long nanos) {
-    String path = request.path().rawPath();
-    String method = request.prologue().method().text();
-    // Only names that are known become labels, or clients could make as many as they like.
-    metrics.answered(
-        routes(path).has(path) ? path : "none",
-        routes(path).has(path, method) ? method : "other",
-        status,
-        nanos,
-        bytesIn,
-        bytesOut);
-    if (log != null && !isOpen(path)) {
-      log.write(
-          new AccessLog.Line(
-              call.id(),
-              request.remotePeer().host(),
-              method,
-              path,
-              status,
-              bytesIn,
-              bytesOut,
-              nanos,
-              call.documents(),
-              call.tokens()));
+    Served(Exchange exchange) {
+      this.exchange = exchange;
+      path = ApiServer.this.route(exchange.path());
+      call = new Call(exchange, workers, exchange.header(REQUEST_ID), Ids.random());
     }
-  }
 
-  /** What can be put into a header as it is. */
-  private static boolean isPlain(String id) {
-    return PLAIN_ID.matcher(id).matches();
+    void begin() {
+      exchange.watchedBy(this);
+      Reply preflight = options.cors().preflight(exchange);
+      if (preflight != null) {
+        exchange.answer(preflight);
+        return;
+      }
+      try {
+        if (isOpen(path)) {
+          exchange.answer(routes(path).find(exchange.method(), path).action().answer(call));
+        } else {
+          route();
+        }
+      } catch (Throwable e) { // an answer is due, whatever it is
+        exchange.answer(Failures.reply(e, call.id(), engine.isAlive()));
+      }
+    }
+
+    private void route() {
+      if (draining) {
+        exchange.answer(Reply.unavailable("the server is shutting down"));
+        return;
+      }
+      String authorization = exchange.header("Authorization");
+      if (!authentication.passes(authorization == null ? "" : authorization)) {
+        exchange.answer(
+            Reply.json(Map.of("error", "Unauthorized"))
+                .withStatus(401)
+                .withReason("it brings none of the server's keys"));
+        return;
+      }
+      Routes.Route route = routes(path).find(exchange.method(), path);
+      if (!route.work()) {
+        exchange.answer(route.action().answer(call));
+        return;
+      }
+      requireJson();
+      if (!places.take(exchange.peer(), 1)) {
+        exchange.answer(
+            Reply.unavailable(
+                "%d requests are in flight, %d of them from one address, and more are not taken in"
+                    .formatted(places.taken(), places.taken(exchange.peer()))));
+        return;
+      }
+      counted = true;
+      running.incrementAndGet();
+      inFlight.add(exchange);
+      exchange.whenReleased(() -> places.give(exchange.peer(), 1));
+      exchange.read(() -> {
+        exchange.hold();
+        Thread.ofVirtual().name("vl4j-request").start(() -> act(route.action()));
+      });
+    }
+
+    private void requireJson() {
+      String type = call.header("Content-Type").split(";", 2)[0].strip();
+      if (!type.equalsIgnoreCase("application/json")) {
+        throw ApiException.of(
+            400,
+            "Bad Request",
+            "1 validation error:\n  Unsupported Media Type: Only 'application/json' is allowed");
+      }
+    }
+
+    private void act(Routes.Action action) {
+      try {
+        exchange.answer(action.answer(call));
+      } catch (Call.OverException e) {
+        exchange.answer(Reply.unavailable("the request was cancelled")); // if anybody waits for it
+      } catch (Throwable e) { // of the engine's: its futures hand on whatever it is
+        exchange.answer(Failures.reply(e, call.id(), engine.isAlive()));
+      } finally {
+        exchange.release();
+      }
+    }
+
+    @Override
+    public Reply answering(Reply reply) {
+      uncount();
+      Reply dressed = reply;
+      for (Map.Entry<String, String> header : options.cors().headers(exchange).entrySet()) {
+        dressed = dressed.with(header.getKey(), header.getValue());
+      }
+      return Call.isPlain(call.id()) ? dressed.with(REQUEST_ID, call.id()) : dressed;
+    }
+
+    private synchronized void uncount() {
+      if (counted) {
+        counted = false;
+        running.decrementAndGet();
+      }
+    }
+
+    @Override
+    public void over(Exchange.Outcome outcome) {
+      uncount();
+      inFlight.remove(exchange);
+      String method = exchange.method();
+      // Only names that are known become labels, or clients could make as many as they like.
+      metrics.answered(
+          routes(path).has(path) ? path : "none",
+          routes(path).has(path, method) ? method : "other",
+          outcome.status(),
+          outcome.time().toNanos(),
+          outcome.bytesIn(),
+          outcome.bytesOut());
+      if (outcome.cut()) {
+        metrics.cut();
+      }
+      if (log != null && !isOpen(path)) {
+        log.write(
+            new AccessLog.Line(
+                call.id(),
+                exchange.peer().address(),
+                method,
+                exchange.path(),
+                outcome.status(),
+                outcome.bytesIn(),
+                outcome.bytesOut(),
+                outcome.time().toNanos(),
+                call.documents(),
+                call.tokens(),
+                outcome.reason()));
+      }
+    }
   }
 
   /**
-   * Refuses new requests, waits for those that are running as long as the options allow, and stops
-   * listening. The engine stays open.
+   * Refuses new requests, waits for those that are in flight as long as the options allow, cuts off
+   * what is left, and stops listening. The engine stays open.
+   *
+   * @return how many requests were cut off
    */
-  @Override
-  public void close() {
+  public int stop() {
     draining = true;
-    long end = System.nanoTime() + options.grace().toNanos();
+    awaitEmpty(System.nanoTime() + options.grace().toNanos());
+    Set<Exchange> left = Set.copyOf(inFlight);
+    left.forEach(Exchange::cut);
+    awaitEmpty(System.nanoTime() + CUT_NANOS);
+    listener.close();
+    workers.close();
+    return left.size();
+  }
+
+  private void awaitEmpty(long end) {
     try {
-      while (running.get() > 0 && System.nanoTime() < end) {
+      while (!inFlight.isEmpty() && System.nanoTime() - end < 0) {
         Thread.sleep(DRAIN_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    web.stop();
+  }
+
+  @Override
+  public void close() {
+    int _ = stop();
   }
 }

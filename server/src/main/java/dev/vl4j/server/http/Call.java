@@ -1,31 +1,33 @@
 package dev.vl4j.server.http;
 
-import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
-import io.helidon.http.HeaderName;
-import io.helidon.http.ServerRequestHeaders;
+import dev.vl4j.server.transport.Exchange;
+import dev.vl4j.server.transport.Peer;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One request on its way through the server. */
 final class Call {
-  private final RequestBody body;
-  private final ServerRequestHeaders headers;
+  private static final Pattern PLAIN_ID = Pattern.compile("[\\x21-\\x7e]{1,128}");
+
+  private final Exchange exchange;
+  private final Workers workers;
   private final @Nullable String headerId;
-  private final ClientWatch.@Nullable Client client;
-  private final long timeoutNanos;
-  private final long start = System.nanoTime();
   private String id;
   private int documents;
   private long tokens;
@@ -33,41 +35,69 @@ final class Call {
   /**
    * @param headerId the client's name for the request, in {@code X-Request-Id}
    * @param id the server's name for it
-   * @param client who may hang up, or null if that would not be noticed
-   * @param timeout how long the call may take; zero for any time
    */
-  Call(
-      RequestBody body,
-      ServerRequestHeaders headers,
-      @Nullable String headerId,
-      String id,
-      ClientWatch.@Nullable Client client,
-      Duration timeout) {
-    this.body = body;
-    this.headers = headers;
-    this.headerId = headerId;
-    this.id = headerId == null ? id : headerId;
-    this.client = client;
-    timeoutNanos = timeout.isZero() ? Long.MAX_VALUE : timeout.toNanos();
+  Call(Exchange exchange, Workers workers, @Nullable String headerId, String id) {
+    this.exchange = exchange;
+    this.workers = workers;
+    this.headerId = headerId != null && isPlain(headerId) ? headerId : null;
+    this.id = this.headerId == null ? id : this.headerId;
+  }
+
+  /** What can be put into a header as it is. */
+  static boolean isPlain(String id) {
+    return PLAIN_ID.matcher(id).matches();
   }
 
   /**
-   * The body, which is JSON.
+   * The body, as a reader understands it.
    *
-   * @throws ApiException if it is not, or is too long
+   * @throws ApiException if it does not, or if the body is too long
    */
-  byte[] body() {
-    return body.json();
+  <T> T body(Function<InputStream, T> reader) {
+    return compute(() -> {
+      try (InputStream body = exchange.openBody()) {
+        return reader.apply(body);
+      }
+    });
+  }
+
+  /** What takes more than a moment to compute. */
+  <T> T compute(Callable<T> work) {
+    return await(workers.submit(exchange.body().length(), work));
+  }
+
+  /**
+   * Goes on only if somebody waits.
+   *
+   * @throws CancellationException if not
+   */
+  void requireWanted() {
+    if (exchange.isDecided()) {
+      throw new CancellationException("nobody waits for it any more");
+    }
   }
 
   /** A header's values as one, separated by commas; empty if there is none. */
-  String header(HeaderName name) {
-    return headers.contains(name) ? headers.get(name).values() : "";
+  String header(String name) {
+    String value = exchange.header(name);
+    return value == null ? "" : value;
   }
 
-  /** Since the request's head was read. */
+  Peer peer() {
+    return exchange.peer();
+  }
+
+  /** Since the request's first byte. */
   Duration elapsed() {
-    return Duration.ofNanos(System.nanoTime() - start);
+    return exchange.elapsed();
+  }
+
+  /** The request with the time that is left for it. */
+  RerankRequest inTime(RerankRequest request) {
+    Duration left = exchange.left();
+    return left == null
+        ? request
+        : request.withTimeout(left.isPositive() ? left : Duration.ofNanos(1));
   }
 
   /** What this request is called in the answer and in the log. */
@@ -80,11 +110,6 @@ final class Call {
     if (headerId == null && bodyId != null && !bodyId.isEmpty()) {
       id = bodyId;
     }
-  }
-
-  /** Whether its connection is to end with the answer. */
-  boolean isLast() {
-    return client != null && client.asksOnce();
   }
 
   /** What was judged, for the log. */
@@ -101,45 +126,42 @@ final class Call {
     return tokens;
   }
 
-  /** The client has hung up, so nobody wants an answer. */
-  static final class ClientGoneException extends RuntimeException {
+  /** The client has hung up, or has its answer: nobody wants another. */
+  static final class OverException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    ClientGoneException(Throwable cause) {
-      super("the client is gone", cause);
+    OverException(Throwable cause) {
+      super("nobody waits for an answer any more", cause);
     }
   }
 
   /**
-   * Waits for the engine. If the client hangs up, the time is over, or the server stops waiting,
-   * the work is cancelled.
+   * Waits for work. If the client hangs up, the time is over, or the server stops waiting, the work
+   * is cancelled.
    *
-   * @throws ClientGoneException if the client has hung up
-   * @throws DeadlineExceededException if the time is over
+   * @throws OverException if nobody wants an answer any more
    */
   <T> T await(Future<T> work) {
-    watch(work);
+    exchange.waitFor(work);
     try {
-      return work.get(timeoutNanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      work.cancel(false);
-      throw new DeadlineExceededException("not answered in time");
+      return work.get();
     } catch (InterruptedException e) {
-      work.cancel(false);
+      work.cancel(true);
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted by the server's end", e);
+      throw new OverException(e);
     } catch (CancellationException e) {
-      throw new ClientGoneException(e);
+      throw new OverException(e);
     } catch (ExecutionException e) {
-      throw sneaky(e.getCause());
+      throw e.getCause() instanceof CancellationException
+          ? new OverException(e)
+          : sneaky(e.getCause());
     } finally {
-      watch(null);
+      exchange.waitFor(null);
     }
   }
 
   /**
-   * The pictures that the body names, fetched where they have to be. The thread that fetches is
-   * interrupted where {@link #await} cancels.
+   * The pictures that the body names, fetched where they have to be.
    *
    * @throws ApiException if one is not allowed, or not there
    */
@@ -147,21 +169,17 @@ final class Call {
     if (named.isEmpty()) {
       return Map.of();
     }
-    FutureTask<Map<ImageUrl, Part>> task =
-        new FutureTask<>(() -> images.read(named, body::take)) {
-          @Override
-          public boolean cancel(boolean mayInterrupt) {
-            return super.cancel(true);
-          }
-        };
-    Thread.ofVirtual().name("vl4j-pictures").start(task);
-    return await(task);
-  }
-
-  private void watch(@Nullable Future<?> work) {
-    if (client != null) {
-      client.waitsFor(work);
+    List<ImageUrl> remote = named.stream().filter(ImageUrls::isRemote).toList();
+    List<ImageUrl> local = named.stream().filter(image -> !ImageUrls.isRemote(image)).toList();
+    Map<ImageUrl, Part> pictures =
+        new HashMap<>(compute(() -> images.read(local, exchange.body()::take)));
+    if (!remote.isEmpty()) {
+      FutureTask<Map<ImageUrl, Part>> task =
+          new FutureTask<>(() -> images.read(remote, exchange.body()::take));
+      Thread.ofVirtual().name("vl4j-pictures").start(task);
+      pictures.putAll(await(task));
     }
+    return pictures;
   }
 
   @SuppressWarnings("unchecked")

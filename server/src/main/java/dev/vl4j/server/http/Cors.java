@@ -1,8 +1,7 @@
 package dev.vl4j.server.http;
 
-import io.helidon.http.HeaderName;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.http.ServerRequest;
+import dev.vl4j.server.transport.Exchange;
+import dev.vl4j.server.transport.Reply;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +17,8 @@ public record Cors(List<String> origins) {
   /** Pages of no other origin. */
   public static final Cors NONE = new Cors(List.of());
 
-  private static final HeaderName REQUEST_METHOD =
-      HeaderNames.create("Access-Control-Request-Method");
+  private static final String ORIGIN = "Origin";
+  private static final String REQUEST_METHOD = "Access-Control-Request-Method";
   private static final String PREFLIGHT_SECONDS = "600";
 
   public Cors {
@@ -27,8 +26,8 @@ public record Cors(List<String> origins) {
   }
 
   /** What an answer tells the browser that asked. */
-  Map<String, String> headers(ServerRequest request) {
-    String origin = request.headers().first(HeaderNames.ORIGIN).orElse(null);
+  Map<String, String> headers(Exchange exchange) {
+    String origin = exchange.header(ORIGIN);
     if (origins.isEmpty()) {
       return Map.of();
     }
@@ -45,13 +44,13 @@ public record Cors(List<String> origins) {
    * The answer to a browser that asks whether it may ask; it brings no key, which is no secret to
    * withhold the answer for. Null if this is no such request.
    */
-  @Nullable Reply preflight(ServerRequest request, String method) {
+  @Nullable Reply preflight(Exchange exchange) {
     if (origins.isEmpty()
-        || !method.equals("OPTIONS")
-        || request.headers().first(REQUEST_METHOD).isEmpty()) {
+        || !exchange.method().equals("OPTIONS")
+        || exchange.header(REQUEST_METHOD) == null) {
       return null;
     }
-    if (!allows(request.headers().first(HeaderNames.ORIGIN).orElse(null))) {
+    if (!allows(exchange.header(ORIGIN))) {
       return Reply.empty(403);
     }
     return Reply.empty(204)

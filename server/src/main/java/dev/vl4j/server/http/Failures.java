@@ -4,12 +4,12 @@ import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.transport.Reply;
 import java.util.concurrent.TimeoutException;
 
 /** What kinds of failure are answered with. */
 final class Failures {
   private static final System.Logger LOG = System.getLogger(Failures.class.getName());
-  private static final String RETRY_SECONDS = "1";
 
   private Failures() {}
 
@@ -19,11 +19,11 @@ final class Failures {
       case ApiException e -> Reply.error(e);
       case InvalidRequestException e ->
           Reply.error(ApiException.badRequest(String.valueOf(e.getMessage()), null, e));
-      case OverloadedException e -> unavailable(String.valueOf(e.getMessage()));
+      case OverloadedException e -> Reply.unavailable(String.valueOf(e.getMessage()));
       case DeadlineExceededException _, TimeoutException _ ->
           Reply.error(ApiException.of(504, "GatewayTimeout", "not answered in time"));
       case OutOfMemoryError _ ->
-          unavailable("not enough memory for this request: send fewer or smaller documents");
+          Reply.unavailable("not enough memory for this request: send fewer or smaller documents");
       default -> {
         LOG.log(System.Logger.Level.ERROR, "request " + requestId + " failed", failure);
         String message =
@@ -34,11 +34,5 @@ final class Failures {
         yield Reply.error(ApiException.of(500, "InternalServerError", message));
       }
     };
-  }
-
-  /** An answer that says to come back later. */
-  static Reply unavailable(String message) {
-    return Reply.error(ApiException.of(503, "ServiceUnavailableError", message))
-        .with("Retry-After", RETRY_SECONDS);
   }
 }

@@ -2,6 +2,7 @@ package dev.vl4j.server.http;
 
 import dev.vl4j.engine.RerankObserver;
 import dev.vl4j.engine.Statistics;
+import dev.vl4j.server.transport.HttpListener;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -14,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +41,8 @@ public final class Metrics implements RerankObserver {
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final String model;
   private final long prefixCacheBytes;
-  private volatile @Nullable Engine engine;
+  private volatile @Nullable Supplier<Statistics> state;
+  private volatile @Nullable HttpListener listener;
 
   private final Counter promptTokens;
   private final Counter generationTokens;
@@ -50,6 +53,7 @@ public final class Metrics implements RerankObserver {
   private final Counter successes;
   private final Counter aborted;
   private final Counter refused;
+  private final Counter cut;
   private final Histogram requestTokens;
   private final Histogram latency;
   private final Histogram firstToken;
@@ -83,6 +87,7 @@ public final class Metrics implements RerankObserver {
             .register(registry);
     aborted = counter("vl4j:requests_cancelled", "Requests whose client hung up.");
     refused = counter("vl4j:requests_refused", "Requests refused because too many were running.");
+    cut = counter("vl4j:requests_cut", "Requests cut off because the server ended.");
     requestTokens = histogram("vllm:request_prompt_tokens", "Tokens of a request.", TOKENS);
     latency = histogram("vllm:e2e_request_latency_seconds", "From arrival to answer.", LATENCIES);
     firstToken =
@@ -166,6 +171,23 @@ public final class Metrics implements RerankObserver {
         Statistics::imageCacheBytes);
     evictions("vl4j:prefix_cache_evictions", "Beginnings given up.", Statistics::prefixEvictions);
     evictions("vl4j:image_cache_evictions", "Images given up.", Statistics::imageEvictions);
+    GaugeWithCallback.builder()
+        .name("vl4j:connections")
+        .help("Connections of clients.")
+        .labelNames("model_name")
+        .callback(callback -> callback.call(connections(HttpListener::connections), model))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("vl4j:connections_refused")
+        .help("Connections closed at once because too many were open.")
+        .labelNames("model_name")
+        .callback(callback -> callback.call(connections(HttpListener::refusedConnections), model))
+        .register(registry);
+  }
+
+  private double connections(ToDoubleFunction<HttpListener> value) {
+    HttpListener open = listener;
+    return open == null ? 0 : value.applyAsDouble(open);
   }
 
   private void gauge(String name, String help, ToDoubleFunction<Statistics> value) {
@@ -187,13 +209,14 @@ public final class Metrics implements RerankObserver {
   }
 
   private double now(ToDoubleFunction<Statistics> value) {
-    Engine open = engine;
-    return open == null ? 0 : value.applyAsDouble(open.statistics());
+    Supplier<Statistics> now = state;
+    return now == null ? 0 : value.applyAsDouble(now.get());
   }
 
   /** Whose state is shown. */
-  void watch(Engine engine) {
-    this.engine = engine;
+  void watch(Supplier<Statistics> engine, HttpListener listener) {
+    state = engine;
+    this.listener = listener;
   }
 
   @Override
@@ -240,6 +263,11 @@ public final class Metrics implements RerankObserver {
     } else if (status == 503) {
       refused.labelValues(model).inc();
     }
+  }
+
+  /** A request was cut off. */
+  void cut() {
+    cut.labelValues(model).inc();
   }
 
   /** Everything, in Prometheus's text format. */

@@ -1,12 +1,15 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.engine.Part;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.DetokenizeBody;
+import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.Prompt;
 import dev.vl4j.server.api.ServedModels;
 import dev.vl4j.server.api.TokenizeBody;
+import dev.vl4j.server.transport.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -46,14 +49,14 @@ final class ModelRoutes {
     routes
         .get("/health", _ -> health())
         .get("/ping", _ -> health())
-        .post("/ping", _ -> health())
+        .postNothing("/ping", _ -> health())
         .get("/version", _ -> Reply.json(Map.of("version", Diagnostics.version())))
         .get("/load", _ -> Reply.json(Map.of("server_load", load.getAsInt())))
         .get("/v1/models", _ -> Reply.json(models.answer()))
         .post("/tokenize", this::tokenize)
         .post("/detokenize", this::detokenize)
-        .post("/v1/embeddings", _ -> refuse("Embeddings"))
-        .post("/v2/embed", _ -> refuse("Embeddings"));
+        .postNothing("/v1/embeddings", _ -> refuse("Embeddings"))
+        .postNothing("/v2/embed", _ -> refuse("Embeddings"));
   }
 
   private Reply health() {
@@ -65,9 +68,15 @@ final class ModelRoutes {
   }
 
   private Reply tokenize(Call call) {
-    TokenizeBody body = TokenizeBody.read(call.body());
+    TokenizeBody body = call.body(TokenizeBody::read);
     models.require(body.model());
-    List<Integer> ids = IntStream.of(tokens(call, body.prompt())).boxed().toList();
+    Map<ImageUrl, Part> pictures =
+        body.prompt() instanceof Prompt.Chat chat ? call.pictures(images, chat.images()) : Map.of();
+    return call.compute(() -> tokenize(body, pictures));
+  }
+
+  private Reply tokenize(TokenizeBody body, Map<ImageUrl, Part> pictures) {
+    List<Integer> ids = IntStream.of(tokens(body.prompt(), pictures)).boxed().toList();
     List<String> spellings = null;
     if (body.strings()) {
       spellings = new ArrayList<>();
@@ -78,21 +87,20 @@ final class ModelRoutes {
     return Reply.json(new TokenizeBody.Answer(ids.size(), models.maxModelLen(), ids, spellings));
   }
 
-  private int[] tokens(Call call, Prompt prompt) {
+  private int[] tokens(Prompt prompt, Map<ImageUrl, Part> pictures) {
     return switch (prompt) {
       case Prompt.Text text -> engine.tokenize(text.text());
       case Prompt.Ids ids -> ids.ids();
       case Prompt.Chat chat ->
           engine.promptTokens(
-              chat.request(call.pictures(images, chat.images()))
-                  .withParseSpecialTokens(options.parseSpecialTokens()),
-              0);
+              chat.request(pictures).withParseSpecialTokens(options.parseSpecialTokens()), 0);
     };
   }
 
   private Reply detokenize(Call call) {
-    DetokenizeBody body = DetokenizeBody.read(call.body());
+    DetokenizeBody body = call.body(DetokenizeBody::read);
     models.require(body.model());
-    return Reply.json(new DetokenizeBody.Answer(engine.detokenize(body.tokens())));
+    return call.compute(
+        () -> Reply.json(new DetokenizeBody.Answer(engine.detokenize(body.tokens()))));
   }
 }

@@ -1,6 +1,7 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.server.transport.Reply;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

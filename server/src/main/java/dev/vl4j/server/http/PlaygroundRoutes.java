@@ -1,6 +1,6 @@
 package dev.vl4j.server.http;
 
-import io.helidon.http.HeaderNames;
+import dev.vl4j.server.transport.Reply;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -73,10 +73,10 @@ final class PlaygroundRoutes {
     FILES.forEach((path, name) -> {
       byte[] content = read(name);
       String tag = tag(content);
-      Reply whole = new Reply(200, type(name), content, headers(tag));
-      Reply unchanged = new Reply(304, type(name), new byte[0], headers(tag));
+      Reply whole = new Reply(200, type(name), content, headers(tag), null);
+      Reply unchanged = new Reply(304, type(name), new byte[0], headers(tag), null);
       routes.getAndHead(
-          path, call -> matches(call.header(HeaderNames.IF_NONE_MATCH), tag) ? unchanged : whole);
+          path, call -> matches(call.header("If-None-Match"), tag) ? unchanged : whole);
     });
   }
 

@@ -20,6 +20,7 @@ import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.ScoreAnswer;
 import dev.vl4j.server.api.ScoreBody;
 import dev.vl4j.server.api.ServedModels;
+import dev.vl4j.server.transport.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +39,7 @@ final class ScoringRoutes {
   private static final System.Logger LOG = System.getLogger(ScoringRoutes.class.getName());
 
   private final Engine engine;
+  private final WaitingLine line;
   private final ServedModels models;
   private final ImageUrls images;
   private final ServerOptions options;
@@ -45,17 +47,26 @@ final class ScoringRoutes {
   /** Once is enough. */
   private volatile boolean warned;
 
-  ScoringRoutes(Engine engine, ServedModels models, ImageUrls images, ServerOptions options) {
+  /**
+   * @param line before the engine
+   */
+  ScoringRoutes(
+      Engine engine,
+      WaitingLine line,
+      ServedModels models,
+      ImageUrls images,
+      ServerOptions options) {
     this.engine = engine;
+    this.line = line;
     this.models = models;
     this.images = images;
     this.options = options;
   }
 
   void addTo(Routes routes) {
-    routes.post("/v1/rerank", call -> Reply.json(rerank(call, RerankBody.read(call.body()))));
+    routes.post("/v1/rerank", call -> rerank(call, (answer, _) -> answer));
     for (String path : List.of("/rerank", "/v2/rerank")) {
-      routes.post(path, this::rerankAsCohere);
+      routes.post(path, call -> rerank(call, CohereRerankAnswer::of));
     }
     routes.post("/v1/rerank/explain", this::explain);
     for (String path : List.of("/score", "/v1/score")) {
@@ -64,54 +75,64 @@ final class ScoringRoutes {
     routes.post("/classify", this::classify).post("/pooling", this::pool);
   }
 
-  private Reply rerankAsCohere(Call call) {
-    RerankBody body = RerankBody.read(call.body());
-    return Reply.json(CohereRerankAnswer.of(rerank(call, body), body.documents().size()));
+  /** The form that an answer is given in, which may tell how many documents there were. */
+  private interface Form {
+    Object of(RerankAnswer answer, int documents);
   }
 
-  private RerankAnswer rerank(Call call, RerankBody body) {
+  private Reply rerank(Call call, Form form) {
+    RerankBody body = call.body(RerankBody::read);
     CommonFields common = body.scoring().common();
-    List<Ranked> ranked = call.await(engine.submit(request(call, body)));
+    RerankRequest request = request(call, body);
+    List<Ranked> ranked = call.await(line.submit(call.peer(), () -> call.inTime(request)));
     finish(call, common, ranked);
-    return RerankAnswer.of(
-        "score-" + call.id(),
-        models.name(),
-        ranked,
-        body.echoes(),
-        body.topN(),
-        common.useActivation());
+    return call.compute(() -> {
+      RerankAnswer answer =
+          RerankAnswer.of(
+              "score-" + call.id(),
+              models.name(),
+              ranked,
+              body.echoes(),
+              body.topN(),
+              common.useActivation());
+      return Reply.json(form.of(answer, body.documents().size()));
+    });
   }
 
   private RerankRequest request(Call call, RerankBody body) {
     begin(call, body.scoring().common());
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    return parsed(body.request(call.pictures(images, body.images())));
+    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
+    return call.compute(() -> parsed(body.request(pictures)));
   }
 
   private Reply explain(Call call) {
-    RerankBody body = RerankBody.read(call.body());
+    RerankBody body = call.body(RerankBody::read);
     RerankRequest request = request(call, body);
     Duration read = call.elapsed();
-    Ranking ranking = call.await(engine.submitWithReport(request));
+    Ranking ranking = call.await(line.submitWithReport(call.peer(), () -> call.inTime(request)));
     List<Ranked> ranked = ranking.documents();
     finish(call, body.scoring().common(), ranked);
-    List<String> prompts =
-        ranked.subList(0, RerankAnswer.shown(body.topN(), ranked.size())).stream()
-            .map(document -> engine.renderPrompt(request, document.index()))
-            .toList();
-    return Reply.json(
-        ExplainAnswer.of(
-            "explain-" + call.id(),
-            models.name(),
-            engine.precision().toString(),
-            ranking,
-            prompts,
-            read,
-            call.elapsed()));
+    return call.compute(() -> {
+      List<String> prompts = new ArrayList<>();
+      for (Ranked shown : ranked.subList(0, RerankAnswer.shown(body.topN(), ranked.size()))) {
+        call.requireWanted();
+        prompts.add(engine.renderPrompt(request, shown.index()));
+      }
+      return Reply.json(
+          ExplainAnswer.of(
+              "explain-" + call.id(),
+              models.name(),
+              engine.precision().toString(),
+              ranking,
+              prompts,
+              read,
+              call.elapsed()));
+    });
   }
 
   private Reply score(Call call) {
-    ScoreBody body = ScoreBody.read(call.body());
+    ScoreBody body = call.body(ScoreBody::read);
     CommonFields common = body.scoring().common();
     begin(call, common);
     for (int i = 0; i < body.documents().size(); i++) {
@@ -119,20 +140,23 @@ final class ScoringRoutes {
     }
     List<Ranked> judged = judge(call, body, call.pictures(images, body.images()));
     finish(call, common, judged);
-    return Reply.json(
-        ScoreAnswer.of("score-" + call.id(), now(), models.name(), judged, common.useActivation()));
+    return call.compute(() ->
+        Reply.json(
+            ScoreAnswer.of(
+                "score-" + call.id(), now(), models.name(), judged, common.useActivation())));
   }
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
   private List<Ranked> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
-    List<ScoreBody.Group> groups = body.groups(pictures);
+    List<ScoreBody.Group> groups = call.compute(() -> body.groups(pictures));
     List<Ranked> judged = new ArrayList<>();
     for (int from = 0; from < groups.size(); from += MOST_AT_ONCE) {
       Map<ScoreBody.Group, CompletableFuture<List<Ranked>>> running = new LinkedHashMap<>();
       try {
         for (ScoreBody.Group group :
             groups.subList(from, Math.min(from + MOST_AT_ONCE, groups.size()))) {
-          running.put(group, engine.submit(parsed(group.request())));
+          RerankRequest request = call.compute(() -> parsed(group.request()));
+          running.put(group, line.submit(call.peer(), () -> call.inTime(request)));
         }
         running.forEach((group, work) -> judged.addAll(group.placed(call.await(work))));
       } finally {
@@ -149,24 +173,30 @@ final class ScoringRoutes {
   }
 
   private Reply classify(Call call) {
-    PromptsBody body = PromptsBody.classification(call.body());
+    PromptsBody body = call.body(PromptsBody::classification);
     List<Ranked> judged = judge(call, body);
-    return Reply.json(
-        ClassifyAnswer.of(
-            "classify-" + call.id(), now(), models.name(), judged, body.common().useActivation()));
+    return call.compute(() ->
+        Reply.json(
+            ClassifyAnswer.of(
+                "classify-" + call.id(),
+                now(),
+                models.name(),
+                judged,
+                body.common().useActivation())));
   }
 
   private Reply pool(Call call) {
-    PromptsBody body = PromptsBody.pooling(call.body());
+    PromptsBody body = call.body(PromptsBody::pooling);
     List<Ranked> judged = judge(call, body);
-    return Reply.json(
-        PoolingAnswer.of(
-            "pool-" + call.id(),
-            now(),
-            models.name(),
-            judged,
-            body.common().useActivation(),
-            body.base64()));
+    return call.compute(() ->
+        Reply.json(
+            PoolingAnswer.of(
+                "pool-" + call.id(),
+                now(),
+                models.name(),
+                judged,
+                body.common().useActivation(),
+                body.base64())));
   }
 
   private List<Ranked> judge(Call call, PromptsBody body) {
@@ -178,19 +208,28 @@ final class ScoringRoutes {
   }
 
   private CompletableFuture<List<Ranked>> submit(Call call, List<Prompt> prompts) {
+    if (prompts.getFirst() instanceof Prompt.Chat chat) { // which comes alone
+      requireFewImages(chat.query(), chat.document());
+      Map<ImageUrl, Part> pictures = call.pictures(images, chat.images());
+      RerankRequest request = call.compute(() -> parsed(chat.request(pictures)));
+      return line.submit(call.peer(), () -> call.inTime(request));
+    }
+    List<int[]> complete = call.compute(() -> tokens(call, prompts));
+    return line.submitPrompts(call.peer(), complete);
+  }
+
+  private List<int[]> tokens(Call call, List<Prompt> prompts) {
     List<int[]> complete = new ArrayList<>();
     for (Prompt prompt : prompts) {
-      switch (prompt) {
-        case Prompt.Text text -> complete.add(engine.tokenizePrompt(text.text()));
-        case Prompt.Ids ids -> complete.add(ids.ids());
-        case Prompt.Chat chat -> { // a body has one and nothing else
-          requireFewImages(chat.query(), chat.document());
-          Map<ImageUrl, Part> pictures = call.pictures(images, chat.images());
-          return engine.submit(parsed(chat.request(pictures)));
-        }
-      }
+      call.requireWanted();
+      complete.add(
+          switch (prompt) {
+            case Prompt.Text text -> engine.tokenizePrompt(text.text());
+            case Prompt.Ids ids -> ids.ids();
+            case Prompt.Chat chat -> throw new IllegalStateException("a chat beside " + chat);
+          });
     }
-    return engine.submitPrompts(complete);
+    return complete;
   }
 
   private RerankRequest parsed(RerankRequest request) {

@@ -1,6 +1,10 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.server.media.MediaSettings;
+import dev.vl4j.server.net.AddressBlock;
+import dev.vl4j.server.transport.FileLimit;
+import dev.vl4j.server.transport.Patience;
+import dev.vl4j.server.transport.TransportOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,8 +25,12 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequests in flight beyond which others are refused
  * @param maxBodyBytes of a request, and of the pictures together that are fetched for it; longer
  *     ones are refused
- * @param timeout how long a request may take, from its head to its answer; zero for any time
+ * @param timeout how long a request may take, from its first byte to its answer; zero for any time
+ * @param maxConnections that are open at once
+ * @param proxies peers that speak for others
+ * @param patience how long clients are waited for
  * @param grace how long stopping waits for requests that are running
+ * @param outliveEngine whether the server stays when the engine has failed for good
  * @param accessLog whether each request is logged
  * @param parseSpecialTokens whether control-token strings in requests' texts act as control tokens
  * @param playground whether there is a page at {@code /}
@@ -40,7 +48,11 @@ public record ServerOptions(
     int maxRequests,
     long maxBodyBytes,
     Duration timeout,
+    int maxConnections,
+    List<AddressBlock> proxies,
+    Patience patience,
     Duration grace,
+    boolean outliveEngine,
     boolean accessLog,
     boolean parseSpecialTokens,
     boolean playground) {
@@ -52,6 +64,12 @@ public record ServerOptions(
   public ServerOptions {
     names = List.copyOf(names);
     apiKeys = List.copyOf(apiKeys);
+    proxies = List.copyOf(proxies);
+  }
+
+  TransportOptions transport() {
+    return new TransportOptions(
+        host, port, maxConnections, proxies, patience, timeout, maxBodyBytes);
   }
 
   /** vLLM's defaults, for a model of one name. */
@@ -73,7 +91,11 @@ public record ServerOptions(
     private int maxRequests = DEFAULT_REQUESTS;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
     private Duration timeout = Duration.ZERO;
+    private int maxConnections = FileLimit.connections();
+    private List<AddressBlock> proxies = List.of();
+    private Patience patience = Patience.DEFAULT;
     private Duration grace = Duration.ofSeconds(30);
+    private boolean outliveEngine;
     private boolean accessLog = true;
     private boolean parseSpecialTokens;
     private boolean playground = true;
@@ -134,8 +156,28 @@ public record ServerOptions(
       return this;
     }
 
+    public Builder maxConnections(int maxConnections) {
+      this.maxConnections = maxConnections;
+      return this;
+    }
+
+    public Builder proxies(List<AddressBlock> proxies) {
+      this.proxies = proxies;
+      return this;
+    }
+
+    public Builder patience(Patience patience) {
+      this.patience = patience;
+      return this;
+    }
+
     public Builder grace(Duration grace) {
       this.grace = grace;
+      return this;
+    }
+
+    public Builder outliveEngine(boolean outliveEngine) {
+      this.outliveEngine = outliveEngine;
       return this;
     }
 
@@ -168,7 +210,11 @@ public record ServerOptions(
           maxRequests,
           maxBodyBytes,
           timeout,
+          maxConnections,
+          proxies,
+          patience,
           grace,
+          outliveEngine,
           accessLog,
           parseSpecialTokens,
           playground);

@@ -1,27 +1,40 @@
 package dev.vl4j.server.http;
 
-import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankObserver.RequestReport;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Statistics;
+import dev.vl4j.server.transport.Peer;
+import dev.vl4j.server.transport.Shares;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An engine that has no more than so many requests at once. Others wait here, in the order they
- * came, and cost only what they were sent as: an engine prepares a request, pictures and all, as
- * soon as it gets it.
+ * Lets an engine have no more than so many requests at once. Others wait here and cost only what
+ * they were sent as: an engine prepares a request, pictures and all, as soon as it gets it. Peers
+ * take turns, and what is one peer's goes in the order that it came.
  */
-final class WaitingLine implements Engine {
+final class WaitingLine {
   private final Engine engine;
-  private final Semaphore places;
-  private final AtomicInteger waiting = new AtomicInteger();
+  private final Shares places;
+
+  /** Whoever waits, by their networks; those who had no turn for longest come first. */
+  private final Map<String, ArrayDeque<Waiter<?>>> waiters = new LinkedHashMap<>();
+
+  private int waiting;
+
+  /** Somebody's work, and where the answer goes. */
+  private record Waiter<T>(
+      Peer peer, Supplier<CompletableFuture<T>> work, CompletableFuture<T> answer) {}
 
   /**
    * @param atOnce requests that the engine may have; below what it would refuse, since a request
@@ -29,30 +42,35 @@ final class WaitingLine implements Engine {
    */
   WaitingLine(Engine engine, int atOnce) {
     this.engine = engine;
-    places = new Semaphore(atOnce, true);
+    places = new Shares(atOnce);
   }
 
-  @Override
-  public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
-    return submit(() -> engine.submit(request));
+  /**
+   * See {@link Engine#submit}.
+   *
+   * @param request is asked for when it is its turn
+   */
+  CompletableFuture<List<Ranked>> submit(Peer peer, Supplier<RerankRequest> request) {
+    return enter(peer, () -> engine.submit(request.get()));
   }
 
-  @Override
-  public CompletableFuture<List<Ranked>> submitPrompts(List<int[]> prompts) {
-    return submit(() -> engine.submitPrompts(prompts));
+  /** See {@link Engine#submitPrompts}. */
+  CompletableFuture<List<Ranked>> submitPrompts(Peer peer, List<int[]> prompts) {
+    return enter(peer, () -> engine.submitPrompts(prompts));
   }
 
-  /** The time in this line counts as time in a queue. */
-  @Override
-  public CompletableFuture<Ranking> submitWithReport(RerankRequest request) {
+  /** See {@link Engine#submitWithReport}. The time in this line counts as time in a queue. */
+  CompletableFuture<Ranking> submitWithReport(Peer peer, Supplier<RerankRequest> request) {
     long arrival = System.nanoTime();
-    return submit(() -> {
-      Duration waited = Duration.ofNanos(System.nanoTime() - arrival);
-      CompletableFuture<Ranking> running = engine.submitWithReport(request);
-      CompletableFuture<Ranking> answer = running.thenApply(ranking -> after(waited, ranking));
-      CompletableFuture<Ranking> _ = answer.whenComplete((_, _) -> running.cancel(false));
-      return answer;
-    });
+    return enter(
+        peer,
+        () -> {
+          Duration waited = Duration.ofNanos(System.nanoTime() - arrival);
+          CompletableFuture<Ranking> running = engine.submitWithReport(request.get());
+          CompletableFuture<Ranking> answer = running.thenApply(ranking -> after(waited, ranking));
+          CompletableFuture<Ranking> _ = answer.whenComplete((_, _) -> running.cancel(false));
+          return answer;
+        });
   }
 
   private static Ranking after(Duration waited, Ranking ranking) {
@@ -67,51 +85,91 @@ final class WaitingLine implements Engine {
             report.forwardTime()));
   }
 
-  private <T> CompletableFuture<T> submit(Supplier<CompletableFuture<T>> work) {
-    // Whoever finds a place prepares the request on its own thread.
-    if (waiting.get() == 0 && places.tryAcquire()) {
-      return inPlace(work);
+  /** Whoever finds a place hands the request over on its own thread. */
+  private <T> CompletableFuture<T> enter(Peer peer, Supplier<CompletableFuture<T>> work) {
+    CompletableFuture<T> answer;
+    synchronized (this) {
+      boolean first = !waiters.containsKey(peer.network());
+      if (!first || !places.take(peer, 1)) {
+        answer = new CompletableFuture<>();
+        waiters
+            .computeIfAbsent(peer.network(), _ -> new ArrayDeque<>())
+            .add(new Waiter<>(peer, work, answer));
+        waiting++;
+        return answer;
+      }
     }
-    CompletableFuture<T> answer = new CompletableFuture<>();
-    waiting.incrementAndGet();
-    Thread.startVirtualThread(() -> {
-      places.acquireUninterruptibly();
-      waiting.decrementAndGet();
-      handOver(work, answer);
-    });
-    return answer;
+    return inPlace(peer, work);
   }
 
-  private <T> CompletableFuture<T> inPlace(Supplier<CompletableFuture<T>> work) {
+  private <T> CompletableFuture<T> inPlace(Peer peer, Supplier<CompletableFuture<T>> work) {
     CompletableFuture<T> running = null;
     try {
       running = work.get();
     } finally {
       if (running == null) {
-        places.release();
+        leave(peer);
       }
     }
-    CompletableFuture<T> _ = running.whenComplete((_, _) -> places.release());
+    CompletableFuture<T> _ = running.whenComplete((_, _) -> leave(peer));
     return running;
   }
 
+  private void leave(Peer peer) {
+    List<Waiter<?>> next = new ArrayList<>();
+    synchronized (this) {
+      places.give(peer, 1);
+      for (Waiter<?> one = next(); one != null; one = next()) {
+        next.add(one);
+      }
+    }
+    // Not on this thread: it may be the engine's.
+    next.forEach(one -> Thread.startVirtualThread(() -> handOver(one)));
+  }
+
+  /** The next that has a place now, which is taken for it; or null. */
+  private @Nullable Waiter<?> next() {
+    Iterator<Map.Entry<String, ArrayDeque<Waiter<?>>>> turns = waiters.entrySet().iterator();
+    while (turns.hasNext()) {
+      Map.Entry<String, ArrayDeque<Waiter<?>>> turn = turns.next();
+      ArrayDeque<Waiter<?>> ofPeer = turn.getValue();
+      while (!ofPeer.isEmpty() && ofPeer.getFirst().answer().isDone()) {
+        ofPeer.removeFirst(); // Nobody wants it any more.
+        waiting--;
+      }
+      if (ofPeer.isEmpty()) {
+        turns.remove();
+      } else if (places.take(ofPeer.getFirst().peer(), 1)) {
+        Waiter<?> next = ofPeer.removeFirst();
+        waiting--;
+        turns.remove();
+        if (!ofPeer.isEmpty()) {
+          waiters.put(turn.getKey(), ofPeer); // behind all others
+        }
+        return next;
+      }
+    }
+    return null;
+  }
+
   /** Nobody may want the answer any more when its turn comes. */
-  private <T> void handOver(Supplier<CompletableFuture<T>> work, CompletableFuture<T> answer) {
+  private <T> void handOver(Waiter<T> waiter) {
+    CompletableFuture<T> answer = waiter.answer();
     if (answer.isDone()) {
-      places.release();
+      leave(waiter.peer());
       return;
     }
     CompletableFuture<T> running;
     try {
-      running = inPlace(work);
+      running = inPlace(waiter.peer(), waiter.work());
     } catch (RuntimeException | Error e) {
       answer.completeExceptionally(e);
       return;
     }
     CompletableFuture<T> _ =
-        running.whenComplete((ranked, failure) -> {
+        running.whenComplete((result, failure) -> {
           if (failure == null) {
-            answer.complete(ranked);
+            answer.complete(result);
           } else {
             answer.completeExceptionally(failure);
           }
@@ -119,57 +177,15 @@ final class WaitingLine implements Engine {
     CompletableFuture<T> _ = answer.whenComplete((_, _) -> running.cancel(false));
   }
 
-  @Override
-  public int[] tokenize(String text) {
-    return engine.tokenize(text);
-  }
-
-  @Override
-  public int[] tokenizePrompt(String text) {
-    return engine.tokenizePrompt(text);
-  }
-
-  @Override
-  public int[] promptTokens(RerankRequest request, int document) {
-    return engine.promptTokens(request, document);
-  }
-
-  @Override
-  public String detokenize(int[] ids) {
-    return engine.detokenize(ids);
-  }
-
-  @Override
-  public String tokenSpelling(int id) {
-    return engine.tokenSpelling(id);
-  }
-
-  @Override
-  public String renderPrompt(RerankRequest request, int document) {
-    return engine.renderPrompt(request, document);
-  }
-
-  @Override
-  public Precision precision() {
-    return engine.precision();
-  }
-
-  @Override
-  public int maxTokens() {
-    return engine.maxTokens();
-  }
-
-  @Override
-  public boolean isAlive() {
-    return engine.isAlive();
-  }
-
-  /** Those that wait here are in flight, too. */
-  @Override
-  public Statistics statistics() {
+  /** The engine's, but that those who wait here are in flight, too. */
+  Statistics statistics() {
     Statistics inside = engine.statistics();
+    int here;
+    synchronized (this) {
+      here = waiting;
+    }
     return new Statistics(
-        inside.requestsInFlight() + waiting.get(),
+        inside.requestsInFlight() + here,
         inside.requestsRunning(),
         inside.prefixCacheBytes(),
         inside.prefixEvictions(),

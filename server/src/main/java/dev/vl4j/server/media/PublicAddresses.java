@@ -1,5 +1,6 @@
 package dev.vl4j.server.media;
 
+import dev.vl4j.server.net.AddressBlock;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Arrays;
@@ -13,25 +14,7 @@ import java.util.List;
  * and multicast addresses are not.
  */
 final class PublicAddresses {
-  /** Addresses that begin with the same bits. */
-  private record Block(byte[] address, int bits) {
-    static Block of(String cidr) {
-      int slash = cidr.indexOf('/');
-      return new Block(
-          InetAddress.ofLiteral(cidr.substring(0, slash)).getAddress(),
-          Integer.parseInt(cidr.substring(slash + 1)));
-    }
-
-    boolean contains(byte[] other) {
-      int whole = bits / 8;
-      int mask = 0xff00 >> bits % 8 & 0xff;
-      return other.length == address.length
-          && Arrays.equals(address, 0, whole, other, 0, whole)
-          && (mask == 0 || ((address[whole] ^ other[whole]) & mask) == 0);
-    }
-  }
-
-  private static final List<Block> SPECIAL =
+  private static final List<AddressBlock> SPECIAL =
       blocks(
           "0.0.0.0/8", // this network
           "10.0.0.0/8", // private
@@ -54,15 +37,15 @@ final class PublicAddresses {
           "2002::/16", // 6to4, which leads to IPv4 addresses
           "3fff::/20"); // documentation
 
-  private static final Block UNICAST = Block.of("2000::/3");
+  private static final AddressBlock UNICAST = AddressBlock.of("2000::/3");
 
   /** NAT64: the last four bytes are the IPv4 address that it leads to. */
-  private static final Block NAT64 = Block.of("64:ff9b::/96");
+  private static final AddressBlock NAT64 = AddressBlock.of("64:ff9b::/96");
 
   private PublicAddresses() {}
 
-  private static List<Block> blocks(String... cidrs) {
-    return Arrays.stream(cidrs).map(Block::of).toList();
+  private static List<AddressBlock> blocks(String... cidrs) {
+    return Arrays.stream(cidrs).map(AddressBlock::of).toList();
   }
 
   static boolean contains(InetAddress address) {

@@ -9,6 +9,7 @@ import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.media.MediaFetcher;
 import dev.vl4j.server.media.MediaSettings;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,7 +25,8 @@ class RerankBodyTest {
       ImageUrls.anyFile(new MediaFetcher(MediaSettings.DEFAULT));
 
   private static RerankBody read(String json) {
-    return RerankBody.read(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    return RerankBody.read(
+        new ByteArrayInputStream(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
   }
 
   private static RerankRequest request(String json) throws InterruptedException {

@@ -9,6 +9,7 @@ import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankObserver.RequestReport;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.server.transport.Peer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -23,6 +24,8 @@ class WaitingLineTest {
   private static final RerankRequest REQUEST =
       RerankRequest.of(Content.text("q"), List.of(Content.text("d")));
 
+  private static final Peer PEER = new Peer("10.0.0.1", "10.0.0.1", true);
+
   private final ScriptedEngine engine = new ScriptedEngine();
   private final WaitingLine line = new WaitingLine(engine, 2);
 
@@ -35,7 +38,7 @@ class WaitingLineTest {
   private List<CompletableFuture<List<Ranked>>> submit(int count) {
     List<CompletableFuture<List<Ranked>>> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      answers.add(line.submit(REQUEST));
+      answers.add(line.submit(PEER, () -> REQUEST));
     }
     return answers;
   }
@@ -63,7 +66,7 @@ class WaitingLineTest {
   @Test
   void theTimeInTheLineIsReported() throws Exception {
     List<CompletableFuture<List<Ranked>>> before = submit(2);
-    CompletableFuture<Ranking> answer = line.submitWithReport(REQUEST);
+    CompletableFuture<Ranking> answer = line.submitWithReport(PEER, () -> REQUEST);
     until(() -> line.statistics().requestsInFlight() == engine.statistics().requestsInFlight() + 1);
     engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
     until(() -> engine.submitted.size() == 3);
@@ -77,7 +80,7 @@ class WaitingLineTest {
 
   @Test
   void whoGivesUpWithAReportIsCancelledToo() throws Exception {
-    CompletableFuture<Ranking> answer = line.submitWithReport(REQUEST);
+    CompletableFuture<Ranking> answer = line.submitWithReport(PEER, () -> REQUEST);
     assertThat(answer.cancel(false)).isTrue();
     until(engine.submitted.getFirst()::isCancelled);
     assertThatThrownBy(answer::get).isInstanceOf(CancellationException.class);
@@ -114,7 +117,8 @@ class WaitingLineTest {
           throw new InvalidRequestException("no");
         };
     for (int i = 0; i < 5; i++) {
-      assertThatThrownBy(() -> line.submit(REQUEST)).isInstanceOf(InvalidRequestException.class);
+      assertThatThrownBy(() -> line.submit(PEER, () -> REQUEST))
+          .isInstanceOf(InvalidRequestException.class);
     }
     engine.next = CompletableFuture::new;
     List<CompletableFuture<List<Ranked>>> answers = submit(2);

@@ -17,6 +17,7 @@ import dev.vl4j.server.api.ScoringFields;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,7 +113,7 @@ public final class LoadMix {
       fields.put("max_tokens_per_doc", 5 + random.nextInt(60));
     }
     byte[] json = Json.write(fields);
-    RerankBody body = RerankBody.read(json);
+    RerankBody body = RerankBody.read(new ByteArrayInputStream(json));
     RerankRequest request = body.request(pictures(body.images()));
     List<Ranked> solo = solo(body.scoring(), request.query(), request.documents());
     RerankAnswer answer =
@@ -137,7 +138,7 @@ public final class LoadMix {
     fields.put("queries", queries == 1 ? questions.getFirst() : questions);
     fields.put("documents", texts(documents, 40));
     byte[] json = Json.write(fields);
-    ScoreBody body = ScoreBody.read(json);
+    ScoreBody body = ScoreBody.read(new ByteArrayInputStream(json));
     Map<ImageUrl, Part> none = Map.of();
     List<Content> all = body.documents().stream().map(document -> document.content(none)).toList();
     List<Ranked> solo = new ArrayList<>();

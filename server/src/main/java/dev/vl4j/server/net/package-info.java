@@ -1,0 +1,3 @@
+/** Addresses of the Internet. */
+@org.jspecify.annotations.NullMarked
+package dev.vl4j.server.net;

@@ -1,0 +1,119 @@
+package dev.vl4j.server.transport;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
+
+/** Accepts connections, as many as there are places, and goes on when one cannot be accepted. */
+final class Acceptor extends ServerConnector {
+  private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
+  private static final long PAUSE_MILLIS = 100;
+  private static final long WARN_EVERY_NANOS = 10_000_000_000L;
+  private static final byte[] NO_PLACE =
+      ClientConnection.rawAnswer(
+          "503 Service Unavailable",
+          Reply.unavailable("too many connections are open, in all or from one address"));
+
+  private final Connections connections;
+  private final Patience patience;
+  private long lastWarning = System.nanoTime() - WARN_EVERY_NANOS;
+  private volatile @Nullable String failure;
+
+  Acceptor(
+      Server server,
+      ByteBufferPool buffers,
+      HttpConnectionFactory http,
+      Connections connections,
+      Patience patience) {
+    super(server, null, null, buffers, 1, -1, http);
+    this.connections = connections;
+    this.patience = patience;
+    setIdleTimeout(0); // connections have deadlines of their own
+  }
+
+  /** Why nothing is accepted any more, or null. */
+  @Nullable String failure() {
+    return failure;
+  }
+
+  @Override
+  public void accept(int acceptor) throws IOException {
+    SocketChannel channel = ((ServerSocketChannel) getTransport()).accept();
+    boolean taken = false;
+    try {
+      channel.configureBlocking(false);
+      if (channel.getRemoteAddress() instanceof InetSocketAddress address) {
+        Peer peer = connections.peer(address.getAddress());
+        taken = connections.admit(channel, peer);
+        if (taken) {
+          configure(channel.socket());
+          getSelectorManager().accept(channel, peer);
+        } else {
+          channel.write(ByteBuffer.wrap(NO_PLACE));
+        }
+      }
+    } catch (IOException | RuntimeException e) { // of one client
+      taken = false;
+      LOG.log(System.Logger.Level.DEBUG, "a connection ended at once", e);
+    } finally {
+      if (!taken) {
+        channel.close();
+        connections.closed(channel);
+      }
+    }
+  }
+
+  @Override
+  protected boolean handleAcceptFailure(Throwable cause) {
+    if (!isRunning()) {
+      return false;
+    }
+    if (!isOpen()) {
+      failure = "the port is not listened to any more: " + cause;
+      return false;
+    }
+    if (System.nanoTime() - lastWarning >= WARN_EVERY_NANOS) {
+      lastWarning = System.nanoTime();
+      LOG.log(System.Logger.Level.WARNING, "connections cannot be accepted now: {0}", cause);
+    }
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException _) {
+      // The loop looks whether it is to go on.
+    }
+    return isRunning();
+  }
+
+  @Override
+  protected SocketChannelEndPoint newEndPoint(
+      SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+    ClientConnection connection =
+        new ClientConnection(
+            channel,
+            selector,
+            key,
+            getScheduler(),
+            getExecutor(),
+            (Peer) key.attachment(),
+            patience);
+    connections.opened(connection);
+    return connection;
+  }
+
+  @Override
+  protected void onEndPointClosed(EndPoint endPoint) {
+    super.onEndPointClosed(endPoint);
+    connections.closed(((ClientConnection) endPoint).getChannel());
+  }
+}

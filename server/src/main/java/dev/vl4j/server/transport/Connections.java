@@ -1,0 +1,113 @@
+package dev.vl4j.server.transport;
+
+import dev.vl4j.server.net.AddressBlock;
+import java.net.InetAddress;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections that are open: no more than allowed, and none longer than its client deserves.
+ */
+final class Connections implements AutoCloseable {
+  private static final int CHECK_MILLIS = 50;
+  private static final System.Logger LOG = System.getLogger(Connections.class.getName());
+
+  /** One connection, as soon as it is accepted. */
+  private static final class Entry {
+    final Peer peer;
+    volatile @Nullable ClientConnection connection;
+
+    Entry(Peer peer) {
+      this.peer = peer;
+    }
+  }
+
+  private final List<AddressBlock> proxies;
+  private final Shares places;
+  private final AtomicLong refused = new AtomicLong();
+  private final Map<SocketChannel, Entry> open = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("vl4j-deadlines").factory());
+
+  /**
+   * @param limit of connections
+   * @param proxies peers that may have all of them
+   */
+  Connections(int limit, List<AddressBlock> proxies) {
+    this.proxies = proxies;
+    places = new Shares(limit);
+    ScheduledFuture<?> _ =
+        clock.scheduleWithFixedDelay(
+            this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  Peer peer(InetAddress address) {
+    return Peer.of(address, !isProxy(address));
+  }
+
+  boolean isProxy(InetAddress address) {
+    return proxies.stream().anyMatch(block -> block.contains(address));
+  }
+
+  /** Takes a place for a connection, if there is one for its peer. */
+  boolean admit(SocketChannel channel, Peer peer) {
+    if (!places.take(peer, 1)) {
+      refused.incrementAndGet();
+      return false;
+    }
+    open.put(channel, new Entry(peer));
+    return true;
+  }
+
+  void opened(ClientConnection connection) {
+    Entry entry = open.get(connection.getChannel());
+    if (entry != null) {
+      entry.connection = connection;
+    }
+  }
+
+  void closed(SocketChannel channel) {
+    Entry entry = open.remove(channel);
+    if (entry != null) {
+      places.give(entry.peer, 1);
+    }
+  }
+
+  int size() {
+    return open.size();
+  }
+
+  long refused() {
+    return refused.get();
+  }
+
+  private void check() {
+    try {
+      boolean scarce = places.isScarce();
+      open.forEach((channel, entry) -> {
+        ClientConnection connection = entry.connection;
+        if (!channel.isOpen()) {
+          closed(channel); // before it came to be a connection
+        } else if (connection != null) {
+          connection.check(scarce);
+        }
+      });
+    } catch (RuntimeException | Error e) { // the clock must go on
+      LOG.log(System.Logger.Level.ERROR, "connections cannot be checked", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+}

@@ -1,0 +1,199 @@
+package dev.vl4j.server.transport;
+
+import dev.vl4j.server.api.ApiException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpCompliance.Violation;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.server.Handler.Abstract;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/** Listens for requests of HTTP/1.1 and HTTP/1.0. */
+public final class HttpListener implements AutoCloseable {
+  /** Handles requests, on threads that it must not keep waiting. */
+  public interface Handler {
+    /** A request's head is there. */
+    void handle(Exchange exchange);
+
+    /** Something was refused that is no request. Method and path are "-" where there is none. */
+    void refused(Peer peer, String method, String path, ApiException reason);
+  }
+
+  private static final int HEAD_BYTES = 1 << 14;
+  private static final int THREADS = 24;
+  private static final int CORE_THREADS = 4;
+  private static final long STOP_MILLIS = 200;
+  private static final long HEAP_BUFFERS = 1 << 22;
+  private static final long DIRECT_BUFFERS = 1 << 24;
+
+  /**
+   * As strict as RFC 9112 lets a server be, but for a target that names another host than the
+   * header, where the target wins (3.2.2), and for line feeds alone, which it need not accept.
+   */
+  private static final HttpCompliance STRICT =
+      HttpCompliance.RFC9110
+          .with("RFC9112", Violation.MISMATCHED_AUTHORITY)
+          .without("vl4j", Violation.LF_HEADER_TERMINATION, Violation.LF_CHUNK_TERMINATION);
+
+  private final Server server;
+  private final Acceptor acceptor;
+  private final Connections connections;
+
+  /**
+   * Starts to listen.
+   *
+   * @param memory that bodies may take
+   * @throws UncheckedIOException if it cannot
+   */
+  public static HttpListener start(TransportOptions options, Shares memory, Handler handler) {
+    HttpListener listener = new HttpListener(options, memory, handler);
+    try {
+      if (new InetSocketAddress(options.host(), options.port()).isUnresolved()) {
+        throw new UnknownHostException("no such host: " + options.host());
+      }
+      listener.server.start();
+      return listener;
+    } catch (Exception e) {
+      listener.close();
+      throw new UncheckedIOException(cause(e));
+    }
+  }
+
+  /** What the system says, where Jetty says that something failed. */
+  private static IOException cause(Exception failure) {
+    return switch (failure.getCause()) {
+      case IOException cause -> cause;
+      case null, default ->
+          failure instanceof IOException io ? io : new IOException(failure.toString(), failure);
+    };
+  }
+
+  private HttpListener(TransportOptions options, Shares memory, Handler handler) {
+    QueuedThreadPool threads = new QueuedThreadPool(THREADS, CORE_THREADS);
+    threads.setName("vl4j-http");
+    threads.setDaemon(true);
+    threads.setStopTimeout(STOP_MILLIS);
+    server = new Server(threads);
+    connections = new Connections(options.maxConnections(), options.proxies());
+    acceptor =
+        new Acceptor(
+            server,
+            new ArrayByteBufferPool(-1, -1, -1, -1, HEAP_BUFFERS, DIRECT_BUFFERS),
+            new HttpConnectionFactory(configuration()),
+            connections,
+            options.patience());
+    acceptor.setHost(options.host());
+    acceptor.setPort(options.port());
+    server.addConnector(acceptor);
+    server.setErrorHandler(new BrokenRequests(handler));
+    server.setHandler(new Requests(options, memory, handler, connections));
+  }
+
+  private static HttpConfiguration configuration() {
+    HttpConfiguration http = new HttpConfiguration();
+    http.setRequestHeaderSize(HEAD_BYTES);
+    http.setSendServerVersion(false);
+    http.setHttpCompliance(STRICT);
+    // Paths are compared as they are sent, so none can mean another.
+    http.setUriCompliance(UriCompliance.UNSAFE);
+    return http;
+  }
+
+  static ClientConnection connection(Request request) {
+    return (ClientConnection) request.getConnectionMetaData().getConnection().getEndPoint();
+  }
+
+  /** Jetty's side of a handler. */
+  private static final class Requests extends Abstract {
+    private final TransportOptions options;
+    private final Shares memory;
+    private final Handler handler;
+    private final Connections connections;
+
+    Requests(TransportOptions options, Shares memory, Handler handler, Connections connections) {
+      this.options = options;
+      this.memory = memory;
+      this.handler = handler;
+      this.connections = connections;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      ClientConnection connection = connection(request);
+      Exchange exchange =
+          new Exchange(
+              request,
+              response,
+              callback,
+              connection,
+              peer(request, connection.peer()),
+              memory,
+              options);
+      if (connection.begin(exchange)) {
+        handler.handle(exchange);
+      } else {
+        callback.failed(new Exchange.OverException("the head was late"));
+      }
+      return true;
+    }
+
+    /** Whom a proxy speaks for: it adds the address that it sees to the end of the header. */
+    private Peer peer(Request request, Peer peer) {
+      if (peer.limited()) {
+        return peer;
+      }
+      String named = String.join(",", request.getHeaders().getValuesList("X-Forwarded-For"));
+      String last = named.substring(named.lastIndexOf(',') + 1).strip();
+      try {
+        return last.isEmpty() ? peer : connections.peer(InetAddress.ofLiteral(last));
+      } catch (IllegalArgumentException _) {
+        return peer; // a name that says nothing, such as "unknown"
+      }
+    }
+  }
+
+  /** Where it listens. */
+  public int port() {
+    return acceptor.getLocalPort();
+  }
+
+  /** How many connections are open, or were a moment ago. */
+  public int connections() {
+    return connections.size();
+  }
+
+  /** How many connections were closed at once, because there were too many. */
+  public long refusedConnections() {
+    return connections.refused();
+  }
+
+  /** Why it does not listen any more, or null. */
+  public @Nullable String failure() {
+    return acceptor.failure();
+  }
+
+  /** Stops to listen, and closes all connections. */
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      System.getLogger(HttpListener.class.getName())
+          .log(System.Logger.Level.WARNING, "the listener did not stop in good order", e);
+    } finally {
+      connections.close();
+    }
+  }
+}
