@@ -15,6 +15,7 @@ import dev.vl4j.engine.vision.decode.PixelLimit;
 import dev.vl4j.engine.vision.gif.GifDecoder;
 import dev.vl4j.engine.vision.png.PngDecoder;
 import dev.vl4j.engine.vision.tiff.TiffDecoder;
+import dev.vl4j.engine.vision.webp.WebpDecoder;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -92,7 +93,7 @@ public final class ImageDecoder {
       case PNG -> new PngDecoder();
       case GIF -> new GifDecoder();
       case BMP -> new BmpDecoder();
-      case WEBP -> WebpDecoder::decode;
+      case WEBP -> new WebpDecoder();
       case UNKNOWN ->
           throw new BrokenImageException(
               bytes.length == 0

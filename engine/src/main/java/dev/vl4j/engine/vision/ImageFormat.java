@@ -1,6 +1,7 @@
 package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.vision.tiff.TiffDecoder;
+import dev.vl4j.engine.vision.webp.WebpDecoder;
 
 /** A file format, told from the first bytes. */
 enum ImageFormat {
@@ -35,7 +36,7 @@ enum ImageFormat {
     if (TiffDecoder.isTiff(bytes)) {
       return TIFF;
     }
-    if (startsWith(bytes, 0, 'R', 'I', 'F', 'F') && startsWith(bytes, 8, 'W', 'E', 'B', 'P')) {
+    if (WebpDecoder.isWebp(bytes)) {
       return WEBP;
     }
     return UNKNOWN;

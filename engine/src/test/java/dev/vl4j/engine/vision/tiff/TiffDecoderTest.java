@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.RequestCancelledException;
+import dev.vl4j.engine.limits.Meter;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
 import dev.vl4j.engine.vision.decode.ImagePixels;
@@ -21,46 +22,6 @@ class TiffDecoderTest {
   private static final int HUGE = 13_370;
   private static final int DEFLATE = 8;
   private static final int GROUP_4 = 4;
-
-  /** Counts what is asked of it, within a budget. */
-  private static final class Meter implements WorkGuard {
-    final long budget;
-    final int checks;
-    long reserved;
-    long most;
-    int checked;
-
-    Meter(long budget, int checks) {
-      this.budget = budget;
-      this.checks = checks;
-    }
-
-    @Override
-    public void check() {
-      if (++checked > checks) {
-        throw new RequestCancelledException("cancelled");
-      }
-    }
-
-    @Override
-    public void reserve(long bytes) {
-      if (reserved + bytes > budget) {
-        throw new OverloadedException("no memory");
-      }
-      reserved += bytes;
-      most = Math.max(most, reserved);
-    }
-
-    @Override
-    public void release(long bytes) {
-      reserved -= bytes;
-    }
-
-    @Override
-    public long maxPixels() {
-      return DEFAULT_MAX_PIXELS;
-    }
-  }
 
   /** A little-endian file: header, data, directory of entries {tag, type, value}. */
   private static byte[] file(byte[] data, int[]... entries) {
@@ -113,8 +74,8 @@ class TiffDecoderTest {
   void onlyTheSamplesStayReserved() throws BrokenImageException {
     Meter meter = new Meter(1_000_000, 1000);
     ImagePixels image = decode(gray(deflated(300 * 200), 300, 200, 8, DEFLATE), meter);
-    assertThat(meter.reserved).isEqualTo((long) image.width() * image.height());
-    assertThat(meter.most).isLessThan(2 * meter.reserved);
+    assertThat(meter.reserved()).isEqualTo((long) image.width() * image.height());
+    assertThat(meter.most()).isLessThan(2 * meter.reserved());
   }
 
   @Test
@@ -122,7 +83,7 @@ class TiffDecoderTest {
     Meter meter = new Meter(1_000_000, 5);
     byte[] file = gray(deflated(300 * 200), 300, 200, 8, DEFLATE);
     assertThatThrownBy(() -> decode(file, meter)).isInstanceOf(RequestCancelledException.class);
-    assertThat(meter.checked).isEqualTo(6);
+    assertThat(meter.checked()).isEqualTo(6);
   }
 
   @Test
@@ -130,7 +91,7 @@ class TiffDecoderTest {
     Meter meter = new Meter(1_000_000, 1000);
     ImagePixels image = decode(gray(deflated(100_000_000), 300, 200, 8, DEFLATE), meter);
     assertThat(image.height()).isEqualTo(200);
-    assertThat(meter.most).isLessThan(200_000);
+    assertThat(meter.most()).isLessThan(200_000);
   }
 
   @Test
@@ -140,7 +101,7 @@ class TiffDecoderTest {
     assertThatThrownBy(() -> decode(file, meter))
         .isInstanceOf(BrokenImageException.class)
         .hasMessageContaining("ends early");
-    assertThat(meter.checked).isLessThan(10);
+    assertThat(meter.checked()).isLessThan(10);
   }
 
   @Test
@@ -149,7 +110,7 @@ class TiffDecoderTest {
     Meter meter = new Meter(10_000_000, 10_000);
     ImagePixels image = decode(gray(blankRow, 1000, 9000, 1, GROUP_4), meter);
     assertThat(image.height()).isEqualTo(9000);
-    assertThat(meter.reserved).isEqualTo(9_000_000);
+    assertThat(meter.reserved()).isEqualTo(9_000_000);
   }
 
   @Test
