@@ -1,6 +1,8 @@
 package dev.vl4j.engine.vision.tiff;
 
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.PixelLimit;
 
 /**
  * The pixels of an image while strips and tiles are put into it. What none of them covers is zero,
@@ -10,10 +12,10 @@ import dev.vl4j.engine.limits.WorkGuard;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
 record Canvas(int width, int height, PillowMode mode, byte[] samples) {
-  static Canvas reserve(int width, int height, PillowMode mode, WorkGuard guard) {
-    long bytes = (long) width * height * mode.channels;
-    guard.reserve(bytes);
-    return new Canvas(width, height, mode, new byte[Math.toIntExact(bytes)]);
+  static Canvas reserve(int width, int height, PillowMode mode, WorkGuard guard)
+      throws BrokenImageException {
+    return new Canvas(
+        width, height, mode, PixelLimit.samples(width, height, mode.channels, guard));
   }
 
   /** Where a pixel's samples begin. */

@@ -1,6 +1,8 @@
 package dev.vl4j.engine.vision.tiff;
 
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.PixelLimit;
 
 /** Pillow's conversion from CMYK to RGB. */
 final class CmykColors {
@@ -11,11 +13,9 @@ final class CmykColors {
    *
    * @return {@code [height][width][3]}, reserved
    */
-  static byte[] toRgb(Canvas canvas, WorkGuard guard) {
+  static byte[] toRgb(Canvas canvas, WorkGuard guard) throws BrokenImageException {
     byte[] in = canvas.samples();
-    int size = in.length / 4 * 3;
-    guard.reserve(size);
-    byte[] out = new byte[size];
+    byte[] out = PixelLimit.samples(canvas.width(), canvas.height(), 3, guard);
     int to = 0;
     for (int y = 0; y < canvas.height(); y++) {
       guard.check();

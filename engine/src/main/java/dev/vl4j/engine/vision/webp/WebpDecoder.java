@@ -30,15 +30,10 @@ public final class WebpDecoder implements FormatDecoder {
     int height = container.height();
     PixelLimit.check(width, height, guard);
     Mode mode = container.alpha() ? Mode.RGBA : Mode.RGB;
-    long size = (long) width * height * mode.channels;
-    if (size > Integer.MAX_VALUE - 8) {
-      throw new BrokenImageException(
-          "%d x %d pixels with alpha are more than can be held at once".formatted(width, height));
-    }
+    byte[] samples = PixelLimit.samples(width, height, mode.channels, guard);
     long decoding = (long) frame.width() * frame.height() * (Integer.BYTES + NATIVE_BYTES);
-    guard.reserve(size + decoding);
+    guard.reserve(decoding);
     int[] pixels = Libwebp.decode(file, frame);
-    byte[] samples = new byte[(int) size];
     for (int y = 0; y < frame.height(); y++) {
       guard.check();
       int to = ((frame.y() + y) * width + frame.x()) * mode.channels;
