@@ -14,8 +14,7 @@ import dev.vl4j.engine.vision.decode.PixelLimit;
 record Canvas(int width, int height, PillowMode mode, byte[] samples) {
   static Canvas reserve(int width, int height, PillowMode mode, WorkGuard guard)
       throws BrokenImageException {
-    return new Canvas(
-        width, height, mode, PixelLimit.samples(width, height, mode.channels, guard));
+    return new Canvas(width, height, mode, PixelLimit.samples(width, height, mode.channels, guard));
   }
 
   /** Where a pixel's samples begin. */
