@@ -1,7 +1,9 @@
 package dev.vl4j.engine;
 
+import dev.vl4j.engine.model.ModelReport;
 import dev.vl4j.engine.model.QuantizationConfig;
 import dev.vl4j.engine.model.ResolvedPrecision;
+import dev.vl4j.engine.model.TensorNames;
 import dev.vl4j.engine.model.Version;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.Backend;
@@ -13,6 +15,7 @@ import dev.vl4j.loader.ModelDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** What a health check of an installation or of a model asks. */
 public final class Diagnostics {
@@ -36,13 +39,43 @@ public final class Diagnostics {
     try {
       ModelDirectory model = ModelDirectory.open(directory);
       QuantizationConfig quantization = QuantizationConfig.read(model.config());
-      try (Checkpoint checkpoint = model.openCheckpoint();
+      try (Checkpoint checkpoint = TensorNames.open(model);
           Backend backend = Backends.open("auto", 1)) {
         ResolvedPrecision resolved =
             ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, backend);
         return "%s (%s)".formatted(resolved.precision(), resolved.reason());
       }
     } catch (LoaderException | BackendException e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * What a model directory says of itself, in words for people: its towers, the longest prompt, and
+   * where the settings of pictures come from, each by its name.
+   *
+   * @throws ModelException if its configuration is missing, damaged or not supported
+   */
+  public static Map<String, String> architecture(Path directory) {
+    try {
+      return ModelReport.architecture(ModelDirectory.open(directory));
+    } catch (LoaderException e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Which weights of a model directory make the score: "embed_tokens, tied".
+   *
+   * @throws ModelException if its weights are missing or damaged, or the head is not supported
+   */
+  public static String scoringHead(Path directory) {
+    try {
+      ModelDirectory model = ModelDirectory.open(directory);
+      try (Checkpoint checkpoint = TensorNames.open(model)) {
+        return ModelReport.head(model.config(), checkpoint);
+      }
+    } catch (LoaderException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
   }

@@ -7,17 +7,24 @@ import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.Backends;
-import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** Everything that a reranker computes with, opened from a directory. */
+/**
+ * Everything that a reranker computes with, opened from a directory.
+ *
+ * @param maxTokens longest prompt accepted
+ * @param vocabularySize token ids that the model has an embedding for
+ */
 record OpenModel(
-    RerankModel model, Tokenizer tokenizer, ImagePreprocessor preprocessor, int maxTokens)
+    RerankModel model,
+    Tokenizer tokenizer,
+    ImagePreprocessor preprocessor,
+    int maxTokens,
+    int vocabularySize)
     implements AutoCloseable {
 
   static OpenModel open(Path path, RerankerOptions options) {
@@ -25,22 +32,28 @@ record OpenModel(
       ModelDirectory directory = ModelDirectory.open(path);
       refuseOthers(directory, options);
       Qwen3VlConfig config = Qwen3VlConfig.read(directory.config());
-      JsonFile settings =
-          directory
-              .preprocessor()
-              .orElseThrow(() -> new ModelException(path + ": no preprocessor_config.json"));
       ImagePreprocessor preprocessor =
-          RerankModel.preprocessor(settings, config, options.pixelBudget());
-      if (options.maxTokens() < 0) {
-        throw new ModelException("maxTokens: expected 0 or more, found " + options.maxTokens());
-      }
-      int maxPositions = config.text().maxPositions();
-      int maxTokens =
-          options.maxTokens() == 0 ? maxPositions : Math.min(options.maxTokens(), maxPositions);
-      return load(directory, config, preprocessor, maxTokens, options);
+          RerankModel.preprocessor(directory.preprocessor(), config, options.pixelBudget());
+      return load(directory, config, preprocessor, maxTokens(directory, config, options), options);
     } catch (LoaderException | BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /** A limit above the model's own is a mistake, in the words that vLLM has for it. */
+  private static int maxTokens(
+      ModelDirectory directory, Qwen3VlConfig config, RerankerOptions options) {
+    int wanted = options.maxTokens();
+    int most = config.text().maxPositions();
+    if (wanted < 0) {
+      throw new ModelException("maxTokens: expected 0 or more, found " + wanted);
+    }
+    if (wanted > most) {
+      throw new ModelException(
+          "User-specified max_model_len (%d) is greater than the derived max_model_len (%d, from %s)"
+              .formatted(wanted, most, directory.config().path()));
+    }
+    return wanted == 0 ? most : wanted;
   }
 
   private static void refuseOthers(ModelDirectory directory, RerankerOptions options) {
@@ -52,8 +65,8 @@ record OpenModel(
                   .formatted(directory.directory(), directory.evidence()));
       case UNDECLARED -> {
         if (!options.assumeReranker()) {
-          throw new ModelException(
-              "%s: cannot tell whether this is a reranker (%s); set assumeReranker to open it as one"
+          throw new UndeclaredModelException(
+              "%s: cannot tell whether this is a reranker (%s)"
                   .formatted(directory.directory(), directory.evidence()));
         }
       }
@@ -70,25 +83,24 @@ record OpenModel(
     Path file = directory.tokenizer();
     CompletableFuture<Tokenizer> reading =
         CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
-    OptionalInt yes = directory.trueTokenId();
-    OptionalInt no = directory.falseTokenId();
     RerankModel model = null;
     boolean ready = false;
     try {
-      int yesId = yes.isPresent() ? yes.getAsInt() : vocabulary(reading, "yes", file);
-      int noId = no.isPresent() ? no.getAsInt() : vocabulary(reading, "no", file);
+      ScoredTokens scored = ScoredTokens.of(directory, config.head(), () -> await(reading));
       model =
           new RerankModel(
               config,
               directory,
               Backends.open(options.backend(), options.threads()),
               options.precision(),
-              yesId,
-              noId,
+              scored.yes(),
+              scored.no(),
               options.packedCache(),
               options.savings());
-      OpenModel open = new OpenModel(model, await(reading), preprocessor, maxTokens);
-      RerankPrompt.check(options.template(), open.tokenizer());
+      OpenModel open =
+          new OpenModel(
+              model, await(reading), preprocessor, maxTokens, config.text().vocabularySize());
+      RerankPrompt.check(options.template(), open.tokenizer(), config.text().vocabularySize());
       ready = true;
       return open;
     } finally {
@@ -103,12 +115,6 @@ record OpenModel(
 
   private static void onThreadOfItsOwn(Runnable task) {
     Thread.ofPlatform().daemon().name("vl4j-tokenizer").start(task);
-  }
-
-  private static int vocabulary(CompletableFuture<Tokenizer> reading, String word, Path file) {
-    return await(reading)
-        .idOf(word)
-        .orElseThrow(() -> new ModelException("%s: no token \"%s\"".formatted(file, word)));
   }
 
   private static Tokenizer await(CompletableFuture<Tokenizer> reading) {

@@ -35,23 +35,27 @@ final class Preparation {
   private final Tokenizer tokenizer;
   private final PictureReader pictures;
   private final int maxTokens;
+  private final int vocabularySize;
   private final RerankTemplate template;
   private final RequestLimits limits;
 
   /**
    * @param encoded pictures that need not be decoded
    * @param maxTokens longest prompt accepted
+   * @param vocabularySize token ids that the model knows; a tokenizer may have others
    */
   Preparation(
       Tokenizer tokenizer,
       ImagePreprocessor preprocessor,
       EncodedImages encoded,
       int maxTokens,
+      int vocabularySize,
       RerankTemplate template,
       RequestLimits limits) {
     this.tokenizer = tokenizer;
     this.template = template;
     this.maxTokens = maxTokens;
+    this.vocabularySize = vocabularySize;
     this.limits = limits;
     pictures = new PictureReader(preprocessor, encoded, limits);
   }
@@ -101,9 +105,11 @@ final class Preparation {
       List<Picture> shown = prompt.images().stream().map(album::picture).toList();
       int[] tokens = shown.stream().mapToInt(Picture::tokens).toArray();
       TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens, enough(), guard);
-      return tokenized == null
-          ? null
-          : new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
+      if (tokenized == null) {
+        return null;
+      }
+      requireEmbeddings(tokenized.ids());
+      return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
     }
   }
 
@@ -166,6 +172,7 @@ final class Preparation {
         throw new InvalidRequestException("prompt %d: it has no tokens".formatted(index));
       }
       requireTokens(ids);
+      requireEmbeddings(ids);
       RerankPrompt.refuseMedia(tokenizer, ids);
       PreparedPrompt prompt = new PreparedPrompt(ids, new int[0], List.of());
       requireFits("prompt", index, prompt);
@@ -218,6 +225,17 @@ final class Preparation {
   void requireTokens(int[] ids) {
     for (int id : ids) {
       String _ = spelling(id);
+    }
+  }
+
+  /** Tokens may have been added to a tokenizer, and nothing to the model. */
+  private void requireEmbeddings(int[] ids) {
+    for (int id : ids) {
+      if (id >= vocabularySize) {
+        throw new InvalidRequestException(
+            "a prompt has the token %d (%s), but the model has embeddings for %d tokens only"
+                .formatted(id, tokenizer.spelling(id), vocabularySize));
+      }
     }
   }
 

@@ -52,6 +52,7 @@ public final class Reranker implements AutoCloseable {
             open.preprocessor(),
             open.model().encodedImages(),
             open.maxTokens(),
+            open.vocabularySize(),
             options.template(),
             limits);
     observer = options.observer();
@@ -136,6 +137,7 @@ public final class Reranker implements AutoCloseable {
    *
    * @throws InvalidRequestException if the request cannot be answered
    * @throws OverloadedException if too many requests are in flight
+   * @throws NonFiniteScoreException if the model computes something that is no number
    * @throws DeadlineExceededException if the request's timeout is over
    * @throws RequestCancelledException if the thread is interrupted
    * @throws IllegalStateException if this reranker is closed
@@ -226,10 +228,10 @@ public final class Reranker implements AutoCloseable {
         });
   }
 
-  private static List<Ranked> rank(double[] logits, List<PreparedPrompt> prompts, int topN) {
+  private List<Ranked> rank(double[] logits, List<PreparedPrompt> prompts, int topN) {
     List<Ranked> ranking = new ArrayList<>();
     for (int i = 0; i < logits.length; i++) {
-      double score = 1 / (1 + Math.exp(-logits[i]));
+      double score = open.model().score(logits[i]);
       ranking.add(new Ranked(i, score, logits[i], prompts.get(i).length()));
     }
     // By logit, which still tells documents apart where the score has reached 1.

@@ -91,13 +91,6 @@ class RerankerTest {
   }
 
   @Test
-  void unknownRopeIsRefused() throws IOException {
-    model();
-    edit("config.json", "\"rope_type\": \"default\"", "\"rope_type\": \"yarn\"");
-    refused("rope_type", "yarn");
-  }
-
-  @Test
   void truncatedWeightsAreNamed() throws IOException {
     model();
     try (RandomAccessFile file =
@@ -141,7 +134,7 @@ class RerankerTest {
     model();
     Files.delete(directory.resolve("1_LogitScore/config.json"));
     Files.delete(directory.resolve("modules.json"));
-    refused("assumeReranker");
+    refused("withAssumeReranker");
     Files.writeString(directory.resolve("modules.json"), "[{\"type\": \"x.Pooling\"}]");
     refused("embedding model");
   }

@@ -2,104 +2,69 @@ package dev.vl4j.loader;
 
 import static dev.vl4j.loader.LoaderException.quote;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.function.UnaryOperator;
 
 /**
- * All tensors of a model, whether its weights lie in one {@code model.safetensors} or in the shards
- * listed by {@code model.safetensors.index.json}. An index takes precedence.
+ * All tensors of a model, whether its weights lie in one {@code model.safetensors} or in shards,
+ * see {@link WeightFiles}. Where two shards hold a tensor of the same name, the last one counts, in
+ * the order of their names, as in transformers.
  */
 public final class Checkpoint implements AutoCloseable {
-  private static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
-
-  /** GGUF, PyTorch's pickles, NumPy's archives, ONNX. */
-  private static final List<String> OTHER_FORMATS =
-      List.of(".gguf", ".bin", ".pt", ".pth", ".npz", ".onnx");
+  private static final System.Logger LOG = System.getLogger(Checkpoint.class.getName());
 
   private final Path directory;
   private final List<SafetensorsFile> files;
   private final Map<String, StoredTensor> tensors;
+  private final WeightFiles found;
 
   private Checkpoint(
-      Path directory, List<SafetensorsFile> files, Map<String, StoredTensor> tensors) {
+      Path directory,
+      List<SafetensorsFile> files,
+      Map<String, StoredTensor> tensors,
+      WeightFiles found) {
     this.directory = directory;
     this.files = files;
     this.tensors = Collections.unmodifiableMap(tensors);
+    this.found = found;
   }
 
   /**
    * Maps the weights in a directory.
    *
-   * @throws LoaderException if there are none, if a shard or a tensor that the index lists is
-   *     absent, if the index points outside the directory, or if a file is malformed
+   * @throws LoaderException if there are none, if shards are absent (those that an index lists may
+   *     be, as long as nobody asks for their tensors), if the index points outside the directory,
+   *     or if a file is malformed
    */
   public static Checkpoint open(Path directory) {
-    Path index = directory.resolve(INDEX);
-    if (Files.exists(index)) {
-      return openShards(directory, JsonFile.read(index));
-    }
-    Path single = directory.resolve(SINGLE);
-    if (!Files.exists(single)) {
-      throw new LoaderException(
-          "%s: no weights: neither %s nor %s%s"
-              .formatted(directory, SINGLE, INDEX, otherFormats(directory)));
-    }
-    SafetensorsFile file = SafetensorsFile.open(single);
-    return new Checkpoint(directory, List.of(file), file.tensors());
-  }
-
-  /** Weights in formats that are not read, for the message that there are no others. */
-  private static String otherFormats(Path directory) {
-    try (Stream<Path> files = Files.list(directory)) {
-      List<String> others =
-          files
-              .map(file -> file.getFileName().toString())
-              .filter(name -> OTHER_FORMATS.stream().anyMatch(name::endsWith))
-              .sorted()
-              .map(LoaderException::quote)
-              .toList();
-      return others.isEmpty() ? "" : ", and no support for " + String.join(", ", others);
-    } catch (IOException e) {
-      throw LoaderException.unreadable(directory, e);
-    }
-  }
-
-  private static Checkpoint openShards(Path directory, JsonFile index) {
+    WeightFiles found = WeightFiles.in(directory);
     List<SafetensorsFile> files = new ArrayList<>();
     boolean opened = false;
     try {
-      Map<String, SafetensorsFile> shards = new HashMap<>();
       Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-      for (Map.Entry<String, String> entry : index.requireStringMap("weight_map").entrySet()) {
-        String name = entry.getKey();
-        String shardName = entry.getValue();
-        SafetensorsFile shard = shards.get(shardName);
-        if (shard == null) {
-          shard = SafetensorsFile.open(shardPath(directory, index.path(), shardName));
-          files.add(shard);
-          shards.put(shardName, shard);
-        }
-        StoredTensor tensor = shard.tensors().get(name);
-        if (tensor == null) {
-          throw new LoaderException(
-              "%s: no tensor %s, though %s lists it there"
-                  .formatted(shard.path(), quote(name), INDEX));
-        }
-        tensors.put(name, tensor);
+      for (Path path : found.files()) {
+        SafetensorsFile file = SafetensorsFile.open(path);
+        files.add(file);
+        file.tensors()
+            .forEach((name, tensor) -> {
+              StoredTensor earlier = tensors.put(name, tensor);
+              if (earlier != null) {
+                LOG.log(
+                    System.Logger.Level.WARNING,
+                    "tensor %s is in %s and in %s: the latter counts"
+                        .formatted(quote(name), earlier.file(), path));
+              }
+            });
       }
       opened = true;
-      return new Checkpoint(directory, files, tensors);
+      return new Checkpoint(directory, files, tensors, found);
     } finally {
       if (!opened) {
         files.forEach(SafetensorsFile::close);
@@ -107,52 +72,59 @@ public final class Checkpoint implements AutoCloseable {
     }
   }
 
-  /** A downloaded index is not to be trusted with paths of its own; links on disk are. */
-  private static Path shardPath(Path directory, Path index, String shardName) {
-    Path relative;
-    try {
-      relative = Path.of(shardName);
-    } catch (InvalidPathException e) {
-      throw new LoaderException(
-          "%s: weight_map: %s is not a file name".formatted(index, quote(shardName)), e);
+  /**
+   * The same tensors under other names. Closing either closes both.
+   *
+   * @param names from the stored name to the other
+   * @throws LoaderException if two tensors get the same name
+   */
+  public Checkpoint renamed(UnaryOperator<String> names) {
+    Map<String, StoredTensor> renamed = new LinkedHashMap<>();
+    for (StoredTensor tensor : tensors.values()) {
+      String name = names.apply(tensor.name());
+      StoredTensor other = renamed.put(name, tensor.named(name));
+      if (other != null) {
+        throw new LoaderException(
+            "%s: the tensor %s is stored twice, the second time as %s in %s"
+                .formatted(directory, quote(name), quote(tensor.name()), tensor.file()));
+      }
     }
-    boolean outside = relative.isAbsolute() || shardName.isEmpty();
-    for (Path step : relative) {
-      outside |= step.toString().equals("..");
-    }
-    if (outside || shardName.indexOf('\\') >= 0) {
-      throw new LoaderException(
-          "%s: weight_map: expected a file inside the directory, found %s"
-              .formatted(index, quote(shardName)));
-    }
-    Path shard = directory.resolve(relative);
-    if (!Files.exists(shard)) {
-      throw new LoaderException(
-          "%s: missing shard %s, which %s lists".formatted(directory, quote(shardName), INDEX));
-    }
-    return shard;
+    Map<String, String> listed = new LinkedHashMap<>();
+    found.listed().forEach((name, shard) -> listed.put(names.apply(name), shard));
+    return new Checkpoint(
+        directory, files, renamed, new WeightFiles(found.files(), listed, found.absent()));
   }
 
-  /** Whether there is a tensor of this name. */
+  /** Whether there is a tensor of this name, be it in a shard that is absent. */
   public boolean contains(String name) {
-    return tensors.containsKey(name);
+    String shard = found.listed().get(name);
+    return tensors.containsKey(name) || (shard != null && found.absent().contains(shard));
   }
 
   /**
    * The tensor of this name.
    *
-   * @throws LoaderException if there is none
+   * @throws LoaderException if there is none, or if it is in a shard that is absent
    */
   public StoredTensor tensor(String name) {
     StoredTensor tensor = tensors.get(name);
     if (tensor == null) {
+      String shard = found.listed().get(name);
       throw new LoaderException(
-          "%s: no tensor %s in its weights".formatted(directory, quote(name)));
+          shard == null
+              ? "%s: no tensor %s in its weights".formatted(directory, quote(name))
+              : "%s: no tensor %s: %s lists it in %s, which %s"
+                  .formatted(
+                      directory,
+                      quote(name),
+                      WeightFiles.INDEX,
+                      quote(shard),
+                      found.absent().contains(shard) ? "is missing" : "does not have it"));
     }
     return tensor;
   }
 
-  /** All names, in the order of the file or of the index. */
+  /** The names of all tensors that are there, in the order of the files. */
   public Set<String> names() {
     return tensors.keySet();
   }
@@ -171,7 +143,7 @@ public final class Checkpoint implements AutoCloseable {
    */
   public String identity() {
     StringBuilder lines = new StringBuilder();
-    for (String name : List.of("config.json", INDEX)) {
+    for (String name : List.of("config.json", WeightFiles.INDEX)) {
       Path file = directory.resolve(name);
       if (Files.exists(file)) {
         lines.append(CheckpointIdentity.of(file));

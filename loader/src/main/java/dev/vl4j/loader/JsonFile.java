@@ -62,6 +62,7 @@ public final class JsonFile {
     JsonNode root;
     try {
       byte[] bytes = Files.readAllBytes(file);
+      LfsPointer.refuse(file, bytes);
       root =
           JSON.readTree(
               StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
@@ -311,7 +312,8 @@ public final class JsonFile {
         "%s: %s: expected %s, found %s".formatted(path, name(field), expected, describe(found)));
   }
 
-  private String name(String field) {
+  /** A field's path from the beginning of the file, as messages name it. */
+  public String name(String field) {
     String name = prefix + field;
     return name.isEmpty() ? "the whole file" : name;
   }

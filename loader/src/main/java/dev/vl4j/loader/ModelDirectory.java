@@ -17,7 +17,7 @@ public final class ModelDirectory {
     RERANKER,
     /** Turns one input into a vector. */
     EMBEDDER,
-    /** No side file tells. */
+    /** Neither side files nor names tell. */
     UNDECLARED
   }
 
@@ -41,7 +41,10 @@ public final class ModelDirectory {
       throw new LoaderException(directory + ": no config.json; is this a model directory?");
     }
     config = JsonFile.read(configFile);
-    preprocessor = optional("preprocessor_config.json");
+    preprocessor =
+        optional("processor_config.json")
+            .flatMap(processor -> processor.optSection("image_processor"))
+            .or(() -> optional("preprocessor_config.json"));
     videoPreprocessor = optional("video_preprocessor_config.json");
     tokenizerConfig = optional("tokenizer_config.json");
     scoreHead =
@@ -75,7 +78,10 @@ public final class ModelDirectory {
     return config;
   }
 
-  /** {@code preprocessor_config.json}: how images become patches. */
+  /**
+   * How images become patches: the section {@code image_processor} of {@code processor_config.json}
+   * or, where there is none, {@code preprocessor_config.json}.
+   */
   public Optional<JsonFile> preprocessor() {
     return preprocessor;
   }
@@ -108,7 +114,7 @@ public final class ModelDirectory {
     return verdict.kind;
   }
 
-  /** The side file that told the {@link #kind()}, in words for a log line. */
+  /** What told the {@link #kind()}, in words for a log line. */
   public String evidence() {
     return verdict.evidence;
   }
@@ -151,9 +157,19 @@ public final class ModelDirectory {
 
   /**
    * The model type is the same for all kinds, so only side files can tell. They are asked in the
-   * order of their weight: a scoring head, the list of modules, a prompt, a stray folder.
+   * order of their weight: what the configuration says of a scoring head, the list of modules, the
+   * head, a prompt, a stray folder. Early snapshots have none of them, and only their name tells.
    */
   private Verdict judge() {
+    if (config.has("classifier_from_token")) {
+      return new Verdict(Kind.RERANKER, "config.json has classifier_from_token");
+    }
+    for (String architecture :
+        config.has("architectures") ? config.requireStrings("architectures") : List.<String>of()) {
+      if (architecture.endsWith("ForSequenceClassification")) {
+        return new Verdict(Kind.RERANKER, "config.json lists " + architecture);
+      }
+    }
     boolean pooling = false;
     Optional<JsonFile> modules = optional("modules.json");
     if (modules.isPresent()) {
@@ -179,6 +195,10 @@ public final class ModelDirectory {
     if (Files.exists(directory.resolve("1_Pooling"))) {
       return new Verdict(Kind.EMBEDDER, "1_Pooling is present");
     }
-    return new Verdict(Kind.UNDECLARED, "no side file tells");
+    return ModelNames.of(directory, config)
+        .filter(ModelNames::saysReranker)
+        .findFirst()
+        .map(name -> new Verdict(Kind.RERANKER, "it is called " + name))
+        .orElse(new Verdict(Kind.UNDECLARED, "no side file tells"));
   }
 }

@@ -88,6 +88,11 @@ public final class SafetensorsFile implements AutoCloseable {
       }
       bytes = channel.map(MapMode.READ_ONLY, 0, size, arena);
     }
+    LfsPointer.refuse(
+        file,
+        bytes
+            .asSlice(0, Math.min(bytes.byteSize(), LfsPointer.BEGINNING))
+            .toArray(ValueLayout.JAVA_BYTE));
     long headerBytes = bytes.get(LENGTH, 0);
     if (Long.compareUnsigned(headerBytes, LONGEST_HEADER) > 0) {
       throw new LoaderException(

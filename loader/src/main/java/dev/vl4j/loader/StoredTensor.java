@@ -49,6 +49,11 @@ public record StoredTensor(
     }
   }
 
+  /** The same tensor under another name. */
+  StoredTensor named(String other) {
+    return new StoredTensor(other, type, shape, data, file);
+  }
+
   /** Number of elements, the product of the shape: 1 for a scalar. */
   public long elements() {
     return elements(shape);

@@ -105,6 +105,7 @@ class CheckpointIdentityTest {
   @Test
   void everyShardAndTheIndexCount() throws IOException {
     Path index = directory.resolve(SINGLE + ".index.json");
+    Files.delete(directory.resolve(SINGLE));
     for (String name : List.of("1.safetensors", "2.safetensors")) {
       write(directory.resolve(name), "a", 1);
     }

@@ -42,8 +42,8 @@ class CheckpointTest {
         "a.x":"model-1.safetensors"}}\
         """);
     Checkpoint checkpoint = Checkpoint.open(directory);
-    assertThat(checkpoint.names()).containsExactly("b.x", "a.x");
-    assertThat(checkpoint.bytes()).isEqualTo(3);
+    assertThat(checkpoint.names()).containsExactly("a.x", "unlisted", "b.x");
+    assertThat(checkpoint.bytes()).isEqualTo(4);
     assertThat(firstByte(checkpoint.tensor("a.x"))).isEqualTo(1);
     StoredTensor last = checkpoint.tensor("b.x");
     assertThat(firstByte(last)).isEqualTo(3);
@@ -90,12 +90,114 @@ class CheckpointTest {
   }
 
   @Test
-  void aTensorThatTheShardLacks() throws IOException {
+  void whatAnIndexListsInVainIsMissedWhenItIsAskedFor() throws IOException {
     write("model-1.safetensors", bytes("a", 1));
-    index("{\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-1.safetensors\"}}");
+    index(
+        """
+        {"weight_map":{"a":"model-1.safetensors","b":"model-1.safetensors",
+        "c":"model-2.safetensors"}}\
+        """);
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      assertThat(firstByte(checkpoint.tensor("a"))).isEqualTo(1);
+      assertThat(checkpoint.names()).containsExactly("a");
+      assertThat(checkpoint.contains("b")).isFalse();
+      assertThatThrownBy(() -> checkpoint.tensor("b"))
+          .isInstanceOf(LoaderException.class)
+          .hasMessageContainingAll(
+              "no tensor \"b\": ", "lists it in \"model-1.safetensors\", which does not have it");
+      // Nobody may take another tensor in its place because it is not there.
+      assertThat(checkpoint.contains("c")).isTrue();
+      assertThatThrownBy(() -> checkpoint.tensor("c"))
+          .isInstanceOf(LoaderException.class)
+          .hasMessageContainingAll("no tensor \"c\"", "\"model-2.safetensors\", which is missing");
+    }
+  }
+
+  @Test
+  void aWholeFileGoesBeforeAnIndex() throws IOException {
+    write("model.safetensors", bytes("a", 1));
+    for (String stale :
+        List.of(
+            "{\"weight_map\":{\"a\":\"model-00001-of-00002.safetensors\"}}",
+            "not even JSON",
+            "{\"weight_map\":{\"a\":\"../elsewhere\"}}")) {
+      index(stale);
+      try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+        assertThat(firstByte(checkpoint.tensor("a"))).as(stale).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void shardsWithoutAnIndex() throws IOException {
+    write("model-00002-of-00002.safetensors", bytes("b", 2));
     assertThatThrownBy(() -> Checkpoint.open(directory))
         .isInstanceOf(LoaderException.class)
-        .hasMessageContainingAll("model-1.safetensors: no tensor \"b\"", "index.json lists it");
+        .hasMessageContainingAll("no model.safetensors.index.json", "shard 1 of 2 is missing");
+    write("model-00001-of-00002.safetensors", bytes("a", 1));
+    write("adapter_model.safetensors", bytes("c", 3));
+    write("scratch.safetensors", bytes("d", 4));
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      assertThat(checkpoint.names()).containsExactly("a", "b");
+    }
+    write("model-00001-of-00003.safetensors", bytes("a", 1));
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContaining("shards of 2 sets (model, of 2; model, of 3)");
+  }
+
+  @Test
+  void filesOfOtherNamesAndNoIndex() throws IOException {
+    write("adapter_model.safetensors", bytes("c", 3));
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageEndingWith(", and no support for \"adapter_model.safetensors\"");
+    write("weights_b.safetensors", bytes("b", 2));
+    write("weights_a.safetensors", bytes("a", 1));
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      assertThat(checkpoint.names()).containsExactly("a", "b");
+    }
+  }
+
+  @Test
+  void ofTwoTensorsOfOneNameTheLastFileHasTheOneThatCounts() throws IOException {
+    write("model-1.safetensors", bytes("a", 1));
+    write("model-2.safetensors", bytes("a", 2), bytes("b", 3));
+    index("{\"weight_map\":{\"b\":\"model-2.safetensors\",\"a\":\"model-1.safetensors\"}}");
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      assertThat(firstByte(checkpoint.tensor("a"))).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void otherNames() {
+    write("model.safetensors", bytes("a", 1), bytes("model.b", 2));
+    try (Checkpoint checkpoint = Checkpoint.open(directory)) {
+      Checkpoint renamed =
+          checkpoint.renamed(name -> name.startsWith("model.") ? name : "model." + name);
+      assertThat(renamed.names()).containsExactly("model.a", "model.b");
+      assertThat(renamed.tensor("model.a").name()).isEqualTo("model.a");
+      assertThat(firstByte(renamed.tensor("model.a"))).isEqualTo(1);
+      assertThatThrownBy(() -> checkpoint.renamed(_ -> "x"))
+          .isInstanceOf(LoaderException.class)
+          .hasMessageContainingAll("tensor \"x\" is stored twice", "as \"model.b\" in");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"git-lfs.github.com", "hawser.github.com"})
+  void aPointerOfGitLfsIsCalledThat(String host) throws IOException {
+    String pointer =
+        "version https://%s/spec/v1\noid sha256:%s\nsize 4255140312\n"
+            .formatted(host, "0".repeat(64));
+    Files.writeString(directory.resolve("model.safetensors"), pointer);
+    Files.writeString(directory.resolve("config.json"), pointer);
+    assertThatThrownBy(() -> Checkpoint.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContaining("model.safetensors: a Git LFS pointer, not the file itself");
+    assertThatThrownBy(() -> ModelDirectory.open(directory))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContaining("config.json: a Git LFS pointer, not the file itself");
   }
 
   @ParameterizedTest

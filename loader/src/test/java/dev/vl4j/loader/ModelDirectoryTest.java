@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelDirectoryTest {
   private static final String TRANSFORMER =
@@ -92,6 +95,69 @@ class ModelDirectoryTest {
     assertKind(Kind.RERANKER, "modules.json lists 1_CausalScoreHead");
     write("modules.json", modules("elsewhere", "some.module.LogitScore"));
     assertKind(Kind.RERANKER, "modules.json lists elsewhere");
+  }
+
+  @Test
+  void theConfigurationTellsOfAScoringHead() throws IOException {
+    write("modules.json", modules("1_Pooling", "sentence_transformers.models.Pooling"));
+    write("config.json", "{\"classifier_from_token\":[\"no\",\"yes\"]}");
+    assertKind(Kind.RERANKER, "config.json has classifier_from_token");
+    write("config.json", "{\"architectures\":[\"Qwen3VLForSequenceClassification\"]}");
+    assertKind(Kind.RERANKER, "config.json lists Qwen3VLForSequenceClassification");
+    write("config.json", "{\"architectures\":[\"Qwen3VLForConditionalGeneration\"]}");
+    assertKind(Kind.EMBEDDER, "modules.json lists Pooling");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Qwen3-VL-Reranker-2B, Qwen3-VL-Reranker-2B",
+    "my-RERANKER, my-RERANKER",
+    "models--Qwen--Qwen3-VL-Reranker-2B/snapshots/0f3a, Qwen/Qwen3-VL-Reranker-2B",
+    "Qwen3-VL-Embedding-2B-as-reranker,",
+    "rerankers/Qwen3-VL-2B,",
+    "models--Qwen--Qwen3-VL-2B/snapshots/reranker,",
+  })
+  void withoutSideFilesTheNameTells(String name, @Nullable String said) throws IOException {
+    write(name + "/config.json", "{}");
+    assertName(directory.resolve(name), said);
+    // A link has its own name, but what it leads to counts as well.
+    Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve(name));
+    assertName(link, said);
+  }
+
+  @Test
+  void theNameThatAConfigurationWasSavedWithTells() throws IOException {
+    write("config.json", "{\"_name_or_path\":\"Qwen/Qwen3-VL-Reranker-8B\"}");
+    assertName(directory, "Qwen3-VL-Reranker-8B");
+    write("config.json", "{\"_name_or_path\":\"/home/me/rerankers/base\"}");
+    assertName(directory, null);
+  }
+
+  private static void assertName(Path model, @Nullable String said) {
+    ModelDirectory opened = ModelDirectory.open(model);
+    assertThat(opened.kind()).isEqualTo(said == null ? Kind.UNDECLARED : Kind.RERANKER);
+    assertThat(opened.evidence())
+        .isEqualTo(said == null ? "no side file tells" : "it is called " + said);
+  }
+
+  @Test
+  void aProcessorsOwnSectionGoesBeforeTheOldFile() throws IOException {
+    write("config.json", "{}");
+    write("processor_config.json", "{\"image_processor\":{\"patch_size\":16}}");
+    assertThat(preprocessor().requireInt("patch_size")).isEqualTo(16);
+    write("preprocessor_config.json", "{\"patch_size\":14}");
+    assertThat(preprocessor().requireInt("patch_size")).isEqualTo(16);
+    assertThatThrownBy(() -> preprocessor().requireInt("merge_size"))
+        .isInstanceOf(LoaderException.class)
+        .hasMessageContaining("processor_config.json: image_processor.merge_size: ");
+    for (String older : List.of("{\"processor_class\":\"x\"}", "{\"image_processor\":null}")) {
+      write("processor_config.json", older);
+      assertThat(preprocessor().requireInt("patch_size")).isEqualTo(14);
+    }
+  }
+
+  private JsonFile preprocessor() {
+    return ModelDirectory.open(directory).preprocessor().orElseThrow();
   }
 
   @Test

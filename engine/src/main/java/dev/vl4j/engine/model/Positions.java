@@ -56,11 +56,11 @@ final class Positions {
    * % 3 == 2}, and time otherwise or beyond an axis's section.
    *
    * @param positions [3][tokens]
+   * @param frequencies [headSize / 2], radians per position
+   * @param section how many frequencies follow each axis
    * @return [tokens][headSize / 2]
    */
-  static float[] textAngles(int[][] positions, Qwen3VlConfig.Text config) {
-    float[] frequencies = Rotary.inverseFrequencies(config.ropeTheta(), config.headSize());
-    int[] section = config.mropeSection();
+  static float[] textAngles(int[][] positions, float[] frequencies, int[] section) {
     int tokens = positions[0].length;
     float[] angles = new float[Math.multiplyExact(tokens, frequencies.length)];
     for (int token = 0; token < tokens; token++) {

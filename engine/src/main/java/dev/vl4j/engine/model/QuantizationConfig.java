@@ -83,13 +83,13 @@ public final class QuantizationConfig {
   public static @Nullable QuantizationConfig read(JsonFile config) {
     for (String place : FOREIGN_PLACES) {
       if (config.has(place)) {
-        throw refusal(
+        throw ConfigRefusal.of(
             config, place, "nothing, or quantization_config of compressed-tensors", "a value");
       }
     }
     List<String> found = PLACES.stream().filter(config::has).toList();
     if (found.size() > 1) {
-      throw refusal(config, found.get(1), "nothing beside " + found.getFirst(), "a value");
+      throw ConfigRefusal.of(config, found.get(1), "nothing beside " + found.getFirst(), "a value");
     }
     return found.isEmpty() ? null : new QuantizationConfig(config, found.getFirst());
   }
@@ -191,7 +191,7 @@ public final class QuantizationConfig {
     for (String key : config.section(section).keys()) {
       String field = section + "." + key;
       if (!notes.contains(key) && !List.of(fields).contains(key) && config.has(field)) {
-        throw refusal(config, field, "no such field", "a value");
+        throw ConfigRefusal.of(config, field, "no such field", "a value");
       }
     }
   }
@@ -206,13 +206,7 @@ public final class QuantizationConfig {
 
   private void check(boolean holds, String field, String expected, @Nullable Object found) {
     if (!holds) {
-      throw refusal(config, field, expected, found == null ? "nothing" : found);
+      throw ConfigRefusal.of(config, field, expected, found == null ? "nothing" : found);
     }
-  }
-
-  private static ModelException refusal(
-      JsonFile config, String field, String expected, Object found) {
-    return new ModelException(
-        "%s: %s: expected %s, found %s".formatted(config.path(), field, expected, found));
   }
 }

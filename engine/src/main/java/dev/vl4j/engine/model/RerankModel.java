@@ -1,6 +1,7 @@
 package dev.vl4j.engine.model;
 
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Savings;
@@ -20,6 +21,7 @@ import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,9 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
    */
   private static final int LEAST_SHARED = 16;
 
+  /** In the place of a token id: there is no such token. */
+  public static final int NO_TOKEN = -1;
+
   private final Backend backend;
   private final Checkpoint checkpoint;
   private final ResolvedPrecision precision;
@@ -43,6 +48,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
   private final VisionTower vision;
   private final TextTower text;
   private final ScoreHead head;
+  private final HeadConfig headConfig;
   private final Savings savings;
   private final VisionCache images;
   private final PrefixTree<KeyValues> prefixes;
@@ -64,8 +70,8 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
    * Prepares all weights.
    *
    * @param backend closed with the model, or if this fails
-   * @param yes token id that speaks for relevance
-   * @param no token id that speaks against it
+   * @param yes token id that speaks for relevance; not used by a classifier
+   * @param no token id that speaks against it, or {@link #NO_TOKEN} if none does
    * @param packedCache directory of prepared weights from earlier times, or null to have none
    * @param savings what is not computed twice
    * @throws ModelException if the checkpoint does not fit the configuration
@@ -85,7 +91,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
     PackedWeights found = null;
     boolean ready = false;
     try {
-      opened = directory.openCheckpoint();
+      opened = TensorNames.open(directory);
       checkpoint = opened;
       precision = ResolvedPrecision.of(wanted, checkpoint, config.quantization(), backend);
       if (packedCache != null) {
@@ -98,9 +104,12 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
               : Equalisation.none(checkpoint);
       weights =
           new WeightStore(checkpoint, backend, precision, config.quantization(), equalisation);
-      head = new ScoreHead(config, weights, yes, no);
+      headConfig = config.head();
+      head = ScoreHead.of(config, weights, yes, no);
       vision = new VisionTower(config.vision(), weights, backend);
-      text = new TextTower(config.text(), weights, backend, savings.trimmedLastLayer());
+      text =
+          new TextTower(
+              config.text(), weights, embeddings(config), backend, savings.trimmedLastLayer());
       images = new VisionCache(vision, savings.imageCacheBytes());
       prefixes = new PrefixTree<>(savings.prefixCacheBytes(), LEAST_SHARED);
       branches = new Branches<>(prefixes, LEAST_SHARED);
@@ -121,10 +130,31 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
     }
   }
 
-  /** The preprocessor for this model's images; {@code file} is its preprocessor_config.json. */
+  /** A tied checkpoint may store the one tensor under the name of either use. */
+  private String embeddings(Qwen3VlConfig config) {
+    boolean headAlone =
+        config.tied()
+            && !weights.contains(TensorNames.EMBEDDINGS)
+            && weights.contains(TensorNames.HEAD);
+    return headAlone ? TensorNames.HEAD : TensorNames.EMBEDDINGS;
+  }
+
+  /**
+   * The preprocessor for this model's images.
+   *
+   * @param settings of the model's image processor, if there are any
+   * @throws ModelException if they ask for something else than the vision tower was made for
+   */
   public static ImagePreprocessor preprocessor(
-      JsonFile file, Qwen3VlConfig config, PixelBudget budget) {
-    return ImageSettings.preprocessor(file, config.vision(), budget);
+      Optional<JsonFile> settings, Qwen3VlConfig config, PixelBudget budget) {
+    return settings.isPresent()
+        ? ImageSettings.preprocessor(settings.get(), config.vision(), budget)
+        : ImageSettings.published(config.vision(), budget);
+  }
+
+  /** What a logit comes to as a score. */
+  public double score(double logit) {
+    return headConfig.score(logit);
   }
 
   /** In what precision its matrix products are computed. */
@@ -193,6 +223,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
       try (Tensor hidden = text.forward(plan.batch(rooms, images), check)) {
         logits = head.logits(backend.download(hidden));
       }
+      requireNumbers(logits);
       for (int i = 0; i < rooms.size(); i++) {
         fresh.get(i).keep(rooms.get(i));
       }
@@ -201,6 +232,21 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
     } finally {
       if (!done) {
         rooms.forEach(KeyValues::close);
+      }
+    }
+  }
+
+  /**
+   * Weights that are no numbers, or that make values overflow, leave no number at the end. Nothing
+   * of such a forward is kept.
+   */
+  private static void requireNumbers(double[] logits) {
+    for (double logit : logits) {
+      if (!Double.isFinite(logit)) {
+        throw new NonFiniteScoreException(
+            "the model computed %s in the place of a score: weights of the checkpoint are no finite"
+                    .formatted(logit)
+                + " numbers, or values overflow");
       }
     }
   }

@@ -86,6 +86,7 @@ public record ResolvedPrecision(
         && tensor.shape().size() >= 2
         && !name.endsWith("_embed.weight")
         && !name.endsWith("embed_tokens.weight")
-        && !name.equals("lm_head.weight");
+        && !name.equals(TensorNames.HEAD)
+        && !name.equals(TensorNames.CLASSIFIER);
   }
 }

@@ -15,21 +15,26 @@ record Rotary(Tensor cosine, Tensor sine) implements AutoCloseable {
   static float[] inverseFrequencies(double theta, int size) {
     float[] frequencies = new float[size / 2];
     for (int i = 0; i < frequencies.length; i++) {
-      float exponent = (float) (2 * i) / size;
-      frequencies[i] = 1f / (float) Math.pow(theta, exponent);
+      frequencies[i] = 1 / power(theta, i, size);
     }
     return frequencies;
   }
 
+  /** {@code theta^(2i / size)}, with the exponent in float32. */
+  static float power(double theta, int i, int size) {
+    return (float) Math.pow(theta, (float) (2 * i) / size);
+  }
+
   /**
    * @param angles [rows][pairs], row-major
+   * @param scale what cosines and sines are multiplied with
    */
-  static Rotary of(Backend backend, float[] angles, int rows, int pairs) {
+  static Rotary of(Backend backend, float[] angles, int rows, int pairs, float scale) {
     float[] cosine = new float[angles.length];
     float[] sine = new float[angles.length];
     for (int i = 0; i < angles.length; i++) {
-      cosine[i] = (float) Math.cos(angles[i]);
-      sine[i] = (float) Math.sin(angles[i]);
+      cosine[i] = (float) Math.cos(angles[i]) * scale;
+      sine[i] = (float) Math.sin(angles[i]) * scale;
     }
     return new Rotary(backend.upload(cosine, rows, pairs), backend.upload(sine, rows, pairs));
   }

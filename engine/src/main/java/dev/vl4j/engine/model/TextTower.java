@@ -23,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * to the outputs of the first layers.
  */
 public final class TextTower {
-  static final String EMBEDDINGS = "model.language_model.embed_tokens.weight";
-
   /**
    * @param inputs one product gives queries, keys and values; in the last layer one gives the
    *     queries, which few tokens need there, and another keys and values
@@ -42,6 +40,7 @@ public final class TextTower {
   private final Qwen3VlConfig.Text config;
   private final Backend backend;
   private final AttentionShape attention;
+  private final float[] frequencies;
   private final RowTable embeddings;
   private final List<Layer> layers = new ArrayList<>();
   private final Tensor finalNorm;
@@ -49,10 +48,16 @@ public final class TextTower {
   @Nullable LayerObserver observer;
 
   /**
+   * @param embeddings name of the tensor that holds the embeddings of tokens
    * @param trims whether the last layer computes keys and values for all tokens, but everything
    *     else for the scored ones alone
    */
-  TextTower(Qwen3VlConfig.Text config, WeightStore weights, Backend backend, boolean trims) {
+  TextTower(
+      Qwen3VlConfig.Text config,
+      WeightStore weights,
+      String embeddings,
+      Backend backend,
+      boolean trims) {
     this.config = config;
     this.backend = backend;
     this.trims = trims;
@@ -65,7 +70,8 @@ public final class TextTower {
             config.headSize(),
             (float) (1 / Math.sqrt(config.headSize())),
             weights.attentionOperands());
-    embeddings = weights.table(EMBEDDINGS, config.vocabularySize(), hidden);
+    frequencies = config.rope().inverseFrequencies(config.headSize());
+    this.embeddings = weights.table(embeddings, config.vocabularySize(), hidden);
     for (int i = 0; i < config.layers(); i++) {
       String at = "model.language_model.layers." + i + ".";
       layers.add(
@@ -171,9 +177,10 @@ public final class TextTower {
         Rotary rotary =
             Rotary.of(
                 backend,
-                Positions.textAngles(batch.positions(), config),
+                Positions.textAngles(batch.positions(), frequencies, config.rope().mropeSection()),
                 tokens,
-                config.headSize() / 2)) {
+                config.headSize() / 2,
+                config.rope().scale())) {
       embed(batch, buffers.hidden);
       for (int i = 0; i < layers.size(); i++) {
         check.run();

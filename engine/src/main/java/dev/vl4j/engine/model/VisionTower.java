@@ -170,7 +170,7 @@ public final class VisionTower {
         backend.attention(query, key, value, attention, segments, attended);
         addLinear(attended, block.output, hidden, middle);
         layerNorm(middle, block.mlpNorm, normed);
-        linear(normed, block.up, Activation.GELU_TANH, up);
+        linear(normed, block.up, config.activation(), up);
         addLinear(up, block.down, middle, hidden);
         observe("vision.block" + i, hidden);
         if (deepStack.size() < deepStackMergers.size()
@@ -202,7 +202,7 @@ public final class VisionTower {
       segments.add(Segment.bidirectionalRoot(start, image.count()));
       start += image.count();
     }
-    return Rotary.of(backend, angles, rows, pairs);
+    return Rotary.of(backend, angles, rows, pairs, 1);
   }
 
   /** A patch of a still image is one frame, which the weights read as all of its frames. */

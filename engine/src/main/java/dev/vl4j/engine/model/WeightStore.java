@@ -63,6 +63,17 @@ final class WeightStore implements AutoCloseable {
     return checkpoint.contains(name);
   }
 
+  /** How many rows a matrix has. */
+  int rows(String name) {
+    StoredTensor tensor = checkpoint.tensor(name);
+    if (tensor.shape().size() != 2) {
+      throw new ModelException(
+          "tensor %s in %s: expected two dimensions, found shape %s"
+              .formatted(name, tensor.file(), tensor.shape()));
+    }
+    return Math.toIntExact(tensor.shape().getFirst());
+  }
+
   /** A vector [1, size], such as a bias or a norm's weight. */
   Tensor vector(String name, int size) {
     Tensor tensor = backend.upload(checked(name, size).toFloats(), 1, size);
@@ -156,7 +167,7 @@ final class WeightStore implements AutoCloseable {
 
   /** One row of a linear weight or a table [rows, columns], widened. */
   float[] row(String name, int rows, int columns, int row) {
-    boolean table = name.equals(TextTower.EMBEDDINGS);
+    boolean table = name.equals(TensorNames.EMBEDDINGS);
     HostMatrix whole = table ? matrix(name, rows, columns) : linearMatrix(name, rows, columns);
     float[] values = new float[columns];
     for (int i = 0; i < columns; i++) {

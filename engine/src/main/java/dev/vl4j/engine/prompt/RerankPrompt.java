@@ -63,17 +63,23 @@ public final class RerankPrompt {
   }
 
   /**
-   * Whether a template can be used with a tokenizer.
+   * Whether a template can be used with a tokenizer and a model.
    *
+   * @param vocabularySize token ids that the model knows
    * @throws ModelException if one of its control tokens is unknown, or stands for a picture
    */
-  public static void check(RerankTemplate template, Tokenizer tokenizer) {
+  public static void check(RerankTemplate template, Tokenizer tokenizer, int vocabularySize) {
     for (RerankTemplate.Piece piece : template.pieces()) {
       if (piece instanceof RerankTemplate.Words words) {
         Matcher matcher = CONTROL.matcher(words.text());
         while (matcher.find()) {
           String token = matcher.group();
-          int _ = tokenizer.controlId(token);
+          int id = tokenizer.controlId(token);
+          if (id >= vocabularySize) {
+            throw new ModelException(
+                "the tokenizer's token %s has the id %d, but the model has %d embeddings"
+                    .formatted(token, id, vocabularySize));
+          }
           if (token.equals(IMAGE_PAD) || token.equals(VIDEO_PAD)) {
             throw new ModelException("a template cannot hold " + token);
           }

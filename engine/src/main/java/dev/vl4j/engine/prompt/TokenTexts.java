@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,10 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class TokenTexts {
   private static final Map<Integer, Integer> BYTES = bytes();
 
+  private final Map<String, Integer> ids;
   private final Map<Integer, String> vocabulary = new HashMap<>();
   private final Map<Integer, String> added = new HashMap<>();
 
   TokenTexts(Map<String, Integer> vocabulary, Map<String, Integer> added) {
+    ids = vocabulary;
     vocabulary.forEach((text, id) -> this.vocabulary.put(id, text));
     added.forEach((text, id) -> this.added.put(id, text));
   }
@@ -35,6 +38,12 @@ final class TokenTexts {
       bytes.put(printable ? value : next++, value);
     }
     return bytes;
+  }
+
+  /** The id of a token of the vocabulary as it is spelt there. */
+  OptionalInt idOf(String spelling) {
+    Integer id = ids.get(spelling);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
   }
 
   /** A token as the vocabulary spells it, or null if there is no such token. */

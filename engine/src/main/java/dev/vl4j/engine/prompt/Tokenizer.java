@@ -7,6 +7,8 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.loader.LfsPointer;
+import dev.vl4j.loader.LoaderException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,10 +58,14 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer open(Path tokenizerJson) {
     try {
-      TokenizerJson json = TokenizerJson.read(Files.readAllBytes(tokenizerJson));
+      byte[] file = Files.readAllBytes(tokenizerJson);
+      LfsPointer.refuse(tokenizerJson, file);
+      TokenizerJson json = TokenizerJson.read(file);
       return open(tokenizerJson, json, TextCuts.of(json.normalizer(), json.preTokenizer()));
     } catch (IOException | JacksonException e) {
       throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + e.getMessage(), e);
+    } catch (LoaderException e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
     } catch (ModelException e) {
       throw new ModelException(tokenizerJson + ": " + e.getMessage(), e);
     } catch (LinkageError | EngineException e) {
@@ -190,6 +196,16 @@ public final class Tokenizer implements AutoCloseable {
     }
     int[] ids = encode(List.of(new Fragment.Text(token)));
     return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
+  }
+
+  /**
+   * The id of a token as the vocabulary spells it, added tokens first.
+   *
+   * @throws ModelException if the tokenizer's file cannot be read any more
+   */
+  public OptionalInt idOfSpelling(String spelling) {
+    Integer added = addedTokens.idOf(spelling);
+    return added == null ? texts().idOf(spelling) : OptionalInt.of(added);
   }
 
   /**

@@ -74,7 +74,7 @@ public final class Fixtures {
     ImagePreprocessor preprocessor() {
       ModelDirectory directory = directory(checkpoint);
       return RerankModel.preprocessor(
-          directory.preprocessor().orElseThrow(),
+          directory.preprocessor(),
           Qwen3VlConfig.read(directory.config()),
           new PixelBudget(json.path("min_pixels").asInt(0), json.path("max_pixels").asInt(0)));
     }

@@ -235,7 +235,10 @@ class RerankPromptTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("DOCUMENT");
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
-      RerankPrompt.check(RerankTemplate.QWEN3_VL, tokenizer);
+      RerankPrompt.check(RerankTemplate.QWEN3_VL, tokenizer, 1408);
+      assertThatThrownBy(() -> RerankPrompt.check(RerankTemplate.QWEN3_VL, tokenizer, 1341))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContainingAll("<|im_start|>", "1341");
       for (String token : List.of("<|image_pad|>", "<|no_such_token|>")) {
         assertThatThrownBy(() ->
                 RerankPrompt.check(
@@ -245,7 +248,8 @@ class RerankPromptTest {
                             RerankTemplate.Slot.DOCUMENT,
                             new RerankTemplate.Words(token)),
                         ""),
-                    tokenizer))
+                    tokenizer,
+                    1408))
             .isInstanceOf(ModelException.class)
             .hasMessageContaining(token);
       }

@@ -1,12 +1,13 @@
 package dev.vl4j.loader.hub;
 
 import dev.vl4j.loader.JsonFile;
+import dev.vl4j.loader.WeightFiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -15,8 +16,7 @@ import java.util.regex.Pattern;
  */
 final class ModelFiles {
   static final String CONFIG = "config.json";
-  static final String INDEX = "model.safetensors.index.json";
-  private static final String SINGLE = "model.safetensors";
+  static final String INDEX = WeightFiles.INDEX;
   private static final String TOKENIZER = "tokenizer.json";
 
   private static final Set<String> SIDE_FILES =
@@ -56,14 +56,20 @@ final class ModelFiles {
   }
 
   /**
-   * Names of the weights.
+   * Names of the weights, chosen as {@link WeightFiles} does.
    *
-   * @param index path of the index of shards, which need not exist unless {@code present} has it
+   * @param present names of files that are there; others in folders do not matter
+   * @param index path of the index of shards, which need not exist unless it is needed
    * @throws dev.vl4j.loader.LoaderException if the index is malformed or names files elsewhere
    */
-  static Set<String> weights(Predicate<String> present, Path index) {
-    if (!present.test(INDEX)) {
-      return Set.of(SINGLE);
+  static Set<String> weights(Collection<String> present, Path index) {
+    if (present.contains(WeightFiles.SINGLE)) {
+      return Set.of(WeightFiles.SINGLE);
+    }
+    if (!present.contains(INDEX)) {
+      List<String> files = present.stream().filter(name -> name.indexOf('/') < 0).toList();
+      Set<String> weights = new LinkedHashSet<>(WeightFiles.withoutIndex(files));
+      return weights.isEmpty() ? Set.of(WeightFiles.SINGLE) : weights;
     }
     Set<String> shards =
         new LinkedHashSet<>(JsonFile.read(index).requireStringMap("weight_map").values());

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Models by their id: from the cache, or from the hub into the cache. A snapshot is only ever
@@ -124,11 +126,23 @@ public final class ModelHub {
   /** What a snapshot surely lacks, if there is no list of what it should have. */
   private static Set<String> apparentlyMissing(Path snapshot) {
     Set<String> wanted = new TreeSet<>(ModelFiles.indispensable());
-    wanted.addAll(
-        ModelFiles.weights(
-            name -> Files.exists(snapshot.resolve(name)), snapshot.resolve(ModelFiles.INDEX)));
+    wanted.addAll(ModelFiles.weights(names(snapshot), snapshot.resolve(ModelFiles.INDEX)));
     wanted.removeIf(name -> Files.isRegularFile(snapshot.resolve(name)));
     return wanted;
+  }
+
+  private static Set<String> names(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return Set.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(Files::exists)
+          .map(file -> file.getFileName().toString())
+          .collect(Collectors.toSet());
+    } catch (IOException e) {
+      throw HubException.unreadable(directory, e);
+    }
   }
 
   private static Set<String> missing(ModelId id, SnapshotCache cache, Listing listing) {
@@ -153,7 +167,8 @@ public final class ModelHub {
   private static List<RemoteFile> weights(ModelId id, Listing listing, Path directory) {
     Set<String> names =
         ModelFiles.weights(
-            name -> listing.find(name).isPresent(), directory.resolve(ModelFiles.INDEX));
+            listing.files().stream().map(RemoteFile::path).toList(),
+            directory.resolve(ModelFiles.INDEX));
     List<RemoteFile> files = new ArrayList<>();
     for (String name : names) {
       files.add(

@@ -175,7 +175,32 @@ class ModelHubTest {
   }
 
   @Test
+  void shardsWithoutAnIndexAreTakenByTheirNumbers() throws IOException {
+    server.files.remove("model.safetensors");
+    server.random("model-00001-of-00002.safetensors", 1000);
+    server.random("model-00002-of-00002.safetensors", 2001);
+    server.random("adapter_model.safetensors", 50);
+    server.random("onnx/model.safetensors", 60);
+    Path snapshot = notes.hub(server.settings(cache)).pull(ID);
+    assertThat(filesIn(snapshot))
+        .contains("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")
+        .doesNotContain("adapter_model.safetensors", "onnx/model.safetensors");
+    server.requests.clear();
+    assertThat(notes.hub(server.settings(cache)).resolve(ID)).isEqualTo(snapshot);
+    assertThat(server.requests).isEmpty();
+  }
+
+  @Test
+  void aWholeFileGoesBeforeAnIndex() throws IOException {
+    server.text("model.safetensors.index.json", "{\"weight_map\": {\"a\": \"gone.safetensors\"}}");
+    Path snapshot = notes.hub(server.settings(cache)).pull(ID);
+    assertThat(filesIn(snapshot)).contains("model.safetensors");
+    assertThat(notes.hub(server.settings(cache)).resolve(ID)).isEqualTo(snapshot);
+  }
+
+  @Test
   void anIndexDoesNotPointElsewhere() {
+    server.files.remove("model.safetensors");
     server.text("model.safetensors.index.json", "{\"weight_map\": {\"a\": \"../../x\"}}");
     refused(() -> notes.hub(server.settings(cache)).pull(ID), "weight_map", "../../x");
   }

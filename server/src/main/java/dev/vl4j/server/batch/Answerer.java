@@ -1,6 +1,7 @@
 package dev.vl4j.server.batch;
 
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
@@ -214,12 +215,14 @@ final class Answerer {
     }
   }
 
-  /** The error that a line is answered with, or null if the line is not to blame. */
+  /** The error that a line is answered with, or null if the run cannot go on. */
   private static @Nullable ApiException explained(Throwable failure) {
     return switch (failure) {
       case ApiException e -> e;
       case InvalidRequestException e ->
           ApiException.badRequest(String.valueOf(e.getMessage()), null, e);
+      case NonFiniteScoreException e ->
+          ApiException.of(500, "InternalServerError", String.valueOf(e.getMessage()));
       case OutOfMemoryError _ ->
           ApiException.of(
               503,

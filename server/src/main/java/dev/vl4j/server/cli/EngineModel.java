@@ -5,6 +5,7 @@ import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.engine.UndeclaredModelException;
 import dev.vl4j.kernels.BackendException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -23,6 +24,8 @@ record EngineModel(Reranker reranker) implements RankingModel {
     } catch (BackendException e) {
       // While a model opens, this means a backend that cannot run here; later it would be a bug.
       throw new CliException(Errors.message(e), e);
+    } catch (UndeclaredModelException e) {
+      throw new CliException(e.reason() + "; --as reranker opens it as one", e);
     } catch (InvalidPathException e) {
       throw new CliException("--model: not a path: " + name, e);
     }

@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.Vl4jException;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.server.batch.BatchException;
@@ -9,7 +10,7 @@ import picocli.CommandLine;
 
 /** Failures as one line on stderr and an exit code. */
 final class Errors {
-  /** A failure nobody foresaw. */
+  /** A failure nobody foresaw, or that is the model's. */
   static final int UNEXPECTED = 1;
 
   /** A failure the caller can put right. */
@@ -19,12 +20,13 @@ final class Errors {
 
   /** Reports a failure and answers the exit code it deserves. */
   static int report(Throwable failure, PrintStream err, boolean verbose) {
+    boolean noScore = failure instanceof NonFiniteScoreException;
     boolean refused =
         failure instanceof CliException
-            || failure instanceof Vl4jException
+            || (failure instanceof Vl4jException && !noScore)
             || failure instanceof LoaderException
             || failure instanceof CommandLine.ParameterException;
-    boolean plain = refused || failure instanceof BatchException;
+    boolean plain = refused || noScore || failure instanceof BatchException;
     String line = plain ? message(failure) : unexpected(failure, verbose);
     err.println("vl4j: " + line);
     if (verbose) {

@@ -4,7 +4,6 @@ import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ElementType;
-import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.ModelDirectory;
 import dev.vl4j.loader.StoredTensor;
 import java.nio.file.InvalidPathException;
@@ -13,6 +12,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -33,12 +33,11 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     String directory = new ModelLocator(streams).locate(name);
     ModelDirectory model = ModelDirectory.open(path(directory));
-    JsonFile config = model.config();
     line("model", name);
     if (!directory.equals(name)) {
       line("path", directory);
     }
-    line("type", config.requireString("model_type"));
+    line("type", model.config().requireString("model_type"));
     line(
         "kind",
         String.format(
@@ -46,32 +45,12 @@ final class InspectCommand implements Callable<Integer> {
             "%s (%s)",
             model.kind().name().toLowerCase(Locale.ROOT),
             model.evidence()));
-    line(
-        "text",
-        String.format(
-            Locale.ROOT,
-            "%d layers, hidden %d, intermediate %d, %d heads, %d key-value heads, vocabulary %d",
-            config.requireInt("text_config.num_hidden_layers"),
-            config.requireInt("text_config.hidden_size"),
-            config.requireInt("text_config.intermediate_size"),
-            config.requireInt("text_config.num_attention_heads"),
-            config.requireInt("text_config.num_key_value_heads"),
-            config.requireInt("text_config.vocab_size")));
-    line(
-        "vision",
-        String.format(
-            Locale.ROOT,
-            "%d blocks, hidden %d, intermediate %d, %d heads, patch %d, merge %d",
-            config.requireInt("vision_config.depth"),
-            config.requireInt("vision_config.hidden_size"),
-            config.requireInt("vision_config.intermediate_size"),
-            config.requireInt("vision_config.num_heads"),
-            config.requireInt("vision_config.patch_size"),
-            config.requireInt("vision_config.spatial_merge_size")));
+    Diagnostics.architecture(model.directory()).forEach(this::line);
     try (Checkpoint checkpoint = model.openCheckpoint()) {
       weights(checkpoint);
     }
-    line("dtype", dtype(model.directory()));
+    line("head", orReason(() -> Diagnostics.scoringHead(model.directory())));
+    line("dtype", orReason(() -> "auto is " + Diagnostics.automaticPrecision(model.directory())));
     streams.out().flush();
     return 0;
   }
@@ -106,10 +85,10 @@ final class InspectCommand implements Callable<Integer> {
             size(memory.mapped())));
   }
 
-  /** What {@code --dtype auto} comes to, or why the weights cannot be computed with. */
-  private static String dtype(Path model) {
+  /** What can be said, or why the weights cannot be computed with. */
+  private static String orReason(Supplier<String> said) {
     try {
-      return "auto is " + Diagnostics.automaticPrecision(model);
+      return said.get();
     } catch (ModelException e) {
       return "none: " + Errors.message(e);
     }

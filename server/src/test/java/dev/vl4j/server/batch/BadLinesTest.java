@@ -36,6 +36,7 @@ class BadLinesTest {
         "{\"query\": 1, \"documents\": [\"d\"]} | 400 | expected a string",
         "{\"query\": \"too long\", \"documents\": [\"d\"]} | 400 | too many tokens",
         "{\"query\": \"broken picture\", \"documents\": [\"d\"]} | 400 | no picture",
+        "{\"query\": \"no number\", \"documents\": [\"d\"]} | 500 | NaN",
         "{\"query\": \"no memory\", \"documents\": [\"d\"]} | 503 | memory",
         "{\"query\": \"q\", \"documents\": [\"d\"], \"truncate_prompt_tokens\": 9} | 400 | truncate",
         "{\"query\": \"q\", \"documents\": {\"content\": [{\"type\": \"image_url\","

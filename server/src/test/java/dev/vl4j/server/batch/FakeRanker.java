@@ -2,6 +2,7 @@ package dev.vl4j.server.batch;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
@@ -49,6 +50,7 @@ final class FakeRanker implements Ranker {
         case "too long" -> throw new InvalidRequestException("document 0: too many tokens");
         case "no memory" -> work.completeExceptionally(new OutOfMemoryError("test"));
         case "broken" -> work.completeExceptionally(new IllegalStateException("test"));
+        case "no number" -> work.completeExceptionally(new NonFiniteScoreException("NaN"));
         case "broken picture" ->
             work.completeExceptionally(new InvalidRequestException("document 0: no picture"));
         default -> works.add(new Held(request, work));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
@@ -232,6 +233,11 @@ class RerankCommandTest {
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.err()).isEqualTo("vl4j: broken; image" + System.lineSeparator());
     assertThat(refused.out()).isEmpty();
+
+    harness.failure = new NonFiniteScoreException("NaN");
+    Outcome noScore = harness.run(BODY, "rerank", "--input", "-");
+    assertThat(noScore.code()).isEqualTo(1);
+    assertThat(noScore.err()).isEqualTo("vl4j: NaN" + System.lineSeparator());
 
     harness.failure = new IllegalStateException("bug");
     Outcome unexpected = harness.run(BODY, "rerank", "--input", "-");

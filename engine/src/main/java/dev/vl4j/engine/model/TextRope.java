@@ -1,0 +1,96 @@
+package dev.vl4j.engine.model;
+
+import dev.vl4j.engine.ModelException;
+import dev.vl4j.loader.JsonFile;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@code config.json} says about the language model's rotary embeddings, with the precedence
+ * and the defaults of transformers 5.18: {@code rope_scaling} goes before {@code rope_parameters},
+ * whole, and what the one that counts lacks is not taken from the other.
+ *
+ * @param theta base of the frequencies
+ * @param mropeSection how many rotary frequencies follow time, height and width
+ * @param yarn null if frequencies are not scaled
+ */
+record TextRope(double theta, int[] mropeSection, @Nullable Yarn yarn) {
+  private static final double THETA = 500_000;
+  private static final int[] SECTION = {24, 20, 20};
+
+  /**
+   * Reads and checks them.
+   *
+   * @param at path of the section that holds them, with a dot at the end
+   * @param maxPositions {@code max_position_embeddings}
+   * @throws ModelException if this kind of rotary embedding is not computed here
+   */
+  static TextRope read(JsonFile config, String at, int maxPositions) {
+    String section = section(config, at);
+    String type = type(config, section);
+    if (!type.equals("default") && !type.equals("yarn")) {
+      throw ConfigRefusal.of(config, section + "rope_type", "default or yarn", type);
+    }
+    Boolean interleaved = config.optBoolean(section + "mrope_interleaved");
+    if (interleaved != null && !interleaved) {
+      throw ConfigRefusal.of(config, section + "mrope_interleaved", "true", false);
+    }
+    int[] parts = config.optInts(section + "mrope_section");
+    if (parts == null) {
+      parts = SECTION;
+    }
+    if (parts.length < 3 || Arrays.stream(parts).anyMatch(part -> part < 0)) {
+      throw ConfigRefusal.of(
+          config, section + "mrope_section", "three numbers of 0 or more", Arrays.toString(parts));
+    }
+    double theta = theta(config, section, at, THETA);
+    if (type.equals("default")) {
+      return new TextRope(theta, parts, null);
+    }
+    if (theta <= 1) {
+      throw ConfigRefusal.of(config, section + "rope_theta", "a number above 1", theta);
+    }
+    double rotated =
+        config
+            .optDouble(section + "partial_rotary_factor")
+            .orElseGet(() -> config.optDouble(at + "partial_rotary_factor").orElse(1));
+    if (rotated != 1) {
+      throw ConfigRefusal.of(config, section + "partial_rotary_factor", "1", rotated);
+    }
+    return new TextRope(theta, parts, Yarn.read(config, section, at, maxPositions));
+  }
+
+  /** Path of the section that counts, with a dot at the end. */
+  static String section(JsonFile config, String at) {
+    boolean scaling =
+        config.has(at + "rope_scaling") && !config.section(at + "rope_scaling").keys().isEmpty();
+    return at + (scaling ? "rope_scaling." : "rope_parameters.");
+  }
+
+  /** The kind of rotary embedding; {@code type} is an older name of the field. */
+  static String type(JsonFile config, String section) {
+    String type = config.optString(section + "rope_type");
+    if (type == null) {
+      type = config.optString(section + "type");
+    }
+    return type == null ? "default" : type;
+  }
+
+  static double theta(JsonFile config, String section, String at, double otherwise) {
+    return config
+        .optDouble(section + "rope_theta")
+        .orElseGet(() -> config.optDouble(at + "rope_theta").orElse(otherwise));
+  }
+
+  /** Radians per position: {@code [headSize / 2]}. */
+  float[] inverseFrequencies(int headSize) {
+    return yarn == null
+        ? Rotary.inverseFrequencies(theta, headSize)
+        : yarn.inverseFrequencies(theta, headSize);
+  }
+
+  /** What cosines and sines are multiplied with. */
+  float scale() {
+    return yarn == null ? 1 : (float) yarn.attentionFactor();
+  }
+}
