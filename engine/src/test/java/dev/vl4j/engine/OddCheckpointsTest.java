@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -469,8 +468,9 @@ class OddCheckpointsTest {
       }
       int[] ids = reranker.tokenize("an <extra> word");
       assertThat(reranker.detokenize(ids)).isEqualTo("an <extra> word");
-      for (Stream<int[]> prompts : List.of(Stream.of(ids), Stream.of(new int[] {5}, ids))) {
-        assertThatThrownBy(() -> reranker.submitPrompts(prompts.toList()))
+      for (List<int[]> prompts : List.of(List.of(ids), List.of(new int[] {5}, ids))) {
+        assertThatThrownBy(() -> reranker.submitPrompts(prompts).get())
+            .cause()
             .isInstanceOf(InvalidRequestException.class)
             .hasMessageContainingAll("<extra>", "embeddings for 1408 tokens only");
       }
