@@ -34,13 +34,13 @@ final class Bf16Product extends EmittedProduct {
     output = new EmittedOutput(code, false, epilogue, weight.gated(), out);
   }
 
-  static long operandBytes(int rows, Bf16Linear weight) {
-    return operandBytes(rows, weight.depth() * Short.BYTES);
+  static long operandBytes(MachineCode code, int rows, Bf16Linear weight) {
+    return operandBytes(code.bf16().products(), rows, weight.depth() * Short.BYTES);
   }
 
   @Override
-  void convert(int row, MemorySegment operands, long at, Workspace workspace) {
-    Bf16Rows.round(code, x, row, 0, x.columns(), operands, at, weight.depth());
+  void convert(int row, MemorySegment to, long at, Workspace workspace) {
+    Bf16Rows.round(code, x, row, 0, x.columns(), to, at, weight.depth());
   }
 
   @Override

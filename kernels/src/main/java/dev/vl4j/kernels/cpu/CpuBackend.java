@@ -199,11 +199,11 @@ public final class CpuBackend implements Backend {
     int rows = x.rows();
     switch (weight) {
       case Bf16Linear prepared -> {
-        MemorySegment room = scratch(Bf16Product.operandBytes(rows, prepared));
+        MemorySegment room = scratch(Bf16Product.operandBytes(code, rows, prepared));
         new Bf16Product(code, from, prepared, epilogue, to, room).run(pool, emittedProducts);
       }
       case Int8Linear prepared when code.hasInt8() -> {
-        MemorySegment room = scratch(Int8Product.operandBytes(rows, prepared));
+        MemorySegment room = scratch(Int8Product.operandBytes(code, rows, prepared));
         new Int8Product(code, from, prepared, epilogue, to, quantised, room)
             .run(pool, emittedProducts);
       }

@@ -2,37 +2,32 @@ package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
+import dev.vl4j.kernels.x86.Blocking;
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OperandLayout;
 import dev.vl4j.kernels.x86.OutputCode;
 import dev.vl4j.kernels.x86.OutputSlot;
 import dev.vl4j.kernels.x86.Products;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A linear layer as a blocked product on emitted kernels.
  *
- * <p>Rows are converted to operands once. A task takes a few weight panels and a block of rows: for
- * each step of depth, a panel's part stays in the first-level cache while all tiles of the block
- * pass, and the block's part of the rows stays in the second for all panels. Sums live in scratch
+ * <p>Rows are converted to operands once. A worker takes a block of rows and some weight panels at
+ * a time, cut as the products want it: for each step of depth, a panel's part passes all tiles of
+ * the block, whose operands stay in the second-level cache for all panels. Sums live in scratch
  * memory until they are complete.
  */
 abstract class EmittedProduct {
-  /** Bytes of a row in a step of depth: a panel's part is 32 KiB, a tile's 12 KiB. */
-  private static final int DEPTH_BYTES = 1024;
-
-  /** Rows of a block, at most: 240 KiB of each step's rows, 20 tiles of 12 or 7 of 32. */
-  private static final int BLOCK_ROWS = 240;
-
-  /** Weight panels of a task. */
-  private static final int GROUP_PANELS = 4;
-
   /** How far a product that reads weights once fetches ahead. */
   private static final long AHEAD = 8 << 10;
 
-  /** Between rows of operands, so that a tile's rows do not share a cache set. */
-  private static final int ROW_PADDING = 64;
+  /** Weight panels that a lone tile takes at a time. */
+  private static final int LONE_PANELS = 4;
+
+  /** Rows of a task that converts: enough that claiming it costs nothing. */
+  private static final int CONVERTED_ROWS = 4;
 
   /** Sums are not complete yet. */
   private static final Products.Progress NOTHING = (first, last) -> {};
@@ -42,16 +37,29 @@ abstract class EmittedProduct {
 
   /** What a worker needs beside the operands. */
   static final class Workspace {
-    private @Nullable MemorySegment sums;
+    private MemorySegment sums = MemorySegment.NULL;
+    private MemorySegment row = MemorySegment.NULL;
     private final MemorySegment frame = Arena.ofAuto().allocate(OutputSlot.FRAME_BYTES, Long.BYTES);
     private final Int8Rows.Scratch quantiser = new Int8Rows.Scratch();
 
-    /** [panel of the group][row of the block][32]. */
-    MemorySegment sums() {
-      if (sums == null) {
-        sums = Arena.ofAuto().allocate(GROUP_PANELS * BLOCK_ROWS * SUM_BYTES, 64);
+    /** [panel of the group][row of the block][32], of this size at least. */
+    private MemorySegment sums(long bytes) {
+      if (sums.byteSize() < bytes) {
+        sums = Arena.ofAuto().allocate(bytes, 64);
       }
       return sums;
+    }
+
+    MemorySegment sums() {
+      return sums;
+    }
+
+    /** A row of operands. */
+    private MemorySegment row(int bytes) {
+      if (row.byteSize() < bytes) {
+        row = Arena.ofAuto().allocate(bytes, 64);
+      }
+      return row;
     }
 
     /** Arguments of {@link OutputCode#write}. */
@@ -71,6 +79,8 @@ abstract class EmittedProduct {
   private final int rows;
   private final int depthBytes;
   private final MemorySegment operands;
+  private final OperandLayout layout;
+  private final Blocking blocking;
 
   /**
    * @param depthBytes bytes of a row of operands, a multiple of {@link Products#stepBytes}
@@ -91,19 +101,17 @@ abstract class EmittedProduct {
     this.rows = rows;
     this.depthBytes = depthBytes;
     this.operands = operands;
-  }
-
-  private static long stride(int depthBytes) {
-    return (long) depthBytes + ROW_PADDING;
+    layout = products.layout();
+    blocking = products.blocking(depthBytes);
   }
 
   /** Bytes of memory for operands. */
-  static long operandBytes(int rows, int depthBytes) {
-    return rows * stride(depthBytes);
+  static long operandBytes(Products products, int rows, int depthBytes) {
+    return products.layout().bytes(rows, depthBytes);
   }
 
-  /** Converts a row to operands, at a byte offset of their memory. */
-  abstract void convert(int row, MemorySegment operands, long at, Workspace workspace);
+  /** Converts a row to operands without gaps, at a byte offset of some memory. */
+  abstract void convert(int row, MemorySegment to, long at, Workspace workspace);
 
   /**
    * Complete sums of some rows and one panel, which may be overwritten.
@@ -118,61 +126,80 @@ abstract class EmittedProduct {
   abstract void finish(Finished finished, Workspace workspace);
 
   final void run(WorkerPool pool, Workspace[] workspaces) {
-    int tileRows = products.tileRows();
-    int tiles = Math.ceilDiv(rows, tileRows);
     pool.run(
-        tiles,
-        (tile, worker) -> {
-          for (int row = tile * tileRows; row < Math.min(rows, (tile + 1) * tileRows); row++) {
-            convert(row, operands, row * stride(depthBytes), workspaces[worker]);
+        Math.ceilDiv(rows, CONVERTED_ROWS),
+        (task, worker) -> {
+          int last = Math.min(rows, (task + 1) * CONVERTED_ROWS);
+          for (int row = task * CONVERTED_ROWS; row < last; row++) {
+            convert(row, workspaces[worker]);
           }
         });
-    int groups = Math.ceilDiv(panels, GROUP_PANELS);
-    int blocks = Math.ceilDiv(tiles, BLOCK_ROWS / tileRows);
-    pool.run(
-        groups * blocks,
-        (task, worker) -> {
-          int block = task / groups;
-          int group = task % groups;
-          multiply(
-              tiles * block / blocks * tileRows,
-              Math.min(rows, tiles * (block + 1) / blocks * tileRows),
-              group * GROUP_PANELS,
-              Math.min(panels, (group + 1) * GROUP_PANELS),
-              workspaces[worker]);
-        });
+    int tileRows = products.tileRows();
+    int tiles = Math.ceilDiv(rows, tileRows);
+    int blocks = Math.ceilDiv(tiles, blocking.rows() / tileRows);
+    int groupPanels = tiles == 1 ? LONE_PANELS : blocking.panels();
+    int groups = Math.ceilDiv(panels, groupPanels);
+    WorkShares shares = new WorkShares(blocks, groups, pool.size());
+    shares.run(
+        pool,
+        (block, group, worker) ->
+            multiply(
+                new Block(
+                    tiles * block / blocks * tileRows,
+                    Math.min(rows, tiles * (block + 1) / blocks * tileRows),
+                    groupPanels,
+                    workspaces[worker]),
+                group * groupPanels,
+                Math.min(panels, (group + 1) * groupPanels),
+                // Others take the groups between.
+                (group + shares.sharers()) * groupPanels));
   }
 
-  private void multiply(
-      int firstRow, int lastRow, int firstPanel, int lastPanel, Workspace workspace) {
-    Block block = new Block(firstRow, lastRow, workspace);
-    if (lastRow - firstRow <= products.tileRows()) {
+  private void convert(int row, Workspace workspace) {
+    if (layout.rows() == 1) {
+      convert(row, operands, layout.at(row, 0, depthBytes), workspace);
+      return;
+    }
+    MemorySegment contiguous = workspace.row(depthBytes);
+    convert(row, contiguous, 0, workspace);
+    for (int from = 0; from < depthBytes; from += layout.lineBytes()) {
+      Lanes.copy(contiguous, from, operands, layout.at(row, from, depthBytes), layout.lineBytes());
+    }
+  }
+
+  /**
+   * @param following panel that is likely to be multiplied next
+   */
+  private void multiply(Block block, int firstPanel, int lastPanel, int following) {
+    int step = blocking.depthBytes();
+    if (block.lastRow - block.firstRow <= products.tileRows()) {
       // Weights are read once, so they are read as they lie.
       for (int panel = firstPanel; panel < lastPanel; panel++) {
-        for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
+        for (int from = 0; from < depthBytes; from += step) {
           step(block, 0, panel, from, weight.address(panel, from) + AHEAD);
         }
       }
       return;
     }
-    for (int from = 0; from < depthBytes; from += DEPTH_BYTES) {
+    for (int from = 0; from < depthBytes; from += step) {
       for (int panel = firstPanel; panel < lastPanel; panel++) {
         long next =
             panel + 1 < lastPanel
                 ? weight.address(panel + 1, from)
-                : from + DEPTH_BYTES < depthBytes
-                    ? weight.address(firstPanel, from + DEPTH_BYTES)
-                    : weight.address(lastPanel, 0);
+                : from + step < depthBytes
+                    ? weight.address(firstPanel, from + step)
+                    : weight.address(following, 0);
         step(block, panel - firstPanel, panel, from, next);
       }
     }
   }
 
   /** Rows that a task multiplies with its panels. */
-  private record Block(int firstRow, int lastRow, Workspace workspace) {
+  private record Block(int firstRow, int lastRow, int panels, Workspace workspace) {
     /** Address of the sums of a panel, by its place in the workspace. */
     long sums(int place) {
-      return workspace.sums().address() + (long) place * (lastRow - firstRow) * SUM_BYTES;
+      long bytes = (lastRow - firstRow) * SUM_BYTES;
+      return workspace.sums(panels * bytes).address() + place * bytes;
     }
   }
 
@@ -184,17 +211,17 @@ abstract class EmittedProduct {
    * @param next address of what is read after it; the products fetch it into the cache
    */
   private void step(Block block, int place, int panel, int from, long next) {
-    long stride = stride(depthBytes);
     long sums = block.sums(place);
-    boolean complete = from + DEPTH_BYTES >= depthBytes;
+    int length = Math.min(blocking.depthBytes(), depthBytes - from);
+    boolean complete = from + length == depthBytes;
     products.multiply(
         block.lastRow - block.firstRow,
         from > 0,
-        operands.address() + block.firstRow * stride + from,
+        operands.address() + layout.at(block.firstRow, from, depthBytes),
         weight.address(panel, from),
         sums,
-        Math.min(DEPTH_BYTES, depthBytes - from) / products.stepBytes(),
-        stride,
+        length / products.stepBytes(),
+        layout.blockBytes(depthBytes),
         SUM_BYTES,
         next,
         complete ? (first, last) -> finish(block, sums, first, last, panel) : NOTHING);

@@ -49,16 +49,16 @@ final class Int8Product extends EmittedProduct {
         code.hasOutputs() ? new EmittedOutput(code, true, epilogue, weight.gated(), out) : null;
   }
 
-  static long operandBytes(int rows, Int8Linear weight) {
-    return operandBytes(rows, weight.depth());
+  static long operandBytes(MachineCode code, int rows, Int8Linear weight) {
+    return operandBytes(code.int8().products(), rows, weight.depth());
   }
 
   @Override
-  void convert(int row, MemorySegment operands, long at, Workspace workspace) {
+  void convert(int row, MemorySegment to, long at, Workspace workspace) {
     if (code.hasOutputs()) {
-      quantised.quantise(code, x, row, operands, at, weight.depth(), workspace.quantiser());
+      quantised.quantise(code, x, row, to, at, weight.depth(), workspace.quantiser());
     } else {
-      quantised.quantise(x, row, code.int8().offset(), operands, at, weight.depth());
+      quantised.quantise(x, row, code.int8().offset(), to, at, weight.depth());
     }
   }
 

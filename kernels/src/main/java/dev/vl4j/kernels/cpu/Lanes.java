@@ -1,6 +1,7 @@
 package dev.vl4j.kernels.cpu;
 
 import dev.vl4j.kernels.BackendException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -35,6 +36,18 @@ final class Lanes {
   static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
   private Lanes() {}
+
+  /**
+   * Copies whole vectors: less work than {@link MemorySegment#copy} where they are few.
+   *
+   * @param bytes a multiple of a vector's
+   */
+  static void copy(MemorySegment from, long at, MemorySegment to, long target, int bytes) {
+    for (int i = 0; i < bytes; i += FLOAT.vectorByteSize()) {
+      FloatVector.fromMemorySegment(FLOAT, from, at + i, ORDER)
+          .intoMemorySegment(to, target + i, ORDER);
+    }
+  }
 
   private static VectorSpecies<Float> choose() {
     if (!ByteOrder.nativeOrder().equals(ByteOrder.LITTLE_ENDIAN)) {

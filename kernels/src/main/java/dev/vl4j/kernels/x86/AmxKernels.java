@@ -14,12 +14,16 @@ import static dev.vl4j.kernels.x86.Gp.RSP;
 import java.util.List;
 
 /**
- * Generator of the tiles of matrix products for AMX: what {@link TileKernels} computes, of the same
- * operands in the same layouts, by instructions on whole matrices (Intel 64 and IA-32 Architectures
- * Software Developer's Manual, volume 1, chapter 18).
+ * Generator of the tiles of matrix products for AMX: what {@link TileKernels} computes, by
+ * instructions on whole matrices (Intel 64 and IA-32 Architectures Software Developer's Manual,
+ * volume 1, chapter 18). B lies as it does there, A in the blocks of {@link #LAYOUT}, so that a
+ * register's 16 rows are one KiB without gaps.
  *
  * <p>Of a tile's 32 x 32 sums a register holds 16 x 16. In one turn, two registers of A, each 16
- * rows of 16 words, meet two of B, each 16 words of 16 columns: four products for four loads.
+ * rows of 16 words, meet two of B, each 16 words of 16 columns: four products of 16 cycles for four
+ * loads of 16 lines. All four come from the second-level cache, whose latency the processor does
+ * not hide by itself, since a register cannot be loaded while a product reads it; so a turn also
+ * fetches the lines of the turn after next.
  *
  * <p>A kernel shapes the registers when it is called and releases them before it returns. So it
  * needs nothing of what ran on its thread before, and leaves nothing that the system would have to
@@ -37,10 +41,26 @@ final class AmxKernels {
   /** Lines of B that one turn reads. */
   static final int STEP_LINES = STEP_BYTES * TileKernels.PANEL / 64;
 
-  private static final int REGISTER_ROWS = 16;
+  /** Rows of a register. */
+  static final int REGISTER_ROWS = 16;
+
+  /** Blocks of A: a register is filled from one KiB. */
+  static final OperandLayout LAYOUT = new OperandLayout(REGISTER_ROWS, STEP_BYTES, 0);
+
   private static final int REGISTER_BYTES = 64;
-  private static final int LINE_BYTES = 64;
+
+  /** Bytes of a cache line. */
+  static final int LINE_BYTES = 64;
+
   private static final int PANEL_BYTES = TileKernels.PANEL * Integer.BYTES;
+
+  /** Bytes of a block of A, and of a panel of B, that one turn reads. */
+  private static final int TURN_OF_A = REGISTER_ROWS * STEP_BYTES;
+
+  private static final int TURN_OF_B = STEP_LINES * LINE_BYTES;
+
+  /** How many turns ahead operands are fetched. */
+  private static final int TURNS_AHEAD = 2;
 
   /** Sums of [half of the rows][half of the columns]. */
   private static final Tile[][] SUMS = {
@@ -75,13 +95,14 @@ final class AmxKernels {
 
   /**
    * Tiles below each other as a function, {@code C = [C +] A B}. Arguments in registers are those
-   * of {@link TileKernels}, with turns of {@link #STEP_BYTES} here. On the stack: tiles, at least
-   * 1, of which each one's first row of A and of C follows the last of the one before; and what to
-   * fetch into the cache meanwhile, some lines each turn.
+   * of {@link TileKernels}, with turns of {@link #STEP_BYTES} and strides between blocks of A here.
+   * On the stack: tiles, at least 1, of which each one's first row of A and of C follows the last
+   * of the one before; and what to fetch into the cache meanwhile, some lines each turn.
    *
    * @param rows of each tile, 1 to {@link #ROWS}
    * @param accumulate whether C is added to; otherwise it is overwritten
-   * @param lines to fetch in each turn, 0 to {@link #STEP_LINES}
+   * @param lines to fetch in each turn, 0 to {@link #STEP_LINES}; with all, which then are this
+   *     panel's own further on, B is not fetched otherwise
    */
   static byte[] tiles(Dot dot, int rows, boolean accumulate, int lines) {
     Assembler a = new Assembler();
@@ -93,7 +114,7 @@ final class AmxKernels {
     }
     Label shapes = new Label();
     shape(a, shapes);
-    a.mov(RAX, PANEL_BYTES);
+    a.mov(RAX, LINE_BYTES);
     a.mov(R11, Mem.at(RSP, arguments));
     Label next = new Label();
     a.bind(next);
@@ -147,38 +168,54 @@ final class AmxKernels {
     }
   }
 
-  /** All turns of a tile; leaves RDI at its first row, as RSI and RCX. */
+  /** All turns of a tile; leaves RDI at the block after it, and RSI and RCX as they are. */
   private static void block(Assembler a, Dot dot, int rows, int lines) {
     List<Gp> saved = List.of(RDI, RSI, RCX);
     saved.forEach(a::push);
     if (tall(rows)) {
-      advance(a, R10, RDI, R8, REGISTER_ROWS);
+      a.lea(R10, Mem.at(RDI, R8, 1, 0));
     }
+    boolean fetchesB = lines < STEP_LINES;
     Label loop = new Label();
     a.bind(loop);
     // A product starts as soon as its operands are there, so loads are in the order of need.
     column(a, 0);
-    a.tileloadd(ROWS_OF_A[0], Mem.at(RDI, R8, 1, 0));
+    a.tileloadd(ROWS_OF_A[0], Mem.at(RDI, RAX, 1, 0));
     multiply(a, dot, 0, 0);
-    fetch(a, 0, lines / 2, lines);
+    ahead(a, RDI, TURN_OF_A, 0, REGISTER_ROWS);
     column(a, 1);
     multiply(a, dot, 0, 1);
-    fetch(a, lines / 2, lines, lines);
-    if (tall(rows)) {
-      a.tileloadd(ROWS_OF_A[1], Mem.at(R10, R8, 1, 0));
-      multiply(a, dot, 1, 0);
-      multiply(a, dot, 1, 1);
-      a.add(R10, STEP_BYTES);
+    if (fetchesB) {
+      ahead(a, RSI, TURN_OF_B, 0, STEP_LINES / 2);
     }
-    a.add(RDI, STEP_BYTES);
-    a.add(RSI, STEP_BYTES / Integer.BYTES * PANEL_BYTES);
+    fetch(a, 0, lines / 2, lines);
+    if (tall(rows)) {
+      a.tileloadd(ROWS_OF_A[1], Mem.at(R10, RAX, 1, 0));
+      multiply(a, dot, 1, 0);
+      ahead(a, R10, TURN_OF_A, 0, REGISTER_ROWS);
+      multiply(a, dot, 1, 1);
+      a.add(R10, TURN_OF_A);
+    }
+    if (fetchesB) {
+      ahead(a, RSI, TURN_OF_B, STEP_LINES / 2, STEP_LINES);
+    }
+    fetch(a, lines / 2, lines, lines);
+    a.add(RDI, TURN_OF_A);
+    a.add(RSI, TURN_OF_B);
     if (lines > 0) {
       a.add(FETCH, lines * LINE_BYTES);
     }
     a.sub(RCX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
     saved.reversed().forEach(a::pop);
-    advance(a, RDI, RDI, R8, rows);
+    advance(a, RDI, RDI, R8, tall(rows) ? 2 : 1);
+  }
+
+  /** Fetches some lines of an operand's turn after next; past its end they may be nobody's. */
+  private static void ahead(Assembler a, Gp operand, int turnBytes, int from, int to) {
+    for (int line = from; line < to; line++) {
+      a.prefetcht0(Mem.at(operand, TURNS_AHEAD * turnBytes + line * LINE_BYTES));
+    }
   }
 
   /** Lines that are read as soon as they are there belong near, others in the second level. */
@@ -194,7 +231,8 @@ final class AmxKernels {
   }
 
   private static void column(Assembler a, int half) {
-    a.tileloadd(COLUMNS_OF_B[half], Mem.at(RSI, RAX, 1, half * REGISTER_BYTES));
+    a.tileloadd(
+        COLUMNS_OF_B[half], Mem.at(RSI, RAX, PANEL_BYTES / LINE_BYTES, half * REGISTER_BYTES));
   }
 
   private static void multiply(Assembler a, Dot dot, int row, int column) {

@@ -10,8 +10,28 @@ final class AmxProducts implements Products {
   private static final int ROWS = AmxKernels.ROWS;
   private static final int STEP_LINES = AmxKernels.STEP_LINES;
 
-  /** Tiles of a column that share the fetching; those after them fetch nothing. */
-  private static final int FETCHING_TILES = 8;
+  /** Lines that a full tile fetches in a turn. */
+  private static final int[] LINES = {0, 4, 8, 16, STEP_LINES};
+
+  /**
+   * Tiles of a call: shaping the registers costs some 200 cycles, and the sums of more would not
+   * wait in the first-level cache for the output.
+   */
+  private static final int TILES = 2;
+
+  /** The deepest rows that are not cut. */
+  private static final int DEPTH_BYTES = 12 << 10;
+
+  /**
+   * Bytes of a block's rows, which are to stay in the second-level cache, of 2 MiB where there is
+   * AMX, while panels pass.
+   */
+  private static final int BLOCK_BYTES = 1152 << 10;
+
+  private static final int BLOCK_ROWS = 512;
+
+  /** Panels of a step where depth is cut. */
+  private static final int PANELS = 8;
 
   /** A kernel of {@link AmxKernels#tiles}. */
   interface Kernel {
@@ -22,7 +42,7 @@ final class AmxProducts implements Products {
   /** For each number of rows below {@link #ROWS}, those that fetch nothing and all they read. */
   private final List<Kernel> partial = new ArrayList<>();
 
-  /** The one that fetches nothing, and for each number of tiles what together fetches all. */
+  /** For each of {@link #LINES}. */
   private final List<Kernel> full = new ArrayList<>();
 
   /**
@@ -38,8 +58,7 @@ final class AmxProducts implements Products {
     }
     partial.addAll(load.apply(code));
     code.clear();
-    for (int tiles = 0; tiles <= FETCHING_TILES; tiles++) {
-      int lines = tiles == 0 ? 0 : Math.ceilDiv(STEP_LINES, tiles);
+    for (int lines : LINES) {
       code.add(AmxKernels.tiles(dot, ROWS, false, lines));
       code.add(AmxKernels.tiles(dot, ROWS, true, lines));
     }
@@ -75,6 +94,23 @@ final class AmxProducts implements Products {
   }
 
   @Override
+  public OperandLayout layout() {
+    return AmxKernels.LAYOUT;
+  }
+
+  /**
+   * Rows pass a panel in their whole depth, so that sums are written once: to keep them in memory
+   * between steps costs more than to read a panel from the second-level cache for each tile.
+   */
+  @Override
+  public Blocking blocking(int depthBytes) {
+    int steps = Math.ceilDiv(depthBytes, DEPTH_BYTES);
+    int step = Math.ceilDiv(depthBytes, steps * stepBytes()) * stepBytes();
+    int rows = Math.clamp(BLOCK_BYTES / step, ROWS, BLOCK_ROWS) / ROWS * ROWS;
+    return new Blocking(step, rows, steps == 1 ? 1 : PANELS);
+  }
+
+  @Override
   public void multiply(
       int rows,
       boolean accumulate,
@@ -87,18 +123,29 @@ final class AmxProducts implements Products {
       long next,
       Progress progress) {
     int second = accumulate ? 1 : 0;
+    // A lone tile fetches what it reads itself; others share what comes next.
+    int fetching = rows <= ROWS ? LINES.length - 1 : 1;
+    while (fetching < LINES.length - 2 && LINES[fetching] * (rows / ROWS) < STEP_LINES) {
+      fetching++;
+    }
+    long fetched = LINES[fetching] * steps * AmxKernels.LINE_BYTES;
+    long end = next + STEP_LINES * steps * AmxKernels.LINE_BYTES;
+    long fetch = next;
+    long tileBytes = ROWS / layout().rows() * strideA;
     int row = 0;
+    long tileOfA = a;
     while (rows - row >= ROWS) {
-      int left = (rows - row) / ROWS;
-      int tiles = row == 0 ? Math.min(left, FETCHING_TILES) : left;
-      Kernel kernel = full.get(2 * (row == 0 ? tiles : 0) + second);
-      kernel.call(a + row * strideA, b, c + row * strideC, steps, strideA, strideC, tiles, next);
+      int tiles = Math.min((rows - row) / ROWS, TILES);
+      Kernel kernel = full.get(2 * (fetch < end ? fetching : 0) + second);
+      kernel.call(tileOfA, b, c + row * strideC, steps, strideA, strideC, tiles, fetch);
       progress.computed(row, row + tiles * ROWS);
       row += tiles * ROWS;
+      tileOfA += tiles * tileBytes;
+      fetch += tiles * fetched;
     }
     if (row < rows) {
       Kernel kernel = partial.get(4 * (rows - row - 1) + (row == 0 ? 2 : 0) + second);
-      kernel.call(a + row * strideA, b, c + row * strideC, steps, strideA, strideC, 1, next);
+      kernel.call(tileOfA, b, c + row * strideC, steps, strideA, strideC, 1, next);
       progress.computed(row, rows);
     }
   }

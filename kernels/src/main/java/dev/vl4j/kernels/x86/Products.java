@@ -18,15 +18,27 @@ public interface Products {
   /** Rows of operands are padded with zeros to a multiple of so many bytes. */
   int stepBytes();
 
+  /** How rows of A lie in memory. */
+  OperandLayout layout();
+
+  /**
+   * How products of a depth are best cut.
+   *
+   * @param depthBytes bytes of a row, a multiple of {@link #stepBytes}
+   */
+  Blocking blocking(int depthBytes);
+
   /**
    * {@code C = [C +] A B}. Addresses are the caller's to keep valid.
    *
    * @param rows at least 1
    * @param accumulate whether C is added to; otherwise it is overwritten
-   * @param a address of rows of A, {@code strideA} bytes apart
+   * @param a address of the first of A's rows in {@link #layout}, which begins a block
    * @param b address of words of B, [depth in words][{@link MachineCode#PANEL}]
-   * @param c address of rows of {@link MachineCode#PANEL} sums, {@code strideC} bytes apart
+   * @param c address of rows of {@link MachineCode#PANEL} sums
    * @param steps depth in units of {@link #stepBytes}, at least 1
+   * @param strideA bytes from one block of A's rows to the next
+   * @param strideC bytes from one row of C to the next
    * @param next address of as much as was read of B, to be fetched into the cache meanwhile; it
    *     need not be valid
    * @param progress is told of all rows, in their order

@@ -9,6 +9,15 @@ final class VectorProducts implements Products {
   private static final int ROWS = TileKernels.ROWS;
   private static final int STEP_LINES = TileKernels.STEP_LINES;
 
+  /** Row by row, with a gap so that a tile's rows do not share a cache set. */
+  private static final OperandLayout LAYOUT = new OperandLayout(1, TileKernels.STEP_BYTES, 64);
+
+  /**
+   * A panel's part is 32 KiB and a tile's 12 KiB, for the first-level cache; a block's 240 KiB stay
+   * in the second for all panels.
+   */
+  private static final Blocking BLOCKING = new Blocking(1024, 240, 4);
+
   /** Lines fetched in a turn. Only tiles of all rows fetch some of what they read. */
   private static final int[] LINES = {0, 1, 2, 4, STEP_LINES};
 
@@ -49,6 +58,16 @@ final class VectorProducts implements Products {
   @Override
   public int stepBytes() {
     return TileKernels.STEP_BYTES;
+  }
+
+  @Override
+  public OperandLayout layout() {
+    return LAYOUT;
+  }
+
+  @Override
+  public Blocking blocking(int depthBytes) {
+    return BLOCKING;
   }
 
   /** How much each tile fetches, so that the full ones fetch all that comes next. */

@@ -140,7 +140,7 @@ class EmittedOutputTest {
       HostTensor expected = tensor(rows, outFeatures);
       Int8Rows emitted = new Int8Rows();
       try (WorkerPool pool = new WorkerPool(1)) {
-        MemorySegment operands = room(Int8Product.operandBytes(rows, weight));
+        MemorySegment operands = room(Int8Product.operandBytes(code, rows, weight));
         new Int8Product(code, x, weight, epilogue, found, emitted, operands)
             .run(pool, new EmittedProduct.Workspace[] {new EmittedProduct.Workspace()});
       }

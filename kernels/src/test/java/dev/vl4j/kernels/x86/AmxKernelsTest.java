@@ -10,8 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -43,7 +45,7 @@ class AmxKernelsTest {
   private static void check(
       int rows, AmxKernels.Dot dot, BiConsumer<ProductsCheck, Products> check) {
     for (int steps : rows <= AmxKernels.ROWS ? new int[] {1, 2, 3, 16} : new int[] {1, 2}) {
-      try (var product = new ProductsCheck(rows, steps, AmxKernels.STEP_BYTES)) {
+      try (var product = new ProductsCheck(rows, steps, AmxKernels.STEP_BYTES, AmxKernels.LAYOUT)) {
         // The machine finds a kernel out that reads or writes anything else.
         check.accept(product, AmxEmulation.products(dot, product::memory));
       }
@@ -69,17 +71,20 @@ class AmxKernelsTest {
     check(rows, AmxKernels.Dot.BF16, (product, products) -> product.bf16(products, random));
   }
 
-  /** Shaping the tiles takes long, and what comes next is to be there, line by line, once. */
+  /**
+   * Shaping the tiles takes long; the turn after next is to be near, and what comes after all of
+   * them in the second level, line by line.
+   */
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 5, 8})
-  void aColumnShapesOnceAndFetchesWhatComesNext(int tiles) {
+  @ValueSource(ints = {0, 4, 8, 16, 32})
+  void aCallShapesOnceAndFetchesWhatComes(int lines) {
+    int tiles = 2;
     int steps = 3;
-    int lines = Math.ceilDiv(AmxKernels.STEP_LINES, tiles);
-    int stride = steps * AmxKernels.STEP_BYTES;
+    long blockBytes = AmxKernels.LAYOUT.blockBytes(steps * AmxKernels.STEP_BYTES);
     int sumStride = PANEL * Integer.BYTES;
-    long next = 1 << 20;
+    long next = 1L << 60;
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment a = arena.allocate((long) tiles * AmxKernels.ROWS * stride, 64);
+      MemorySegment a = arena.allocate(2L * tiles * blockBytes, 64);
       MemorySegment b = arena.allocate((long) steps * AmxKernels.STEP_BYTES * PANEL, 64);
       MemorySegment c = arena.allocate((long) tiles * AmxKernels.ROWS * sumStride, 64);
       AmxMachine machine =
@@ -90,20 +95,27 @@ class AmxKernelsTest {
           b.address(),
           c.address(),
           steps,
-          stride,
+          blockBytes,
           sumStride,
           tiles,
           next);
       assertThat(machine.shapings()).isEqualTo(1);
-      assertThat(machine.products()).isEqualTo(c.byteSize() / Integer.BYTES * stride);
-      assertThat(machine.fetched())
-          .hasSizeBetween(AmxKernels.STEP_LINES * steps, (AmxKernels.STEP_LINES + tiles) * steps)
-          .isEqualTo(
-              LongStream.range(0, machine.fetched().size())
-                  .map(n -> next + 64 * n)
-                  .boxed()
-                  .toList());
+      assertThat(machine.products())
+          .isEqualTo(c.byteSize() / Integer.BYTES * steps * AmxKernels.STEP_BYTES);
+      assertThat(machine.fetched().stream().filter(line -> line >= next))
+          .isEqualTo(lines(next, lines * steps * tiles));
+      Set<Long> near = new HashSet<>(machine.fetched());
+      assertThat(near).containsAll(lines(a.address() + 2 * 1024, 16));
+      assertThat(near).containsAll(lines(a.address() + blockBytes + 2 * 1024, 16));
+      assertThat(near.contains(b.address() + 2 * 2048)).isEqualTo(lines < AmxKernels.STEP_LINES);
+      if (lines < AmxKernels.STEP_LINES) {
+        assertThat(near).containsAll(lines(b.address() + 2 * 2048, 32));
+      }
     }
+  }
+
+  private static List<Long> lines(long first, int count) {
+    return LongStream.range(0, count).map(n -> first + 64 * n).boxed().toList();
   }
 
   /** What the benchmarks divide by: as many operations as the instructions do. */
@@ -125,11 +137,11 @@ class AmxKernelsTest {
     assertThat(failure(Assembler::cpuid)).contains("no instruction of AMX kernels");
     AmxMachine machine = new AmxMachine(AmxKernels.tiles(AmxKernels.Dot.INT8, 17, false, 0));
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment a = arena.allocate(17 * 128, 64);
+      MemorySegment a = arena.allocate(2048 + 1024 + 64, 64);
       MemorySegment b = arena.allocate(128 * PANEL, 64);
       MemorySegment c = arena.allocate(17 * 128, 64);
       List<MemorySegment> memory = List.of(a.asReadOnly(), b.asReadOnly(), c);
-      long[] right = {a.address(), b.address(), c.address(), 2, 128, 128, 1, 0};
+      long[] right = {a.address(), b.address(), c.address(), 2, 2048, 128, 1, 0};
       machine.call(memory, right);
       for (int argument : new int[] {0, 1, 2, 3, 6}) {
         long[] wrong = right.clone();
@@ -164,7 +176,7 @@ class AmxKernelsTest {
     List<byte[]> kernels = new ArrayList<>();
     kernels.add(AmxKernels.peak(dot));
     for (int rows = 1; rows <= AmxKernels.ROWS; rows++) {
-      kernels.add(AmxKernels.tiles(dot, rows, false, rows % 4));
+      kernels.add(AmxKernels.tiles(dot, rows, false, rows % 4 * 8));
       kernels.add(AmxKernels.tiles(dot, rows, true, AmxKernels.STEP_LINES));
     }
     for (byte[] kernel : kernels) {

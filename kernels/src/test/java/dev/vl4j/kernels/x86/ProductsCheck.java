@@ -12,8 +12,8 @@ import java.util.Random;
 final class ProductsCheck implements AutoCloseable {
   private static final int PANEL = MachineCode.PANEL;
 
-  /** Between rows, so that neither side is packed. */
-  private static final int ROW_GAP = 48;
+  /** Between blocks of rows, so that neither side is packed. */
+  private static final int GAP = 48;
 
   private static final int SUM_BYTES = PANEL * Integer.BYTES;
   private static final int SUM_STRIDE = SUM_BYTES + 64;
@@ -23,18 +23,23 @@ final class ProductsCheck implements AutoCloseable {
   private final int rows;
   private final int steps;
   private final int depthBytes;
-  private final int stride;
+  private final OperandLayout layout;
   private final MemorySegment a;
   private final MemorySegment b;
   private final MemorySegment c;
 
-  ProductsCheck(int rows, int steps, int stepBytes) {
+  /**
+   * @param step bytes of a step of depth
+   * @param usual how the products want rows
+   */
+  ProductsCheck(int rows, int steps, int step, OperandLayout usual) {
     this.rows = rows;
     this.steps = steps;
-    depthBytes = steps * stepBytes;
-    stride = depthBytes + ROW_GAP;
+    depthBytes = steps * step;
+    layout = new OperandLayout(usual.rows(), usual.lineBytes(), GAP);
     // Nothing after the last byte.
-    a = arena.allocate((long) (rows - 1) * stride + depthBytes, 64);
+    int line = layout.lineBytes();
+    a = arena.allocate(layout.at(rows - 1, depthBytes - line, depthBytes) + line, 64);
     b = arena.allocate((long) depthBytes * PANEL, 64);
     c = arena.allocate((long) rows * SUM_STRIDE, 64).fill(UNTOUCHED);
   }
@@ -58,6 +63,12 @@ final class ProductsCheck implements AutoCloseable {
     }
   }
 
+  /** Byte offset of a byte of A. */
+  private long at(int row, int from) {
+    int rest = from % layout.lineBytes();
+    return layout.at(row, from - rest, depthBytes) + rest;
+  }
+
   /** What a call may read, what it may only read, and what it may write. */
   List<MemorySegment> memory() {
     return List.of(a.asReadOnly(), b.asReadOnly(), c);
@@ -73,8 +84,7 @@ final class ProductsCheck implements AutoCloseable {
     int[] expected = new int[rows * PANEL];
     for (int i = 0; i < left.length; i++) {
       left[i] = digits.at(i, random) + offset;
-      long at = (long) i / depthBytes * stride + i % depthBytes;
-      a.set(ValueLayout.JAVA_BYTE, at, (byte) left[i]);
+      a.set(ValueLayout.JAVA_BYTE, at(i / depthBytes, i % depthBytes), (byte) left[i]);
     }
     for (int i = 0; i < depthBytes * PANEL; i++) {
       int weight =
@@ -106,8 +116,7 @@ final class ProductsCheck implements AutoCloseable {
     double[] expected = new double[rows * PANEL];
     double[] magnitudes = new double[rows * PANEL];
     for (int i = 0; i < left.length; i++) {
-      long at = (long) i / depth * stride + i % depth * 2L;
-      left[i] = putBf16(a, at, random.nextFloat(-1, 1));
+      left[i] = putBf16(a, at(i / depth, i % depth * 2), random.nextFloat(-1, 1));
     }
     for (int i = 0; i < depth * PANEL; i++) {
       float weight = putBf16(b, 2L * i, random.nextFloat(-1, 1));
@@ -152,7 +161,7 @@ final class ProductsCheck implements AutoCloseable {
         b.address(),
         c.address(),
         steps,
-        stride,
+        layout.blockBytes(depthBytes),
         SUM_STRIDE,
         b.address(),
         (first, last) -> {

@@ -37,6 +37,10 @@ class TileKernelsTest {
         .toArray();
   }
 
+  private static ProductsCheck check(Products products, int rows, int steps) {
+    return new ProductsCheck(rows, steps, products.stepBytes(), products.layout());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"avx2", "avx-vnni", "avx512-vnni", "avx512-bf16", "amx-int8"})
   void int8(String tier) {
@@ -46,7 +50,7 @@ class TileKernelsTest {
     for (ProductsCheck.Digits digits : ProductsCheck.Digits.values()) {
       for (int rows : rows(products)) {
         for (int steps : STEPS) {
-          try (ProductsCheck check = new ProductsCheck(rows, steps, products.stepBytes())) {
+          try (ProductsCheck check = check(products, rows, steps)) {
             check.int8(products, code.int8().offset(), digits, random);
           }
         }
@@ -61,7 +65,7 @@ class TileKernelsTest {
     Random random = new Random(SEED);
     for (int rows : rows(products)) {
       for (int steps : STEPS) {
-        try (ProductsCheck check = new ProductsCheck(rows, steps, products.stepBytes())) {
+        try (ProductsCheck check = check(products, rows, steps)) {
           check.bf16(products, random);
         }
       }
