@@ -35,7 +35,7 @@ public final class ModelReport {
             text.keyValueHeads(),
             text.vocabularySize()));
     lines.put("context", context(text));
-    Qwen3VlConfig.Vision vision = TowerConfigs.vision(directory.config());
+    Qwen3VlConfig.Vision vision = TowerConfigs.vision(directory.config(), text);
     lines.put(
         "vision",
         String.format(

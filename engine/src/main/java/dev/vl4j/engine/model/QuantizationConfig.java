@@ -109,7 +109,7 @@ public final class QuantizationConfig {
   private void readIgnore(String field) {
     for (String entry : config.has(field) ? config.requireStrings(field) : List.<String>of()) {
       if (!entry.startsWith(PATTERN)) {
-        names.add(entry);
+        names.add(TensorNames.canonical(entry));
         continue;
       }
       try {

@@ -92,9 +92,10 @@ public record Qwen3VlConfig(
    * @throws ModelException if a value is not supported or contradicts another
    */
   public static Qwen3VlConfig read(JsonFile config) {
+    Text text = TowerConfigs.text(config);
     return new Qwen3VlConfig(
-        TowerConfigs.text(config),
-        TowerConfigs.vision(config),
+        text,
+        TowerConfigs.vision(config, text),
         isTied(config),
         HeadConfig.read(config),
         QuantizationConfig.read(config));

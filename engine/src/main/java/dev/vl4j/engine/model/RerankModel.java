@@ -237,8 +237,8 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
   }
 
   /**
-   * Weights that are no numbers, or that make values overflow, leave no number at the end. Nothing
-   * of such a forward is kept.
+   * Weights that are no numbers, or that make values overflow, leave no number at the end. No keys
+   * and values of such a forward are kept.
    */
   private static void requireNumbers(double[] logits) {
     for (double logit : logits) {

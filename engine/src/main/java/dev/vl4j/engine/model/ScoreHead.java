@@ -65,6 +65,13 @@ final class ScoreHead {
           "token ids %d and %d of the score are not both below vocab_size %d"
               .formatted(yes, no, vocabulary));
     }
+    if (weights.contains(TensorNames.CLASSIFIER)) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          TensorNames.CLASSIFIER
+              + " is not used: config.json asks for a score by tokens, not for a sequence"
+              + " classifier");
+    }
     String name = name(config, weights);
     float[] direction = direction(weights, name, vocabulary, hidden, yes, no);
     if (config.tied()

@@ -36,7 +36,8 @@ public final class TensorNames {
     }
   }
 
-  private static String canonical(String stored) {
+  /** What a tensor or module is called here. */
+  static String canonical(String stored) {
     if (stored.startsWith("language_model.") || stored.startsWith("visual.")) {
       return MODEL + stored;
     }

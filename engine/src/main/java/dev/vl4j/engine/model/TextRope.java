@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param yarn null if frequencies are not scaled
  */
 record TextRope(double theta, int[] mropeSection, @Nullable Yarn yarn) {
+  private static final System.Logger LOG = System.getLogger(TextRope.class.getName());
+
   private static final double THETA = 500_000;
   private static final int[] SECTION = {24, 20, 20};
 
@@ -44,6 +46,13 @@ record TextRope(double theta, int[] mropeSection, @Nullable Yarn yarn) {
           config, section + "mrope_section", "three numbers of 0 or more", Arrays.toString(parts));
     }
     double theta = theta(config, section, at, THETA);
+    String other = at + "rope_parameters.";
+    if (!section.equals(other) && theta(config, other, at, theta) != theta) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "%s: rope_scaling goes before rope_parameters, as in transformers: rope_theta is %s"
+              .formatted(config.path(), theta));
+    }
     if (type.equals("default")) {
       return new TextRope(theta, parts, null);
     }
@@ -76,10 +85,16 @@ record TextRope(double theta, int[] mropeSection, @Nullable Yarn yarn) {
     return type == null ? "default" : type;
   }
 
+  /** Base of the frequencies; the section around may hold it, as older files do. */
   static double theta(JsonFile config, String section, String at, double otherwise) {
-    return config
-        .optDouble(section + "rope_theta")
-        .orElseGet(() -> config.optDouble(at + "rope_theta").orElse(otherwise));
+    double theta =
+        config
+            .optDouble(section + "rope_theta")
+            .orElseGet(() -> config.optDouble(at + "rope_theta").orElse(otherwise));
+    if (theta <= 0) {
+      throw ConfigRefusal.of(config, section + "rope_theta", "a number above 0", theta);
+    }
+    return theta;
   }
 
   /** Radians per position: {@code [headSize / 2]}. */

@@ -82,11 +82,12 @@ final class TowerConfigs {
   /**
    * Reads and checks what a configuration says of the vision tower.
    *
+   * @param text the language model that it serves
    * @throws ModelException if a value is not supported or contradicts another
    */
-  static Qwen3VlConfig.Vision vision(JsonFile config) {
+  static Qwen3VlConfig.Vision vision(JsonFile config, Qwen3VlConfig.Text text) {
     int hidden = count(config, VISION + "hidden_size", 1152);
-    // The second name is the one of transformers' own for such fields.
+    // transformers knows the field by a general name as well, which goes first.
     int heads =
         count(config, VISION + "num_attention_heads", count(config, VISION + "num_heads", 16));
     check(
@@ -115,16 +116,15 @@ final class TowerConfigs {
         count(config, VISION + "patch_size", 16),
         count(config, VISION + "temporal_patch_size", 2),
         count(config, VISION + "spatial_merge_size", 2),
-        outHiddenSize(config),
+        outHiddenSize(config, text.hiddenSize()),
         side,
         visionTheta(config),
         activation(config),
-        deepStackBlocks(config, depth));
+        deepStackBlocks(config, depth, text.layers()));
   }
 
-  private static int outHiddenSize(JsonFile config) {
+  private static int outHiddenSize(JsonFile config, int hidden) {
     int size = count(config, VISION + "out_hidden_size", 3584);
-    int hidden = count(config, TEXT + "hidden_size", 4096);
     check(
         size == hidden,
         config,
@@ -155,11 +155,10 @@ final class TowerConfigs {
     return Activation.GELU_ERF;
   }
 
-  private static int[] deepStackBlocks(JsonFile config, int depth) {
+  private static int[] deepStackBlocks(JsonFile config, int depth, int layers) {
     String field = VISION + "deepstack_visual_indexes";
     int[] given = config.optInts(field);
     int[] blocks = given == null ? DEEPSTACK_BLOCKS : given;
-    int layers = count(config, TEXT + "num_hidden_layers", 32);
     check(
         blocks.length <= layers,
         config,

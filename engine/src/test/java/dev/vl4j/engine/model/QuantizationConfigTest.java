@@ -65,6 +65,8 @@ class QuantizationConfigTest {
     assertThat(start.quantises("lm_head")).isFalse();
     assertThat(start.quantises("model.visual.merger.linear_fc1")).isTrue();
     assertThat(read(with("/ignore", "null")).quantises("lm_head")).isTrue();
+    QuantizationConfig base = read(with("/ignore", "[\"visual.merger.linear_fc1\"]"));
+    assertThat(base.quantises("model.visual.merger.linear_fc1")).isFalse();
   }
 
   @ParameterizedTest
