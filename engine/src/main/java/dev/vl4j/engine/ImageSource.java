@@ -16,5 +16,8 @@ public sealed interface ImageSource {
   }
 
   /** Bytes of a file in any supported format. */
-  record Encoded(byte[] bytes, String name) implements ImageSource {}
+  record Encoded(byte[] bytes, String name) implements ImageSource {
+    /** The name of a picture that has none: error messages say where in its request it is. */
+    static final String UNNAMED = "image";
+  }
 }

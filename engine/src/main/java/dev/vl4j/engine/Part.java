@@ -11,7 +11,7 @@ public sealed interface Part {
 
   /** An encoded picture: PNG, JPEG, GIF, BMP, TIFF or WebP. */
   static Part image(byte[] encoded) {
-    return new Image(new ImageSource.Encoded(encoded, "image"));
+    return new Image(new ImageSource.Encoded(encoded, ImageSource.Encoded.UNNAMED));
   }
 
   /** A picture file; it is read when the request runs. */

@@ -86,11 +86,32 @@ final class Preparation {
     }
 
     /**
+     * Reads the pictures of a query or a document.
+     *
+     * @param place what messages call it
+     * @throws InvalidRequestException if one cannot be read; the message says which
+     */
+    void read(String place, Content content) {
+      int image = 0;
+      for (Part part : content.parts()) {
+        if (part instanceof Part.Image(ImageSource source)) {
+          try {
+            Picture _ = album.picture(source);
+          } catch (InvalidRequestException e) {
+            throw placed("%s, image %d: ".formatted(place, image), source, e);
+          }
+          image++;
+        }
+      }
+    }
+
+    /**
      * The prompt of one document.
      *
-     * @throws InvalidRequestException if it is too long
+     * @throws InvalidRequestException if it is too long, or a picture cannot be read
      */
     PreparedPrompt prepare(RerankPrompt prompt, int document) {
+      read("document " + document, request.documents().get(document));
       PreparedPrompt prepared = prepare(prompt);
       if (prepared == null) {
         throw new InvalidRequestException(
@@ -122,6 +143,7 @@ final class Preparation {
   Prepared prepare(RerankRequest request, RequestGuard guard) {
     Work work = new Work(request, guard);
     Content query = work.texts.query();
+    work.read("query", request.query());
     List<PreparedPrompt> prompts = new ArrayList<>();
     long tokens = 0;
     for (int document = 0; document < request.documents().size(); document++) {
@@ -133,6 +155,19 @@ final class Preparation {
     // Other words may stand for a missing document than for any that is there, and be longer.
     PreparedPrompt outline = work.prepare(work.prompt(query, Content.of()));
     return new Prepared(prompts, outline == null ? prompts.getFirst() : outline);
+  }
+
+  /** Says where a picture is, unless it has a name that its caller knows it by. */
+  private static InvalidRequestException placed(
+      String place, ImageSource source, InvalidRequestException e) {
+    String message = String.valueOf(e.getMessage());
+    String name = source.name() + ": ";
+    boolean unnamed = source.name().equals(ImageSource.Encoded.UNNAMED);
+    if (!message.startsWith(name) || !(unnamed || source instanceof ImageSource.File)) {
+      return e;
+    }
+    return new InvalidRequestException(
+        place + (unnamed ? message.substring(name.length()) : message), e);
   }
 
   /**
@@ -260,6 +295,7 @@ final class Preparation {
   /** The tokens of the prompt of one document, which the request has. */
   int[] tokens(RerankRequest request, int document, RequestGuard guard) {
     Work work = new Work(request, guard);
+    work.read("query", request.query());
     return work.prepare(work.prompt(document), document).ids();
   }
 }

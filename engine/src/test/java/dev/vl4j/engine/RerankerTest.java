@@ -4,13 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.model.Fixtures;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +68,61 @@ class RerankerTest {
         .message()
         .doesNotContain("\n")
         .contains(named);
+  }
+
+  /** Of many pictures, messages say which: by its place, and by a name if it has one. */
+  @Test
+  void aBrokenPictureIsPlaced() throws IOException {
+    byte[] broken = "no picture".getBytes(StandardCharsets.UTF_8);
+    byte[] sound = picture();
+    Path file = Files.write(directory.resolve("broken.png"), broken);
+    Content good = Content.of(Part.image(sound), Part.text("x"));
+    String reason = "cannot read the image: it is not a PNG, JPEG, GIF, BMP, TIFF or WebP image";
+    try (Reranker reranker = Reranker.openDemo(OPTIONS)) {
+      List<Content> documents =
+          List.of(
+              good,
+              DOCUMENT,
+              good,
+              Content.of(Part.image(sound), Part.text("x"), Part.image(broken)));
+      for (ThrowingCallable call :
+          List.<ThrowingCallable>of(
+              () -> reranker.rerank(QUERY, documents),
+              () -> reranker.promptTokens(RerankRequest.of(QUERY, documents), 3))) {
+        assertThatThrownBy(call)
+            .isInstanceOf(InvalidRequestException.class)
+            .hasMessage("document 3, image 1: " + reason);
+      }
+      for (CompletableFuture<?> future :
+          List.of(
+              reranker.submit(RerankRequest.of(QUERY, documents)),
+              reranker.submitWithReport(RerankRequest.of(QUERY, documents)))) {
+        assertThat(future)
+            .failsWithin(Duration.ofSeconds(60))
+            .withThrowableThat()
+            .havingCause()
+            .isInstanceOf(InvalidRequestException.class)
+            .withMessage("document 3, image 1: " + reason);
+      }
+      assertThatThrownBy(() -> reranker.rerank(Content.image(broken), documents))
+          .hasMessage("query, image 0: " + reason);
+      assertThatThrownBy(() -> reranker.rerank(QUERY, List.of(DOCUMENT, Content.image(file))))
+          .hasMessage("document 1, image 0: " + file + ": " + reason);
+      assertThatThrownBy(
+              () -> reranker.rerank(QUERY, List.of(Content.image(directory.resolve("none.png")))))
+          .hasMessageStartingWith("document 0, image 0: ")
+          .hasMessageEndingWith("none.png: no such image file");
+      Part named = new Part.Image(new ImageSource.Encoded(broken, "my picture"));
+      assertThatThrownBy(() -> reranker.rerank(QUERY, List.of(Content.of(named))))
+          .hasMessage("my picture: " + reason);
+    }
+  }
+
+  private static byte[] picture() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(ImageIO.write(new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB), "png", out))
+        .isTrue();
+    return out.toByteArray();
   }
 
   @Test

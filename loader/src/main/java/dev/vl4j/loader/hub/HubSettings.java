@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -204,12 +205,20 @@ public record HubSettings(
     Path path(String text) {
       String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
       Matcher matcher = VARIABLE.matcher(expanded);
-      return Path.of(
+      String whole =
           matcher.replaceAll(found -> {
             String name = found.group(1) == null ? found.group(2) : found.group(1);
             String value = variables.get(name);
             return Matcher.quoteReplacement(value == null ? found.group() : value);
-          }));
+          });
+      try {
+        return Path.of(whole);
+      } catch (InvalidPathException e) {
+        throw new HubException(
+            "the environment names no path that Java can read in the character set %s: %s"
+                .formatted(System.getProperty("sun.jnu.encoding"), HubException.quote(whole)),
+            e);
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.vl4j.server.api;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A request that is answered by an error: HTTP status and the body's fields, as vLLM has them. */
@@ -63,6 +64,11 @@ public final class ApiException extends RuntimeException {
     return of(501, "NotImplementedError", "The model does not support %s API".formatted(api));
   }
 
+  /** The same error, whose message says first where it happened. */
+  public ApiException at(String place) {
+    return new ApiException(status, type, place + ": " + text(), param, violations, this);
+  }
+
   public int status() {
     return status;
   }
@@ -80,6 +86,13 @@ public final class ApiException extends RuntimeException {
   /** What is wrong with the body's form; empty if it is something else. */
   public List<Violation> violations() {
     return violations;
+  }
+
+  /** What is wrong on one line, as people want to read it. */
+  public String summary() {
+    return violations.isEmpty()
+        ? text()
+        : violations.stream().map(Violation::summary).collect(Collectors.joining("; "));
   }
 
   /** The message; it is never null. */

@@ -1,6 +1,9 @@
 package dev.vl4j.server.api;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -15,12 +18,19 @@ import tools.jackson.databind.JsonNode;
 public record BatchLine(JsonNode root) {
   /** What a body is for. */
   public enum Endpoint {
-    RERANK,
-    SCORE
+    RERANK("/rerank"),
+    SCORE("/score");
+
+    /** What the URL's path ends in, whatever host and version stand before it. */
+    private final String end;
+
+    Endpoint(String end) {
+      this.end = end;
+    }
   }
 
-  private static final List<String> RERANK = List.of("/v1/rerank", "/rerank", "/v2/rerank");
-  private static final List<String> SCORE = List.of("/v1/score", "/score");
+  /** An address may end in slashes, and in a query, which nothing asks for. */
+  private static final Pattern BEHIND_PATH = Pattern.compile("/*(?:[?#].*)?$", Pattern.DOTALL);
 
   /**
    * Reads a line in UTF-8.
@@ -65,26 +75,35 @@ public record BatchLine(JsonNode root) {
     }
     Fields fields = Fields.of(root);
     String _ = fields.string(fields.required(root, "custom_id", "line"), "line.custom_id");
-    oneOf(fields, "method", List.of("POST"));
-    String url =
-        oneOf(fields, "url", List.of(RERANK, SCORE).stream().flatMap(List::stream).toList());
+    String method = text(fields, "method");
+    if (!method.equals("POST")) {
+      refuse(fields, "method", "POST");
+    }
+    String path = BEHIND_PATH.matcher(text(fields, "url")).replaceFirst("");
+    Optional<Endpoint> endpoint =
+        Arrays.stream(Endpoint.values()).filter(each -> path.endsWith(each.end)).findFirst();
+    if (endpoint.isEmpty()) {
+      refuse(fields, "url", "/v1/rerank and /v1/score, or another URL that ends like these");
+    }
     JsonNode _ = fields.required(root, "body", "line");
     fields.finish();
-    return SCORE.contains(url) ? Endpoint.SCORE : Endpoint.RERANK;
+    return endpoint.orElseThrow();
   }
 
-  private String oneOf(Fields fields, String name, List<String> supported) {
-    JsonNode value = fields.required(root, name, "line");
-    String text = fields.string(value, "line." + name);
-    if (value.isString() && !supported.contains(text)) {
+  private String text(Fields fields, String name) {
+    return fields.string(fields.required(root, name, "line"), "line." + name);
+  }
+
+  /** Refuses what stands in a field, unless it is no text, which is refused already. */
+  private void refuse(Fields fields, String name, String supported) {
+    JsonNode value = root.path(name);
+    if (value.isString()) {
       fields.reject(
           "literal_error",
           "line." + name,
-          "%s is not supported; supported: %s"
-              .formatted(Violation.shown(value), String.join(", ", supported)),
+          "%s is not supported; supported: %s".formatted(Violation.shown(value), supported),
           value);
     }
-    return text;
   }
 
   /** The body; anything may stand there. */

@@ -6,7 +6,6 @@ import dev.vl4j.engine.Part;
 import dev.vl4j.server.media.MediaException;
 import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -110,14 +109,14 @@ public final class ImageUrls {
   }
 
   private static String scheme(String url) {
-    Matcher matcher = SCHEME.matcher(url);
+    Matcher matcher = SCHEME.matcher(url.stripLeading());
     return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";
   }
 
   private Part local(String scheme, ImageUrl image) {
     return switch (scheme) {
       case "data" -> data(image);
-      case "file" -> Part.image(allowed(fileUrl(image), image));
+      case "file" -> Part.image(allowed(files(image), image));
       case "" -> {
         if (!anyFile) {
           throw image.refused("not a URL: " + image.shown());
@@ -138,33 +137,48 @@ public final class ImageUrls {
     }
   }
 
-  private static Path fileUrl(ImageUrl image) {
+  private static List<Path> files(ImageUrl image) {
     try {
-      return Path.of(URI.create(image.url()));
+      return FileUrl.paths(image.url());
     } catch (IllegalArgumentException e) {
       throw image.refused("not a file: URL of this machine: " + image.shown());
     }
   }
 
   /** Outside of the allowed directory, what exists and what does not looks the same. */
-  private Path allowed(Path path, ImageUrl image) {
+  private Path allowed(List<Path> paths, ImageUrl image) {
+    Path likeliest = paths.getFirst();
     if (anyFile) {
-      return existing(path, image);
+      return existing(
+          paths.stream().filter(Files::isRegularFile).findFirst().orElse(likeliest), image);
     }
     if (root == null) {
       throw image.refused("file: URLs are not allowed (--allowed-local-media-path allows them)");
     }
-    try {
-      Path real = path.toRealPath();
-      if (real.startsWith(root)) {
-        return existing(real, image);
-      }
-    } catch (IOException e) {
-      if (path.normalize().startsWith(root)) {
-        throw image.refused("no such file: " + image.shown());
+    for (Path path : paths) {
+      Path file = realUnder(root, path);
+      if (file != null && Files.isRegularFile(file)) {
+        return existing(file, image);
       }
     }
+    Path real = realUnder(root, likeliest);
+    if (real != null) {
+      return existing(real, image);
+    }
+    if (!Files.exists(likeliest) && likeliest.normalize().startsWith(root)) {
+      throw image.refused("no such file: " + image.shown());
+    }
     throw image.refused("not under the allowed directory: " + image.shown());
+  }
+
+  /** Where a file really is, or null if it is not there or not under a directory. */
+  private static @Nullable Path realUnder(Path root, Path path) {
+    try {
+      Path real = path.toRealPath();
+      return real.startsWith(root) ? real : null;
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   private static Path existing(Path path, ImageUrl image) {

@@ -196,7 +196,7 @@ final class Answerer {
         line(BatchAnswer.write(read, ids.of(line), response)),
         judged.size(),
         judged.stream().mapToLong(Ranked::promptTokens).sum(),
-        false,
+        null,
         line.end());
   }
 
@@ -209,10 +209,11 @@ final class Answerer {
     ApiException error = explained(cause);
     if (error == null) {
       answer.completeExceptionally(cause);
-    } else {
-      byte[] json = line(BatchAnswer.write(read, ids.of(line), error));
-      answer.complete(new Answered(json, 0, 0, true, line.end()));
+      return;
     }
+    String place = "line " + line.row();
+    byte[] json = line(BatchAnswer.write(read, ids.of(line), error.at(place)));
+    answer.complete(new Answered(json, 0, 0, place + ": " + error.summary(), line.end()));
   }
 
   /** The error that a line is answered with, or null if the run cannot go on. */

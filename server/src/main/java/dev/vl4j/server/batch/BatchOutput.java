@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Where answers go. */
 public sealed interface BatchOutput extends AutoCloseable permits ResumableFile, StreamOutput {
@@ -62,8 +63,9 @@ public sealed interface BatchOutput extends AutoCloseable permits ResumableFile,
    * @param lines answered, errors included
    * @param failed of them
    * @param end of the last of them in the input
+   * @param failures the first of those that failed, by their rows
    */
-  record Earlier(long lines, long failed, long end) {
-    static final Earlier NOTHING = new Earlier(0, 0, 0);
+  record Earlier(long lines, long failed, long end, List<Long> failures) {
+    static final Earlier NOTHING = new Earlier(0, 0, 0, List.of());
   }
 }

@@ -27,6 +27,7 @@ final class LineReader {
   private long position;
 
   private long number;
+  private long row;
   private boolean begun;
 
   /** A carriage return that belongs to the line unless a line feed follows. */
@@ -111,6 +112,7 @@ final class LineReader {
   /** Reads up to the next line feed; null if there was nothing but blanks. */
   private @Nullable Line line() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    row++;
     digest.reset();
     heldReturn = false;
     long length = 0;
@@ -131,6 +133,7 @@ final class LineReader {
     boolean tooLong = length > longest;
     return new Line(
         ++number,
+        row,
         tooLong ? new byte[0] : bytes.toByteArray(),
         tooLong,
         digest.digest(),

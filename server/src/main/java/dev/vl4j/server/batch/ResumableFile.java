@@ -11,6 +11,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -135,16 +136,21 @@ final class ResumableFile implements BatchOutput {
 
   /** Compares the answers with the lines that they have to answer. */
   private Earlier check(long complete, LineReader lines, LineIds ids) {
+    List<Long> failures = new ArrayList<>();
     long failed = 0;
     long end = 0;
     long count = 0;
     Head head = new Head(complete);
     try (AnsweredLines answers = new AnsweredLines(head)) {
       for (AnsweredLines.Answer answer = answers.next(); answer != null; answer = answers.next()) {
-        Line line = lines.next();
-        check(answer.id(), ++count, line, ids);
-        failed += answer.failed() ? 1 : 0;
-        end = line == null ? end : line.end();
+        Line line = check(answer.id(), ++count, lines.next(), ids);
+        if (answer.failed()) {
+          failed++;
+          if (failures.size() < Tally.NAMED) {
+            failures.add(line.row());
+          }
+        }
+        end = line.end();
       }
     } catch (JacksonException e) {
       throw foreign(count + 1, e);
@@ -153,19 +159,21 @@ final class ResumableFile implements BatchOutput {
       throw new BatchException(
           "%s has lines that are not one answer each (--overwrite starts anew)".formatted(path));
     }
-    return new Earlier(count, failed, end);
+    return new Earlier(count, failed, end, List.copyOf(failures));
   }
 
-  private void check(String found, long number, @Nullable Line line, LineIds ids) {
+  /** The line that an answer is to. */
+  private Line check(String found, long number, @Nullable Line line, LineIds ids) {
     if (PREFIXES.stream().noneMatch(prefix -> found.startsWith(prefix + ids.settings()))) {
       throw foreign(number, null);
     }
     String id = line == null ? "" : ids.of(line);
-    if (PREFIXES.stream().noneMatch(prefix -> found.equals(prefix + id))) {
+    if (line == null || PREFIXES.stream().noneMatch(prefix -> found.equals(prefix + id))) {
       throw new BatchException(
           "%s does not belong to this input: answer %d is to another line (--overwrite starts anew)"
               .formatted(path, number));
     }
+    return line;
   }
 
   /** What is cut off must be an answer's beginning, or else somebody's file would lose its end. */

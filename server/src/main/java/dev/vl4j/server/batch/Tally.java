@@ -1,10 +1,15 @@
 package dev.vl4j.server.batch;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /** What a run has done so far; one thread counts, others may look. */
 public final class Tally {
+  /** Failed lines that {@link #failures} names. */
+  static final int NAMED = 5;
+
   private static final int BAR = 20;
 
   private final long inputBytes;
@@ -12,6 +17,7 @@ public final class Tally {
   private final long startNanos;
   private BatchOutput.Earlier earlier = BatchOutput.Earlier.NOTHING;
   private long lines;
+  private final List<String> failures = new ArrayList<>();
   private long failed;
   private long documents;
   private long tokens;
@@ -33,7 +39,12 @@ public final class Tally {
 
   synchronized void add(Answered answer) {
     lines++;
-    failed += answer.failed() ? 1 : 0;
+    if (answer.failure() != null) {
+      failed++;
+      if (failures.size() < NAMED) {
+        failures.add(answer.failure());
+      }
+    }
     documents += answer.documents();
     tokens += answer.tokens();
     end = answer.end();
@@ -95,6 +106,18 @@ public final class Tally {
     return earlier.lines() == 0
         ? text
         : text + "; before: %d lines, %d failed".formatted(earlier.lines(), earlier.failed());
+  }
+
+  /** The first lines that failed, each with what is wrong, and how many others there are. */
+  public synchronized List<String> failures() {
+    List<String> named = new ArrayList<>();
+    earlier.failures().forEach(row -> named.add("line %d: failed before".formatted(row)));
+    failures.stream().limit(NAMED - named.size()).forEach(named::add);
+    long others = failed() - named.size();
+    if (others > 0) {
+      named.add("%d more failed".formatted(others));
+    }
+    return named;
   }
 
   private double seconds() {

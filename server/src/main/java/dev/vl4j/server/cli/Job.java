@@ -5,10 +5,8 @@ import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
-import dev.vl4j.server.api.Violation;
 import java.io.ByteArrayInputStream;
 import java.util.List;
-import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -46,13 +44,7 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
 
   /** The same refusal as one line. */
   static CliException refused(ApiException failure) {
-    return new CliException(
-        failure.violations().isEmpty()
-            ? failure.text()
-            : failure.violations().stream()
-                .map(Violation::summary)
-                .collect(Collectors.joining("; ")),
-        failure);
+    return new CliException(failure.summary(), failure);
   }
 
   /** How many of {@code ranked} results are shown. */

@@ -12,7 +12,15 @@ public final class Main {
 
   /** Runs one command and exits with its code: 0 done, 1 unexpected failure, 2 refused. */
   public static void main(String[] args) {
-    System.exit(run(args, Streams.system(), EngineModel::open, new UntilSignal()));
+    Streams streams = Streams.system();
+    System.setOut(streams.out()); // for libraries
+    System.setErr(streams.err());
+    try {
+      LocaleCheck.check(args);
+    } catch (CliException e) {
+      System.exit(Errors.report(e, streams.err(), false));
+    }
+    System.exit(run(args, streams, EngineModel::open, new UntilSignal()));
   }
 
   static int run(

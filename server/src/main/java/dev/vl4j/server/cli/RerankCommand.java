@@ -210,7 +210,13 @@ final class RerankCommand implements Callable<Integer> {
     // Who names files without a limit needs none for URLs.
     MediaFetcher fetcher =
         new MediaFetcher(media.settings(environment).withMaxTotalBytes(Long.MAX_VALUE));
-    return Job.read(readInput(name), ImageUrls.anyFile(fetcher));
+    byte[] body = readInput(name);
+    if (new String(body, StandardCharsets.UTF_8).isBlank()) {
+      throw new CliException(
+          "--input: %s is empty; expected a request in JSON (--jsonl: any number of lines)"
+              .formatted(name));
+    }
+    return Job.read(body, ImageUrls.anyFile(fetcher));
   }
 
   private void refuseWithInput() {
@@ -279,7 +285,7 @@ final class RerankCommand implements Callable<Integer> {
   }
 
   private void write(Job job, List<Ranked> ranked, Precision precision, @Nullable Path file) {
-    // JSON is UTF-8 whatever the terminal speaks.
+    // JSON is UTF-8 whatever a console speaks.
     Charset charset =
         format == Format.JSON || file != null ? StandardCharsets.UTF_8 : streams.out().charset();
     String text =

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class RerankLines {
   private static final String STDIN = "-";
 
+  /** Characters of what is said of a line that failed. */
+  private static final int LONGEST = 200;
+
   /**
    * A model and what tells it apart from others.
    *
@@ -96,6 +99,9 @@ final class RerankLines {
       whole = !run.isStopped();
     } finally {
       streams.err().println("vl4j: " + run.tally().summary());
+      for (String failure : run.tally().failures()) {
+        streams.err().println("vl4j: " + Table.preview(failure, LONGEST));
+      }
       if (!whole) {
         streams
             .err()

@@ -57,9 +57,14 @@ final class Table {
 
   /** The beginning of a text, on one line. */
   static String preview(String text) {
+    return preview(text, LONGEST_PREVIEW);
+  }
+
+  /** The same of at most {@code longest} characters. */
+  static String preview(String text, int longest) {
     String line = text.strip().replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?");
-    return line.codePointCount(0, line.length()) <= LONGEST_PREVIEW
+    return line.codePointCount(0, line.length()) <= longest
         ? line
-        : line.substring(0, line.offsetByCodePoints(0, LONGEST_PREVIEW - 3)) + "...";
+        : line.substring(0, line.offsetByCodePoints(0, longest - 3)) + "...";
   }
 }

@@ -6,6 +6,9 @@ import java.io.InputStream;
 import java.math.BigDecimal;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -92,7 +95,22 @@ final class Download {
       throw new FetchException(
           "status %d, and redirects are not followed".formatted(response.getCode()));
     }
-    return location.getValue();
+    return text(location.getValue());
+  }
+
+  /** A header's bytes come as characters of Latin 1, whatever they are; addresses are UTF-8. */
+  private static String text(String value) {
+    if (value.chars().allMatch(c -> c < 0x80)) {
+      return value;
+    }
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(value.getBytes(StandardCharsets.ISO_8859_1)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      return value;
+    }
   }
 
   private byte[] picture(ClassicHttpResponse response, Budget budget)

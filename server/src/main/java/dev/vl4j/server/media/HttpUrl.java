@@ -5,7 +5,6 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,7 +39,7 @@ record HttpUrl(boolean secure, String host, int port, String target) {
       throw new FetchException("the URL is longer than %d characters".formatted(LONGEST));
     }
     try {
-      return of(new URI(url));
+      return of(new URI(QuotedUrl.of(url)));
     } catch (URISyntaxException e) {
       throw new FetchException("not a URL: %s".formatted(e.getReason()), e);
     }
@@ -56,7 +55,8 @@ record HttpUrl(boolean secure, String host, int port, String target) {
       throw new FetchException("redirected to a URL longer than %d characters".formatted(LONGEST));
     }
     // As browsers do and Java does not: a query alone keeps the path, and nothing is above the top.
-    String reference = location.startsWith("?") ? target.split("\\?", 2)[0] + location : location;
+    String quoted = QuotedUrl.of(location);
+    String reference = quoted.startsWith("?") ? target.split("\\?", 2)[0] + quoted : quoted;
     try {
       HttpUrl url =
           of(new URI(scheme() + "://" + authority() + target).resolve(new URI(reference)));
@@ -142,17 +142,7 @@ record HttpUrl(boolean secure, String host, int port, String target) {
   private static String target(URI uri) {
     String path = uri.getRawPath();
     String query = uri.getRawQuery();
-    String target =
-        (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
-    return target.chars().allMatch(c -> c < 0x80) ? target : encoded(target);
-  }
-
-  private static String encoded(String target) {
-    StringBuilder ascii = new StringBuilder();
-    for (byte octet : target.getBytes(StandardCharsets.UTF_8)) {
-      ascii.append(octet < 0 ? "%%%02X".formatted(octet & 0xff) : Character.toString(octet));
-    }
-    return ascii.toString();
+    return (path == null || path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
   }
 
   String scheme() {

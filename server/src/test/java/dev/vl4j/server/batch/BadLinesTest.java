@@ -55,7 +55,43 @@ class BadLinesTest {
     JsonNode error = answers.get(1).path("error");
     assertThat(error.propertyNames()).containsExactly("message", "type", "param", "code");
     assertThat(error.path("code").intValue()).isEqualTo(code);
-    assertThat(error.path("message").stringValue()).contains(message);
+    assertThat(error.path("message").stringValue()).startsWith("line 2: ").contains(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/rerank, results",
+    "/rerank, results",
+    "/v2/rerank, results",
+    "/v1/rerank/, results",
+    "/v1/rerank//, results",
+    "http://host/v1/rerank, results",
+    "https://host:8000/behind/a/proxy/v1/rerank/, results",
+    "/v1/rerank?api-version=1, results",
+    "/v1/score, data",
+    "/score, data",
+    "http://host/v1/score/, data",
+  })
+  void urlsAreComparedByTheirEnd(String url, String field) {
+    String line =
+        "{\"custom_id\": \"c\", \"method\": \"POST\", \"url\": \"%s\", \"body\": %s}"
+            .formatted(
+                url,
+                field.equals("data") ? "{\"queries\": \"q\", \"documents\": [\"a\"]}" : body(1));
+    JsonNode answer = answers(utf8(line), new FakeRanker()).getFirst();
+    assertThat(answer.get("error").isNull()).as(answer.toString()).isTrue();
+    assertThat(answer.path("response").path("body").has(field)).as(answer.toString()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/v1/rerank/explain", "/v1/embeddings", "rerank", "", "/v1/prerank", "/?/rerank"})
+  void urlsOfOtherEndpoints(String url) {
+    String line = wrapped("q").replace("/v2/rerank", url);
+    JsonNode answer = answers(utf8(line), new FakeRanker()).getFirst();
+    assertThat(answer.path("error").path("error").path("message").stringValue())
+        .startsWith("line 1: ")
+        .contains("not supported; supported: /v1/rerank");
   }
 
   @ParameterizedTest
@@ -80,7 +116,7 @@ class BadLinesTest {
     assertThat(answer.path("response").get("body").isNull()).isTrue();
     JsonNode error = answer.path("error").path("error");
     assertThat(error.propertyNames()).containsExactly("message", "type", "param", "code");
-    assertThat(error.path("message").stringValue()).contains(message);
+    assertThat(error.path("message").stringValue()).startsWith("line 1: ").contains(message);
   }
 
   @Test

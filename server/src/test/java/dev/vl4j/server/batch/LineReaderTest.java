@@ -55,6 +55,15 @@ class LineReaderTest {
     assertThat(texts("\n")).isEmpty();
   }
 
+  /** As editors count, blank lines included. */
+  @Test
+  void rows() {
+    byte[] input = "\uFEFF\r\na\n\n \n\nb\r\n\nc".getBytes(StandardCharsets.UTF_8);
+    List<Line> lines = lines(new ByteArrayInputStream(input), 1000);
+    assertThat(lines).extracting(Line::row).containsExactly(2L, 6L, 8L);
+    assertThat(lines).extracting(Line::number).containsExactly(1L, 2L, 3L);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"UTF-16LE", "UTF-16BE"})
   void utf16IsRefused(String charset) {
@@ -71,6 +80,7 @@ class LineReaderTest {
     assertThat(lines).extracting(Line::tooLong).containsExactly(false, true, true, false);
     assertThat(lines).extracting(line -> line.bytes().length).containsExactly(3, 0, 0, 1);
     assertThat(lines).extracting(Line::number).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(lines).extracting(Line::row).containsExactly(1L, 2L, 3L, 4L);
     assertThat(lines).extracting(Line::end).containsExactly(4L, 10L, 15L, 16L);
     assertThat(lines.get(1).digest()).isNotEqualTo(lines.get(2).digest());
     assertThat(lines.get(1).digest())

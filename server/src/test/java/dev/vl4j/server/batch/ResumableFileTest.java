@@ -26,7 +26,7 @@ class ResumableFileTest {
           wrapped(2),
           "no JSON",
           body(3).replace("{\"query\"", "{\"custom_id\": \"own\", \"query\""),
-          wrapped(4).replace("/v2/rerank", "/v9/rerank"),
+          wrapped(4).replace("/v2/rerank", "/v2/embed"),
           "{\"custom_id\": \"s\", \"method\": \"POST\", \"url\": \"/v1/score\","
               + " \"body\": {\"queries\": \"q\", \"documents\": [\"d\", \"e\"]}}",
           body("too long"),

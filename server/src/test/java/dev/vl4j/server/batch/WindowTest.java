@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class WindowTest {
-  private static final Answered ANSWER = new Answered(new byte[0], 1, 1, false, 1);
+  private static final Answered ANSWER = new Answered(new byte[0], 1, 1, null, 1);
 
   private static void awaitWaiting(Thread thread) throws InterruptedException {
     while (thread.getState() != Thread.State.WAITING) {

@@ -6,6 +6,7 @@ import dev.vl4j.server.cli.CommandLineHarness.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -158,7 +159,48 @@ class RerankLinesTest {
     assertThat(Files.readAllLines(Path.of(output))).hasSize(2);
     Outcome again = harness.run("", "rerank", "--input", input, "--output", output);
     assertThat(again.code()).isEqualTo(2);
-    assertThat(again.err()).contains("before: 2 lines, 1 failed");
+    assertThat(again.err()).contains("before: 2 lines, 1 failed", "vl4j: line 1: failed before");
+  }
+
+  @Test
+  void theFirstFailedLinesAreNamed() throws IOException {
+    Files.writeString(
+        Path.of(input),
+        "\n" + BODY + "\n{}\n\n" + "{\"query\": 1}\n".repeat(6) + BODY.replace("[", "[["));
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--output", output);
+    assertThat(outcome.code()).isEqualTo(2);
+    List<String> said = outcome.err().lines().toList();
+    assertThat(said.getFirst()).startsWith("vl4j: 9 lines, 8 failed, ");
+    assertThat(said.get(1)).startsWith("vl4j: line 3: query: Field required; documents: ");
+    assertThat(said.get(2)).startsWith("vl4j: line 5: query: expected a string");
+    assertThat(said.get(5)).startsWith("vl4j: line 8: ");
+    assertThat(said.getLast()).isEqualTo("vl4j: 3 more failed");
+    assertThat(said).hasSize(7).allMatch(line -> line.length() <= 210);
+    assertThat(json(Files.readAllLines(Path.of(output)).get(1)).path("error").path("message"))
+        .asString()
+        .startsWith("\"line 3: 2 validation errors:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", " \r\n\t\n", "\uFEFF", "\uFEFF\r\n"})
+  void anEmptyInputMakesAnEmptyOutput(String lines) throws IOException {
+    Files.writeString(Path.of(input), lines);
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--output", output);
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(Path.of(output)).isEmptyFile();
+    assertThat(outcome.err()).startsWith("vl4j: 0 lines, 0 failed");
+    Outcome piped = harness.run(lines, "rerank", "--jsonl", "--input", "-");
+    assertThat(piped.code()).as(piped.err()).isZero();
+    assertThat(piped.out()).isEmpty();
+  }
+
+  @Test
+  void anEmptyInputIsNoSingleRequest() {
+    Outcome outcome = harness.run(" \n", "rerank", "--input", "-");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err())
+        .isEqualTo(
+            "vl4j: --input: - is empty; expected a request in JSON (--jsonl: any number of lines)\n");
   }
 
   @Test

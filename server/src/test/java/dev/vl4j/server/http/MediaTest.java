@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Pictures in requests, and where they may come from. */
@@ -83,6 +84,37 @@ class MediaTest {
       assertThat(result.path("document").path("multi_modal").get(0).path("image_url").path("url"))
           .hasToString("\"" + url + "\"");
     }
+  }
+
+  /** After file:// a path may stand as it is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"[1].png", "two  words.png", "100%.png", "a%20b.png", "a#b.png", "who?.png"})
+  void namesThatWantQuoting(String name) throws IOException {
+    Path file = Files.write(allowed.resolve(name), circle);
+    for (String url :
+        List.of(
+            "file://" + file, "file://localhost" + file, "file:" + file, file.toUri().toString())) {
+      Answer answer = rank(picture(url));
+      assertThat(answer.status()).as(url + answer.text()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "%2e%2e/secret.png",
+        "..%2Fsecret.png",
+        "x#/../../secret.png",
+        "x?/../../secret.png",
+        "link.png#x",
+        "link.png?x"
+      })
+  void namesThatLeadOutside(String name) {
+    Answer answer = rank(picture("file://" + allowed + "/" + name));
+    assertThat(answer.status()).as(answer.text()).isEqualTo(400);
+    assertThat(answer.error().path("message").stringValue())
+        .containsAnyOf("not under the allowed directory", "no such file");
   }
 
   @ParameterizedTest

@@ -286,7 +286,10 @@ class PlaygroundBrowserTest {
     browser.await("document.querySelectorAll('#documents > li').length === 5");
     rank();
     String message = server.postRaw("/v1/rerank", lastBody()).error().path("message").stringValue();
-    assertThat(text("#error")).contains(message);
+    assertThat(message).startsWith("documents.4.content.0.image_url.url: ");
+    assertThat(text("#error"))
+        .contains(message.replaceFirst("^[^:]*", "document 5, image 1"))
+        .doesNotContain("documents.4");
     assertThat(browser.all("#documents .faulty")).hasSize(1);
     assertThat(browser.find("#documents > li:nth-child(5) .card").getDomAttribute("class"))
         .contains("faulty");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.vl4j.server.media.PictureServer.Answer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -68,6 +69,22 @@ class DestinationTest extends FetchingTest {
     });
     assertThat(fetch(SETTINGS)).isEqualTo(PICTURE);
     assertThat(server.requests.getLast()).startsWith("GET /y.png?z HTTP/1.1\r\n");
+  }
+
+  /** As servers write it: bytes of UTF-8, blanks and brackets. */
+  @Test
+  void redirectsAreQuoted() throws Exception {
+    String location =
+        new String(
+            "/bücher [1].png?a=ß c".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    Answer first = Answer.redirect(302, location);
+    server.answer((client, out) -> {
+      server.answer(Answer.file("image/png", PICTURE));
+      first.write(client, out);
+    });
+    assertThat(fetch(SETTINGS)).isEqualTo(PICTURE);
+    assertThat(server.requests.getLast())
+        .startsWith("GET /b%C3%BCcher%20%5B1%5D.png?a=%C3%9F%20c HTTP/1.1\r\n");
   }
 
   @Test

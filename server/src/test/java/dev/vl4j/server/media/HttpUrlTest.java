@@ -31,6 +31,16 @@ class HttpUrlTest {
         "http://[::ffff:192.0.2.7]/x | http | 192.0.2.7 | 80 | /x",
         "http://１２７.０.０.１/x | http | 127.0.0.1 | 80 | /x",
         "http://a。example/x | http | a.example | 80 | /x",
+        "' http://a.example/a b[1].png?y=z [2]#c d ' | http | a.example | 80"
+            + " | /a%20b%5B1%5D.png?y=z%20%5B2%5D",
+        "http://a.example/%C3%bc%20ü{}^`\"<>\\ | http | a.example | 80"
+            + " | /%C3%bc%20%C3%BC%7B%7D%5E%60%22%3C%3E%5C",
+        "http://a.example/100%?%zz%2 | http | a.example | 80 | /100%25?%25zz%252",
+        "http://a.example/😀?ä=北 京 | http | a.example | 80"
+            + " | /%F0%9F%98%80?%C3%A4=%E5%8C%97%20%E4%BA%AC",
+        "http://bücher.example:8080/ä b | http | xn--bcher-kva.example:8080 | 8080 | /%C3%A4%20b",
+        "http://a.example?a b | http | a.example | 80 | /?a%20b",
+        "http://a.example#a b | http | a.example | 80 | /",
       })
   void parts(String text, String scheme, String authority, int port, String target)
       throws FetchException {
@@ -104,10 +114,13 @@ class HttpUrlTest {
         "http://[fe80::1%25eth0]/ | not a",
         "http://[::1/ | not a URL",
         "http://a b/ | not a URL",
-        "http://a.example/a b | not a URL",
         "http://a.example\\@b.example/ | not a URL",
         "http://a.example／b.example/ | not a host name",
-        "http://a.example/%zz | not a URL",
+        "http://a.exam ple/ | not a URL",
+        "http://a.example[1]/ | not a",
+        "http:// a.example/ | not a URL",
+        "http:/\\a.example/ | the URL has no host",
+        "http:\\\\a.example/ | ",
       })
   void refused(String url, String message) {
     assertThatThrownBy(() -> HttpUrl.parse(url))
@@ -162,6 +175,12 @@ class HttpUrlTest {
     "?z, http://a.example:81/dir/x?z",
     "//b.example/y, http://b.example/y",
     "https://b.example/y, https://b.example/y",
+    "' y', http://a.example:81/dir/y",
+    "'b c/[1] ü.png?q ß#f g', http://a.example:81/dir/b%20c/%5B1%5D%20%C3%BC.png?q%20%C3%9F",
+    "'?z ü', http://a.example:81/dir/x?z%20%C3%BC",
+    "//bücher.example/ü b, http://xn--bcher-kva.example/%C3%BC%20b",
+    "'http://b.example/[1] 2.png', http://b.example/%5B1%5D%202.png",
+    "/a|b^c, http://a.example:81/a%7Cb%5Ec",
   })
   void redirects(String location, String expected) throws FetchException {
     HttpUrl from = HttpUrl.parse("http://a.example:81/dir/x?q");
@@ -170,7 +189,16 @@ class HttpUrlTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"file:///etc/passwd", "data:,x", "http://a@b/", "http://2130706433/", " x"})
+      strings = {
+        "file:///etc/passwd",
+        "data:,x",
+        "http://a@b/",
+        "http://2130706433/",
+        "http://127.0.0.1\\@b.example/",
+        "http://a b/",
+        "/x\r\ny",
+        "/x\0"
+      })
   void redirectsThatAreRefused(String location) throws FetchException {
     HttpUrl from = HttpUrl.parse("http://a.example:81/dir/x?q");
     assertThatThrownBy(() -> from.resolve(location)).isInstanceOf(FetchException.class);

@@ -87,3 +87,23 @@ export function curlCommand(body, withKey) {
     '',
   ].join('\n');
 }
+
+/** Documents and pictures in what the server says: documents.0.content.0.image_url or document 0, image 0. */
+const PLACES = /\b(?:body\.)?(?:documents?[. ](\d+)|query)(?:\.content\.(\d+)\.image_url[.\w]*|, image (\d+))?/g;
+
+/**
+ * What the server says, in the page's words: it counts from 0 what was sent, the page counts cards
+ * from 1. Pictures are sent before texts, so that their numbers are those of parts.
+ *
+ * @param {number[]} places of what was sent in the list on the page, from 0
+ */
+export function asShown(text, places) {
+  return text.replace(PLACES, (whole, index, part, image) => {
+    const picture = part ?? image;
+    if ((index === undefined && picture === undefined) || (index !== undefined && places[index] === undefined)) {
+      return whole;
+    }
+    const card = index === undefined ? 'query' : `document ${places[index] + 1}`;
+    return picture === undefined ? card : `${card}, image ${Number(picture) + 1}`;
+  });
+}

@@ -1,4 +1,4 @@
-import {ApiError, curlCommand, explain, servedModel} from './api.js';
+import {ApiError, asShown, curlCommand, explain, servedModel} from './api.js';
 import {byId, element} from './dom.js';
 import {ContentEditor, DocumentList} from './editor.js';
 import {EXAMPLES} from './examples.js';
@@ -137,7 +137,8 @@ function fail(failure, places) {
     throw failure;
   }
   say('');
-  results.fail(failure);
+  const {status, type, message, param} = failure;
+  results.fail(new ApiError(status, type, asShown(message, places), param && asShown(param, places)));
   if (failure.status === 401) {
     askForKey();
   }
