@@ -1,5 +1,6 @@
 package dev.vl4j.engine;
 
+import dev.vl4j.loader.IoReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The small model in this library's jar, unpacked into a directory of its own while in use. */
 final class DemoModel {
@@ -28,9 +30,16 @@ final class DemoModel {
   private DemoModel() {}
 
   static Path unpack() {
+    return unpack(Path.of(System.getProperty("java.io.tmpdir")));
+  }
+
+  /**
+   * @param parent of the directory that is made
+   */
+  static Path unpack(Path parent) {
     Path directory = null;
     try {
-      directory = Files.createTempDirectory("vl4j-demo");
+      directory = Files.createTempDirectory(parent, "vl4j-demo");
       for (String name : FILES) {
         Path file = directory.resolve(name);
         Files.createDirectories(file.resolveSibling("."));
@@ -43,14 +52,24 @@ final class DemoModel {
         }
       }
       return directory;
-    } catch (IOException | ModelException e) {
-      if (directory != null) {
-        delete(directory);
-      }
-      throw e instanceof ModelException known
-          ? known
-          : new ModelException("the demonstration model cannot be unpacked: " + e.getMessage(), e);
+    } catch (ModelException e) {
+      throw abandon(directory, e);
+    } catch (IOException e) {
+      throw abandon(
+          directory,
+          new ModelException(
+              ("the demonstration model cannot be unpacked in %s: %s"
+                      + " (-Djava.io.tmpdir chooses another place)")
+                  .formatted(parent, IoReason.of(e)),
+              e));
     }
+  }
+
+  private static ModelException abandon(@Nullable Path directory, ModelException reason) {
+    if (directory != null) {
+      delete(directory);
+    }
+    return reason;
   }
 
   /** What cannot be deleted is left to the system's own cleaning of temporary files. */

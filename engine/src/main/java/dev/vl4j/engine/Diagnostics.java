@@ -10,6 +10,7 @@ import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.Checkpoint;
+import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.loader.ModelDirectory;
 import java.io.IOException;
@@ -91,7 +92,9 @@ public final class Diagnostics {
       } finally {
         Files.delete(file);
       }
-    } catch (IOException | ModelException e) {
+    } catch (IOException e) {
+      return "not usable: no temporary file can be made: " + IoReason.of(e);
+    } catch (ModelException e) {
       return "not usable: " + e.getMessage();
     }
   }

@@ -342,6 +342,20 @@ class RerankerTest {
   }
 
   @Test
+  void demoModelThatCannotBeUnpackedSaysWhy() throws IOException {
+    Path missing = directory.resolve("missing");
+    Path file = Files.writeString(directory.resolve("file"), "no directory");
+    for (Path place : List.of(missing, file)) {
+      assertThatThrownBy(() -> DemoModel.unpack(place))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("cannot be unpacked in " + place)
+          .message()
+          .contains("java.io.tmpdir")
+          .containsAnyOf("no such file or directory", "Not a directory");
+    }
+  }
+
+  @Test
   void demoModelOpens() {
     try (Reranker reranker = Reranker.openDemo(OPTIONS)) {
       assertThat(reranker.rerank(QUERY, List.of(DOCUMENT))).hasSize(1);

@@ -29,7 +29,7 @@ public class LoaderException extends RuntimeException {
         switch (cause) {
           case NoSuchFileException missing -> "no such file";
           case AccessDeniedException denied -> "permission denied";
-          default -> "cannot be read: " + oneLine(String.valueOf(cause.getMessage()));
+          default -> "cannot be read: " + IoReason.of(cause);
         };
     return new LoaderException(file + ": " + reason, cause);
   }

@@ -67,7 +67,7 @@ public final class SafetensorsWriter {
       }
       Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new LoaderException(file + ": cannot be written: " + e.getMessage(), e);
+      throw new LoaderException(file + ": cannot be written: " + IoReason.of(e), e);
     } finally {
       partial.toFile().delete();
     }

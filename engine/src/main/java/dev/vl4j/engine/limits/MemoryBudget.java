@@ -69,6 +69,16 @@ public final class MemoryBudget {
     }
   }
 
+  /** Those that wait for memory. */
+  int waiting() {
+    lock.lock();
+    try {
+      return line.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Takes bytes if they are free, and says whether they were.
    *

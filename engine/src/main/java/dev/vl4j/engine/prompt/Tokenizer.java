@@ -7,6 +7,7 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LfsPointer;
 import dev.vl4j.loader.LoaderException;
 import java.io.IOException;
@@ -62,8 +63,11 @@ public final class Tokenizer implements AutoCloseable {
       LfsPointer.refuse(tokenizerJson, file);
       TokenizerJson json = TokenizerJson.read(file);
       return open(tokenizerJson, json, TextCuts.of(json.normalizer(), json.preTokenizer()));
-    } catch (IOException | JacksonException e) {
-      throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + IoReason.of(e), e);
+    } catch (JacksonException e) {
+      throw new ModelException(
+          tokenizerJson + ": cannot read the tokenizer: " + e.getOriginalMessage(), e);
     } catch (LoaderException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     } catch (ModelException e) {
@@ -232,8 +236,11 @@ public final class Tokenizer implements AutoCloseable {
       try {
         read =
             new TokenTexts(TokenizerJson.vocabulary(Files.readAllBytes(file)), addedTokens.ids());
-      } catch (IOException | JacksonException e) {
-        throw new ModelException(file + ": cannot read the vocabulary: " + e.getMessage(), e);
+      } catch (IOException e) {
+        throw new ModelException(file + ": cannot read the vocabulary: " + IoReason.of(e), e);
+      } catch (JacksonException e) {
+        throw new ModelException(
+            file + ": cannot read the vocabulary: " + e.getOriginalMessage(), e);
       }
       texts = read;
     }

@@ -13,9 +13,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pictures, what tells them apart, and what is kept of them. */
@@ -24,6 +30,9 @@ class PictureReaderTest {
 
   @TempDir Path folder;
   private final PictureReader reader = reader(1 << 20);
+
+  private static final ImagePreprocessor PREPROCESSOR =
+      new ImagePreprocessor(16, 2, HALF, HALF, 1024, 1 << 20);
 
   private static PictureReader reader(int maxPixels) {
     return new PictureReader(
@@ -129,6 +138,130 @@ class PictureReaderTest {
       assertThatThrownBy(() -> take(late))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining(".png");
+    }
+  }
+
+  /** Some 5 million pixels, which the computing thread has no time for. */
+  @Test
+  void whatTakesLongIsDecodedBeforehandUnlessItsFeaturesAreHeld() throws IOException {
+    List<ImageKey> pinned = new ArrayList<>();
+    Set<ImageKey> held = new HashSet<>();
+    EncodedImages encoded =
+        new EncodedImages() {
+          @Override
+          public boolean pin(ImageKey key) {
+            return held.contains(key) && pinned.add(key);
+          }
+
+          @Override
+          public void unpin(ImageKey key) {
+            assertThat(pinned.remove(key)).isTrue();
+          }
+        };
+    PictureReader careful = new PictureReader(PREPROCESSOR, encoded, RequestLimits.DEFAULT);
+    ImageSource large = source(encoded(0xff0000, "png", 2400, 2200));
+    Picture first = careful.album(WorkGuard.UNBOUNDED).picture(large);
+    assertThat(take(first).count()).isPositive();
+    Picture again = careful.album(WorkGuard.UNBOUNDED).picture(large);
+    assertThat(take(again).count()).isEqualTo(take(first).count());
+    held.add(first.key());
+    try (PictureReader.Album album = careful.album(WorkGuard.UNBOUNDED)) {
+      Picture known = album.picture(large);
+      assertThat(known.tokens()).isEqualTo(first.tokens());
+      assertThat(pinned).containsExactly(first.key());
+      assertThatThrownBy(() -> take(known)).isInstanceOf(InvalidRequestException.class);
+    }
+    assertThat(pinned).isEmpty();
+  }
+
+  /** All that is reserved is released, but for what the pictures and their request still hold. */
+  @Test
+  void memoryIsReservedAndReleased() throws IOException {
+    AtomicLong held = new AtomicLong();
+    AtomicLong most = new AtomicLong();
+    WorkGuard guard =
+        new WorkGuard() {
+          @Override
+          public void check() {}
+
+          @Override
+          public void reserve(long bytes) {
+            most.accumulateAndGet(held.addAndGet(bytes), Math::max);
+          }
+
+          @Override
+          public void release(long bytes) {
+            assertThat(held.addAndGet(-bytes)).isNotNegative();
+          }
+
+          @Override
+          public long maxPixels() {
+            return DEFAULT_MAX_PIXELS;
+          }
+        };
+    byte[] large = encoded(0x00ff00, "png", 2000, 1000);
+    Path file = Files.write(folder.resolve("large.png"), large);
+    Picture fromFile = reader(1 << 18).album(guard).picture(new ImageSource.File(file));
+    long kept = 3L * 16 * 16 * fromFile.patches();
+    assertThat(held).hasValue(kept);
+    assertThat(most.get()).isGreaterThan(3 * 2000 * 1000);
+    Picture fromBytes = reader(1 << 18).album(guard).picture(source(large));
+    assertThat(fromBytes.patches()).isEqualTo(fromFile.patches());
+    assertThat(held).hasValue(2 * kept + large.length);
+    Picture unchanged =
+        reader(1 << 20).album(guard).picture(source(encoded(0xff, "bmp", 320, 160)));
+    assertThat(unchanged.tokens()).isEqualTo(50);
+    assertThat(held.get()).isGreaterThan(2 * kept + large.length + 3 * 320 * 160);
+    held.set(0);
+    byte[] broken = Arrays.copyOf(large, large.length / 2);
+    assertThatThrownBy(() -> reader.album(guard).picture(source(broken)))
+        .isInstanceOf(InvalidRequestException.class);
+    assertThat(held).as("of a picture that is refused").hasValue(broken.length);
+  }
+
+  @Test
+  void picturesOfOneRequestHaveALimitTogether() throws IOException {
+    RequestLimits limits = RequestLimits.DEFAULT.withRequestPixels(2 * 160 * 96);
+    PictureReader limited = new PictureReader(PREPROCESSOR, EncodedImages.NONE, limits);
+    for (int request = 0; request < 2; request++) { // known pictures count, too
+      PictureReader.Album album = limited.album(WorkGuard.UNBOUNDED);
+      Picture first = album.picture(source(encoded(1, "png")));
+      assertThat(album.picture(source(encoded(1, "png")))).isSameAs(first);
+      assertThat(album.picture(source(encoded(2, "png")))).isNotSameAs(first);
+      byte[] third = encoded(3, "png");
+      assertThatThrownBy(() -> album.picture(source(third)))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("test")
+          .hasMessageContaining("46080 pixels, more than 30720");
+    }
+  }
+
+  @Test
+  void filesHaveALimit() throws IOException {
+    byte[] bytes = encoded(0xff, "png");
+    Path file = Files.write(folder.resolve("a.png"), bytes);
+    PictureReader limited =
+        new PictureReader(
+            PREPROCESSOR,
+            EncodedImages.NONE,
+            RequestLimits.DEFAULT.withImageFileBytes(bytes.length - 1));
+    for (ImageSource source : List.of(new ImageSource.File(file), source(bytes))) {
+      assertThatThrownBy(() -> limited.album(WorkGuard.UNBOUNDED).picture(source))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining(source.name())
+          .hasMessageContaining("%d bytes, more than the %d", bytes.length, bytes.length - 1);
+    }
+  }
+
+  /** Some files of the system have no end. */
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void whatIsNoRegularFileIsNotRead() {
+    for (String name : List.of("/dev/zero", folder.toString())) {
+      assertThatThrownBy(
+              () -> reader.album(WorkGuard.UNBOUNDED).picture(new ImageSource.File(Path.of(name))))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining(name);
     }
   }
 

@@ -4,6 +4,8 @@ import dev.vl4j.kernels.PreparedStore;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -152,11 +154,14 @@ public final class PackedCache implements PreparedStore, AutoCloseable {
     LOG.log(System.Logger.Level.WARNING, "packed cache: " + path + ": " + what);
   }
 
-  /** The exception's kind says what its message, often a bare path, does not. */
+  /** In words: messages of the file system are often no more than a path. */
   private static String reason(IOException e) {
-    return e.getClass() == IOException.class
-        ? String.valueOf(e.getMessage())
-        : e.getClass().getSimpleName() + ": " + e.getMessage();
+    return switch (e) {
+      case NoSuchFileException _ -> "no such file or directory";
+      case AccessDeniedException _ -> "permission denied";
+      case FileSystemException f -> f.getReason() == null ? "the system refuses it" : f.getReason();
+      default -> e.getMessage() == null ? "the system gives no reason" : e.getMessage();
+    };
   }
 
   /** Frees what was read; whatever was found in it must not be touched afterwards. */

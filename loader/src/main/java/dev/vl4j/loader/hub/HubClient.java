@@ -152,11 +152,7 @@ final class HubClient implements AutoCloseable {
         throw insecure;
       }
       String reason = HubException.reason(cause == null ? e : cause);
-      throw new IOException(
-          "%s: %s"
-              .formatted(
-                  uri.getHost(), reason.equals("ConnectException") ? "cannot be reached" : reason),
-          cause);
+      throw new IOException("%s: %s".formatted(uri.getHost(), reason), cause);
     } catch (InterruptedException e) {
       coming.cancel(true);
       Thread.currentThread().interrupt();

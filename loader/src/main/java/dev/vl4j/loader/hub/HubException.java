@@ -1,11 +1,13 @@
 package dev.vl4j.loader.hub;
 
+import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LoaderException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
 import java.nio.file.ReadOnlyFileSystemException;
+import java.util.Objects;
 
 /** A model that cannot be had from a hub or its cache; the message is one line. */
 public class HubException extends LoaderException {
@@ -35,10 +37,7 @@ public class HubException extends LoaderException {
   static HubException unwritable(Path path, Exception cause) {
     String reason =
         switch (cause) {
-          case AccessDeniedException denied -> "permission denied";
           case ReadOnlyFileSystemException readOnly -> "the file system is read-only";
-          case FileSystemException failure when failure.getReason() != null ->
-              oneLine(failure.getReason());
           default -> reason(cause);
         };
     return new HubException(
@@ -51,12 +50,16 @@ public class HubException extends LoaderException {
     return new HubException("%s: cannot be read: %s".formatted(path, reason(cause)), cause);
   }
 
-  /** What an exception says, or what it is if it says nothing. */
+  /** What an exception says, in words. */
   static String reason(Throwable cause) {
-    String message = cause.getMessage();
-    return message == null || message.isBlank()
-        ? cause.getClass().getSimpleName()
-        : oneLine(message);
+    String message = Objects.requireNonNullElse(cause.getMessage(), "");
+    boolean silent = message.isBlank();
+    return switch (cause) {
+      case ConnectException _ when silent -> "cannot be reached";
+      case HttpTimeoutException _ when silent -> "no answer in time";
+      case IOException e -> IoReason.of(e);
+      default -> silent ? "no reason is given" : oneLine(message);
+    };
   }
 
   static String quote(String text) {

@@ -1,5 +1,6 @@
 package dev.vl4j.server.batch;
 
+import dev.vl4j.loader.IoReason;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ public sealed interface BatchOutput extends AutoCloseable permits ResumableFile,
     try {
       return new StreamOutput(new PrintStream(Files.newOutputStream(path)), path.toString(), true);
     } catch (IOException e) {
-      throw new BatchException("cannot write %s: %s".formatted(path, e.getMessage()), e);
+      throw new BatchException("cannot write %s: %s".formatted(path, IoReason.of(e)), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.vl4j.server.batch;
 
+import dev.vl4j.loader.IoReason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,7 +80,7 @@ final class LineReader {
       }
       return null;
     } catch (IOException e) {
-      throw new BatchException("cannot read %s: %s".formatted(name, e.getMessage()), e);
+      throw new BatchException("cannot read %s: %s".formatted(name, IoReason.of(e)), e);
     }
   }
 

@@ -1,13 +1,12 @@
 package dev.vl4j.server.batch;
 
+import dev.vl4j.loader.IoReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -70,7 +69,7 @@ final class ResumableFile implements BatchOutput {
     } catch (NoSuchFileException e) {
       throw new BatchException("no such directory: " + path.toAbsolutePath().getParent(), e);
     } catch (IOException e) {
-      throw new BatchException("cannot open %s: %s".formatted(path, reason(e)), e);
+      throw new BatchException("cannot open %s: %s".formatted(path, IoReason.of(e)), e);
     }
   }
 
@@ -231,15 +230,7 @@ final class ResumableFile implements BatchOutput {
   }
 
   private BatchException failed(String what, IOException e) {
-    return new BatchException("cannot %s %s: %s".formatted(what, path, reason(e)), e);
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case AccessDeniedException _ -> "permission denied";
-      case FileSystemException f when f.getReason() != null -> f.getReason();
-      default -> String.valueOf(e.getMessage());
-    };
+    return new BatchException("cannot %s %s: %s".formatted(what, path, IoReason.of(e)), e);
   }
 
   /** The file's beginning. It leaves the channel's position alone, and the channel open. */

@@ -2,10 +2,14 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.Vl4jException;
+import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.server.batch.BatchException;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.util.Locale;
+import java.util.Objects;
 import picocli.CommandLine;
 
 /** Failures as one line on stderr and an exit code. */
@@ -43,14 +47,25 @@ final class Errors {
           "out of memory (Java heap limit: %d MiB; VL4J_JAVA_OPTS=-Xmx8g raises it)",
           Runtime.getRuntime().maxMemory() >> 20);
     }
+    if (failure instanceof InternalError || failure instanceof LinkageError) {
+      return "the Java runtime cannot use its own files: "
+          + message(failure)
+          + " (it may be damaged, or this process may not open enough files: see ulimit -n)";
+    }
     String line = "unexpected " + failure.getClass().getSimpleName() + ": " + message(failure);
     return verbose ? line : line + " (--verbose shows where)";
   }
 
   /** The message of a failure, on one line whatever it quotes. */
   static String message(Throwable failure) {
-    String message = failure.getMessage();
-    return message == null ? failure.getClass().getSimpleName() : oneLine(message);
+    return switch (failure) {
+      case IOException e -> IoReason.of(e);
+      case UncheckedIOException e -> message(Objects.requireNonNull(e.getCause()));
+      default ->
+          failure.getMessage() == null
+              ? failure.getClass().getSimpleName()
+              : oneLine(failure.getMessage());
+    };
   }
 
   static String oneLine(String text) {
