@@ -24,8 +24,8 @@ public record RequestLimits(
     long requestPixels,
     long imageFileBytes,
     long memoryBytes) {
-  /** Of one array. */
-  private static final int MOST_FILE_BYTES = Integer.MAX_VALUE - 8;
+  /** The largest file that one array can hold. */
+  public static final int MOST_FILE_BYTES = Integer.MAX_VALUE - 8;
 
   public static final RequestLimits DEFAULT =
       new RequestLimits(

@@ -15,8 +15,8 @@ public record DetokenizeBody(@Nullable String model, int[] tokens) {
    *
    * @throws ApiException if it cannot be answered
    */
-  public static DetokenizeBody read(InputStream body) {
-    Fields fields = Fields.parse(body);
+  public static DetokenizeBody read(InputStream body, BodyLimits limits) {
+    Fields fields = Fields.parse(body, limits);
     DetokenizeBody read =
         new DetokenizeBody(
             fields.string("model"), Prompt.ids(fields, fields.required("tokens"), "body.tokens"));

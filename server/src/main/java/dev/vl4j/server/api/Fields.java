@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
@@ -31,17 +32,17 @@ final class Fields {
   }
 
   /**
-   * @throws ApiException if the body is no JSON object
+   * @throws ApiException if the body is no JSON object, or holds too much
    */
-  static Fields parse(InputStream body) {
+  static Fields parse(InputStream body, BodyLimits limits) {
     JsonNode root;
-    try {
-      root = Json.MAPPER.readTree(body);
+    try (JsonParser parser = new CountingParser(Json.MAPPER.createParser(body), limits)) {
+      root = Json.MAPPER.readTree(parser);
     } catch (JacksonException e) {
       String message = "not valid JSON: " + e.getOriginalMessage() + place(e.getLocation());
       throw ApiException.malformed(List.of(new Violation("json_invalid", "body", message, "")));
     }
-    return of(root);
+    return of(root == null ? MissingNode.getInstance() : root);
   }
 
   /**

@@ -1,11 +1,22 @@
 package dev.vl4j.server.api;
 
+import java.util.Comparator;
+
 /**
- * A picture as a body names it.
+ * A picture as a body names it. Its order has no meaning, but keeps maps fast whose keys have been
+ * made to have one hash.
  *
  * @param field what error messages call the place of the URL
  */
-public record ImageUrl(String url, String field) {
+public record ImageUrl(String url, String field) implements Comparable<ImageUrl> {
+  private static final Comparator<ImageUrl> ORDER =
+      Comparator.comparing(ImageUrl::field).thenComparing(ImageUrl::url);
+
+  @Override
+  public int compareTo(ImageUrl other) {
+    return ORDER.compare(this, other);
+  }
+
   /** The picture cannot be had. */
   ApiException refused(String reason) {
     return ApiException.badRequest(field + ": " + reason, "body." + field, null);

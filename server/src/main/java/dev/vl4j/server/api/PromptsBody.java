@@ -23,8 +23,8 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody classification(InputStream body) {
-    Fields fields = Fields.parse(body);
+  public static PromptsBody classification(InputStream body, BodyLimits limits) {
+    Fields fields = Fields.parse(body, limits);
     return read(fields, false);
   }
 
@@ -33,8 +33,8 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody pooling(InputStream body) {
-    Fields fields = Fields.parse(body);
+  public static PromptsBody pooling(InputStream body, BodyLimits limits) {
+    Fields fields = Fields.parse(body, limits);
     String task = fields.string("task");
     if (task != null && !TASKS.contains(task)) {
       fields.refuse("task", "a reranker's tasks are classify and score, not " + task);

@@ -30,8 +30,8 @@ public record RerankBody(
    *
    * @throws ApiException if it cannot be answered
    */
-  public static RerankBody read(InputStream body) {
-    return read(Fields.parse(body));
+  public static RerankBody read(InputStream body, BodyLimits limits) {
+    return read(Fields.parse(body, limits));
   }
 
   /**

@@ -36,8 +36,8 @@ public record ScoreBody(
    *
    * @throws ApiException if it cannot be answered
    */
-  public static ScoreBody read(InputStream body) {
-    return read(Fields.parse(body));
+  public static ScoreBody read(InputStream body, BodyLimits limits) {
+    return read(Fields.parse(body, limits));
   }
 
   /**
@@ -96,16 +96,15 @@ public record ScoreBody(
    * @param pictures of all URLs that the body names
    */
   public List<Group> groups(Map<ImageUrl, Part> pictures) {
-    List<Content> asked = queries.stream().map(query -> query.content(pictures)).toList();
-    Map<Content, List<Integer>> byQuery = new LinkedHashMap<>();
+    Map<ContentBody, List<Integer>> byQuery = new LinkedHashMap<>();
     for (int i = 0; i < documents.size(); i++) {
-      byQuery.computeIfAbsent(ofDocument(asked, i), _ -> new ArrayList<>()).add(i);
+      byQuery.computeIfAbsent(query(i), _ -> new ArrayList<>()).add(i);
     }
     List<Group> groups = new ArrayList<>();
     byQuery.forEach((query, positions) -> {
       List<Content> own =
           positions.stream().map(position -> documents.get(position).content(pictures)).toList();
-      groups.add(new Group(scoring.request(query, own), positions));
+      groups.add(new Group(scoring.request(query.content(pictures), own), positions));
     });
     return groups;
   }
@@ -131,12 +130,7 @@ public record ScoreBody(
 
   /** The query that a document is judged by. */
   public ContentBody query(int document) {
-    return ofDocument(queries, document);
-  }
-
-  /** One for all, or each its own. */
-  private static <T> T ofDocument(List<T> ofQueries, int document) {
-    return ofQueries.get(ofQueries.size() == 1 ? 0 : document);
+    return queries.get(queries.size() == 1 ? 0 : document); // one for all, or each its own
   }
 
   /** The pictures that the request names. */

@@ -15,8 +15,8 @@ public record TokenizeBody(@Nullable String model, Prompt prompt, boolean string
    *
    * @throws ApiException if it cannot be answered
    */
-  public static TokenizeBody read(InputStream body) {
-    Fields fields = Fields.parse(body);
+  public static TokenizeBody read(InputStream body, BodyLimits limits) {
+    Fields fields = Fields.parse(body, limits);
     // Rerankers' tokenizers add none, so either value gives the same tokens.
     boolean _ = fields.flag("add_special_tokens", true);
     TokenizeBody read =

@@ -1,7 +1,9 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.api.BodyLimits;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
@@ -25,10 +27,12 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
   /**
    * Reads the body of vLLM's {@code /v1/rerank}, in UTF-8. {@code model} is not looked at: the
    * command line names the model.
+   *
+   * @param limits of the request that the body asks for
    */
-  static Job read(byte[] body, ImageUrls images) throws InterruptedException {
+  static Job read(byte[] body, ImageUrls images, RequestLimits limits) throws InterruptedException {
     try {
-      RerankBody read = RerankBody.read(new ByteArrayInputStream(body));
+      RerankBody read = RerankBody.read(new ByteArrayInputStream(body), BodyLimits.of(limits));
       if (read.scoring().common().truncateTokens() > 0) {
         throw new CliException("truncate_prompt_tokens: not supported; see max_tokens_per_doc");
       }

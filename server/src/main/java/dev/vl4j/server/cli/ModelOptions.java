@@ -4,6 +4,7 @@ import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RerankerOptions;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a model is opened: what all commands that compute have in common. */
@@ -53,6 +54,8 @@ final class ModelOptions {
       description = "Open a directory that does not say that it is a reranker.")
   @Nullable Role role;
 
+  @Mixin LimitOptions limits = new LimitOptions();
+
   /** These options, but for the sizes of pictures, which each command has its own words for. */
   RerankerOptions options() {
     return RerankerOptions.DEFAULT
@@ -60,7 +63,8 @@ final class ModelOptions {
         .withThreads(positive("--threads", threads))
         .withBackend(backend)
         .withAssumeReranker(role == Role.RERANKER)
-        .withPackedCache(packedCache);
+        .withPackedCache(packedCache)
+        .withLimits(limits.limits());
   }
 
   /** An option's number, or 0 if it was left out: the engine's word for its own default. */

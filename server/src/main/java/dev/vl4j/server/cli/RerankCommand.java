@@ -216,7 +216,7 @@ final class RerankCommand implements Callable<Integer> {
           "--input: %s is empty; expected a request in JSON (--jsonl: any number of lines)"
               .formatted(name));
     }
-    return Job.read(body, ImageUrls.anyFile(fetcher));
+    return Job.read(body, ImageUrls.anyFile(fetcher), opening.limits.limits());
   }
 
   private void refuseWithInput() {

@@ -219,6 +219,7 @@ final class ServeCommand implements Callable<Integer> {
             limitMedia == null
                 ? Integer.MAX_VALUE
                 : JsonOptions.images("--limit-mm-per-prompt", limitMedia))
+        .limits(opening.limits.limits())
         .parseSpecialTokens(parseSpecialTokens || chatTemplate != null)
         .outliveEngine(outliveEngine || environment.getOrDefault(OUTLIVE, "0").equals("1"))
         .build();

@@ -172,7 +172,8 @@ public final class ApiServer implements AutoCloseable {
     Served(Exchange exchange) {
       this.exchange = exchange;
       path = ApiServer.this.route(exchange.path());
-      call = new Call(exchange, workers, exchange.header(REQUEST_ID), Ids.random());
+      call =
+          new Call(exchange, workers, options.limits(), exchange.header(REQUEST_ID), Ids.random());
     }
 
     void begin() {

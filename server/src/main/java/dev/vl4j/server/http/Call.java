@@ -1,8 +1,10 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.api.BodyLimits;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.transport.Exchange;
@@ -17,7 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -27,18 +29,26 @@ final class Call {
 
   private final Exchange exchange;
   private final Workers workers;
+  private final RequestLimits limits;
   private final @Nullable String headerId;
   private String id;
   private int documents;
   private long tokens;
 
   /**
+   * @param limits of what its body may ask for
    * @param headerId the client's name for the request, in {@code X-Request-Id}
    * @param id the server's name for it
    */
-  Call(Exchange exchange, Workers workers, @Nullable String headerId, String id) {
+  Call(
+      Exchange exchange,
+      Workers workers,
+      RequestLimits limits,
+      @Nullable String headerId,
+      String id) {
     this.exchange = exchange;
     this.workers = workers;
+    this.limits = limits;
     this.headerId = headerId != null && isPlain(headerId) ? headerId : null;
     this.id = this.headerId == null ? id : this.headerId;
   }
@@ -53,10 +63,10 @@ final class Call {
    *
    * @throws ApiException if it does not, or if the body is too long
    */
-  <T> T body(Function<InputStream, T> reader) {
+  <T> T body(BiFunction<InputStream, BodyLimits, T> reader) {
     return compute(() -> {
       try (InputStream body = exchange.openBody()) {
-        return reader.apply(body);
+        return reader.apply(body, new BodyLimits(limits, exchange.body()::take));
       }
     });
   }

@@ -34,8 +34,7 @@ final class Failures {
         LOG.log(System.Logger.Level.ERROR, "request " + requestId + " failed", failure);
         String message =
             alive
-                ? "unexpected %s; the server's log has more"
-                    .formatted(failure.getClass().getSimpleName())
+                ? "an internal error; the server's log has more"
                 : "the engine has stopped after an error";
         yield Reply.error(ApiException.of(500, "InternalServerError", message));
       }

@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.server.media.MediaSettings;
 import dev.vl4j.server.net.AddressBlock;
 import dev.vl4j.server.transport.FileLimit;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param mediaRoot directory whose files requests may name, or null for none
  * @param media which pictures are fetched by http and https URLs
  * @param maxImages in a query and a document together
+ * @param limits how large one request may be
  * @param maxRequests in flight beyond which others are refused
  * @param maxBodyBytes of a request, and of the pictures together that are fetched for it; longer
  *     ones are refused
@@ -45,6 +47,7 @@ public record ServerOptions(
     @Nullable Path mediaRoot,
     MediaSettings media,
     int maxImages,
+    RequestLimits limits,
     int maxRequests,
     long maxBodyBytes,
     Duration timeout,
@@ -88,6 +91,7 @@ public record ServerOptions(
     private @Nullable Path mediaRoot;
     private MediaSettings media = MediaSettings.DEFAULT;
     private int maxImages = Integer.MAX_VALUE;
+    private RequestLimits limits = RequestLimits.DEFAULT;
     private int maxRequests = DEFAULT_REQUESTS;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
     private Duration timeout = Duration.ZERO;
@@ -138,6 +142,11 @@ public record ServerOptions(
 
     public Builder maxImages(int maxImages) {
       this.maxImages = maxImages;
+      return this;
+    }
+
+    public Builder limits(RequestLimits limits) {
+      this.limits = limits;
       return this;
     }
 
@@ -207,6 +216,7 @@ public record ServerOptions(
           mediaRoot,
           media,
           maxImages,
+          limits,
           maxRequests,
           maxBodyBytes,
           timeout,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.media.MediaFetcher;
 import dev.vl4j.server.media.MediaSettings;
@@ -26,7 +27,8 @@ class RerankBodyTest {
 
   private static RerankBody read(String json) {
     return RerankBody.read(
-        new ByteArrayInputStream(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
+        new ByteArrayInputStream(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8)),
+        BodyLimits.of(RequestLimits.DEFAULT));
   }
 
   private static RerankRequest request(String json) throws InterruptedException {

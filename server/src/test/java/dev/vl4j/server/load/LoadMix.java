@@ -3,8 +3,10 @@ package dev.vl4j.server.load;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
+import dev.vl4j.server.api.BodyLimits;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.CohereRerankAnswer;
 import dev.vl4j.server.api.ImageUrl;
@@ -37,6 +39,7 @@ import javax.imageio.ImageIO;
  */
 public final class LoadMix {
   private static final String MODEL = "demo";
+  private static final BodyLimits LIMITS = BodyLimits.of(RequestLimits.DEFAULT);
   private static final List<String> WORDS =
       List.of(
           "red",
@@ -113,7 +116,7 @@ public final class LoadMix {
       fields.put("max_tokens_per_doc", 5 + random.nextInt(60));
     }
     byte[] json = Json.write(fields);
-    RerankBody body = RerankBody.read(new ByteArrayInputStream(json));
+    RerankBody body = RerankBody.read(new ByteArrayInputStream(json), LIMITS);
     RerankRequest request = body.request(pictures(body.images()));
     List<Ranked> solo = solo(body.scoring(), request.query(), request.documents());
     RerankAnswer answer =
@@ -138,7 +141,7 @@ public final class LoadMix {
     fields.put("queries", queries == 1 ? questions.getFirst() : questions);
     fields.put("documents", texts(documents, 40));
     byte[] json = Json.write(fields);
-    ScoreBody body = ScoreBody.read(new ByteArrayInputStream(json));
+    ScoreBody body = ScoreBody.read(new ByteArrayInputStream(json), LIMITS);
     Map<ImageUrl, Part> none = Map.of();
     List<Content> all = body.documents().stream().map(document -> document.content(none)).toList();
     List<Ranked> solo = new ArrayList<>();
