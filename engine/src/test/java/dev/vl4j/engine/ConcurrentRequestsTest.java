@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -270,6 +271,9 @@ class ConcurrentRequestsTest {
         assertThatThrownBy(() -> reranker.rerank(request.withTimeout(timeout)))
             .isInstanceOf(DeadlineExceededException.class)
             .hasMessageContaining(timeout.toString());
+        assertThatThrownBy(() -> reranker.submit(request.withTimeout(timeout)).get())
+            .hasCauseInstanceOf(DeadlineExceededException.class)
+            .hasMessageContaining(timeout.toString());
       }
       assertThat(reranker.statistics().requestsInFlight()).isOne();
       reports.letAll();
@@ -352,6 +356,53 @@ class ConcurrentRequestsTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
     reranker.close();
+  }
+
+  /** The thread that computes is held up, as by a forward that takes long. */
+  @Test
+  void closingWithAGraceDoesNotWaitForWhatIsRunning() throws Exception {
+    Reranker reranker = open(onePromptAForward());
+    CompletableFuture<List<Ranked>> held = hold(reranker);
+    CompletableFuture<List<Ranked>> waiting =
+        reranker.submit(RerankRequest.of(QUERY, List.of(DOCUMENT)));
+    assertThat(reranker.close(Duration.ofMillis(20))).isEqualTo(2);
+    for (CompletableFuture<List<Ranked>> each : List.of(held, waiting)) {
+      assertThatThrownBy(each::get)
+          .hasCauseInstanceOf(RequestCancelledException.class)
+          .hasMessageContaining("closed");
+    }
+    assertThatThrownBy(() -> reranker.submit(RerankRequest.of(QUERY, List.of(DOCUMENT))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("closed");
+    reports.letAll();
+    assertThat(reranker.close(Duration.ZERO)).isZero();
+  }
+
+  @Test
+  void requestsHaveLimits() {
+    RequestLimits limits =
+        RequestLimits.DEFAULT.withDocuments(3).withParts(5).withPromptTokens(300);
+    try (Reranker reranker = open(OPTIONS.withLimits(limits))) {
+      assertThatThrownBy(
+              () -> reranker.submit(RerankRequest.of(QUERY, Collections.nCopies(4, QUERY))))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("documents: expected 3 at most in one request, found 4");
+      Content six = new Content(Collections.nCopies(5, Part.text("a")));
+      assertThatThrownBy(() -> reranker.submit(RerankRequest.of(QUERY, List.of(six))))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("texts and pictures: expected 5 at most in one request, found 6");
+      Content text = Content.text("circle ".repeat(60));
+      assertThat(reranker.rerank(QUERY, List.of(text))).hasSize(1);
+      assertThatThrownBy(() -> reranker.rerank(QUERY, List.of(text, text, text)))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("more than 300 tokens together");
+      assertThatThrownBy(() -> reranker.tokenize("1 ".repeat(200)))
+          .isInstanceOf(InvalidRequestException.class)
+          .hasMessageContaining("more than the 300 tokens");
+    }
+    assertThatThrownBy(() -> RequestLimits.DEFAULT.withParts(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("parts: expected 1 or more, found 0");
   }
 
   /** A picture that is gone when its request is computed fails that request alone. */

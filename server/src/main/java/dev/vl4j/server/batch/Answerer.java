@@ -2,6 +2,7 @@ package dev.vl4j.server.batch;
 
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
@@ -224,6 +225,8 @@ final class Answerer {
           ApiException.badRequest(String.valueOf(e.getMessage()), null, e);
       case NonFiniteScoreException e ->
           ApiException.of(500, "InternalServerError", String.valueOf(e.getMessage()));
+      case OverloadedException e ->
+          ApiException.of(503, "ServiceUnavailableError", String.valueOf(e.getMessage()));
       case OutOfMemoryError _ ->
           ApiException.of(
               503,
