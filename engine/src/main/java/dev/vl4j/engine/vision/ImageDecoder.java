@@ -13,6 +13,7 @@ import dev.vl4j.engine.vision.decode.ImagePixels;
 import dev.vl4j.engine.vision.decode.Orientation;
 import dev.vl4j.engine.vision.decode.PixelLimit;
 import dev.vl4j.engine.vision.gif.GifDecoder;
+import dev.vl4j.engine.vision.jpeg.JpegDecoder;
 import dev.vl4j.engine.vision.png.PngDecoder;
 import dev.vl4j.engine.vision.tiff.TiffDecoder;
 import dev.vl4j.engine.vision.webp.WebpDecoder;
@@ -89,17 +90,17 @@ public final class ImageDecoder {
 
   private static FormatDecoder decoder(byte[] bytes) throws BrokenImageException {
     return switch (ImageFormat.of(bytes)) {
-      case TIFF -> new TiffDecoder();
       case PNG -> new PngDecoder();
+      case JPEG -> new JpegDecoder();
       case GIF -> new GifDecoder();
       case BMP -> new BmpDecoder();
+      case TIFF -> new TiffDecoder();
       case WEBP -> new WebpDecoder();
       case UNKNOWN ->
           throw new BrokenImageException(
               bytes.length == 0
                   ? "it is empty"
                   : "it is not a PNG, JPEG, GIF, BMP, TIFF or WebP image");
-      case ImageFormat format -> new ImageIoDecoder(format);
     };
   }
 

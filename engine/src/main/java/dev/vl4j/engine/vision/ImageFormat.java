@@ -5,20 +5,13 @@ import dev.vl4j.engine.vision.webp.WebpDecoder;
 
 /** A file format, told from the first bytes. */
 enum ImageFormat {
-  PNG("png"),
-  JPEG("jpeg"),
-  GIF("gif"),
-  BMP("bmp"),
-  TIFF("tiff"),
-  WEBP("webp"),
-  UNKNOWN("");
-
-  /** What {@link javax.imageio.ImageIO} calls it. */
-  final String readerName;
-
-  ImageFormat(String readerName) {
-    this.readerName = readerName;
-  }
+  PNG,
+  JPEG,
+  GIF,
+  BMP,
+  TIFF,
+  WEBP,
+  UNKNOWN;
 
   static ImageFormat of(byte[] bytes) {
     if (startsWith(bytes, 0, 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n')) {

@@ -84,7 +84,10 @@ class ImageDecoderTest {
   @ValueSource(strings = {"s420.jpg", "gray.jpg", "cmyk.jpg"})
   void aJpegOfOneScanNeedsNoEndMarker(String name) throws IOException {
     byte[] bytes = Files.readAllBytes(FOLDER.resolve(name));
-    assertThat(decode(Arrays.copyOf(bytes, bytes.length - 2)).samples())
+    byte[] withoutEnd = Arrays.copyOf(bytes, bytes.length - 2);
+    // libjpeg reads ahead, and Pillow takes a file for truncated where there is nothing to read.
+    assertRefused(withoutEnd, "nothing behind the last row");
+    assertThat(decode(Arrays.copyOf(withoutEnd, bytes.length + 6)).samples())
         .isEqualTo(decode(bytes).samples());
   }
 

@@ -114,6 +114,17 @@ public final class ColorRules {
     }
   }
 
+  /**
+   * Pillow's conversion from CMYK.
+   *
+   * @param ink the one that red, green or blue is the opposite of, 0 to 255
+   * @param light what black leaves, 0 to 255
+   * @return that colour, 0 to 255
+   */
+  public static int cmykToRgb(int ink, int light) {
+    return Math.clamp(light - divide255(ink * light), 0, 255);
+  }
+
   private static byte overWhite(byte value, byte alpha) {
     int opacity = alpha & 0xff;
     return (byte) divide255(WHITE * (255 - opacity) + (value & 0xff) * opacity);

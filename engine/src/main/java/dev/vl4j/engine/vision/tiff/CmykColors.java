@@ -2,6 +2,7 @@ package dev.vl4j.engine.vision.tiff;
 
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.ColorRules;
 import dev.vl4j.engine.vision.decode.PixelLimit;
 
 /** Pillow's conversion from CMYK to RGB. */
@@ -23,17 +24,11 @@ final class CmykColors {
       for (int x = 0; x < canvas.width(); x++, from += 4) {
         int light = 255 - (in[from + 3] & 0xff);
         for (int c = 0; c < 3; c++) {
-          out[to++] = (byte) Math.clamp(light - divide255((in[from + c] & 0xff) * light), 0, 255);
+          out[to++] = (byte) ColorRules.cmykToRgb(in[from + c] & 0xff, light);
         }
       }
     }
     guard.release(in.length);
     return out;
-  }
-
-  /** Pillow's {@code MULDIV255}: a division by 255, rounded. */
-  private static int divide255(int product) {
-    int biased = product + 128;
-    return ((biased >> 8) + biased) >> 8;
   }
 }
