@@ -25,9 +25,6 @@ public final class TiffDecoder implements FormatDecoder {
   public DecodedImage decode(byte[] file, WorkGuard guard) throws BrokenImageException {
     TiffDirectory directory = TiffDirectory.read(file, guard);
     TiffLayout layout = TiffLayout.of(directory, guard);
-    if (layout.mode() == PillowMode.LAB) {
-      throw new BrokenImageException("CIE L*a*b* colours are not supported");
-    }
     DecodedImage.Mode mode = layout.mode().result;
     Palette palette =
         mode == DecodedImage.Mode.P || mode == DecodedImage.Mode.PA ? palette(directory) : null;
@@ -42,6 +39,11 @@ public final class TiffDecoder implements FormatDecoder {
     byte[] samples = canvas.samples();
     if (layout.mode() == PillowMode.CMYK) {
       samples = CmykColors.toRgb(canvas, guard);
+    } else if (layout.mode() == PillowMode.LAB) {
+      for (int y = 0; y < layout.height(); y++) {
+        guard.check();
+        LabColors.toRgb(samples, canvas.at(0, y), layout.width());
+      }
     }
     int width = layout.width();
     int height = layout.height();
