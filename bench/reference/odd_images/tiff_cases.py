@@ -7,7 +7,7 @@ import numpy as np
 from PIL.TiffImagePlugin import OPEN_INFO
 from tiff_writer import (
     ASCII, BYTE, DEFLATE, DOUBLE, FLOAT, GROUP3, GROUP4, LONG, LONG8, LZW, NONE, OLD_DEFLATE, OLD_LZW, PACKBITS,
-    RATIONAL, RLE, SHORT, SLONG, SRATIONAL, SSHORT, UNDEFINED, directory, pack, packbits, tiff, write)
+    RATIONAL, RLE, SHORT, SLONG, SRATIONAL, SSHORT, UNDEFINED, chunks, directory, jpeg, pack, packbits, tiff, write)
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
 
@@ -174,6 +174,77 @@ def ycbcr(rng):
     yield "ycbcr_22_tile", write(entries, [zlib.compress(ycbcr_blocks(tile, 2, 2))], offsets=324, counts=325)
 
 
+def jpegs(rng):
+    """JPEG strips and tiles, with their tables in them or elsewhere."""
+    samples = shapes(rng, 40, 50, 3)
+
+    def file(parts, photometric=6, tables=None, w=50, h=40, rows=16, spp=3, tags=(), **layout):
+        entries = {256: (LONG, [w]), 257: (LONG, [h]), 258: (SHORT, [8] * spp), 259: (SHORT, [7]),
+                   262: (SHORT, [photometric]), 277: (SHORT, [spp]), 278: (LONG, [rows])}
+        if tables is not None:
+            entries[347] = (UNDEFINED, tables)
+        for tag, kind, content in tags:
+            entries[tag] = (kind, content)
+        return write(sorted((tag, *e) for tag, e in entries.items()), parts, **layout)
+
+    def strips(options, rows=16, source=samples, stream=0):
+        return [jpeg(source[y:y + rows], stream, **options) for y in range(0, source.shape[0], rows)]
+
+    for sampling in ("4:4:4", "4:2:2", "4:2:0"):
+        for quality in (30, 95):
+            options = dict(subsampling=sampling, quality=quality)
+            name = f"jpeg_{sampling.replace(':', '')}_{quality}"
+            yield name, file(strips(options))
+            yield name + "_tables", file(strips(options, stream=2), tables=jpeg(samples, 1, **options))
+    usual = dict(subsampling="4:2:0")
+    yield "jpeg_sampling_said", file(strips(usual), tags=[(530, SHORT, [2, 2])])
+    yield "jpeg_sampling_said_wrong", file(strips(usual), tags=[(530, SHORT, [1, 1])])
+    yield "jpeg_sampling_changes", file(strips(usual)[:2] + strips(dict(subsampling="4:4:4"))[2:])
+    yield "jpeg_rgb", file(strips(dict(keep_rgb=True)), 2)
+    yield "jpeg_rgb_said_ycbcr", file(strips(dict(keep_rgb=True)), 6)
+    yield "jpeg_ycbcr_said_rgb", file(strips(dict(subsampling="4:4:4")), 2)
+    yield "jpeg_ycbcr_420_said_rgb", file(strips(usual), 2)
+    yield "jpeg_progressive", file(strips(dict(progressive=True)))
+    yield "jpeg_restarts", file(strips(dict(restart_marker_blocks=2)))
+    yield "jpeg_lab", file(strips(dict(keep_rgb=True)), 8)
+    gray = samples[:, :, :1]
+    for photometric in (0, 1):
+        yield f"jpeg_gray_{photometric}", file(strips({}, source=gray), photometric, spp=1)
+    yield "jpeg_palette", file(strips({}, source=gray), 3, spp=1, tags=[color_map(rng, 8)])
+    yield "jpeg_gray_said_rgb", file(strips({}, source=gray), 2)
+    yield "jpeg_rgb_said_gray", file(strips({}), 1, spp=1)
+    yield "jpeg_cmyk", file(strips({}, source=shapes(rng, 40, 50, 4)), 5, spp=4)
+    planes = [p for i in range(3) for p in strips({}, source=samples[:, :, i:i + 1])]
+    yield "jpeg_planes_rgb", file(planes, 2, tags=[(284, SHORT, [2])])
+    yield "jpeg_planes_ycbcr", file(planes, 6, tags=[(284, SHORT, [2]), (530, SHORT, [1, 1])])
+    yield "jpeg_one_strip", file(strips(usual, 40), rows=40)
+    yield "jpeg_last_strip_whole", file(strips(usual, source=shapes(rng, 48, 50, 3)))
+    yield "jpeg_strip_too_high", file(strips(usual, 20), rows=16)
+    yield "jpeg_strips_too_wide", file(strips(usual), w=40)
+    yield "jpeg_two_bits", file(strips({}, source=gray), 1, spp=1, tags=[(258, SHORT, [4])])
+    yield "jpeg_orientation", file(strips(usual), tags=[(274, SHORT, [6])])
+    yield "jpeg_fill_order", file(strips({}, source=gray), 1, spp=1, tags=[(266, SHORT, [2])])
+    tiles = [jpeg(c, **usual) for c in chunks(samples, None, (16, 16))]
+    tags = [(322, LONG, [16]), (323, LONG, [16])]
+    yield "jpeg_tiles", file(tiles, tags=tags, offsets=324, counts=325)
+    tables = jpeg(samples, 1)
+    whole, short = strips({}), strips({}, stream=2)
+    yield "jpeg_tables_missing", file(short)
+    yield "jpeg_tables_empty", file(short, tables=b"\xff\xd8\xff\xd9")
+    yield "jpeg_tables_cut", file(short, tables=tables[:-20])
+    yield "jpeg_tables_no_jpeg", file(short, tables=b"no tables at all")
+    yield "jpeg_tables_whole_picture", file(whole, tables=jpeg(samples))
+    yield "jpeg_tables_too", file(whole, tables=tables)
+    yield "jpeg_cut", file([whole[0], whole[1][:-60], whole[2]])
+    yield "jpeg_no_end", file([p[:-2] for p in whole])
+    yield "jpeg_no_start", file([p[2:] for p in whole])
+    yield "jpeg_empty_strip", file([whole[0], b"\xff\xd8\xff\xd9", whole[2]])
+    for at in rng.integers(600, len(whole[0]), 5):
+        broken = bytearray(whole[0])
+        broken[at] ^= int(rng.integers(1, 256))
+        yield f"jpeg_damaged_{at}", file([bytes(broken), *whole[1:]])
+
+
 def entry_types(rng):
     """Values in types that they should not have."""
     samples = noise(rng, 6, 9)
@@ -321,6 +392,6 @@ def directories(rng):
 
 
 def cases(rng):
-    for part in (kinds, fax, orientations, palettes, ycbcr, entry_types, strips, damage, directories):
+    for part in (kinds, fax, orientations, palettes, ycbcr, jpegs, entry_types, strips, damage, directories):
         for name, data in part(rng):
             yield f"{name}.tif", data

@@ -229,3 +229,12 @@ def tiff(samples, bits=8, photometric=None, order="<", compression=NONE, predict
     if shuffle is not None:
         listed = [listed[i] for i in shuffle.permutation(len(listed))]
     return write(listed, parts, order=order, big=big, **layout)
+
+
+def jpeg(samples, stream=0, **options):
+    """A JPEG of samples [h, w, s] by Pillow: whole (0), only its tables (1), or without them (2)."""
+    out = io.BytesIO()
+    array = samples[:, :, 0] if samples.shape[2] == 1 else samples
+    mode = {1: "L", 3: "RGB", 4: "CMYK"}[samples.shape[2]]
+    Image.fromarray(array.astype(np.uint8), mode).save(out, "JPEG", streamtype=stream, **options)
+    return out.getvalue()

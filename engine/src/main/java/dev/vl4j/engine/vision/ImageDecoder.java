@@ -4,6 +4,7 @@ import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
+import dev.vl4j.engine.limits.Reservations;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.bmp.BmpDecoder;
 import dev.vl4j.engine.vision.decode.BrokenImageException;

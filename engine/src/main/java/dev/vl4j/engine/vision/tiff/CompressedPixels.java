@@ -60,7 +60,7 @@ final class CompressedPixels {
     StripCodec codec = new StripCodec(directory, layout, strips, rowBytes);
     long memory = rowBytes + codec.memory();
     guard.reserve(memory);
-    try (StripReader reader = codec.reader()) {
+    try (StripReader reader = codec.reader(guard)) {
       byte[] row = new byte[rowBytes];
       for (int y = 0; y < layout.height(); ) {
         int height = Math.min(strips.tileHeight, layout.height() - y);
@@ -99,6 +99,9 @@ final class CompressedPixels {
   /** Pillow's raw mode for what libtiff gives: high bits first, 16 bits in the machine's order. */
   private RawMode nativeRawMode() throws BrokenImageException {
     String name = layout.rawMode();
+    if (layout.photometric() == TiffLayout.YCBCR) {
+      name = "RGB"; // what libjpeg gives
+    }
     if (layout.fillOrder() == 2) {
       // The names of all raw modes for this order end in R.
       name = name.substring(0, name.length() - 1);

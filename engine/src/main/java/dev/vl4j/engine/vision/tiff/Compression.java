@@ -10,7 +10,7 @@ enum Compression {
   CCITT_GROUP4(4, true, "CCITT group 4"),
   LZW(5, true, "LZW"),
   OLD_JPEG(6, false, "old-style JPEG (6)"),
-  JPEG(7, false, "JPEG (7)"),
+  JPEG(7, true, "JPEG"),
   ADOBE_DEFLATE(8, true, "Deflate"),
   CCITT_RLE_WORDS(32771, true, "CCITT run-length in words"),
   PACKBITS(32773, true, "PackBits"),

@@ -9,7 +9,7 @@ final class DeflateReader implements StripReader {
   private final Inflater inflater = new Inflater();
 
   @Override
-  public void open(byte[] bytes, int from, int length) {
+  public void open(byte[] bytes, int from, int length, int rows) {
     inflater.reset();
     inflater.setInput(bytes, from, length);
   }

@@ -65,7 +65,7 @@ final class FaxReader implements StripReader {
   }
 
   @Override
-  public void open(byte[] bytes, int from, int length) {
+  public void open(byte[] bytes, int from, int length, int rows) {
     bits.open(bytes, from, length);
     above[0] = pixels;
     above[1] = 0;

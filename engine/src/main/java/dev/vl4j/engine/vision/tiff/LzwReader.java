@@ -47,7 +47,7 @@ final class LzwReader implements StripReader {
   }
 
   @Override
-  public void open(byte[] bytes, int from, int length) {
+  public void open(byte[] bytes, int from, int length, int rows) {
     this.bytes = bytes;
     at = from;
     end = from + length;

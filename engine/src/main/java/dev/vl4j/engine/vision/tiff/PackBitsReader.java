@@ -12,7 +12,7 @@ final class PackBitsReader implements StripReader {
   private boolean repeated;
 
   @Override
-  public void open(byte[] bytes, int from, int length) {
+  public void open(byte[] bytes, int from, int length, int rows) {
     this.bytes = bytes;
     at = from;
     end = from + length;

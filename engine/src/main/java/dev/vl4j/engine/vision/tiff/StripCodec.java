@@ -1,9 +1,11 @@
 package dev.vl4j.engine.vision.tiff;
 
 import static dev.vl4j.engine.vision.tiff.TiffTag.FILL_ORDER;
+import static dev.vl4j.engine.vision.tiff.TiffTag.JPEG_TABLES;
 import static dev.vl4j.engine.vision.tiff.TiffTag.PREDICTOR;
 import static dev.vl4j.engine.vision.tiff.TiffTag.T4_OPTIONS;
 
+import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
 
 /** Makes rows of an image's strips: decompresses them and undoes the predictor. */
@@ -53,14 +55,16 @@ final class StripCodec {
   /** Bytes that reading takes besides the file and the rows. */
   long memory() {
     return (predicted ? rowBytes : 0)
+        + (reversesStrips() ? directory.bytes().length : 0)
         + (layout.compression().isFax() ? FaxReader.memory(strips.tileWidth) : 0);
   }
 
-  StripReader reader() {
+  StripReader reader(WorkGuard guard) throws BrokenImageException {
     return switch (layout.compression()) {
       case LZW -> new LzwReader();
       case DEFLATE, ADOBE_DEFLATE -> new DeflateReader();
       case PACKBITS -> new PackBitsReader();
+      case JPEG -> jpegReader(guard);
       case CCITT_RLE, CCITT_RLE_WORDS, CCITT_GROUP3, CCITT_GROUP4 ->
           new FaxReader(
               layout.compression(),
@@ -71,13 +75,40 @@ final class StripCodec {
     };
   }
 
+  private JpegReader jpegReader(WorkGuard guard) throws BrokenImageException {
+    TiffField tables = directory.findForLibtiff(JPEG_TABLES);
+    int components = layout.planar() ? 1 : strips.samples;
+    if (components != 1 && components != 3) {
+      throw new BrokenImageException(
+          "JPEG compression of %d samples a pixel is not supported".formatted(components));
+    }
+    if (layout.bits() != 8) {
+      throw new BrokenImageException(
+          "JPEG compression does not fit samples of %d bits".formatted(layout.bits()));
+    }
+    boolean ycbcr = layout.hasJpegColors();
+    return new JpegReader(
+        tables == null ? new byte[0] : tables.rawBytes(),
+        ycbcr,
+        ycbcr ? YCbCrPixels.saidSampling(directory) : JpegStream.NOT_SUBSAMPLED,
+        components,
+        strips.tileWidth,
+        guard);
+  }
+
   private boolean lowBitsFirst() {
     return directory.numberForLibtiff(FILL_ORDER, 1) == 2;
   }
 
+  /** Readers of fax codes take bits in either order, and JPEG has an order of its own. */
+  private boolean reversesStrips() {
+    Compression compression = layout.compression();
+    return lowBitsFirst() && !compression.isFax() && compression != Compression.JPEG;
+  }
+
   /** Goes to the beginning of the strip or tile that has a pixel of a plane. */
   void open(StripReader reader, int x, int y, int plane) throws BrokenImageException {
-    strips.open(reader, x, y, plane, lowBitsFirst() && !layout.compression().isFax());
+    strips.open(reader, x, y, plane, reversesStrips());
   }
 
   /**

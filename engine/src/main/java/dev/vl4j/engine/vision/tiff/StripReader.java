@@ -10,8 +10,10 @@ interface StripReader extends AutoCloseable {
    * @param bytes its compressed bytes lie in here
    * @param from where they begin
    * @param length how many there are
+   * @param rows that it may say it has, where it does
+   * @throws BrokenImageException if it does not fit the image
    */
-  void open(byte[] bytes, int from, int length);
+  void open(byte[] bytes, int from, int length, int rows) throws BrokenImageException;
 
   /**
    * Decompresses the next row.

@@ -40,6 +40,10 @@ final class StripTable {
   private final long tiles; // of all planes
   private final long tilesOfPlane;
 
+  private final int imageHeight;
+  private final long mostBytes;
+  private long bytesRead;
+
   final boolean tiled;
   final int tileWidth;
 
@@ -97,6 +101,8 @@ final class StripTable {
     }
     offsets = offsets();
     byteCounts = byteCounts();
+    imageHeight = layout.height();
+    mostBytes = mostBytes(layout);
   }
 
   /** One value for all samples, or a list of equal ones. */
@@ -149,6 +155,15 @@ final class StripTable {
           "its tiles of %d x %d pixels cover %d x %d, more than twice %d pixels"
               .formatted(tileWidth, tileHeight, width, height, guard.maxPixels()));
     }
+  }
+
+  /**
+   * How many bytes may be read in all. Some writers have equal tiles only once in the file, but
+   * then these are small; many tiles in the same many bytes would take time out of proportion.
+   */
+  private long mostBytes(TiffLayout layout) {
+    long pixels = (long) layout.width() * layout.height();
+    return 4L * directory.bytes().length + pixels * samples * Math.ceilDiv(layout.bits(), 8);
   }
 
   /** An integer that libtiff does not do without if there is such an entry. */
@@ -219,10 +234,18 @@ final class StripTable {
           "it is truncated: %d bytes of its %s begin at %s of %d"
               .formatted(length, name, Long.toUnsignedString(offset), file.length));
     }
+    bytesRead += length;
+    if (bytesRead > mostBytes) {
+      throw new BrokenImageException(
+          "its %s are in the same bytes again and again".formatted(tiled ? "tiles" : "strips"));
+    }
+    // A strip at the image's end may have more rows than are left.
+    boolean last = !tiled && y + tileHeight >= imageHeight;
+    int rows = last ? Integer.MAX_VALUE : tileHeight;
     if (lowBitsFirst) {
-      reader.open(BitOrder.reversed(file, (int) offset, (int) length), 0, (int) length);
+      reader.open(BitOrder.reversed(file, (int) offset, (int) length), 0, (int) length, rows);
     } else {
-      reader.open(file, (int) offset, (int) length);
+      reader.open(file, (int) offset, (int) length, rows);
     }
   }
 

@@ -31,7 +31,7 @@ public final class TiffDecoder implements FormatDecoder {
     Canvas canvas = Canvas.reserve(layout.width(), layout.height(), layout.mode(), guard);
     if (layout.compression() == Compression.NONE) {
       UncompressedPixels.read(directory, layout, canvas, guard);
-    } else if (layout.photometric() == TiffLayout.YCBCR) {
+    } else if (layout.photometric() == TiffLayout.YCBCR && !layout.hasJpegColors()) {
       YCbCrPixels.read(directory, layout, canvas, guard);
     } else {
       CompressedPixels.read(directory, layout, canvas, guard);

@@ -167,6 +167,11 @@ record TiffLayout(
     return RawMode.modeOf(rawMode);
   }
 
+  /** Whether colours are converted to RGB in the course of decompression. */
+  boolean hasJpegColors() {
+    return photometric == YCBCR && compression == Compression.JPEG && !planar;
+  }
+
   boolean floats() {
     return rawMode.startsWith("F");
   }

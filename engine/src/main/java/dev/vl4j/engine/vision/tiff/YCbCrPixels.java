@@ -67,6 +67,12 @@ final class YCbCrPixels {
     }
   }
 
+  /** The factors that YCbCrSubSampling gives, four bits each, or 0 if there is none. */
+  static int saidSampling(TiffDirectory directory) {
+    TiffField field = directory.findForLibtiff(YCBCR_SUBSAMPLING);
+    return field == null ? 0 : sampling(field, 0) << 4 | sampling(field, 1);
+  }
+
   private static int sampling(@Nullable TiffField field, int index) {
     if (field == null || field.count() != 2 || !field.isIntegerForLibtiff()) {
       return USUAL_SAMPLING;
@@ -83,7 +89,7 @@ final class YCbCrPixels {
     int planes = layout.planar() ? 3 : 1;
     long memory = codec.memory() + blockRowBytes;
     guard.reserve(memory);
-    try (StripReader reader = codec.reader()) {
+    try (StripReader reader = codec.reader(guard)) {
       byte[] blocks = new byte[blockRowBytes];
       for (int y = 0; y < layout.height(); ) {
         int height = Math.min(strips.tileHeight, layout.height() - y);

@@ -1,13 +1,11 @@
-package dev.vl4j.engine.vision;
+package dev.vl4j.engine.limits;
 
-import dev.vl4j.engine.limits.WorkGuard;
-
-/** Remembers what one image has reserved, so that nothing stays reserved however it ends. */
-final class Reservations implements WorkGuard, AutoCloseable {
+/** Remembers what one task has reserved, so that nothing stays reserved however it ends. */
+public final class Reservations implements WorkGuard, AutoCloseable {
   private final WorkGuard guard;
   private long held;
 
-  Reservations(WorkGuard guard) {
+  public Reservations(WorkGuard guard) {
     this.guard = guard;
   }
 
@@ -34,7 +32,7 @@ final class Reservations implements WorkGuard, AutoCloseable {
   }
 
   /** Leaves bytes reserved for whoever gets what they are for. */
-  void handOver(long bytes) {
+  public void handOver(long bytes) {
     held -= bytes;
   }
 
