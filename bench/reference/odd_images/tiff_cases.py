@@ -67,14 +67,14 @@ def fax(rng):
                     samples, 1, 0, compression=compression, options=options, fill_order=fill_order,
                     rows_per_strip=int(rng.integers(2, 10)))
         yield f"fax_{name}_black_is_zero", tiff(shapes(rng, 9, 50, bits=1), 1, 1, compression=compression, options=options)
+        if compression == GROUP4:  # of which libtiff leaves undefined what follows a break
+            continue
         whole = tiff(shapes(rng, 20, 60, bits=1), 1, 0, compression=compression, options=options)
-        at = 8 + len(whole[8:]) // 9
         broken = bytearray(whole)
-        broken[at] ^= 0x55
+        broken[8 + len(whole[8:]) // 9] ^= 0x55
         yield f"fax_{name}_bad_code", bytes(broken)
-        if compression != GROUP4:  # of which libtiff leaves the missing rows undefined
-            yield f"fax_{name}_too_few_rows", tiff(
-                shapes(rng, 20, 60, bits=1), 1, 0, compression=compression, options=options, tags=[(257, LONG, [35])])
+        yield f"fax_{name}_too_few_rows", tiff(
+            shapes(rng, 20, 60, bits=1), 1, 0, compression=compression, options=options, tags=[(257, LONG, [35])])
     yield "fax_g4_tiles", tiff(shapes(rng, 40, 50, bits=1), 1, 0, compression=GROUP4, tile=(32, 16))
     samples = shapes(rng, 8, 50, bits=1)
     words = [b + b"\0" * (len(b) & 1) for b in (tiff_strip(samples[y:y + 1], RLE) for y in range(8))]
@@ -239,10 +239,10 @@ def jpegs(rng):
     yield "jpeg_no_end", file([p[:-2] for p in whole])
     yield "jpeg_no_start", file([p[2:] for p in whole])
     yield "jpeg_empty_strip", file([whole[0], b"\xff\xd8\xff\xd9", whole[2]])
-    for at in rng.integers(600, len(whole[0]), 5):
+    for number, at in enumerate(rng.integers(600, len(whole[0]), 5)):
         broken = bytearray(whole[0])
         broken[at] ^= int(rng.integers(1, 256))
-        yield f"jpeg_damaged_{at}", file([bytes(broken), *whole[1:]])
+        yield f"jpeg_damaged_{number}", file([bytes(broken), *whole[1:]])
 
 
 def entry_types(rng):
@@ -301,10 +301,10 @@ def damage(rng):
         yield f"predicted_{compression}".replace("-", "old_"), tiff(samples, compression=compression, predictor=2)
         for cut in (4, 9, len(whole) // 2, len(whole) - 40, len(whole) - 1):
             yield f"cut_{compression}_{cut}".replace("-", "old_"), whole[:cut]
-        for at in rng.integers(8, len(whole), 6):
+        for number, at in enumerate(rng.integers(8, len(whole), 6)):
             broken = bytearray(whole)
             broken[at] ^= int(rng.integers(1, 256))
-            yield f"damaged_{compression}_{at}".replace("-", "old_"), bytes(broken)
+            yield f"damaged_{compression}_{number}".replace("-", "old_"), bytes(broken)
         yield f"behind_{compression}".replace("-", "old_"), one + b"more bytes than it needs"
     data = b"".join(pack(samples, 8, "<"))
     entries = [(256, LONG, [30]), (257, LONG, [20]), (258, SHORT, [8, 8, 8]), (262, SHORT, [2]), (277, SHORT, [3])]

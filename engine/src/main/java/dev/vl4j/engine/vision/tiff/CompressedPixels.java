@@ -27,9 +27,9 @@ final class CompressedPixels {
     this.guard = guard;
     directory.checkForLibtiff();
     strips = new StripTable(directory, layout, guard);
-    planes = layout.planar() && canvas.mode().bands > 1 ? canvas.mode().bands : 1;
+    planes = strips.separate && canvas.mode().bands > 1 ? canvas.mode().bands : 1;
     long bytes =
-        ((long) strips.tileWidth * layout.bits() * (layout.planar() ? 1 : strips.samples) + 7) / 8;
+        ((long) strips.tileWidth * layout.bits() * (strips.separate ? 1 : strips.samples) + 7) / 8;
     checkRowSize(bytes);
     rowBytes = (int) bytes;
   }
@@ -38,13 +38,13 @@ final class CompressedPixels {
   private void checkRowSize(long bytes) throws BrokenImageException {
     RawMode rawMode = nativeRawMode();
     long expected = ((long) strips.tileWidth * rawMode.bits() / planes + 7) / 8;
+    long height = strips.tileHeight;
+    long size = bytes * (strips.tiled ? height : Math.min(height, layout.height()));
     boolean fits =
         strips.tiled
-            ? bytes * strips.tileHeight
-                <= ((long) strips.tileHeight * rawMode.bits() / planes + 7) / 8 * strips.tileWidth
-            : bytes * Math.min(strips.tileHeight, layout.height()) <= expected * strips.tileHeight
-                && expected <= bytes;
-    if (!fits || bytes * strips.tileHeight >= Integer.MAX_VALUE) {
+            ? size <= (height * rawMode.bits() / planes + 7) / 8 * strips.tileWidth
+            : size <= expected * height && expected <= bytes;
+    if (!fits || size >= Integer.MAX_VALUE) {
       throw new BrokenImageException(
           "its strips or tiles have rows of %d bytes, which do not fit raw mode %s"
               .formatted(bytes, rawMode.name()));
@@ -99,8 +99,8 @@ final class CompressedPixels {
   /** Pillow's raw mode for what libtiff gives: high bits first, 16 bits in the machine's order. */
   private RawMode nativeRawMode() throws BrokenImageException {
     String name = layout.rawMode();
-    if (layout.photometric() == TiffLayout.YCBCR) {
-      name = "RGB"; // what libjpeg gives
+    if (layout.hasJpegColors()) {
+      name = "RGB";
     }
     if (layout.fillOrder() == 2) {
       // The names of all raw modes for this order end in R.

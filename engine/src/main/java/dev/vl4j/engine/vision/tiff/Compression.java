@@ -48,6 +48,10 @@ enum Compression {
     throw new BrokenImageException("its TIFF compression is unknown: " + number);
   }
 
+  int number() {
+    return number;
+  }
+
   /** Whether strips are CCITT fax codes, whose readers take bits in either order. */
   boolean isFax() {
     return switch (this) {

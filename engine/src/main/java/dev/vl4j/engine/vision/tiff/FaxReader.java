@@ -28,15 +28,8 @@ final class FaxReader implements StripReader {
   private final FaxBits bits;
   private final int pixels; // of a row
 
-  // A line is a list of runs, white and black in turn, beginning with white.
-  private final int maxRuns;
-  private int[] runs;
-  private int[] above;
-
-  // The line that is being read.
-  private int count; // of its runs
-  private int a0; // pixels so far
-  private int run; // of them in a run that is not in the list yet
+  private FaxLine line;
+  private FaxLine above;
 
   private boolean lineEnded; // eleven zeros were read
   private boolean withoutLineEnds; // group 3 data that turned out to have none
@@ -54,9 +47,8 @@ final class FaxReader implements StripReader {
     this.twoDimensional = compression == Compression.CCITT_GROUP3 && (options & 1) != 0;
     this.bits = new FaxBits(lowBitsFirst);
     boolean lineAbove = compression == Compression.CCITT_GROUP4 || twoDimensional;
-    this.maxRuns = (lineAbove ? 2 : 1) * ((pixels + 1 + 31) & ~31);
-    this.runs = new int[maxRuns];
-    this.above = new int[maxRuns];
+    this.line = new FaxLine(pixels, lineAbove);
+    this.above = new FaxLine(pixels, lineAbove);
   }
 
   /** Bytes that a reader for rows of so many pixels takes. */
@@ -67,8 +59,7 @@ final class FaxReader implements StripReader {
   @Override
   public void open(byte[] bytes, int from, int length, int rows) {
     bits.open(bytes, from, length);
-    above[0] = pixels;
-    above[1] = 0;
+    above.clearToWhite();
     lineEnded = false;
     first = true;
     ended = false;
@@ -80,9 +71,7 @@ final class FaxReader implements StripReader {
     if (ended) {
       return;
     }
-    a0 = 0;
-    run = 0;
-    count = 0;
+    line.clear();
     switch (compression) {
       case CCITT_GROUP4 -> readGroup4(row);
       case CCITT_GROUP3 -> readGroup3(row);
@@ -95,7 +84,7 @@ final class FaxReader implements StripReader {
     if (!expandRuns()) {
       throw tooShort();
     }
-    paint(row);
+    line.paint(row);
     bits.align(compression == Compression.CCITT_RLE_WORDS);
   }
 
@@ -115,7 +104,7 @@ final class FaxReader implements StripReader {
     if (!whole) {
       throw tooShort();
     }
-    paint(row);
+    line.paint(row);
     if (twoDimensional) {
       becomeLineAbove();
     }
@@ -123,7 +112,7 @@ final class FaxReader implements StripReader {
 
   private void readGroup4(byte[] row) throws BrokenImageException {
     if (expandModes() && !lineEnded) {
-      paint(row);
+      line.paint(row);
       becomeLineAbove();
       return;
     }
@@ -131,17 +120,17 @@ final class FaxReader implements StripReader {
       throw tooShort();
     }
     // An end of block: libtiff leaves the lines that are missing as they are.
-    paint(row);
+    line.paint(row);
     ended = true;
   }
 
   private void becomeLineAbove() throws BrokenImageException {
-    if (count < maxRuns) {
-      endRun(0);
+    if (!line.isFull()) {
+      line.endRun(0);
     }
-    int[] line = runs;
-    runs = above;
-    above = line;
+    FaxLine read = line;
+    line = above;
+    above = read;
   }
 
   /**
@@ -190,26 +179,26 @@ final class FaxReader implements StripReader {
     while (true) {
       switch (readRun(black)) {
         case TERMINATING -> {
-          if (a0 >= pixels) {
-            finishLine();
+          if (line.isWhole()) {
+            line.finish();
             return true;
           }
-          if (black && runs[count - 1] == 0 && runs[count - 2] == 0) {
-            count -= 2;
+          if (black) {
+            line.dropEmptyPair();
           }
           black = !black;
         }
         case END_OF_DATA -> {
-          finishLine();
+          line.finish();
           return false;
         }
         case END_OF_LINE -> {
           lineEnded = true;
-          finishLine();
+          line.finish();
           return true;
         }
         default -> {
-          finishLine();
+          line.finish();
           return true;
         }
       }
@@ -229,14 +218,13 @@ final class FaxReader implements StripReader {
       int entry = table[bits.peek(width)];
       bits.skip(FaxCodes.width(entry));
       if (FaxCodes.kind(entry) == TERMINATING) {
-        endRun(FaxCodes.parameter(entry));
+        line.endRun(FaxCodes.parameter(entry));
         return TERMINATING;
       }
       if (FaxCodes.kind(entry) != MAKEUP) {
         return FaxCodes.kind(entry);
       }
-      a0 += FaxCodes.parameter(entry);
-      run += FaxCodes.parameter(entry);
+      line.extend(FaxCodes.parameter(entry));
     }
   }
 
@@ -247,168 +235,99 @@ final class FaxReader implements StripReader {
    */
   private boolean expandModes() throws BrokenImageException {
     int next = 1; // run of the line above
-    int b1 = above[0]; // the change above that the next code refers to
-    while (a0 < pixels) {
-      if (count >= maxRuns) {
-        throw tooManyRuns();
-      }
+    int b1 = above.run(0); // the change above that the next code refers to
+    while (!line.isWhole()) {
       if (!bits.need(MODE_BITS)) {
-        finishLine();
+        line.finish();
         return false;
       }
       int entry = MODES[bits.peek(MODE_BITS)];
       bits.skip(FaxCodes.width(entry));
       int kind = FaxCodes.kind(entry);
-      if (kind == EXTENSION) {
-        runs[count++] = pixels - a0;
-        finishLine();
-        return true;
-      }
-      if (kind == END_OF_LINE) {
-        runs[count++] = pixels - a0;
-        if (!bits.need(4)) {
-          finishLine();
-          return false;
-        }
-        bits.skip(4);
-        lineEnded = true;
-        finishLine();
-        return true;
+      if (kind == EXTENSION || kind == END_OF_LINE) {
+        line.endWithWhatIsMissing();
+        boolean whole = kind == EXTENSION || skipRestOfLineEnd();
+        line.finish();
+        return whole;
       }
       if (kind == HORIZONTAL) {
-        boolean black = (count & 1) != 0;
-        for (int i = 0; i < 2; i++, black = !black) {
-          int ending = readRun(black);
-          if (ending != TERMINATING) {
-            finishLine();
-            return ending != END_OF_DATA;
-          }
+        int ending = readTwoRuns();
+        if (ending != TERMINATING) {
+          line.finish();
+          return ending != END_OF_DATA;
         }
       }
-      if (count > 0) {
-        while (b1 <= a0 && b1 < pixels) {
-          b1 += above(next) + above(next + 1);
+      if (line.count() > 0) {
+        while (b1 <= line.length() && b1 < pixels) {
+          b1 += above.run(next) + above.run(next + 1);
           next += 2;
         }
       }
       int distance = FaxCodes.parameter(entry);
       switch (kind) {
         case PASS -> {
-          int skipped = above(next + 1);
-          b1 += above(next);
-          run += b1 - a0;
-          a0 = b1;
+          int skipped = above.run(next + 1);
+          b1 += above.run(next);
+          line.extend(b1 - line.length());
           b1 += skipped;
           next += 2;
         }
         case VERTICAL_RIGHT -> {
-          endRun(b1 - a0 + distance);
-          b1 += above(next++);
+          line.endRun(b1 - line.length() + distance);
+          b1 += above.run(next++);
         }
         case VERTICAL_LEFT -> {
-          if (b1 < a0 + distance) {
-            finishLine();
+          if (b1 < line.length() + distance) {
+            line.finish();
             return true;
           }
-          endRun(b1 - a0 - distance);
-          b1 -= above(--next);
+          line.endRun(b1 - line.length() - distance);
+          b1 -= above.run(--next);
         }
         default -> {}
       }
     }
-    if (run != 0) {
-      if (run + a0 < pixels) {
+    return endOpenRun();
+  }
+
+  /** The zeros after those that a mode's table sees; false if the data ends there. */
+  private boolean skipRestOfLineEnd() {
+    if (!bits.need(4)) {
+      return false;
+    }
+    bits.skip(4);
+    lineEnded = true;
+    return true;
+  }
+
+  private int readTwoRuns() throws BrokenImageException {
+    boolean black = (line.count() & 1) != 0;
+    int ending = readRun(black);
+    return ending == TERMINATING ? readRun(!black) : ending;
+  }
+
+  /** Ends a run that passes left open; a bit is to say so if the line is not whole. */
+  private boolean endOpenRun() throws BrokenImageException {
+    int open = line.openRun();
+    if (open != 0) {
+      if (open + line.length() < pixels) {
         if (!bits.need(1)) {
-          finishLine();
+          line.finish();
           return false;
         }
         if (bits.peek(1) == 0) {
-          finishLine();
+          line.finish();
           return true;
         }
         bits.skip(1);
       }
-      endRun(0);
+      line.endRun(0);
     }
-    finishLine();
+    line.finish();
     return true;
-  }
-
-  private int above(int index) throws BrokenImageException {
-    if (index < 0 || index >= maxRuns) {
-      throw tooManyRuns();
-    }
-    return above[index];
-  }
-
-  /** Adds pixels to the run that is being read, and the run to the list. */
-  private void endRun(int more) throws BrokenImageException {
-    if (count >= maxRuns) {
-      throw tooManyRuns();
-    }
-    runs[count++] = run + more;
-    a0 += more;
-    run = 0;
-  }
-
-  /** Makes the runs fill the row: what goes past its end is cut, what is missing is white. */
-  private void finishLine() throws BrokenImageException {
-    if (run != 0) {
-      endRun(0);
-    }
-    while (a0 > pixels && count > 0) {
-      a0 -= runs[--count];
-    }
-    if (a0 < pixels) {
-      a0 = Math.max(a0, 0);
-      if ((count & 1) != 0) {
-        endRun(0);
-      }
-      endRun(pixels - a0);
-    } else if (a0 > pixels) {
-      endRun(pixels);
-      endRun(0);
-    }
-  }
-
-  /** Sets the bits of black runs in a row of zeros; runs are cut where the row ends. */
-  private void paint(byte[] row) {
-    int x = 0;
-    for (int i = 0; i < count; i++) {
-      int length = runs[i];
-      if (length < 0 || length > pixels - x) {
-        length = pixels - x;
-        runs[i] = length;
-      }
-      if ((i & 1) != 0) {
-        blacken(row, x, x + length);
-      }
-      x += length;
-    }
-    if ((count & 1) != 0 && count < maxRuns) {
-      runs[count] = 0;
-    }
-  }
-
-  private static void blacken(byte[] row, int from, int to) {
-    int x = from;
-    while (x < to) {
-      if ((x & 7) == 0 && to - x >= 8) {
-        int bytes = (to - x) >> 3;
-        Arrays.fill(row, x >> 3, (x >> 3) + bytes, (byte) 0xff);
-        x += 8 * bytes;
-      } else {
-        row[x >> 3] |= (byte) (0x80 >> (x & 7));
-        x++;
-      }
-    }
   }
 
   private static BrokenImageException tooShort() {
     return new BrokenImageException("it is truncated: its fax data ends early");
-  }
-
-  private static BrokenImageException tooManyRuns() {
-    return new BrokenImageException("its fax data is broken: a line has more runs than pixels");
   }
 }

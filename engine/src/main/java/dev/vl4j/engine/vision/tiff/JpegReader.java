@@ -30,12 +30,7 @@ final class JpegReader implements StripReader {
    * @param width of a strip or tile
    */
   JpegReader(
-      byte[] tables,
-      boolean ycbcr,
-      int sampling,
-      int components,
-      int width,
-      WorkGuard guard) {
+      byte[] tables, boolean ycbcr, int sampling, int components, int width, WorkGuard guard) {
     this.tables = tables;
     this.ycbcr = ycbcr;
     this.sampling = sampling;

@@ -12,6 +12,10 @@ final class JpegStream {
   /** Factors of 1 in both directions. */
   static final int NOT_SUBSAMPLED = 0x11;
 
+  private static final int TEMPORARY = 0x01;
+  private static final int FIRST_FRAME = 0xc0;
+  private static final int LAST_FRAME = 0xcf;
+  private static final int FIRST_RESTART = 0xd0;
   private static final int START = 0xd8;
   private static final int END = 0xd9;
   private static final int SCAN = 0xda;
@@ -49,14 +53,10 @@ final class JpegStream {
       throw new BrokenImageException("its JPEG data does not begin as a JPEG");
     }
     int at = from + 2;
-    while (at + 4 <= to) {
-      if (bytes[at] != (byte) 0xff || bytes[at + 1] == 0) {
-        at++; // Decoders look for the next marker.
-        continue;
-      }
+    while (at + 1 < to) {
       int marker = bytes[at + 1] & 0xff;
-      if (marker == 0xff) {
-        at++;
+      if (bytes[at] != (byte) 0xff || marker == 0 || marker == 0xff) {
+        at++; // Decoders look for the next marker.
         continue;
       }
       if (marker == END) {
@@ -64,6 +64,17 @@ final class JpegStream {
       }
       if (marker == SCAN) {
         segments.write(bytes, at, to - at);
+        return;
+      }
+      if (marker == TEMPORARY || (marker >= FIRST_RESTART && marker < START)) {
+        at += 2;
+        continue;
+      }
+      if (marker < FIRST_FRAME || (marker > LAST_APPLICATION && marker != COMMENT)) {
+        throw new BrokenImageException(
+            "its JPEG data has an unknown marker, FF%02X".formatted(marker));
+      }
+      if (at + 4 > to) {
         return;
       }
       int length = (bytes[at + 2] & 0xff) << 8 | (bytes[at + 3] & 0xff);
@@ -84,7 +95,11 @@ final class JpegStream {
   }
 
   private static boolean isFrame(int marker) {
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+    return marker >= FIRST_FRAME
+        && marker <= LAST_FRAME
+        && marker != 0xc4
+        && marker != 0xc8
+        && marker != 0xcc;
   }
 
   int height() {

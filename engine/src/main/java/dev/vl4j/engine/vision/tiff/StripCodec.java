@@ -30,7 +30,7 @@ final class StripCodec {
     this.strips = strips;
     this.rowBytes = rowBytes;
     boolean fax = layout.compression().isFax();
-    if (fax && (layout.bits() != 1 || (strips.samples != 1 && !layout.planar()))) {
+    if (fax && (layout.bits() != 1 || (strips.samples != 1 && !strips.separate))) {
       throw new BrokenImageException("fax compression does not fit samples of more than one bit");
     }
     long kind =
@@ -42,7 +42,7 @@ final class StripCodec {
         new Predictor(
             kind,
             layout.bits(),
-            layout.planar() ? 1 : strips.samples,
+            strips.separate ? 1 : strips.samples,
             layout.floats(),
             directory.bigEndian(),
             rowBytes);
@@ -77,7 +77,7 @@ final class StripCodec {
 
   private JpegReader jpegReader(WorkGuard guard) throws BrokenImageException {
     TiffField tables = directory.findForLibtiff(JPEG_TABLES);
-    int components = layout.planar() ? 1 : strips.samples;
+    int components = strips.separate ? 1 : strips.samples;
     if (components != 1 && components != 3) {
       throw new BrokenImageException(
           "JPEG compression of %d samples a pixel is not supported".formatted(components));

@@ -1,15 +1,10 @@
 package dev.vl4j.engine.vision.tiff;
 
-import static dev.vl4j.engine.vision.tiff.TiffTag.BITS_PER_SAMPLE;
-import static dev.vl4j.engine.vision.tiff.TiffTag.COLOR_MAP;
-import static dev.vl4j.engine.vision.tiff.TiffTag.COMPRESSION;
-import static dev.vl4j.engine.vision.tiff.TiffTag.EXTRA_SAMPLES;
 import static dev.vl4j.engine.vision.tiff.TiffTag.IMAGE_LENGTH;
 import static dev.vl4j.engine.vision.tiff.TiffTag.IMAGE_WIDTH;
 import static dev.vl4j.engine.vision.tiff.TiffTag.PLANAR_CONFIGURATION;
 import static dev.vl4j.engine.vision.tiff.TiffTag.ROWS_PER_STRIP;
 import static dev.vl4j.engine.vision.tiff.TiffTag.SAMPLES_PER_PIXEL;
-import static dev.vl4j.engine.vision.tiff.TiffTag.SAMPLE_FORMAT;
 import static dev.vl4j.engine.vision.tiff.TiffTag.STRIP_BYTE_COUNTS;
 import static dev.vl4j.engine.vision.tiff.TiffTag.STRIP_OFFSETS;
 import static dev.vl4j.engine.vision.tiff.TiffTag.TILE_BYTE_COUNTS;
@@ -19,7 +14,6 @@ import static dev.vl4j.engine.vision.tiff.TiffTag.TILE_WIDTH;
 
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
-import dev.vl4j.engine.vision.decode.DecodedImage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,19 +24,21 @@ final class StripTable {
   /** libtiff's RowsPerStrip where all rows are in one strip. */
   private static final long ALL_ROWS = 0xffff_ffffL;
 
-  /** What Corel Draw 10 writes for alpha. */
-  private static final int COREL_DRAW_ALPHA = 999;
+  /** libtiff counts samples in 16 bits. */
+  private static final int MOST_SAMPLES = 0xffff;
 
   private final TiffDirectory directory;
   private final TiffField offsets;
   private final @Nullable TiffField byteCounts;
-  private final boolean separate; // planes
   private final long tiles; // of all planes
   private final long tilesOfPlane;
 
   private final int imageHeight;
   private final long mostBytes;
   private long bytesRead;
+
+  /** Whether each sample has a plane of its own. */
+  final boolean separate;
 
   final boolean tiled;
   final int tileWidth;
@@ -65,26 +61,29 @@ final class StripTable {
         || required(IMAGE_LENGTH, -1) != layout.height()) {
       throw new BrokenImageException("its TIFF directory has two sizes for one image");
     }
-    samples = (int) required(SAMPLES_PER_PIXEL, 1);
+    long count = required(SAMPLES_PER_PIXEL, 1);
+    if (count < 1 || count > MOST_SAMPLES) {
+      throw new BrokenImageException("its SamplesPerPixel is " + count);
+    }
+    samples = (int) count;
     long planar = required(PLANAR_CONFIGURATION, 1);
     if (planar != 1 && planar != 2) {
       throw new BrokenImageException("its PlanarConfiguration is " + planar);
     }
     separate = planar == 2;
-    checkEachSample(COMPRESSION);
-    checkEachSample(BITS_PER_SAMPLE);
-    checkEachSample(SAMPLE_FORMAT);
-    checkExtraSamples();
-    checkColorMap(layout);
-    long width = required(TILE_WIDTH, 0);
-    long height = required(TILE_LENGTH, 0);
-    tiled = width != 0 || height != 0;
-    if (!tiled) {
+    new SampleChecks(directory, samples).check(layout);
+    long height = required(ROWS_PER_STRIP, ALL_ROWS);
+    long width = height == ALL_ROWS ? 0 : layout.width();
+    tiled =
+        directory.findForLibtiff(TILE_WIDTH) != null
+            || directory.findForLibtiff(TILE_LENGTH) != null;
+    if (tiled) {
+      // Where one of them is missing, it is that of strips.
+      width = required(TILE_WIDTH, width);
+      height = required(TILE_LENGTH, height == ALL_ROWS ? 0 : height);
+    } else {
       width = layout.width();
-      height = required(ROWS_PER_STRIP, ALL_ROWS);
-      if (height == ALL_ROWS) {
-        height = layout.height();
-      }
+      height = height == ALL_ROWS ? layout.height() : height;
     }
     if (width < 1 || height < 1 || width > Integer.MAX_VALUE || height > Integer.MAX_VALUE) {
       throw new BrokenImageException(
@@ -103,49 +102,6 @@ final class StripTable {
     byteCounts = byteCounts();
     imageHeight = layout.height();
     mostBytes = mostBytes(layout);
-  }
-
-  /** One value for all samples, or a list of equal ones. */
-  private void checkEachSample(TiffTag tag) throws BrokenImageException {
-    TiffField field = directory.findForLibtiff(tag);
-    if (field == null) {
-      return;
-    }
-    boolean enough = field.count() == 1 || field.count() >= samples;
-    if (!field.isIntegerForLibtiff() || field.count() == 0 || !enough) {
-      throw new BrokenImageException(
-          "its %s is not one integer for each of %d samples".formatted(tag.label, samples));
-    }
-    for (int i = 1; i < Math.min(field.count(), samples); i++) {
-      if (field.integer(i) != field.integer(0)) {
-        throw new BrokenImageException("its samples differ in their " + tag.label);
-      }
-    }
-  }
-
-  private void checkExtraSamples() throws BrokenImageException {
-    TiffField extra = directory.findForLibtiff(EXTRA_SAMPLES);
-    if (extra == null) {
-      return;
-    }
-    boolean known = extra.isIntegerForLibtiff() && extra.count() >= 1 && extra.count() <= samples;
-    for (int i = 0; known && i < extra.count(); i++) {
-      long kind = extra.integer(i);
-      known = (kind >= 0 && kind <= 2) || kind == COREL_DRAW_ALPHA;
-    }
-    if (!known) {
-      throw new BrokenImageException("its ExtraSamples are of no known kind");
-    }
-  }
-
-  /** Of less than 8 bits, libtiff wants a colour for each index. */
-  private void checkColorMap(TiffLayout layout) throws BrokenImageException {
-    TiffField map = directory.findForLibtiff(COLOR_MAP);
-    boolean paletted = layout.mode().result == DecodedImage.Mode.P && layout.bits() < 8;
-    if (paletted && (map == null || map.count() != 3 << layout.bits())) {
-      throw new BrokenImageException(
-          "its ColorMap does not have %d colours".formatted(1 << layout.bits()));
-    }
   }
 
   /** Tiles may be much larger than their image, and all of them may lie in the same few bytes. */

@@ -2,6 +2,7 @@ package dev.vl4j.engine.vision.tiff;
 
 import static dev.vl4j.engine.vision.tiff.TiffTag.COLOR_MAP;
 import static dev.vl4j.engine.vision.tiff.TiffTag.ORIENTATION;
+import static dev.vl4j.engine.vision.tiff.TiffTag.PHOTOMETRIC;
 import static dev.vl4j.engine.vision.tiff.TiffTag.XMP;
 
 import dev.vl4j.engine.limits.WorkGuard;
@@ -31,7 +32,7 @@ public final class TiffDecoder implements FormatDecoder {
     Canvas canvas = Canvas.reserve(layout.width(), layout.height(), layout.mode(), guard);
     if (layout.compression() == Compression.NONE) {
       UncompressedPixels.read(directory, layout, canvas, guard);
-    } else if (layout.photometric() == TiffLayout.YCBCR && !layout.hasJpegColors()) {
+    } else if (isYcbcr(directory) && !layout.hasJpegColors()) {
       YCbCrPixels.read(directory, layout, canvas, guard);
     } else {
       CompressedPixels.read(directory, layout, canvas, guard);
@@ -62,6 +63,10 @@ public final class TiffDecoder implements FormatDecoder {
         palette,
         null,
         ExifOrientation.UPRIGHT);
+  }
+
+  private static boolean isYcbcr(TiffDirectory directory) {
+    return directory.numberForLibtiff(PHOTOMETRIC, 0) == TiffLayout.YCBCR;
   }
 
   /** The high bytes of the map's reds, greens and blues; entries past its end are black. */

@@ -121,7 +121,9 @@ final class TiffDirectory {
     if (!tag.listsStrips() || unit == 0 || values < 0 || values > file.limit()) {
       return new TiffField(0, 0, count, file, 0);
     }
-    return new TiffField(type, (int) (file.limit() - values) / unit, count, file, (int) values);
+    long readable = (file.limit() - values) / unit;
+    int some = (int) (count < 0 ? readable : Math.min(count, readable));
+    return new TiffField(type, some, count, file, (int) values);
   }
 
   /** Where an entry's values begin; negative, or past the end, where it is wrong. */
@@ -228,7 +230,12 @@ final class TiffDirectory {
     for (int i = 0; i < entries; i++) {
       int entry = (int) firstEntry() + i * entryBytes();
       int type = file.getShort(entry + 2) & 0xffff;
-      int unit = type == 17 || type == 18 ? 8 : TiffField.bytesOf(type);
+      int unit =
+          switch (type) {
+            case 0 -> 1;
+            case 17, 18 -> 8;
+            default -> TiffField.bytesOf(type);
+          };
       if (unit == 0) {
         throw new BrokenImageException("it has no StripByteCounts, and an entry of unknown type");
       }

@@ -60,7 +60,7 @@ final class UncompressedPixels {
       return fallback;
     }
     if (field == null || !field.isInteger()) {
-      throw new BrokenImageException("its TIFF directory has no " + tag.label);
+      throw new BrokenImageException("its TIFF directory has no integer for " + tag.label);
     }
     long side = field.integer(0);
     if (side < 1 || side > Integer.MAX_VALUE) {

@@ -32,12 +32,12 @@ final class YCbCrPixels {
     this.layout = layout;
     this.canvas = canvas;
     this.guard = guard;
-    if (layout.samples() != 3) {
-      throw new BrokenImageException(
-          "YCbCr of %d samples a pixel is not supported".formatted(layout.samples()));
-    }
     directory.checkForLibtiff();
     strips = new StripTable(directory, layout, guard);
+    if (strips.samples != 3 || layout.samples() != 3 || layout.photometric() != TiffLayout.YCBCR) {
+      throw new BrokenImageException(
+          "YCbCr of %d samples a pixel is not supported".formatted(strips.samples));
+    }
     colors = new YCbCrColors(directory);
     TiffField sampling = directory.findForLibtiff(YCBCR_SUBSAMPLING);
     across = sampling(sampling, 0);
@@ -48,13 +48,13 @@ final class YCbCrPixels {
           throw new BrokenImageException(
               "YCbCr subsampling of %d x %d is not supported".formatted(across, down));
     }
-    if (layout.planar() && across * down != 1) {
+    if (strips.separate && across * down != 1) {
       throw new BrokenImageException("subsampled YCbCr in separate planes is not supported");
     }
     if (strips.tiled && (strips.tileWidth % across != 0 || strips.tileHeight % down != 0)) {
       throw new BrokenImageException("its tiles do not hold whole blocks of YCbCr");
     }
-    blockBytes = layout.planar() ? 1 : across * down + 2;
+    blockBytes = strips.separate ? 1 : across * down + 2;
     long bytes = (long) Math.ceilDiv(strips.tileWidth, across) * blockBytes;
     if (bytes * Math.ceilDiv(strips.tileHeight, down) > Integer.MAX_VALUE) {
       throw new BrokenImageException("its strips or tiles of YCbCr are too large");
@@ -86,7 +86,7 @@ final class YCbCrPixels {
   }
 
   private void read() throws BrokenImageException {
-    int planes = layout.planar() ? 3 : 1;
+    int planes = strips.separate ? 3 : 1;
     long memory = codec.memory() + blockRowBytes;
     guard.reserve(memory);
     try (StripReader reader = codec.reader(guard)) {
@@ -115,20 +115,39 @@ final class YCbCrPixels {
     // libtiff asks for so many bytes, though blocks may have some more: those are zeros then.
     long left =
         strips.tiled ? (long) blockRows * blockRowBytes : (long) blockRows * down * scanline;
+    boolean broken = false;
     for (int row = 0; row < blockRows; row++) {
       guard.check();
       int bytes = (int) Math.min(blockRowBytes, left);
       left -= bytes;
-      Arrays.fill(blocks, bytes, blockRowBytes, (byte) 0);
-      codec.readRows(reader, blocks, bytes);
+      Arrays.fill(blocks, (byte) 0);
+      broken = broken || !readRows(reader, blocks, bytes);
       int top = row * down;
       for (int dy = 0; dy < down && top + dy < height; dy++) {
-        if (layout.planar()) {
+        if (strips.separate) {
           keepPlane(blocks, plane, x, y + top + dy, width);
         } else {
           convert(blocks, dy, x, y + top + dy, width);
         }
       }
+    }
+  }
+
+  /**
+   * Reads blocks as far as they are sound. Here libtiff goes on with zeros where data breaks off.
+   *
+   * @return whether all of them are
+   */
+  private boolean readRows(StripReader reader, byte[] blocks, int bytes)
+      throws BrokenImageException {
+    try {
+      codec.readRows(reader, blocks, bytes);
+      return true;
+    } catch (BrokenImageException e) {
+      if (codec.hasPredictor()) {
+        throw e; // It would leave differences, those of the rows before, too.
+      }
+      return false;
     }
   }
 
