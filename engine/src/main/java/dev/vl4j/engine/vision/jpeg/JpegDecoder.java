@@ -20,6 +20,22 @@ public final class JpegDecoder implements FormatDecoder {
   private static final byte MIDDLE = (byte) 128;
   private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
+  private final boolean readsRest;
+
+  /** For files: what follows the last row has to be a JPEG's end. */
+  public JpegDecoder() {
+    this(true);
+  }
+
+  private JpegDecoder(boolean readsRest) {
+    this.readsRest = readsRest;
+  }
+
+  /** For pictures inside other files: what follows the last row does not matter. */
+  public static JpegDecoder ofPart() {
+    return new JpegDecoder(false);
+  }
+
   @Override
   public ImagePixels decode(byte[] file, WorkGuard guard) throws BrokenImageException {
     if (file.length < 3 || (file[2] & 0xff) != 0xff) {
@@ -45,7 +61,7 @@ public final class JpegDecoder implements FormatDecoder {
         EntropyDecoder decoder = new ScanDecoders(input, segments, frame).of(scan);
         new BlockScans(frame, guard, budget).decodeWhole(scan, decoder);
       }
-      if (!severalScans) {
+      if (!severalScans && readsRest) {
         readRest(input, segments);
       }
       return new StreamedImage(

@@ -47,7 +47,7 @@ final class JpegReader implements StripReader {
     reserved.reserve((long) tables.length + length);
     JpegStream stream = new JpegStream(tables, bytes, from, length);
     checkFrame(stream, mostRows);
-    ImagePixels picture = new JpegDecoder().decode(stream.whole(ycbcr), reserved);
+    ImagePixels picture = JpegDecoder.ofPart().decode(stream.whole(ycbcr), reserved);
     rows = picture.rows();
     row = new byte[picture.width() * picture.mode().channels];
     rowsLeft = picture.height();
