@@ -19,17 +19,24 @@ interface Unpacker {
    * @param reversed whether the leftmost pixel is in the low bits
    */
   static Unpacker packed(int bits, int scale, boolean inverted, boolean reversed) {
-    int mask = (1 << bits) - 1;
-    int flip = inverted ? 0xff : 0;
+    if (bits == 8 && !inverted && !reversed) {
+      return (in, from, out, to, pixels) -> System.arraycopy(in, from, out, to, pixels);
+    }
     int perByte = 8 / bits;
+    byte[] ofByte = new byte[256 * perByte]; // the pixels of each byte
+    for (int i = 0; i < ofByte.length; i++) {
+      int value = i / perByte;
+      int ordered = reversed ? BitOrder.reversed(value) : value;
+      int sample = ordered >> (8 - bits - bits * (i % perByte)) & ((1 << bits) - 1);
+      ofByte[i] = (byte) (sample * scale ^ (inverted ? 0xff : 0));
+    }
     return (in, from, out, to, pixels) -> {
-      for (int x = 0; x < pixels; x++) {
-        int value = in[from + x / perByte];
-        if (reversed) {
-          value = BitOrder.reversed(value);
+      int x = 0;
+      for (int at = from; x < pixels; at++) {
+        int pixel = (in[at] & 0xff) * perByte;
+        for (int end = Math.min(x + perByte, pixels); x < end; x++) {
+          out[to + x] = ofByte[pixel++];
         }
-        int sample = (value >> (8 - bits - bits * (x % perByte))) & mask;
-        out[to + x] = (byte) ((sample * scale) ^ flip);
       }
     };
   }
