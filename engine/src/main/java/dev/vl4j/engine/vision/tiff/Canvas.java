@@ -7,14 +7,32 @@ import dev.vl4j.engine.vision.decode.PixelLimit;
 /**
  * The pixels of an image while strips and tiles are put into it. What none of them covers is zero,
  * as with Pillow.
- *
- * @param samples {@code [height][width][mode.channels]}
  */
-@SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
-record Canvas(int width, int height, PillowMode mode, byte[] samples) {
-  static Canvas reserve(int width, int height, PillowMode mode, WorkGuard guard)
-      throws BrokenImageException {
-    return new Canvas(width, height, mode, PixelLimit.samples(width, height, mode.channels, guard));
+final class Canvas {
+  final int width;
+  final int height;
+  final PillowMode mode;
+  private final WorkGuard guard;
+  private byte[] samples = new byte[0];
+
+  Canvas(int width, int height, PillowMode mode, WorkGuard guard) {
+    this.width = width;
+    this.height = height;
+    this.mode = mode;
+    this.guard = guard;
+  }
+
+  /**
+   * {@code [height][width][mode.channels]}. They take memory, which is reserved, from the first
+   * call on, so that a file without a sound row takes none.
+   *
+   * @throws BrokenImageException if they are more than an array can have
+   */
+  byte[] samples() throws BrokenImageException {
+    if (samples.length == 0) {
+      samples = PixelLimit.samples(width, height, mode.channels, guard);
+    }
+    return samples;
   }
 
   /** Where a pixel's samples begin. */

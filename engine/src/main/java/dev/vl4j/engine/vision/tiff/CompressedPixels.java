@@ -27,7 +27,7 @@ final class CompressedPixels {
     this.guard = guard;
     directory.checkForLibtiff();
     strips = new StripTable(directory, layout, guard);
-    planes = strips.separate && canvas.mode().bands > 1 ? canvas.mode().bands : 1;
+    planes = strips.separate && canvas.mode.bands > 1 ? canvas.mode.bands : 1;
     long bytes =
         ((long) strips.tileWidth * layout.bits() * (strips.separate ? 1 : strips.samples) + 7) / 8;
     checkRowSize(bytes);
@@ -66,7 +66,7 @@ final class CompressedPixels {
         int height = Math.min(strips.tileHeight, layout.height() - y);
         for (int plane = 0; plane < planes; plane++) {
           RawMode rawMode =
-              planes == 1 ? nativeRawMode() : RawMode.band(canvas.mode(), plane, layout.bits());
+              planes == 1 ? nativeRawMode() : RawMode.band(canvas.mode, plane, layout.bits());
           for (int x = 0; x < layout.width(); ) {
             int width = Math.min(strips.tileWidth, layout.width() - x);
             codec.open(reader, x, y, plane);
@@ -86,7 +86,7 @@ final class CompressedPixels {
     } finally {
       guard.release(memory);
     }
-    if (planes == 4 && canvas.mode() == PillowMode.RGBA && premultiplied()) {
+    if (planes == 4 && canvas.mode == PillowMode.RGBA && premultiplied()) {
       Unpacker unpacker = Unpacker.premultiplied(4, 0, 1, 2, 3);
       byte[] samples = canvas.samples();
       for (int y = 0; y < layout.height(); y++) {

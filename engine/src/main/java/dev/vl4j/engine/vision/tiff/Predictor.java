@@ -15,16 +15,15 @@ final class Predictor {
   private final int bytes; // of a sample, 0 for less than 8 bits
   private final int samples;
   private final boolean bigEndian;
-  private final byte[] planes; // a row of the floating point predictor
+  private byte[] planes = new byte[0]; // a row of the floating point predictor
 
   /**
    * @param kind the value of the Predictor tag
    * @param bits of a sample
    * @param samples of a pixel, as far as they lie together
    * @param floats whether the samples are floating point
-   * @param rowBytes bytes of a row
    */
-  Predictor(long kind, int bits, int samples, boolean floats, boolean bigEndian, int rowBytes)
+  Predictor(long kind, int bits, int samples, boolean floats, boolean bigEndian)
       throws BrokenImageException {
     this.kind = kind;
     this.bytes = bits / 8;
@@ -40,7 +39,6 @@ final class Predictor {
     if (kind == FLOATING_POINT && (!floats || bits != 32)) {
       throw new BrokenImageException("its Predictor 3 does not fit samples that are no floats");
     }
-    planes = new byte[kind == FLOATING_POINT ? rowBytes : 0];
   }
 
   /** Restores a row in place, from an index on. */
@@ -82,6 +80,9 @@ final class Predictor {
 
   /** Each plane has one byte of all samples, the first plane the highest. */
   private void joinPlanes(byte[] row, int from, int length) {
+    if (planes.length < length) {
+      planes = new byte[length];
+    }
     System.arraycopy(row, from, planes, 0, length);
     int count = length / bytes;
     for (int i = 0; i < count; i++) {

@@ -44,8 +44,7 @@ final class StripCodec {
             layout.bits(),
             strips.separate ? 1 : strips.samples,
             layout.floats(),
-            directory.bigEndian(),
-            rowBytes);
+            directory.bigEndian());
   }
 
   boolean hasPredictor() {

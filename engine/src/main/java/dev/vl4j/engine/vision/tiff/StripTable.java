@@ -46,7 +46,7 @@ final class StripTable {
   /** Rows of a tile; of a strip as the file has it, possibly more than the image's. */
   final int tileHeight;
 
-  final int columns;
+  private final int columns;
 
   /** Samples of a pixel, those that Pillow ignores too. */
   final int samples;
@@ -196,7 +196,7 @@ final class StripTable {
           "its %s are in the same bytes again and again".formatted(tiled ? "tiles" : "strips"));
     }
     // A strip at the image's end may have more rows than are left.
-    boolean last = !tiled && y + tileHeight >= imageHeight;
+    boolean last = !tiled && imageHeight - y <= tileHeight;
     int rows = last ? Integer.MAX_VALUE : tileHeight;
     if (lowBitsFirst) {
       reader.open(BitOrder.reversed(file, (int) offset, (int) length), 0, (int) length, rows);

@@ -29,7 +29,7 @@ public final class TiffDecoder implements FormatDecoder {
     DecodedImage.Mode mode = layout.mode().result;
     Palette palette =
         mode == DecodedImage.Mode.P || mode == DecodedImage.Mode.PA ? palette(directory) : null;
-    Canvas canvas = Canvas.reserve(layout.width(), layout.height(), layout.mode(), guard);
+    Canvas canvas = new Canvas(layout.width(), layout.height(), layout.mode(), guard);
     if (layout.compression() == Compression.NONE) {
       UncompressedPixels.read(directory, layout, canvas, guard);
     } else if (isYcbcr(directory) && !layout.hasJpegColors()) {

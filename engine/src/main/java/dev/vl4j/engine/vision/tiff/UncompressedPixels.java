@@ -123,7 +123,7 @@ final class UncompressedPixels {
 
   /** What Pillow takes a layer for; samples of more than 8 bits are not what it makes of them. */
   private RawMode plane(int layer) throws BrokenImageException {
-    PillowMode mode = canvas.mode();
+    PillowMode mode = canvas.mode;
     char letter = layout.rawMode().charAt(layer);
     int band =
         switch (mode) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads compressed YCbCr, as libtiff's RGBA interface does: blocks of some lumas that share their
- * chromas. It turns each strip by itself, before Pillow turns the image.
+ * chromas.
  */
 final class YCbCrPixels {
   /** In both directions, where nothing else is said. */
@@ -151,18 +151,20 @@ final class YCbCrPixels {
     }
   }
 
-  private void convert(byte[] blocks, int dy, int x, int y, int width) {
+  private void convert(byte[] blocks, int dy, int x, int y, int width) throws BrokenImageException {
+    byte[] samples = canvas.samples();
     int lumas = across * down;
     int to = canvas.at(x, y);
     for (int dx = 0; dx < width; dx++, to += 3) {
       int block = dx / across * blockBytes;
       byte luma = blocks[block + dy * across + dx % across];
-      colors.convert(luma, blocks[block + lumas], blocks[block + lumas + 1], canvas.samples(), to);
+      colors.convert(luma, blocks[block + lumas], blocks[block + lumas + 1], samples, to);
     }
   }
 
   /** The canvas keeps the planes of a tile until the last one is there. */
-  private void keepPlane(byte[] row, int plane, int x, int y, int width) {
+  private void keepPlane(byte[] row, int plane, int x, int y, int width)
+      throws BrokenImageException {
     byte[] samples = canvas.samples();
     int to = canvas.at(x, y);
     for (int dx = 0; dx < width; dx++, to += 3) {

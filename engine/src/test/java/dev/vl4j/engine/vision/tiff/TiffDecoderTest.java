@@ -65,9 +65,17 @@ class TiffDecoderTest {
 
   @Test
   void pixelsAreReservedBeforeTheyAreMade() {
-    byte[] file = gray(new byte[8], HUGE, HUGE, 1, DEFLATE);
+    byte[] file = gray(deflated(HUGE), HUGE, HUGE, 8, DEFLATE);
     assertThatThrownBy(() -> decode(file, new Meter(1_000_000, 10)))
         .isInstanceOf(OverloadedException.class);
+  }
+
+  @Test
+  void aFileWithoutASoundRowTakesNoMemory() {
+    Meter meter = new Meter(Long.MAX_VALUE, 10);
+    byte[] file = gray(new byte[8], HUGE, HUGE, 8, DEFLATE);
+    assertThatThrownBy(() -> decode(file, meter)).isInstanceOf(BrokenImageException.class);
+    assertThat(meter.most()).isEqualTo(HUGE);
   }
 
   @Test
