@@ -33,7 +33,8 @@ record OpenModel(
       refuseOthers(directory, options);
       Qwen3VlConfig config = Qwen3VlConfig.read(directory.config());
       ImagePreprocessor preprocessor =
-          RerankModel.preprocessor(directory.preprocessor(), config, options.pixelBudget());
+          RerankModel.preprocessor(
+              directory.preprocessor(), config, options.pixelBudget(), options.imageRules());
       return load(directory, config, preprocessor, maxTokens(directory, config, options), options);
     } catch (LoaderException | BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);

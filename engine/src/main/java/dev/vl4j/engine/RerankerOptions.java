@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads compute threads; 0 for one per processor
  * @param backend {@code cpu}, {@code reference} or {@code auto}
  * @param pixelBudget how large images may be
+ * @param imageRules what becomes of transparency and orientation of images
  * @param maxTokens longest prompt accepted; 0 for the checkpoint's own limit
  * @param assumeReranker open a directory whose side files do not say that it is a reranker
  * @param packedCache directory where weights are kept as the backend has packed them, so that the
@@ -27,6 +28,7 @@ public record RerankerOptions(
     int threads,
     String backend,
     PixelBudget pixelBudget,
+    ImageRules imageRules,
     int maxTokens,
     boolean assumeReranker,
     @Nullable Path packedCache,
@@ -41,6 +43,7 @@ public record RerankerOptions(
           0,
           "auto",
           PixelBudget.CHECKPOINT,
+          ImageRules.OFFICIAL,
           0,
           false,
           null,
@@ -64,6 +67,10 @@ public record RerankerOptions(
 
   public RerankerOptions withPixelBudget(PixelBudget pixelBudget) {
     return with(draft -> draft.pixelBudget = pixelBudget);
+  }
+
+  public RerankerOptions withImageRules(ImageRules imageRules) {
+    return with(draft -> draft.imageRules = imageRules);
   }
 
   public RerankerOptions withMaxTokens(int maxTokens) {
@@ -110,6 +117,7 @@ public record RerankerOptions(
     private int threads;
     private String backend;
     private PixelBudget pixelBudget;
+    private ImageRules imageRules;
     private int maxTokens;
     private boolean assumeReranker;
     private @Nullable Path packedCache;
@@ -124,6 +132,7 @@ public record RerankerOptions(
       threads = options.threads;
       backend = options.backend;
       pixelBudget = options.pixelBudget;
+      imageRules = options.imageRules;
       maxTokens = options.maxTokens;
       assumeReranker = options.assumeReranker;
       packedCache = options.packedCache;
@@ -140,6 +149,7 @@ public record RerankerOptions(
           threads,
           backend,
           pixelBudget,
+          imageRules,
           maxTokens,
           assumeReranker,
           packedCache,

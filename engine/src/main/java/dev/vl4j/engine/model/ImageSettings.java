@@ -1,5 +1,6 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.vision.ImagePreprocessor;
@@ -36,7 +37,7 @@ final class ImageSettings {
    * @throws ModelException if the file asks for something else than the vision tower was made for
    */
   static ImagePreprocessor preprocessor(
-      JsonFile file, Qwen3VlConfig.Vision config, PixelBudget budget) {
+      JsonFile file, Qwen3VlConfig.Vision config, PixelBudget budget, ImageRules rules) {
     agree(file, "patch_size", config.patchSize());
     agree(file, "temporal_patch_size", config.temporalPatchSize());
     agree(file, "merge_size", config.mergeSize());
@@ -64,14 +65,16 @@ final class ImageSettings {
         colours(file, "image_mean", MEAN, false),
         colours(file, "image_std", DEVIATION, true),
         min,
-        max);
+        max,
+        rules);
   }
 
   /**
    * The preprocessor for a model without such a file, as early snapshots of the published rerankers
    * may be: their own settings, which is reported.
    */
-  static ImagePreprocessor published(Qwen3VlConfig.Vision config, PixelBudget budget) {
+  static ImagePreprocessor published(
+      Qwen3VlConfig.Vision config, PixelBudget budget, ImageRules rules) {
     LOG.log(
         System.Logger.Level.WARNING,
         "no settings of an image processor: pictures are prepared as for the published"
@@ -84,7 +87,8 @@ final class ImageSettings {
         halves,
         halves.clone(),
         budget.minPixels() == 0 ? PUBLISHED_MIN_PIXELS : budget.minPixels(),
-        budget.maxPixels() == 0 ? PUBLISHED_MAX_PIXELS : budget.maxPixels());
+        budget.maxPixels() == 0 ? PUBLISHED_MAX_PIXELS : budget.maxPixels(),
+        rules);
   }
 
   private static int area(JsonFile file, int budget, String field, String edge, int absent) {

@@ -1,5 +1,6 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.PixelBudget;
@@ -146,10 +147,10 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
    * @throws ModelException if they ask for something else than the vision tower was made for
    */
   public static ImagePreprocessor preprocessor(
-      Optional<JsonFile> settings, Qwen3VlConfig config, PixelBudget budget) {
+      Optional<JsonFile> settings, Qwen3VlConfig config, PixelBudget budget, ImageRules rules) {
     return settings.isPresent()
-        ? ImageSettings.preprocessor(settings.get(), config.vision(), budget)
-        : ImageSettings.published(config.vision(), budget);
+        ? ImageSettings.preprocessor(settings.get(), config.vision(), budget, rules)
+        : ImageSettings.published(config.vision(), budget, rules);
   }
 
   /** What a logit comes to as a score. */

@@ -8,20 +8,14 @@ import dev.vl4j.engine.limits.Reservations;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.bmp.BmpDecoder;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
-import dev.vl4j.engine.vision.decode.ColorRules;
 import dev.vl4j.engine.vision.decode.FormatDecoder;
 import dev.vl4j.engine.vision.decode.ImagePixels;
 import dev.vl4j.engine.vision.decode.Orientation;
-import dev.vl4j.engine.vision.decode.PixelLimit;
 import dev.vl4j.engine.vision.gif.GifDecoder;
 import dev.vl4j.engine.vision.jpeg.JpegDecoder;
 import dev.vl4j.engine.vision.png.PngDecoder;
 import dev.vl4j.engine.vision.tiff.TiffDecoder;
 import dev.vl4j.engine.vision.webp.WebpDecoder;
-import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 
 /**
  * Decodes pictures to the samples that Pillow gives. The format is told from the first bytes: PNG,
@@ -32,30 +26,23 @@ import java.nio.file.NoSuchFileException;
 public final class ImageDecoder {
   private ImageDecoder() {}
 
-  /**
-   * Reads a picture's file, without decoding it.
-   *
-   * @throws InvalidRequestException if it is missing or cannot be read
-   * @throws OverloadedException if there is no memory for it now
-   */
-  static ImageSource.Encoded read(ImageSource source) {
-    try {
-      return switch (source) {
-        case ImageSource.File file ->
-            new ImageSource.Encoded(Files.readAllBytes(file.path()), file.name());
-        case ImageSource.Encoded encoded -> encoded;
-      };
-    } catch (NoSuchFileException e) {
-      throw new InvalidRequestException(source.name() + ": no such image file", e);
-    } catch (AccessDeniedException e) {
-      throw unreadable(source, "this process may not read it", e);
-    } catch (IOException e) {
-      boolean folder = source instanceof ImageSource.File file && Files.isDirectory(file.path());
-      throw unreadable(source, folder ? "it is a directory" : "reading the file failed", e);
-    } catch (OutOfMemoryError e) {
-      throw new OverloadedException(source.name() + ": not enough memory to read the image now");
-    }
+  /** What size a picture is to have. */
+  @FunctionalInterface
+  interface TargetSize {
+    /**
+     * @param height of the picture as it is, upright
+     * @param width likewise
+     * @throws InvalidRequestException if such a picture is not wanted
+     */
+    SmartResize.Size of(int height, int width);
   }
+
+  /**
+   * A picture in the size that was asked for.
+   *
+   * @param sourcePixels how many it had before
+   */
+  record Resized(RgbImage image, long sourcePixels) {}
 
   /** Decodes a picture by the official script's rules, within no bounds but Pillow's own. */
   public static RgbImage decode(ImageSource source) {
@@ -68,70 +55,84 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes a picture. The samples of the result stay reserved in the guard, for the caller to
-   * release.
+   * Decodes a picture in its own size. The samples of the result stay reserved in the guard, for
+   * the caller to release.
    *
    * @throws InvalidRequestException if it is missing, broken, truncated, of another format or has
    *     more pixels than the guard allows; the message names the picture and the reason
    * @throws OverloadedException if there is no memory for it now
    */
   public static RgbImage decode(ImageSource source, ImageRules rules, WorkGuard guard) {
-    byte[] bytes = read(source).bytes();
+    return decode(source, rules, SmartResize.Size::new, guard).image();
+  }
+
+  /**
+   * Decodes a picture and resizes it, row by row where its format allows: then no more than the
+   * result is in memory. The samples of the result stay reserved in the guard, for the caller to
+   * release.
+   *
+   * @throws InvalidRequestException as above, or if its size is refused
+   * @throws OverloadedException if there is no memory for it now
+   */
+  static Resized decode(ImageSource source, ImageRules rules, TargetSize target, WorkGuard guard) {
+    ImageSource.Encoded file = ImageFiles.read(source, Integer.MAX_VALUE, WorkGuard.UNBOUNDED);
     try (Reservations reservations = new Reservations(guard)) {
-      ImagePixels pixels = decoder(bytes).decode(bytes, reservations);
-      RgbImage image = toRgb(pixels, rules, reservations);
-      reservations.handOver(image.samples().length);
-      return image;
+      Resized resized = decode(file.bytes(), rules, target, reservations);
+      reservations.handOver(resized.image().samples().length);
+      return resized;
     } catch (BrokenImageException e) {
-      throw unreadable(source, String.valueOf(e.getMessage()), e);
+      throw new InvalidRequestException(
+          source.name() + ": cannot read the image: " + e.getMessage(), e);
+    } catch (InvalidRequestException e) {
+      throw new InvalidRequestException(source.name() + ": " + e.getMessage(), e);
     } catch (OutOfMemoryError e) {
       throw new OverloadedException(source.name() + ": not enough memory to decode the image now");
     }
   }
 
-  private static FormatDecoder decoder(byte[] bytes) throws BrokenImageException {
-    return switch (ImageFormat.of(bytes)) {
+  private static Resized decode(byte[] file, ImageRules rules, TargetSize target, WorkGuard guard)
+      throws BrokenImageException {
+    ImagePixels pixels = decoder(file).decode(file, guard);
+    int orientation = rules == ImageRules.VLLM ? pixels.orientation() : 1;
+    boolean turned = Orientation.swapsSides(orientation);
+    int width = turned ? pixels.height() : pixels.width();
+    int height = turned ? pixels.width() : pixels.height();
+    SmartResize.Size size = target.of(height, width);
+    long count = (long) width * height;
+    try (ConvertedRows rows = new ConvertedRows(pixels, rules, guard)) {
+      PixelRows upright =
+          orientation == 1 ? rows : PixelRows.of(upright(rows, width, height, orientation, guard));
+      return new Resized(PillowResize.bicubic(upright, size.width(), size.height(), guard), count);
+    }
+  }
+
+  /** The whole image, turned. */
+  private static RgbImage upright(
+      PixelRows rows, int width, int height, int orientation, WorkGuard guard)
+      throws BrokenImageException {
+    RgbImage lying = PillowResize.bicubic(rows, rows.width(), rows.height(), guard);
+    byte[] samples = lying.samples();
+    guard.reserve(samples.length);
+    byte[] turned =
+        Orientation.upright(samples, lying.width(), lying.height(), RgbImage.CHANNELS, orientation);
+    guard.release(samples.length);
+    return new RgbImage(width, height, turned);
+  }
+
+  private static FormatDecoder decoder(byte[] file) throws BrokenImageException {
+    return switch (ImageFormat.of(file)) {
       case PNG -> new PngDecoder();
       case JPEG -> new JpegDecoder();
       case GIF -> new GifDecoder();
       case BMP -> new BmpDecoder();
       case TIFF -> new TiffDecoder();
       case WEBP -> new WebpDecoder();
+      case JPEG -> new ImageIoDecoder(ImageFormat.JPEG);
       case UNKNOWN ->
           throw new BrokenImageException(
-              bytes.length == 0
+              file.length == 0
                   ? "it is empty"
                   : "it is not a PNG, JPEG, GIF, BMP, TIFF or WebP image");
     };
-  }
-
-  private static RgbImage toRgb(ImagePixels pixels, ImageRules rules, WorkGuard guard)
-      throws BrokenImageException {
-    int width = pixels.width();
-    int height = pixels.height();
-    ColorRules colors = new ColorRules(pixels, rules);
-    byte[] rgb = PixelLimit.samples(width, height, 3, guard);
-    byte[] row = new byte[Math.multiplyExact(width, pixels.mode().channels)];
-    try (ImagePixels.Rows rows = pixels.rows()) {
-      for (int y = 0; y < height; y++) {
-        guard.check();
-        rows.next(row);
-        colors.convert(row, rgb, 3 * y * width);
-      }
-    }
-    if (rules == ImageRules.OFFICIAL || pixels.orientation() == 1) {
-      return new RgbImage(width, height, rgb);
-    }
-    guard.reserve(rgb.length);
-    boolean swapped = Orientation.swapsSides(pixels.orientation());
-    return new RgbImage(
-        swapped ? height : width,
-        swapped ? width : height,
-        Orientation.upright(rgb, width, height, 3, pixels.orientation()));
-  }
-
-  private static InvalidRequestException unreadable(
-      ImageSource source, String reason, IOException cause) {
-    return new InvalidRequestException(source.name() + ": cannot read the image: " + reason, cause);
   }
 }

@@ -1,5 +1,6 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
@@ -20,6 +21,7 @@ public final class ImagePreprocessor {
   private final int mergeSize;
   private final int minPixels;
   private final int maxPixels;
+  private final ImageRules rules;
   private final float[][] normalised = new float[CHANNELS][256]; // by sample
 
   /**
@@ -29,9 +31,16 @@ public final class ImagePreprocessor {
    * @param std likewise
    * @param minPixels smallest area after resizing
    * @param maxPixels largest area after resizing
+   * @param rules what becomes of transparency and orientation
    */
   public ImagePreprocessor(
-      int patchSize, int mergeSize, float[] mean, float[] std, int minPixels, int maxPixels) {
+      int patchSize,
+      int mergeSize,
+      float[] mean,
+      float[] std,
+      int minPixels,
+      int maxPixels,
+      ImageRules rules) {
     if (patchSize < 1 || mergeSize < 1) {
       throw new IllegalArgumentException("patch and merge sizes are at least 1");
     }
@@ -46,6 +55,7 @@ public final class ImagePreprocessor {
     this.mergeSize = mergeSize;
     this.minPixels = minPixels;
     this.maxPixels = maxPixels;
+    this.rules = rules;
     for (int c = 0; c < CHANNELS; c++) {
       for (int sample = 0; sample < 256; sample++) {
         normalised[c][sample] = ((float) (sample * RESCALE) - mean[c]) / std[c];
@@ -73,37 +83,17 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * A picture in the size that the model reads.
-   *
-   * @param sourcePixels how many it had before
-   */
-  record Resized(RgbImage image, long sourcePixels) {}
-
-  /**
    * Decodes and resizes a picture. The samples of the result stay reserved in the guard.
    *
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    * @throws OverloadedException if there is no memory for it now
    */
-  Resized resize(ImageSource source, WorkGuard guard) {
-    RgbImage image = ImageDecoder.decode(source, guard);
-    boolean fits = false;
-    try {
-      SmartResize.Size size =
-          SmartResize.size(
-              image.height(), image.width(), patchSize * mergeSize, minPixels, maxPixels);
-      fits = size.height() == image.height() && size.width() == image.width();
-      RgbImage resized = PillowResize.bicubic(image, size.width(), size.height(), guard);
-      return new Resized(resized, (long) image.width() * image.height());
-    } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(source.name() + ": " + e.getMessage(), e);
-    } catch (OutOfMemoryError e) {
-      throw new OverloadedException(source.name() + ": not enough memory to resize the image now");
-    } finally {
-      if (!fits) {
-        guard.release(image.samples().length);
-      }
-    }
+  ImageDecoder.Resized resize(ImageSource source, WorkGuard guard) {
+    return ImageDecoder.decode(source, rules, this::targetSize, guard);
+  }
+
+  private SmartResize.Size targetSize(int height, int width) {
+    return SmartResize.size(height, width, patchSize * mergeSize, minPixels, maxPixels);
   }
 
   /** Normalises a resized picture and cuts it into patches. */

@@ -89,7 +89,7 @@ public final class PictureReader {
         count(source, before.sourcePixels);
         return picture(source, before, null);
       }
-      ImagePreprocessor.Resized resized = preprocessor.resize(file, guard);
+      ImageDecoder.Resized resized = preprocessor.resize(file, guard);
       RgbImage image = resized.image();
       int side = preprocessor.patchSize();
       Known fresh =

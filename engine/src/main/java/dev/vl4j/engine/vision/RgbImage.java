@@ -10,6 +10,8 @@ package dev.vl4j.engine.vision;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
 public record RgbImage(int width, int height, byte[] samples) {
+  static final int CHANNELS = 3;
+
   public RgbImage {
     if (width < 1 || height < 1 || samples.length != 3L * width * height) {
       throw new IllegalArgumentException(

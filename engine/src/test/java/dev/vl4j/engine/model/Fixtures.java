@@ -1,6 +1,7 @@
 package dev.vl4j.engine.model;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
@@ -76,7 +77,8 @@ public final class Fixtures {
       return RerankModel.preprocessor(
           directory.preprocessor(),
           Qwen3VlConfig.read(directory.config()),
-          new PixelBudget(json.path("min_pixels").asInt(0), json.path("max_pixels").asInt(0)));
+          new PixelBudget(json.path("min_pixels").asInt(0), json.path("max_pixels").asInt(0)),
+          ImageRules.OFFICIAL);
     }
 
     PreparedPrompt prepare() {

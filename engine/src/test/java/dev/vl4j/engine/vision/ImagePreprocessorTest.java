@@ -3,6 +3,7 @@ package dev.vl4j.engine.vision;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.model.Fixtures;
@@ -43,7 +44,8 @@ class ImagePreprocessorTest {
               floats(config.path("image_mean")),
               floats(config.path("image_std")),
               min,
-              max);
+              max,
+              ImageRules.OFFICIAL);
       try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(name + ".safetensors"))) {
         Map<String, StoredTensor> expected = file.tensors();
         List<Path> paths = images(test);
@@ -96,7 +98,8 @@ class ImagePreprocessorTest {
     BufferedImage line = new BufferedImage(402, 2, BufferedImage.TYPE_INT_RGB);
     Path file = folder.resolve("line.png");
     ImageIO.write(line, "png", file.toFile());
-    ImagePreprocessor preprocessor = new ImagePreprocessor(16, 2, HALF, HALF, 4096, 131_072);
+    ImagePreprocessor preprocessor =
+        new ImagePreprocessor(16, 2, HALF, HALF, 4096, 131_072, ImageRules.OFFICIAL);
     assertThatThrownBy(() -> preprocessor.preprocess(new ImageSource.File(file)))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageStartingWith(file + ": ")
@@ -105,11 +108,12 @@ class ImagePreprocessorTest {
 
   @Test
   void impossibleSettingsAreRefused() {
-    assertThatThrownBy(() -> new ImagePreprocessor(0, 2, HALF, HALF, 1, 2))
+    assertThatThrownBy(() -> new ImagePreprocessor(0, 2, HALF, HALF, 1, 2, ImageRules.OFFICIAL))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new ImagePreprocessor(16, 2, new float[1], HALF, 1, 2))
+    assertThatThrownBy(
+            () -> new ImagePreprocessor(16, 2, new float[1], HALF, 1, 2, ImageRules.OFFICIAL))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new ImagePreprocessor(16, 2, HALF, HALF, 3, 2))
+    assertThatThrownBy(() -> new ImagePreprocessor(16, 2, HALF, HALF, 3, 2, ImageRules.OFFICIAL))
         .isInstanceOf(IllegalArgumentException.class);
   }
 

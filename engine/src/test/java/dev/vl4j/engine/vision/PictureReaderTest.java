@@ -3,6 +3,7 @@ package dev.vl4j.engine.vision;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.RequestLimits;
@@ -36,7 +37,7 @@ class PictureReaderTest {
 
   private static PictureReader reader(int maxPixels) {
     return new PictureReader(
-        new ImagePreprocessor(16, 2, HALF, HALF, 1024, maxPixels),
+        new ImagePreprocessor(16, 2, HALF, HALF, 1024, maxPixels, ImageRules.OFFICIAL),
         EncodedImages.NONE,
         RequestLimits.DEFAULT);
   }

@@ -1,5 +1,6 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import java.nio.ByteBuffer;
 
@@ -11,7 +12,13 @@ public final class Pictures {
   public static Picture of(int number, int tokens) {
     ImagePreprocessor preprocessor =
         new ImagePreprocessor(
-            16, 2, new float[] {0.5f, 0.5f, 0.5f}, new float[] {0.5f, 0.5f, 0.5f}, 1, 1 << 20);
+            16,
+            2,
+            new float[] {0.5f, 0.5f, 0.5f},
+            new float[] {0.5f, 0.5f, 0.5f},
+            1,
+            1 << 20,
+            ImageRules.OFFICIAL);
     byte[] samples = ByteBuffer.allocate(6).putInt(number).array();
     return new Picture(
         new ImageSource.Encoded(new byte[0], "picture " + number),

@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RerankerOptions;
 import java.nio.file.Path;
@@ -49,6 +50,15 @@ final class ModelOptions {
   boolean officialPixels;
 
   @Option(
+      names = "--image-rules",
+      paramLabel = "official|vllm",
+      description =
+          "What becomes of transparency and EXIF orientation: as in Qwen's own scripts (the"
+              + " default), or as in vLLM, which turns pictures upright and lays all that is"
+              + " transparent over white.")
+  ImageRules imageRules = ImageRules.OFFICIAL;
+
+  @Option(
       names = "--as",
       paramLabel = "reranker",
       description = "Open a directory that does not say that it is a reranker.")
@@ -62,6 +72,7 @@ final class ModelOptions {
         .withPrecision(dtype)
         .withThreads(positive("--threads", threads))
         .withBackend(backend)
+        .withImageRules(imageRules)
         .withAssumeReranker(role == Role.RERANKER)
         .withPackedCache(packedCache)
         .withLimits(limits.limits());

@@ -118,7 +118,7 @@ final class RerankLines {
   /** All that answers depend on besides the input. */
   private BatchSettings settings(Opened opened) {
     String fingerprint =
-        "model %s, called %s, precision %s, backend %s, pixels %d to %d, tokens %d, template %s, %s"
+        "model %s, called %s, precision %s, backend %s, pixels %d to %d, images %s, tokens %d, template %s, %s"
             .formatted(
                 opened.fingerprint(),
                 model,
@@ -126,6 +126,7 @@ final class RerankLines {
                 options.backend(),
                 options.pixelBudget().minPixels(),
                 options.pixelBudget().maxPixels(),
+                options.imageRules(),
                 options.maxTokens(),
                 options.template(),
                 requests.fingerprint());

@@ -3,6 +3,7 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.NonFiniteScoreException;
@@ -134,6 +135,9 @@ class RerankCommandTest {
     harness.run(BODY, "rerank", "--input", "-", "--official-pixels");
     assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
     assertThat(harness.options.packedCache()).isNull();
+    assertThat(harness.options.imageRules()).isEqualTo(ImageRules.OFFICIAL);
+    harness.run(BODY, "rerank", "--input", "-", "--image-rules", "vllm");
+    assertThat(harness.options.imageRules()).isEqualTo(ImageRules.VLLM);
     harness.run(BODY, "rerank", "--input", "-", "--max-tokens", "98");
     assertThat(harness.options.maxTokens()).isEqualTo(98);
     String cut = BODY.replace("\"top_n\": 2", "\"max_tokens_per_query\": 4");
@@ -192,6 +196,7 @@ class RerankCommandTest {
         "rerank --query q --document d --max-tokens-per-query -1",
         "rerank --query q --document d --max-model-len 0",
         "rerank --query q --document d --dtype f64",
+        "rerank --query q --document d --image-rules pillow",
         "rerank --query q --document d --max-pixels 9 --official-pixels",
         "rerank --query q --document d --nonsense",
         "inspect",

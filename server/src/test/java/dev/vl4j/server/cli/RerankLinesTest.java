@@ -78,6 +78,7 @@ class RerankLinesTest {
           "--max-tokens-per-query=3",
           "--parse-special-tokens",
           "--max-pixels=4096",
+          "--image-rules=vllm",
           "--max-model-len=77",
           "--backend=reference",
           "--model=other"

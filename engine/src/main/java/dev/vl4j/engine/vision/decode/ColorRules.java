@@ -44,73 +44,67 @@ public final class ColorRules {
     return blended;
   }
 
-  /** Whether red, green and blue are equal throughout. */
-  public boolean gray() {
-    return mode == Mode.L || mode == Mode.LA;
+  /** 3 for red, green and blue, or 1 for the modes where they are always equal. */
+  public int channels() {
+    return mode == Mode.L || mode == Mode.LA ? 1 : 3;
   }
 
   /**
    * Converts one row.
    *
    * @param row {@code [width][mode.channels]}
-   * @param rgb gets {@code [width][3]}
-   * @param to where in {@code rgb} the row begins
+   * @param out gets {@code [width][channels()]}
    */
-  public void convert(byte[] row, byte[] rgb, int to) {
+  public void convert(byte[] row, byte[] out) {
     switch (mode) {
-      case L -> gray(row, rgb, to);
-      case LA -> grayAlpha(row, rgb, to);
-      case P -> indexed(row, 1, rgb, to);
-      case PA -> indexed(row, 2, rgb, to);
-      case RGB -> System.arraycopy(row, 0, rgb, to, row.length);
-      case RGBA -> rgba(row, rgb, to);
+      case L -> gray(row, out);
+      case LA -> grayAlpha(row, out);
+      case P -> indexed(row, 1, out);
+      case PA -> indexed(row, 2, out);
+      case RGB -> System.arraycopy(row, 0, out, 0, row.length);
+      case RGBA -> rgba(row, out);
     }
   }
 
-  private void gray(byte[] row, byte[] rgb, int start) {
-    int to = start;
-    for (byte level : row) {
-      byte value = (level & 0xff) == transparentGray ? (byte) WHITE : level;
-      rgb[to] = value;
-      rgb[to + 1] = value;
-      rgb[to + 2] = value;
-      to += 3;
+  private void gray(byte[] row, byte[] out) {
+    System.arraycopy(row, 0, out, 0, row.length);
+    if (transparentGray >= 0) {
+      for (int x = 0; x < out.length; x++) {
+        out[x] = (out[x] & 0xff) == transparentGray ? (byte) WHITE : out[x];
+      }
     }
   }
 
-  private void grayAlpha(byte[] row, byte[] rgb, int start) {
-    int to = start;
-    for (int from = 0; from < row.length; from += 2, to += 3) {
-      byte value = overWhite ? overWhite(row[from], row[from + 1]) : row[from];
-      rgb[to] = value;
-      rgb[to + 1] = value;
-      rgb[to + 2] = value;
+  private void grayAlpha(byte[] row, byte[] out) {
+    for (int x = 0; x < out.length; x++) {
+      byte level = row[2 * x];
+      out[x] = overWhite ? overWhite(level, row[2 * x + 1]) : level;
     }
   }
 
-  private void indexed(byte[] row, int channels, byte[] rgb, int start) {
+  private void indexed(byte[] row, int channels, byte[] out) {
     byte[] colors = palette;
     if (colors == null) {
       throw new IllegalStateException("an image of mode " + mode + " has a palette");
     }
     boolean blend = channels == 2 && overWhite;
-    int to = start;
+    int to = 0;
     for (int from = 0; from < row.length; from += channels, to += 3) {
       int index = 3 * (row[from] & 0xff);
       for (int c = 0; c < 3; c++) {
         byte value = colors[index + c];
-        rgb[to + c] = blend ? overWhite(value, row[from + 1]) : value;
+        out[to + c] = blend ? overWhite(value, row[from + 1]) : value;
       }
     }
   }
 
-  private static void rgba(byte[] row, byte[] rgb, int start) {
-    int to = start;
+  private static void rgba(byte[] row, byte[] out) {
+    int to = 0;
     for (int from = 0; from < row.length; from += 4, to += 3) {
       byte alpha = row[from + 3];
-      rgb[to] = overWhite(row[from], alpha);
-      rgb[to + 1] = overWhite(row[from + 1], alpha);
-      rgb[to + 2] = overWhite(row[from + 2], alpha);
+      out[to] = overWhite(row[from], alpha);
+      out[to + 1] = overWhite(row[from + 1], alpha);
+      out[to + 2] = overWhite(row[from + 2], alpha);
     }
   }
 

@@ -250,6 +250,13 @@ final class PngFile {
 
   private void header(byte[] data) throws BrokenImageException {
     requireLength("IHDR", data, 13);
+    if (data[11] != 0) {
+      throw new BrokenImageException(
+          "its scanlines are filtered in the unknown way " + (data[11] & 0xff));
+    }
+    if (!segments.isEmpty()) {
+      return; // a second one behind the image data
+    }
     ByteBuffer header = ByteBuffer.wrap(data);
     width = header.getInt() & 0xffff_ffffL;
     height = header.getInt() & 0xffff_ffffL;
@@ -264,10 +271,6 @@ final class PngFile {
       format = found;
     }
     interlaced |= data[12] != 0;
-    if (data[11] != 0) {
-      throw new BrokenImageException(
-          "its scanlines are filtered in the unknown way " + (data[11] & 0xff));
-    }
   }
 
   static void requireLength(String name, byte[] data, int least) throws BrokenImageException {
