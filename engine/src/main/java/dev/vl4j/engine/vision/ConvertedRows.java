@@ -21,8 +21,7 @@ final class ConvertedRows implements PixelRows, AutoCloseable {
   /**
    * @throws BrokenImageException if the image cannot be converted by these rules, or decoded
    */
-  ConvertedRows(ImagePixels pixels, ImageRules rules, WorkGuard guard)
-      throws BrokenImageException {
+  ConvertedRows(ImagePixels pixels, ImageRules rules, WorkGuard guard) throws BrokenImageException {
     width = pixels.width();
     height = pixels.height();
     colors = new ColorRules(pixels, rules);
