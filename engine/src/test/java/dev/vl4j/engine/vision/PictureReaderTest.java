@@ -33,7 +33,7 @@ class PictureReaderTest {
   private final PictureReader reader = reader(1 << 20);
 
   private static final ImagePreprocessor PREPROCESSOR =
-      new ImagePreprocessor(16, 2, HALF, HALF, 1024, 1 << 20);
+      new ImagePreprocessor(16, 2, HALF, HALF, 1024, 1 << 20, ImageRules.OFFICIAL);
 
   private static PictureReader reader(int maxPixels) {
     return new PictureReader(
