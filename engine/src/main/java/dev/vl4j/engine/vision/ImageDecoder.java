@@ -127,7 +127,6 @@ public final class ImageDecoder {
       case BMP -> new BmpDecoder();
       case TIFF -> new TiffDecoder();
       case WEBP -> new WebpDecoder();
-      case JPEG -> new ImageIoDecoder(ImageFormat.JPEG);
       case UNKNOWN ->
           throw new BrokenImageException(
               file.length == 0
