@@ -13,8 +13,6 @@ import dev.vl4j.server.transport.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
-import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 
 /** What the server says of itself and its model, and what a reranker cannot be asked. */
@@ -23,26 +21,19 @@ final class ModelRoutes {
   private final ServedModels models;
   private final ImageUrls images;
   private final ServerOptions options;
-  private final IntSupplier load;
-  private final BooleanSupplier draining;
+  private final Dispatcher dispatcher;
 
-  /**
-   * @param load how many requests are being answered
-   * @param draining whether others are not any more
-   */
   ModelRoutes(
       Engine engine,
       ServedModels models,
       ImageUrls images,
       ServerOptions options,
-      IntSupplier load,
-      BooleanSupplier draining) {
+      Dispatcher dispatcher) {
     this.engine = engine;
     this.models = models;
     this.images = images;
     this.options = options;
-    this.load = load;
-    this.draining = draining;
+    this.dispatcher = dispatcher;
   }
 
   void addTo(Routes routes) {
@@ -51,7 +42,7 @@ final class ModelRoutes {
         .get("/ping", _ -> health())
         .postNothing("/ping", _ -> health())
         .get("/version", _ -> Reply.json(Map.of("version", Diagnostics.version())))
-        .get("/load", _ -> Reply.json(Map.of("server_load", load.getAsInt())))
+        .get("/load", _ -> Reply.json(Map.of("server_load", dispatcher.load())))
         .get("/v1/models", _ -> Reply.json(models.answer()))
         .post("/tokenize", this::tokenize)
         .post("/detokenize", this::detokenize)
@@ -60,7 +51,7 @@ final class ModelRoutes {
   }
 
   private Reply health() {
-    return Reply.empty(engine.isAlive() && !draining.getAsBoolean() ? 200 : 503);
+    return Reply.empty(engine.isAlive() && !dispatcher.isDraining() ? 200 : 503);
   }
 
   private static Reply refuse(String api) {

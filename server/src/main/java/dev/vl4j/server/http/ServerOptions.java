@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequests in flight beyond which others are refused
  * @param maxBodyBytes of a request, and of the pictures together that are fetched for it; longer
  *     ones are refused
+ * @param heldBytes that the requests in flight of one peer may have brought; all together may have
+ *     brought a third more
  * @param timeout how long a request may take, from its first byte to its answer; zero for any time
  * @param maxConnections that are open at once
  * @param proxies peers that speak for others
@@ -50,6 +52,7 @@ public record ServerOptions(
     RequestLimits limits,
     int maxRequests,
     long maxBodyBytes,
+    long heldBytes,
     Duration timeout,
     int maxConnections,
     List<AddressBlock> proxies,
@@ -63,6 +66,8 @@ public record ServerOptions(
 
   /** Room for a benchmark that sends its thousand requests all at once. */
   public static final int DEFAULT_REQUESTS = 2048;
+
+  private static final int HEAP_SHARE = 8;
 
   public ServerOptions {
     names = List.copyOf(names);
@@ -94,6 +99,7 @@ public record ServerOptions(
     private RequestLimits limits = RequestLimits.DEFAULT;
     private int maxRequests = DEFAULT_REQUESTS;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
+    private @Nullable Long heldBytes;
     private Duration timeout = Duration.ZERO;
     private int maxConnections = FileLimit.connections();
     private List<AddressBlock> proxies = List.of();
@@ -160,6 +166,12 @@ public record ServerOptions(
       return this;
     }
 
+    /** Left out, it is a part of the heap, and room for one of the longest bodies in any case. */
+    public Builder heldBytes(long heldBytes) {
+      this.heldBytes = heldBytes;
+      return this;
+    }
+
     public Builder timeout(Duration timeout) {
       this.timeout = timeout;
       return this;
@@ -205,6 +217,11 @@ public record ServerOptions(
       return this;
     }
 
+    /** A request holds about three times as much as it has brought. */
+    private static long ofHeap(long longestBody) {
+      return Math.max(longestBody, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    }
+
     public ServerOptions build() {
       return new ServerOptions(
           host,
@@ -219,6 +236,7 @@ public record ServerOptions(
           limits,
           maxRequests,
           maxBodyBytes,
+          heldBytes == null ? ofHeap(maxBodyBytes) : heldBytes,
           timeout,
           maxConnections,
           proxies,

@@ -45,6 +45,10 @@ final class BodyReader {
     return complete || broken;
   }
 
+  boolean isStarted() {
+    return started;
+  }
+
   /** Begins to read, unless it has begun. */
   void start() {
     if (!started) {
@@ -70,6 +74,14 @@ final class BodyReader {
   }
 
   private void read() {
+    try {
+      take();
+    } catch (IllegalStateException _) {
+      broken = true; // The exchange was ended while this was reading.
+    }
+  }
+
+  private void take() {
     for (int left = TURN_BYTES; left > 0; ) {
       Content.Chunk chunk = request.read();
       if (chunk == null) {

@@ -1,6 +1,7 @@
 package dev.vl4j.server.transport;
 
 import dev.vl4j.server.api.ApiException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpException;
@@ -35,11 +36,11 @@ final class BrokenRequests implements Request.Handler {
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     Object cause = request.getAttribute(ErrorHandler.ERROR_EXCEPTION);
-    if (cause instanceof Exchange.OverException over) {
-      callback.failed(over); // there is nobody to answer
+    ClientConnection connection = HttpListener.connection(request);
+    if (cause instanceof OverException || cause instanceof IOException || !connection.isOpen()) {
+      callback.failed(new OverException("there is nobody to answer"));
       return true;
     }
-    ClientConnection connection = HttpListener.connection(request);
     ApiException failure = failure(request, response.getStatus(), cause);
     Reply reply = Reply.error(failure);
     connection.end(true);

@@ -272,8 +272,8 @@ final class ClientConnection extends SocketChannelEndPoint {
             ApiException.of(
                 408,
                 "Request Timeout",
-                "the request's head was not there after %d s"
-                    .formatted(patience.head().toSeconds())));
+                "the request's head was not there after %.1f s"
+                    .formatted(patience.head().toMillis() / 1e3)));
     ByteBuffer answer = ByteBuffer.wrap(rawAnswer("408 Request Timeout", reply));
     try {
       write(Callback.from(() -> shutdownOutput(), _ -> close()), answer);

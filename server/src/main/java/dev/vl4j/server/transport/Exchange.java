@@ -1,7 +1,5 @@
 package dev.vl4j.server.transport;
 
-import static org.eclipse.jetty.http.HttpVersion.HTTP_1_0;
-
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.server.api.ApiException;
 import java.io.InputStream;
@@ -34,33 +32,6 @@ public final class Exchange {
     void over(Outcome outcome);
   }
 
-  /**
-   * How an exchange ended.
-   *
-   * @param status of the answer; 499 if the client did not wait for it
-   * @param reason why the request failed, if it did
-   * @param bytesIn of the body
-   * @param bytesOut of the answer's body
-   * @param time since the request's first byte
-   * @param cut whether the server ended before there was an answer
-   */
-  public record Outcome(
-      int status,
-      @Nullable String reason,
-      long bytesIn,
-      long bytesOut,
-      Duration time,
-      boolean cut) {}
-
-  /** Jetty's callback is told so when there is nobody to answer. */
-  static final class OverException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    OverException(String reason) {
-      super(reason, null, false, false);
-    }
-  }
-
   private static final int CLIENT_GONE = 499;
 
   /** Longer answers go out in parts, since each part is copied outside of the heap. */
@@ -85,10 +56,12 @@ public final class Exchange {
   /** The exchange itself, and whoever {@linkplain #hold holds} it. */
   private final AtomicInteger holders = new AtomicInteger(1);
 
+  private final AtomicBoolean released = new AtomicBoolean();
   private volatile @Nullable Runnable whenReleased;
   private volatile @Nullable Reply reply;
   private volatile @Nullable Future<?> work;
   private volatile boolean cut;
+  private ContentCoding coding = ContentCoding.IDENTITY;
   private volatile long bodyBegin;
   private long discarded;
 
@@ -107,20 +80,13 @@ public final class Exchange {
     this.peer = peer;
     this.options = options;
     begin = request.getBeginNanoTime();
-    ContentCoding coding = coding();
-    body =
-        new RequestBody(
-            memory, peer, coding == null ? ContentCoding.IDENTITY : coding, options.maxBodyBytes());
+    body = new RequestBody(memory, peer, options.maxBodyBytes());
     reader = new BodyReader(request, request.getComponents().getExecutor(), new Bytes());
   }
 
   /** Names who is told; the first thing that is done with an exchange. */
   public void watchedBy(Watcher watcher) {
     this.watcher = watcher;
-  }
-
-  private @Nullable ContentCoding coding() {
-    return ContentCoding.of(request.getHeaders().getValuesList(HttpHeader.CONTENT_ENCODING));
   }
 
   // The request
@@ -181,7 +147,7 @@ public final class Exchange {
     bodyBegin = System.nanoTime();
     this.whenRead = whenRead;
     try {
-      requireKnownCodings();
+      coding = Framing.coding(request);
       body.requireAllowed(request.getLength());
       connection.expect(deadline(nextBytes(0)));
       reader.start();
@@ -191,27 +157,9 @@ public final class Exchange {
     }
   }
 
-  private void requireKnownCodings() {
-    if (coding() == null) {
-      throw ApiException.of(
-          415,
-          "Unsupported Media Type",
-          "Content-Encoding: expected identity, or one of %s, found %s"
-              .formatted(ContentCoding.ACCEPTED, header("Content-Encoding")));
-    }
-    String transfer = header("Transfer-Encoding");
-    if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
-      throw ApiException.of(
-          501, "NotImplementedError", "Transfer-Encoding: expected chunked, found " + transfer);
-    }
-    if (transfer != null && request.getConnectionMetaData().getHttpVersion() == HTTP_1_0) {
-      throw ApiException.of(400, "Bad Request", "HTTP/1.0 has no Transfer-Encoding");
-    }
-  }
-
   /** The body, once and when it is read, as far as somebody waits for an answer. */
   public InputStream openBody() {
-    return body.open(decided::get);
+    return body.open(coding, decided::get);
   }
 
   private long nextBytes(long bytes) {
@@ -302,7 +250,7 @@ public final class Exchange {
 
   /** Ends a {@link #hold}. */
   public void release() {
-    if (holders.decrementAndGet() == 0) {
+    if (holders.decrementAndGet() == 0 && released.compareAndSet(false, true)) {
       body.release();
       Runnable last = whenReleased;
       if (last != null) {
@@ -362,13 +310,18 @@ public final class Exchange {
     if (sent != null) {
       finish(sent.status(), sent.reason(), sent.body().length);
     }
-    if (reader.isOver()) {
+    if (reader.isOver() || waitsToContinue()) {
       close(true);
     } else {
       bodyBegin = System.nanoTime();
       connection.expect(nextBytes(0));
       reader.start();
     }
+  }
+
+  /** Some clients send their bodies only when they are told to. */
+  private boolean waitsToContinue() {
+    return !reader.isStarted() && request.getHeaders().contains(HttpHeader.EXPECT);
   }
 
   private void notWritten(Throwable cause) {
@@ -436,7 +389,7 @@ public final class Exchange {
       return;
     }
     if (sound) {
-      connection.end(response.getHeaders().contains(HttpHeader.CONNECTION, "close"));
+      connection.end(!request.getConnectionMetaData().isPersistent());
       callback.succeeded();
     } else {
       connection.close();

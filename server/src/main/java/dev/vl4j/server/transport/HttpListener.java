@@ -93,7 +93,7 @@ public final class HttpListener implements AutoCloseable {
             new ArrayByteBufferPool(-1, -1, -1, -1, HEAP_BUFFERS, DIRECT_BUFFERS),
             new HttpConnectionFactory(configuration()),
             connections,
-            options.patience());
+            options.patienceInTime());
     acceptor.setHost(options.host());
     acceptor.setPort(options.port());
     server.addConnector(acceptor);
@@ -142,9 +142,10 @@ public final class HttpListener implements AutoCloseable {
               memory,
               options);
       if (connection.begin(exchange)) {
-        handler.handle(exchange);
+        // Jetty would go on with what the connection has brought ahead, and others would wait.
+        request.getComponents().getExecutor().execute(() -> handler.handle(exchange));
       } else {
-        callback.failed(new Exchange.OverException("the head was late"));
+        callback.failed(new OverException("the head was late"));
       }
       return true;
     }

@@ -21,7 +21,6 @@ public final class RequestBody {
 
   private final Shares memory;
   private final Peer peer;
-  private final ContentCoding coding;
   private final long limit;
   private final ArrayDeque<byte[]> parts = new ArrayDeque<>();
   private int lastFilled;
@@ -33,10 +32,9 @@ public final class RequestBody {
    * @param memory from which it takes what it needs, until {@link #release}
    * @param limit in bytes, as it is sent and as it is meant
    */
-  RequestBody(Shares memory, Peer peer, ContentCoding coding, long limit) {
+  RequestBody(Shares memory, Peer peer, long limit) {
     this.memory = memory;
     this.peer = peer;
-    this.coding = coding;
     this.limit = limit;
   }
 
@@ -82,7 +80,7 @@ public final class RequestBody {
    * ApiException} if it is not coded as it says or too long, with {@link OverloadedException} if
    * there is no room for it, and with {@link CancellationException} if nobody wants it any more.
    */
-  InputStream open(BooleanSupplier unwanted) {
+  InputStream open(ContentCoding coding, BooleanSupplier unwanted) {
     InputStream sent = new Sent();
     return new Metered(coding.decode(sent), unwanted, coding != ContentCoding.IDENTITY);
   }

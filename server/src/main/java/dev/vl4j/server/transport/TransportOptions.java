@@ -27,4 +27,11 @@ public record TransportOptions(
   public TransportOptions {
     proxies = List.copyOf(proxies);
   }
+
+  /** The patience, which for a head ends with the time for its answer. */
+  Patience patienceInTime() {
+    return timeout.isZero() || timeout.compareTo(patience.head()) > 0
+        ? patience
+        : patience.withHead(timeout);
+  }
 }

@@ -2,52 +2,78 @@ package dev.vl4j.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A whole process that is told to end. */
+/** Whole processes that are told to end. */
 @Timeout(120)
 class ShutdownTest {
+  /** More than a second's work for the demonstration model, whatever the machine. */
+  private static final int DOCUMENTS = 16_000;
+
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
   @Test
   void aSignalEndsTheServerWithSuccess() throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.vl4j.server.cli.Main",
-                "serve",
-                "demo",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "0")
-            .redirectErrorStream(true)
-            .start();
-    List<String> lines = new ArrayList<>();
-    try (BufferedReader out = process.inputReader()) {
-      for (String line = out.readLine(); line != null; line = out.readLine()) {
-        lines.add(line);
-        if (line.contains("vl4j: serving demo")) {
-          assertThat(process.toHandle().destroy())
-              .isTrue(); // unlike the process's, it leaves the streams open
-        }
-      }
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
+    try (ServerProcess server = ServerProcess.start("")) {
+      server.terminate();
+      List<String> lines = server.rest();
+      assertThat(server.exitCode()).as(String.join("\n", lines)).isZero();
       assertThat(lines).last().asString().isEqualTo("vl4j: shutting down");
-    } finally {
-      process.destroyForcibly();
+    }
+  }
+
+  /** The grace and a second are the limit; the rest is for a machine that is busy. */
+  @Test
+  void whatIsNotDoneInTimeIsCutOff() throws IOException, InterruptedException {
+    try (ServerProcess server =
+            ServerProcess.start("", "--shutdown-grace", "" + GRACE.toSeconds());
+        Socket socket = new Socket("127.0.0.1", server.port())) {
+      socket.getOutputStream().write(request());
+      while (!get(server.port(), "/load").contains("{\"server_load\":1}")) {
+        Thread.sleep(20);
+      }
+      long begin = System.nanoTime();
+      server.terminate();
+      try (InputStream in = socket.getInputStream()) {
+        assertThat(new String(in.readAllBytes(), StandardCharsets.UTF_8))
+            .startsWith("HTTP/1.1 503 ")
+            .contains("the server has ended before the answer was there");
+      }
+      List<String> lines = server.rest();
+      assertThat(server.exitCode()).as(String.join("\n", lines)).isEqualTo(1);
+      assertThat(Duration.ofNanos(System.nanoTime() - begin))
+          .isBetween(GRACE, GRACE.plusSeconds(10));
+      assertThat(lines)
+          .anyMatch(line -> line.contains("request=slow-one") && line.contains("status=503"))
+          .contains("vl4j: 1 requests were cut off");
+    }
+  }
+
+  private static byte[] request() {
+    StringBuilder documents = new StringBuilder();
+    for (int i = 0; i < DOCUMENTS; i++) {
+      documents.append(i == 0 ? "" : ",").append("\"document ").append(i).append(" of many\"");
+    }
+    String body = "{\"query\":\"q\",\"documents\":[" + documents + "]}";
+    return ("POST /v1/rerank HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            + "X-Request-Id: slow-one\r\nContent-Length: %d\r\n\r\n%s")
+        .formatted(body.length(), body)
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String get(int port, String path) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", port);
+        InputStream in = socket.getInputStream()) {
+      String request = "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".formatted(path);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }

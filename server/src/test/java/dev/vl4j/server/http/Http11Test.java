@@ -220,6 +220,8 @@ class Http11Test {
     add("PUT /v1/rerank HTTP/1.1~Host: a~" + LENGTH + "~~" + BODY, 405, OPEN);
     add("POST /ping HTTP/1.1~Host: a~" + LENGTH + "~~" + BODY, 200, OPEN);
     add("POST /ping HTTP/1.1~Host: a~Content-Length: 99~~" + BODY, 200, ENDED);
+    add(POST + "Expect: 100-continue~Content-Length: 99999999~~", 413, ENDED);
+    add("POST /nowhere HTTP/1.1~Host: a~Expect: 100-continue~Content-Length: 9~~", 404, ENDED);
     add("POST /nowhere HTTP/1.1~Host: a~Transfer-Encoding: chunked~~+5~", 404, ENDED);
   }
 

@@ -134,4 +134,27 @@ class WaitingLineTest {
           .hasRootCauseInstanceOf(InvalidRequestException.class);
     }
   }
+
+  /** Whoever has waited for many lets others in between. */
+  @Test
+  void peersTakeTurns() throws Exception {
+    Peer other = new Peer("10.0.0.2", "10.0.0.2", true);
+    WaitingLine four = new WaitingLine(engine, 4);
+    List<CompletableFuture<List<Ranked>>> many = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      many.add(four.submit(PEER, () -> REQUEST));
+    }
+    assertThat(engine.submitted).as("three quarters of four places").hasSize(3);
+    CompletableFuture<List<Ranked>> first = four.submit(other, () -> REQUEST);
+    assertThat(engine.submitted).hasSize(4);
+    CompletableFuture<List<Ranked>> second = four.submit(other, () -> REQUEST);
+    engine.submitted.get(0).complete(ScriptedEngine.ranking(1));
+    until(() -> engine.submitted.size() == 5); // of the many
+    engine.submitted.get(1).complete(ScriptedEngine.ranking(1));
+    until(() -> engine.submitted.size() == 6); // the other's
+    engine.submitted.get(5).complete(ScriptedEngine.ranking(2));
+    assertThat(second.get()).hasSize(2);
+    assertThat(many.get(4)).isNotDone();
+    assertThat(first).isNotDone();
+  }
 }

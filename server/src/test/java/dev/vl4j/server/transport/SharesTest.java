@@ -65,7 +65,7 @@ class SharesTest {
   @Test
   void aRequestGivesBackWhatItTook() {
     Shares memory = new Shares(100);
-    RequestBody body = new RequestBody(memory, ONE, ContentCoding.IDENTITY, 80);
+    RequestBody body = new RequestBody(memory, ONE, 80);
     body.add(ByteBuffer.allocate(40));
     body.take(35);
     assertThatThrownBy(() -> body.take(1))

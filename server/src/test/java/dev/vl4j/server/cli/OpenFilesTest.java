@@ -1,0 +1,97 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** More connections than a process may have files. */
+@Timeout(120)
+class OpenFilesTest {
+  private static final int FILES = 320;
+  private static final int MILLIS = 2000;
+  private static final byte[] REQUEST =
+      "GET /health HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  /** Whether there is an answer in a moment, and which. */
+  private static String health(Socket socket) throws IOException {
+    socket.setSoTimeout(MILLIS);
+    try {
+      socket.getOutputStream().write(REQUEST);
+      InputStream in = socket.getInputStream();
+      return new String(in.readNBytes(12), StandardCharsets.US_ASCII);
+    } catch (SocketException | SocketTimeoutException _) {
+      return "";
+    }
+  }
+
+  private static void fill(int port, List<Socket> sockets) throws IOException {
+    for (int i = 0; i < 2 * FILES; i++) {
+      sockets.add(new Socket("127.0.0.1", port));
+    }
+  }
+
+  private static void close(List<Socket> sockets) throws IOException {
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  private static void awaitHealth(int port) throws IOException {
+    String answer;
+    do {
+      try (Socket socket = new Socket("127.0.0.1", port)) {
+        answer = health(socket);
+      }
+    } while (!answer.equals("HTTP/1.1 200"));
+  }
+
+  @Test
+  void connectionsStayBelowTheLimitOfFiles() throws IOException, InterruptedException {
+    try (ServerProcess server = ServerProcess.start("ulimit -n %d; ".formatted(FILES))) {
+      List<Socket> sockets = new ArrayList<>();
+      fill(server.port(), sockets);
+      assertThat(health(sockets.getLast())).isNotEqualTo("HTTP/1.1 200");
+      try (Socket other = new Socket()) {
+        other.bind(new InetSocketAddress("127.0.0.2", 0));
+        other.connect(new InetSocketAddress("127.0.0.1", server.port()));
+        assertThat(health(other)).isEqualTo("HTTP/1.1 200");
+      }
+      close(sockets);
+      awaitHealth(server.port());
+      server.terminate();
+      assertThat(server.rest()).noneMatch(line -> line.contains("cannot be accepted"));
+      assertThat(server.exitCode()).isZero();
+    }
+  }
+
+  /** As many as files: the listener has to live without files for a while. */
+  @Test
+  void theListenerLivesOnWhenFilesRunOut() throws IOException, InterruptedException {
+    try (ServerProcess server =
+        ServerProcess.start(
+            "ulimit -n %d; ".formatted(FILES),
+            "--max-connections",
+            "" + (FILES - 1),
+            "--trusted-proxies",
+            "127.0.0.1")) {
+      List<Socket> sockets = new ArrayList<>();
+      fill(server.port(), sockets);
+      server.awaitLine("connections cannot be accepted now");
+      close(sockets);
+      awaitHealth(server.port());
+      server.terminate();
+      assertThat(server.rest()).last().asString().isEqualTo("vl4j: shutting down");
+      assertThat(server.exitCode()).isZero();
+    }
+  }
+}

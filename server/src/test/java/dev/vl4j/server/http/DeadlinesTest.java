@@ -1,0 +1,199 @@
+package dev.vl4j.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.server.transport.Patience;
+import java.io.IOException;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that are slow or silent have their time, and no more. */
+@Timeout(60)
+class DeadlinesTest {
+  private static final String BODY = "{\"query\":\"q\",\"documents\":[\"a\"]}";
+  private static final String HEAD =
+      "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~Content-Length: 1000~~";
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  /** Patient in everything but what a test is about. */
+  private static final Patience PATIENT = new Patience(LONG, LONG, LONG, 1 << 14, LONG);
+
+  private final ScriptedEngine engine = new ScriptedEngine();
+
+  private LiveServer server(Patience patience) {
+    return LiveServer.of(engine, LiveServer.builder().patience(patience).build());
+  }
+
+  private static RawConnection connect(LiveServer server) throws IOException {
+    return new RawConnection(server.server.port());
+  }
+
+  private static void assertTimeout(RawConnection connection, String words) throws IOException {
+    RawConnection.Answer answer = connection.answer();
+    assertThat(answer).isNotNull();
+    assertThat(answer.status()).as(answer.body()).isEqualTo(408);
+    assertThat(answer.error().path("message").stringValue()).contains(words);
+    assertThat(answer.headers()).containsEntry("connection", "close");
+  }
+
+  /** Sends a byte now and then, until the server does not want any more. */
+  private static Thread drip(RawConnection connection, String text) {
+    return Thread.startVirtualThread(() -> {
+      try {
+        for (byte one : RawConnection.bytes(text)) {
+          connection.send(new byte[] {one});
+          Thread.sleep(40);
+        }
+      } catch (IOException | InterruptedException _) {
+        // The server has ended the connection.
+      }
+    });
+  }
+
+  @Test
+  void aHeadThatStops() throws Exception {
+    try (LiveServer server = server(PATIENT.withHead(SHORT));
+        RawConnection connection = connect(server)) {
+      assertTimeout(connection.send("GET /version HTT"), "the request's head");
+      assertThat(connection.isEnded()).isTrue();
+    }
+  }
+
+  @Test
+  void aHeadThatDrips() throws Exception {
+    try (LiveServer server = server(PATIENT.withHead(SHORT));
+        RawConnection connection = connect(server)) {
+      Thread dripping = drip(connection, "GET /version HTTP/1.1~" + "A: b~".repeat(50) + "~");
+      assertTimeout(connection, "the request's head");
+      dripping.interrupt();
+    }
+  }
+
+  @Test
+  void aConnectionWithoutARequest() throws Exception {
+    try (LiveServer server = server(PATIENT.withIdle(SHORT));
+        RawConnection connection = connect(server)) {
+      assertThat(connection.answer()).isNull();
+      try (RawConnection used = connect(server)) {
+        assertThat(used.send("GET /version HTTP/1.1~Host: a~~").answer().status()).isEqualTo(200);
+        assertThat(used.answer()).isNull();
+      }
+    }
+  }
+
+  @Test
+  void aBodyThatStops() throws Exception {
+    try (LiveServer server = server(PATIENT.withPause(SHORT));
+        RawConnection connection = connect(server)) {
+      assertTimeout(connection.send(HEAD + "{"), "body did not come in time: 1 bytes");
+      assertThat(connection.isEnded()).isTrue();
+      server.awaitLog("status=408");
+      assertThat(server.log()).contains("reason=\"the request's body did not come in time");
+    }
+  }
+
+  /** Each byte comes soon after the one before, but all of them would take too long. */
+  @Test
+  void aBodyThatDrips() throws Exception {
+    try (LiveServer server = server(PATIENT.withPause(SHORT));
+        RawConnection connection = connect(server)) {
+      Thread dripping = drip(connection, HEAD + " ".repeat(1000));
+      assertTimeout(connection, "body did not come in time");
+      dripping.interrupt();
+    }
+  }
+
+  @Test
+  void aBodyThatTakesTooLongInAll() throws Exception {
+    try (LiveServer server = server(PATIENT.withBody(SHORT));
+        RawConnection connection = connect(server)) {
+      assertTimeout(connection.send(HEAD + "{"), "body did not come in time");
+    }
+  }
+
+  @Test
+  void theTimeForAnAnswerBeginsWithTheRequest() throws Exception {
+    ServerOptions options = LiveServer.builder().patience(PATIENT).timeout(SHORT).build();
+    try (LiveServer server = LiveServer.of(engine, options);
+        RawConnection head = connect(server);
+        RawConnection body = connect(server)) {
+      body.send(HEAD + "{");
+      head.send("GET /version HTT");
+      assertTimeout(body, "body did not come in time");
+      assertTimeout(head, "the request's head");
+    }
+  }
+
+  /** Whatever the engine does, even if it does not return. */
+  @Test
+  void theTimeForAnAnswerIsKept() throws Exception {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    engine.next =
+        () -> {
+          while (!end.isDone()) {
+            LockSupport.parkNanos(1_000_000); // interrupts do not end it
+          }
+          return new CompletableFuture<>();
+        };
+    ServerOptions options = LiveServer.builder().timeout(SHORT).build();
+    try (LiveServer server = LiveServer.of(engine, options);
+        RawConnection connection = connect(server)) {
+      RawConnection.Answer answer =
+          connection.send(RawConnection.post("/v1/rerank", BODY)).answer();
+      assertThat(answer).isNotNull();
+      assertThat(answer.status()).isEqualTo(504);
+      assertThat(connection.isEnded()).isFalse();
+      end.complete(null);
+    }
+  }
+
+  @Test
+  void anAnswerThatNobodyReads() throws Exception {
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    ServerOptions options =
+        LiveServer.builder()
+            .maxBodyBytes(64 << 20)
+            .patience(
+                new Patience(LONG, SHORT, LONG, 1L << 34, LONG)) // so that length does not count
+            .build();
+    String document = "x".repeat(24 << 20); // more than the system's buffers hold
+    try (LiveServer server = LiveServer.of(engine, options);
+        RawConnection connection = connect(server)) {
+      String body = "{\"query\":\"q\",\"documents\":[\"" + document + "\"]}";
+      connection.send(RawConnection.post("/v1/rerank", body));
+      server.awaitLog("status=499");
+      assertThat(server.log()).contains("reason=\"the client did not read its answer\"");
+    }
+  }
+
+  /** What comes behind a request that is being answered is kept for later. */
+  @Test
+  void aClientThatSendsAheadAndLeaves() throws Exception {
+    try (LiveServer server = server(PATIENT)) {
+      try (RawConnection connection = connect(server)) {
+        connection.send(RawConnection.post("/v1/rerank", BODY) + "GET /version HTTP/1.1~");
+        while (engine.submitted.isEmpty()) {
+          Thread.sleep(5);
+        }
+        engine.submitted.getFirst().complete(ScriptedEngine.ranking(1));
+        assertThat(connection.answer().status()).isEqualTo(200);
+        assertThat(connection.send("Host: a~~").answer().status()).isEqualTo(200);
+        connection.send(RawConnection.post("/v1/rerank", BODY));
+        while (engine.submitted.size() < 2) {
+          Thread.sleep(5);
+        }
+      } catch (SocketException e) {
+        throw new AssertionError(e);
+      }
+      while (!engine.submitted.get(1).isCancelled()) {
+        Thread.sleep(5);
+      }
+      server.awaitLog("status=499");
+    }
+  }
+}
