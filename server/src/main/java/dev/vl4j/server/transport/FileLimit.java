@@ -23,7 +23,10 @@ public final class FileLimit {
 
   /** Connections that can be open at once beside all other files. */
   public static int connections() {
-    int files = files();
+    return connections(files());
+  }
+
+  static int connections(int files) {
     return Math.clamp(
         Math.max(files - OTHER_FILES, files / 4), FEWEST_CONNECTIONS, MOST_CONNECTIONS);
   }

@@ -32,7 +32,11 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private static final int HEAD_BYTES = 1 << 14;
-  private static final int THREADS = 24;
+  private static final int BACKLOG = 1024;
+
+  /** None of them ever waits, so more would only be in each other's way. */
+  private static final int THREADS = 6 + 2 * Runtime.getRuntime().availableProcessors();
+
   private static final int CORE_THREADS = 4;
   private static final long STOP_MILLIS = 200;
   private static final long HEAP_BUFFERS = 1 << 22;
@@ -96,6 +100,7 @@ public final class HttpListener implements AutoCloseable {
             options.patienceInTime());
     acceptor.setHost(options.host());
     acceptor.setPort(options.port());
+    acceptor.setAcceptQueueSize(BACKLOG);
     server.addConnector(acceptor);
     server.setErrorHandler(new BrokenRequests(handler));
     server.setHandler(new Requests(options, memory, handler, connections));
