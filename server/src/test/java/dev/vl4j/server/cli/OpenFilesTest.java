@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -36,7 +37,7 @@ class OpenFilesTest {
 
   private static void fill(int port, List<Socket> sockets) throws IOException {
     for (int i = 0; i < 2 * FILES; i++) {
-      sockets.add(new Socket("127.0.0.1", port));
+      sockets.add(new Socket(InetAddress.getLoopbackAddress(), port));
     }
   }
 
@@ -49,7 +50,7 @@ class OpenFilesTest {
   private static void awaitHealth(int port) throws IOException {
     String answer;
     do {
-      try (Socket socket = new Socket("127.0.0.1", port)) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
         answer = health(socket);
       }
     } while (!answer.equals("HTTP/1.1 200"));
@@ -62,8 +63,8 @@ class OpenFilesTest {
       fill(server.port(), sockets);
       assertThat(health(sockets.getLast())).isNotEqualTo("HTTP/1.1 200");
       try (Socket other = new Socket()) {
-        other.bind(new InetSocketAddress("127.0.0.2", 0));
-        other.connect(new InetSocketAddress("127.0.0.1", server.port()));
+        other.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0));
+        other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
         assertThat(health(other)).isEqualTo("HTTP/1.1 200");
       }
       close(sockets);

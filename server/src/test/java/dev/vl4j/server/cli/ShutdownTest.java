@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class ShutdownTest {
   void whatIsNotDoneInTimeIsCutOff() throws IOException, InterruptedException {
     try (ServerProcess server =
             ServerProcess.start("", "--shutdown-grace", "" + GRACE.toSeconds());
-        Socket socket = new Socket("127.0.0.1", server.port())) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.getOutputStream().write(request());
       while (!get(server.port(), "/load").contains("{\"server_load\":1}")) {
         Thread.sleep(20);
@@ -69,7 +70,7 @@ class ShutdownTest {
   }
 
   private static String get(int port, String path) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", port);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         InputStream in = socket.getInputStream()) {
       String request = "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".formatted(path);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
