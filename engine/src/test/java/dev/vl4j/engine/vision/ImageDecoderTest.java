@@ -2,7 +2,6 @@ package dev.vl4j.engine.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
 import dev.vl4j.engine.ImageSource;
@@ -34,8 +33,6 @@ import tools.jackson.databind.json.JsonMapper;
 class ImageDecoderTest {
   private static final Path FOLDER = Fixtures.ROOT.resolve("decode");
   private static final String NAME = "document 3, image 1";
-  private static final int MUTATIONS = 300;
-  private static final long SEED = Long.getLong("tests.seed", 20260101);
 
   static Collection<String> files() {
     return JsonMapper.shared().readTree(FOLDER.resolve("modes.json").toFile()).propertyNames();
@@ -276,53 +273,6 @@ class ImageDecoderTest {
                 + ": cannot read the image: its %s chunk holds more than 1048576 bytes"
                     .formatted(type));
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(32 << 20);
-  }
-
-  @ParameterizedTest
-  @MethodSource("files")
-  @SuppressWarnings("SystemOut") // whoever looks into a failure needs the seed
-  void mutationsAreDecodedOrRefused(String name) throws IOException {
-    System.out.println("-Dtests.seed=" + SEED + " for mutations of " + name);
-    byte[] bytes = Files.readAllBytes(FOLDER.resolve(name));
-    Random random = new Random(SEED ^ name.hashCode());
-    for (int i = 0; i < MUTATIONS; i++) {
-      byte[] mutated = mutate(bytes, random);
-      try {
-        assertThat(decode(mutated)).isNotNull();
-      } catch (InvalidRequestException e) {
-        assertThat(e).hasMessageStartingWith(NAME + ": ");
-      } catch (Throwable e) {
-        fail("mutation %d of %s with -Dtests.seed=%d".formatted(i, name, SEED), e);
-      }
-    }
-  }
-
-  private static byte[] mutate(byte[] bytes, Random random) {
-    byte[] mutated = bytes.clone();
-    // Half of the mutations hit the headers.
-    int reach = random.nextBoolean() ? Math.min(64, bytes.length) : bytes.length;
-    int changes = 1 + random.nextInt(4);
-    for (int i = 0; i < changes; i++) {
-      int at = random.nextInt(Math.min(reach, mutated.length));
-      switch (random.nextInt(6)) {
-        case 0 -> mutated[at] ^= (byte) (1 << random.nextInt(8));
-        case 1 -> mutated[at] = (byte) random.nextInt(256);
-        case 2 -> mutated[at] = (byte) (random.nextBoolean() ? 0xff : 0);
-        case 3 -> mutated = Arrays.copyOf(mutated, at + 1);
-        case 4 -> {
-          int end = Math.min(mutated.length, at + 1 + random.nextInt(16));
-          byte[] shorter = new byte[Math.max(1, mutated.length - (end - at))];
-          System.arraycopy(mutated, 0, shorter, 0, Math.min(at, shorter.length));
-          System.arraycopy(mutated, end, shorter, at, mutated.length - end);
-          mutated = shorter;
-        }
-        default -> {
-          int end = Math.min(mutated.length, at + 4);
-          Arrays.fill(mutated, at, end, (byte) random.nextInt(256));
-        }
-      }
-    }
-    return mutated;
   }
 
   private static RgbImage decode(byte[] bytes) {

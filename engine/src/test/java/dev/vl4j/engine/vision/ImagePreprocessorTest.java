@@ -106,6 +106,21 @@ class ImagePreprocessorTest {
         .hasMessageContaining("402 x 2");
   }
 
+  /** The camera was turned; only vLLM turns the picture back. */
+  @Test
+  void imageRulesDecideHowAPictureStands() {
+    ImageSource turned = new ImageSource.File(Fixtures.ROOT.resolve("decode/exif_rotated.jpg"));
+    ImagePatches official = preprocessor(ImageRules.OFFICIAL).preprocess(turned);
+    ImagePatches vllm = preprocessor(ImageRules.VLLM).preprocess(turned);
+    assertThat(official.gridWidth()).isGreaterThan(official.gridHeight());
+    assertThat(vllm.gridWidth()).isEqualTo(official.gridHeight());
+    assertThat(vllm.gridHeight()).isEqualTo(official.gridWidth());
+  }
+
+  private static ImagePreprocessor preprocessor(ImageRules rules) {
+    return new ImagePreprocessor(16, 2, HALF, HALF, 16_384, 131_072, rules);
+  }
+
   @Test
   void impossibleSettingsAreRefused() {
     assertThatThrownBy(() -> new ImagePreprocessor(0, 2, HALF, HALF, 1, 2, ImageRules.OFFICIAL))

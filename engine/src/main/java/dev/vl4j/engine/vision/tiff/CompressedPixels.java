@@ -43,6 +43,7 @@ final class CompressedPixels {
     boolean fits =
         strips.tiled
             ? size <= (height * rawMode.bits() / planes + 7) / 8 * strips.tileWidth
+                && (planes > 1 || expected <= bytes)
             : size <= expected * height && expected <= bytes;
     if (!fits || size >= Integer.MAX_VALUE) {
       throw new BrokenImageException(
