@@ -1,0 +1,53 @@
+package dev.vl4j.bench.attack;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * One thing that hostile or broken clients do.
+ *
+ * @param name what the command line calls it
+ * @param story what is sent, in a few words
+ * @param server what kind of server it is tried on
+ * @param end what is held against the server besides what a quiet client sees
+ * @param action what the clients do; it returns when the time of the battle is over, or before
+ */
+record Attack(String name, String story, Setting server, End end, Action action) {
+  /** What an attack's clients do. */
+  @FunctionalInterface
+  interface Action {
+    void run(Battle battle) throws IOException, InterruptedException;
+  }
+
+  /**
+   * A server.
+   *
+   * @param flags options of {@code vl4j serve}
+   * @param fileLimit its limit on open files; 0 for the system's
+   */
+  record Setting(List<String> flags, int fileLimit) {
+    static final Setting PLAIN = new Setting(List.of(), 0);
+  }
+
+  /** What an attack is judged by in the end. */
+  enum End {
+    /** The clients leave, and the server must be as before. */
+    LEAVE,
+    /** The server is told to end while the attack goes on. */
+    TERMINATE,
+    /** Every request must have been answered within the server's time limit. */
+    IN_TIME
+  }
+
+  static Attack of(String name, String story, Action action) {
+    return new Attack(name, story, Setting.PLAIN, End.LEAVE, action);
+  }
+
+  Attack on(Setting other) {
+    return new Attack(name, story, other, end, action);
+  }
+
+  Attack judgedBy(End other) {
+    return new Attack(name, story, server, other, action);
+  }
+}
