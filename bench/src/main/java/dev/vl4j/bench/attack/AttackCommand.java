@@ -35,7 +35,13 @@ public final class AttackCommand {
     Bars bars = Bars.QUIET_MACHINE.times(Double.parseDouble(options.getOrDefault("slack", "1")));
     double seconds = Double.parseDouble(options.getOrDefault("seconds", "8"));
     List<String> missed =
-        run(attacks, seconds, options.getOrDefault("heap", "1g"), bars, System.out);
+        run(
+            attacks,
+            seconds,
+            options.getOrDefault("heap", "1g"),
+            Trial.Pace.FULL,
+            bars,
+            System.out);
     if (!missed.isEmpty()) {
       System.out.println(missed.size() + " bars missed");
       System.exit(1);
@@ -65,7 +71,12 @@ public final class AttackCommand {
 
   /** Tries attacks and prints a row for each; returns the bars that were missed, in words. */
   static List<String> run(
-      List<Attack> attacks, double seconds, String heap, Bars bars, PrintStream out)
+      List<Attack> attacks,
+      double seconds,
+      String heap,
+      Trial.Pace pace,
+      Bars bars,
+      PrintStream out)
       throws IOException, InterruptedException {
     List<String> missed = new ArrayList<>();
     out.println(
@@ -73,7 +84,7 @@ public final class AttackCommand {
             + " MB: start, peak, after | answers | held |");
     out.println("|---|---|---|---|---|---|---|---|");
     for (Attack attack : attacks) {
-      Findings found = new Trial(attack, seconds, heap).run();
+      Findings found = new Trial(attack, seconds, heap, pace).run();
       List<String> beyond = bars.missed(found, megabytes(heap));
       out.println(row(attack, found, beyond.isEmpty()));
       beyond.forEach(line -> {

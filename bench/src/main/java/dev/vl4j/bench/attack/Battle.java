@@ -1,11 +1,14 @@
 package dev.vl4j.bench.attack;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +20,7 @@ final class Battle {
   private final Random random;
   private final List<Peer> peers = Collections.synchronizedList(new ArrayList<>());
   private final Map<Integer, Integer> statuses = new TreeMap<>();
-  private final List<String> complaints = new ArrayList<>();
+  private final Set<String> complaints = new LinkedHashSet<>();
   private double slowestSeconds;
 
   Battle(int port, double seconds, long seed) {
@@ -64,10 +67,7 @@ final class Battle {
         connections,
         () -> {
           try (Peer peer = open()) {
-            ask(
-                peer,
-                Peer.head(path, body.length).getBytes(java.nio.charset.StandardCharsets.US_ASCII),
-                body);
+            ask(peer, Peer.head(path, body.length).getBytes(StandardCharsets.US_ASCII), body);
           }
         });
   }
@@ -145,7 +145,7 @@ final class Battle {
     slowestSeconds = Math.max(slowestSeconds, seconds);
   }
 
-  /** Notes something that the server did wrong. */
+  /** Notes something that the server did wrong, once. */
   synchronized void complain(String what) {
     complaints.add(what);
   }

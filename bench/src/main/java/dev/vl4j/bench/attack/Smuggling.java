@@ -6,8 +6,8 @@ import java.net.SocketException;
 import java.util.List;
 
 /**
- * Requests whose end two readers could see at two places. Each hides a second request, for {@code
- * /smuggled}, so a server that is taken in answers twice; a right one answers once and closes.
+ * Requests whose end two readers could see at two places. A second request is hidden behind each; a
+ * right server refuses the first and closes the connection.
  */
 final class Smuggling {
   private static final String HIDDEN = "GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -44,17 +44,19 @@ final class Smuggling {
   /** Sends each once. */
   static void all(Battle battle) throws IOException {
     for (String head : HEADS) {
-      one(battle, head.strip(), head + "\r\n" + BODY + HIDDEN);
+      one(battle, head, head + "\r\n" + BODY + HIDDEN);
     }
     for (String chunks : CHUNKS) {
-      one(
-          battle,
-          chunks.substring(0, 6).strip(),
-          "Transfer-Encoding: chunked\r\n\r\n" + chunks + HIDDEN);
+      one(battle, chunks, "Transfer-Encoding: chunked\r\n\r\n" + chunks + HIDDEN);
     }
   }
 
-  private static void one(Battle battle, String name, String rest) throws IOException {
+  /** Shows a request's odd part in one line. */
+  private static String shown(String text) {
+    return text.replace(BODY, "BODY").replace("\r", "\\r").replace("\n", "\\n");
+  }
+
+  private static void one(Battle battle, String odd, String rest) throws IOException {
     try (Peer peer = battle.open()) {
       peer.send(
           "POST /v1/rerank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -62,9 +64,9 @@ final class Smuggling {
       int status = peer.read().status();
       battle.answered(status, 0);
       if (status < 400) {
-        battle.complain("\"%s\" is answered with %d".formatted(name, status));
+        battle.complain("\"%s\" is answered with %d".formatted(shown(odd), status));
       } else if (!peer.isClosedWithin(2_000)) {
-        battle.complain("\"%s\" leaves the connection open".formatted(name));
+        battle.complain("\"%s\" leaves the connection open".formatted(shown(odd)));
       }
     } catch (EOFException | SocketException e) {
       // Closed without an answer: harsh, and safe.

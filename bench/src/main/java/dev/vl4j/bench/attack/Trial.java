@@ -7,30 +7,46 @@ import java.util.List;
 
 /** Tries one attack on a server of its own, beside a quiet client. */
 final class Trial {
-  /** Java gives memory back after a pause, see the launcher's options. */
-  private static final int RETURN_SECONDS = 40;
+  /**
+   * How long a trial takes around the attack itself.
+   *
+   * @param warmSeconds until the compiler is done with what the quiet client needs
+   * @param cpuSeconds over which processor time is measured, before the attack and after it
+   * @param returnSeconds within which memory is to be given back; Java does so after a pause, see
+   *     the launcher's options
+   */
+  record Pace(int warmSeconds, int cpuSeconds, int returnSeconds) {
+    static final Pace FULL = new Pace(5, 3, 40);
 
-  private static final int CPU_SECONDS = 3;
+    /** Memory is not waited for, so it is not judged. */
+    static final Pace BRIEF = new Pace(1, 1, 0);
+  }
+
   private static final long SEED = 20261127;
 
   private final Attack attack;
   private final double seconds;
   private final String heap;
+  private final Pace pace;
 
-  Trial(Attack attack, double seconds, String heap) {
+  /**
+   * @param seconds that the attack lasts
+   * @param heap of the server, as Java's {@code -Xmx} takes it
+   */
+  Trial(Attack attack, double seconds, String heap, Pace pace) {
     this.attack = attack;
     this.seconds = seconds;
     this.heap = heap;
+    this.pace = pace;
   }
 
   Findings run() throws IOException, InterruptedException {
     try (ServerProcess server =
         ServerProcess.start(heap, attack.server().fileLimit(), attack.server().flags())) {
       try (QuietClient quiet = new QuietClient(server.port())) {
-        // Until the compiler is done with what the quiet client needs.
-        Thread.sleep(5_000);
+        Thread.sleep(pace.warmSeconds * 1000L);
         double before = server.cpuSeconds();
-        Thread.sleep(CPU_SECONDS * 1000L);
+        Thread.sleep(pace.cpuSeconds * 1000L);
         double quietCpu = server.cpuSeconds() - before;
         double start = server.residentMegabytes();
         server.resetPeak();
@@ -49,7 +65,7 @@ final class Trial {
     attack.action().run(battle);
     battle.leave();
     double before = server.isAlive() ? server.cpuSeconds() : 0;
-    Thread.sleep(CPU_SECONDS * 1000L);
+    Thread.sleep(pace.cpuSeconds * 1000L);
     List<String> complaints = new ArrayList<>(battle.complaints());
     if (!server.isAlive()) {
       complaints.add("the server has ended: " + server.output());
@@ -60,7 +76,7 @@ final class Trial {
     QuietClient.Seen health = quiet.health();
     QuietClient.Seen rerank = quiet.rerank();
     double peak = server.peakMegabytes();
-    double after = settled(server, start);
+    double after = pace.returnSeconds == 0 ? Double.NaN : settled(server, start);
     double late =
         attack.end() == Attack.End.IN_TIME
             ? battle.slowestSeconds() - EndAttacks.TIME_LIMIT
@@ -82,10 +98,10 @@ final class Trial {
   }
 
   /** Resident memory once it is as at the start, or no longer falls. */
-  private static double settled(ServerProcess server, double start)
+  private double settled(ServerProcess server, double start)
       throws IOException, InterruptedException {
     double least = server.residentMegabytes();
-    for (int i = 0; i < RETURN_SECONDS && least > start * 1.02; i++) {
+    for (int i = 0; i < pace.returnSeconds && least > start * 1.02; i++) {
       Thread.sleep(1000);
       least = Math.min(least, server.residentMegabytes());
     }

@@ -1,0 +1,41 @@
+package dev.vl4j.bench.attack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The quick attacks, briefly. Answers, statuses and survival are held to the letter; the bars of
+ * time are wide, since a machine that builds is no place to measure. {@code bench/attack} measures.
+ */
+class AttackTest {
+  private static final double SECONDS = 2;
+  private static final double SLACK = 20;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "marks",
+        "gif-screens",
+        "webp-broken",
+        "stopped-bodies",
+        "smuggling",
+        "end-body",
+        "time-body"
+      })
+  void theServerHolds(String name) throws IOException, InterruptedException {
+    List<Attack> one = AttackCommand.chosen(AttackCommand.all(), name);
+    List<String> missed =
+        AttackCommand.run(
+            one,
+            SECONDS + EndAttacks.TIME_LIMIT,
+            "1g",
+            Trial.Pace.BRIEF,
+            Bars.QUIET_MACHINE.times(SLACK),
+            System.out);
+    assertThat(missed).isEmpty();
+  }
+}
