@@ -11,25 +11,25 @@ import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 
 /** One connection to the server, from a loopback address of the client's choice. */
-final class Peer implements Closeable {
+public final class Peer implements Closeable {
   /**
    * An answer.
    *
    * @param status such as 200
    * @param body as it was sent
    */
-  record Answer(int status, String body) {}
+  public record Answer(int status, String body) {}
 
   /** The address that attacks come from; the quiet client has another. */
-  static final String ATTACKER = "127.0.0.66";
+  public static final String ATTACKER = "127.0.0.66";
 
-  static final String QUIET = "127.0.0.1";
+  public static final String QUIET = "127.0.0.1";
 
   private static final int TIMEOUT_MILLIS = 60_000;
 
   private final Socket socket;
 
-  Peer(int port, String from) throws IOException {
+  public Peer(int port, String from) throws IOException {
     socket = new Socket();
     try {
       socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
@@ -42,36 +42,36 @@ final class Peer implements Closeable {
     }
   }
 
-  static Peer attacker(int port) throws IOException {
+  public static Peer attacker(int port) throws IOException {
     return new Peer(port, ATTACKER);
   }
 
-  void send(byte[] bytes) throws IOException {
+  public void send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
   }
 
-  void send(String text) throws IOException {
+  public void send(String text) throws IOException {
     send(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The head of a POST with a body of JSON. */
-  static String head(String path, long length) {
+  public static String head(String path, long length) {
     return "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         .formatted(path, length);
   }
 
-  void post(String path, byte[] body) throws IOException {
+  public void post(String path, byte[] body) throws IOException {
     send(head(path, body.length));
     send(body);
   }
 
-  Answer get(String path) throws IOException {
+  public Answer get(String path) throws IOException {
     send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
     return read();
   }
 
   /** Reads an answer that has a length. */
-  Answer read() throws IOException {
+  public Answer read() throws IOException {
     InputStream in = socket.getInputStream();
     String status = line(in);
     int length = 0;
@@ -82,6 +82,11 @@ final class Peer implements Closeable {
     }
     String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
     return new Answer(Integer.parseInt(status.substring(9, 12)), body);
+  }
+
+  /** The next byte that the server sends; -1 at the end. */
+  public int readByte() throws IOException {
+    return socket.getInputStream().read();
   }
 
   private static String line(InputStream in) throws IOException {
@@ -98,7 +103,7 @@ final class Peer implements Closeable {
   }
 
   /** Whether the server closes the connection within a time; what it still sends is dropped. */
-  boolean isClosedWithin(int millis) throws IOException {
+  public boolean isClosedWithin(int millis) throws IOException {
     socket.setSoTimeout(millis);
     try {
       long _ = socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
@@ -111,7 +116,7 @@ final class Peer implements Closeable {
   }
 
   /** Closes with a reset, as a process does that is killed with data unread. */
-  void reset() throws IOException {
+  public void reset() throws IOException {
     socket.setOption(StandardSocketOptions.SO_LINGER, 0);
     socket.close();
   }
