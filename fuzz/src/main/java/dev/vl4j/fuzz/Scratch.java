@@ -1,0 +1,40 @@
+package dev.vl4j.fuzz;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A folder of files that a target writes its inputs to, in memory where the system has that. */
+public final class Scratch {
+  private static final Path MEMORY = Path.of("/dev/shm");
+
+  private final Path folder;
+
+  public Scratch() {
+    try {
+      folder =
+          Files.isWritable(MEMORY)
+              ? Files.createTempDirectory(MEMORY, "vl4j-fuzz")
+              : Files.createTempDirectory("vl4j-fuzz");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    folder.toFile().deleteOnExit();
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  /** Writes a file, in the place of an older one. */
+  public Path file(String name, byte[] bytes) throws IOException {
+    Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      file.toFile().deleteOnExit();
+    }
+    // A new file each time: an older one may still be mapped, and must not shrink.
+    Files.deleteIfExists(file);
+    return Files.write(file, bytes);
+  }
+}
