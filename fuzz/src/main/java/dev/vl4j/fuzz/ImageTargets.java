@@ -40,7 +40,7 @@ final class ImageTargets {
         throw new AssertionError("samples are missing");
       }
     } catch (InvalidRequestException e) {
-      CheckpointTargets.refused(e);
+      CheckpointTargets.refused(e, file);
     } catch (OverloadedException e) {
       // Large images may find the memory taken.
     }

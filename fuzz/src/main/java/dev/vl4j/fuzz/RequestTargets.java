@@ -39,7 +39,7 @@ final class RequestTargets {
       try {
         Object _ = body.read(input);
       } catch (ApiException | InvalidRequestException e) {
-        CheckpointTargets.refused(e);
+        CheckpointTargets.refused(e, input);
       } catch (InterruptedException e) {
         throw new AssertionError(e);
       }
