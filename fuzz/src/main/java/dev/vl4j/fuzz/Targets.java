@@ -8,7 +8,11 @@ public final class Targets {
   private Targets() {}
 
   public static List<Target> all() {
-    return Stream.of(CheckpointTargets.all(), ImageTargets.all(), RequestTargets.all())
+    return Stream.of(
+            CheckpointTargets.all(),
+            ImageTargets.all(),
+            RequestTargets.all(),
+            List.of(HttpTarget.target()))
         .flatMap(List::stream)
         .toList();
   }
