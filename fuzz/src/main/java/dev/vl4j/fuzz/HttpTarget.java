@@ -19,7 +19,9 @@ import java.util.regex.Pattern;
 
 /** Bytes on a connection to a server of the demonstration model in this process. */
 final class HttpTarget {
-  /** Longer than any answer takes; a server that waits for more than it was sent may stay silent. */
+  /**
+   * Longer than any answer takes; a server that waits for more than it was sent may stay silent.
+   */
   private static final int SILENCE_MILLIS = 2_000;
 
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");

@@ -12,6 +12,8 @@ import dev.vl4j.server.api.TokenizeBody;
 import dev.vl4j.server.cli.ChatTemplateTarget;
 import dev.vl4j.server.media.MediaFetcher;
 import dev.vl4j.server.media.MediaSettings;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 
@@ -22,16 +24,20 @@ final class RequestTargets {
   static List<Target> all() {
     return List.of(
         Target.of("rerank-body", body(RequestTargets::rerank)),
-        Target.of("score-body", body(input -> ScoreBody.read(input))),
-        Target.of("tokenize-body", body(input -> TokenizeBody.read(input))),
-        Target.of("detokenize-body", body(input -> DetokenizeBody.read(input))),
-        Target.of("prompts-body", body(input -> PromptsBody.classification(input))),
+        Target.of("score-body", body(input -> ScoreBody.read(stream(input)))),
+        Target.of("tokenize-body", body(input -> TokenizeBody.read(stream(input)))),
+        Target.of("detokenize-body", body(input -> DetokenizeBody.read(stream(input)))),
+        Target.of("prompts-body", body(input -> PromptsBody.classification(stream(input)))),
         Target.of("batch-line", body(input -> BatchLine.read(input))),
         Target.of("chat-template", ChatTemplateTarget.reader(new Scratch())));
   }
 
   private interface Body {
     Object read(byte[] input) throws InterruptedException;
+  }
+
+  private static InputStream stream(byte[] input) {
+    return new ByteArrayInputStream(input);
   }
 
   private static Target.Reader body(Body body) {
@@ -52,7 +58,7 @@ final class RequestTargets {
           null, new MediaFetcher(MediaSettings.DEFAULT.withDomains(Set.of("none.invalid"))));
 
   private static Object rerank(byte[] input) throws InterruptedException {
-    RerankBody body = RerankBody.read(input);
+    RerankBody body = RerankBody.read(stream(input));
     return body.request(IMAGES.read(body.images(), bytes -> {}));
   }
 }
