@@ -1,8 +1,10 @@
 package dev.vl4j.fuzz;
 
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.BatchLine;
+import dev.vl4j.server.api.BodyLimits;
 import dev.vl4j.server.api.DetokenizeBody;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.PromptsBody;
@@ -19,15 +21,17 @@ import java.util.Set;
 
 /** What clients send: bodies, their images, templates. */
 final class RequestTargets {
+  private static final BodyLimits LIMITS = BodyLimits.of(RequestLimits.DEFAULT);
+
   private RequestTargets() {}
 
   static List<Target> all() {
     return List.of(
         Target.of("rerank-body", body(RequestTargets::rerank)),
-        Target.of("score-body", body(input -> ScoreBody.read(stream(input)))),
-        Target.of("tokenize-body", body(input -> TokenizeBody.read(stream(input)))),
-        Target.of("detokenize-body", body(input -> DetokenizeBody.read(stream(input)))),
-        Target.of("prompts-body", body(input -> PromptsBody.classification(stream(input)))),
+        Target.of("score-body", body(input -> ScoreBody.read(stream(input), LIMITS))),
+        Target.of("tokenize-body", body(input -> TokenizeBody.read(stream(input), LIMITS))),
+        Target.of("detokenize-body", body(input -> DetokenizeBody.read(stream(input), LIMITS))),
+        Target.of("prompts-body", body(input -> PromptsBody.classification(stream(input), LIMITS))),
         Target.of("batch-line", body(input -> BatchLine.read(input))),
         Target.of("chat-template", ChatTemplateTarget.reader(new Scratch())));
   }
@@ -58,7 +62,7 @@ final class RequestTargets {
           null, new MediaFetcher(MediaSettings.DEFAULT.withDomains(Set.of("none.invalid"))));
 
   private static Object rerank(byte[] input) throws InterruptedException {
-    RerankBody body = RerankBody.read(stream(input));
+    RerankBody body = RerankBody.read(stream(input), LIMITS);
     return body.request(IMAGES.read(body.images(), bytes -> {}));
   }
 }
