@@ -17,10 +17,14 @@ import java.lang.module.ModuleFinder;
 import java.lang.module.ModuleReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -69,6 +73,42 @@ class PackagingTest {
     assertThat(module.results().map(found -> found.group(1)).toList())
         .isNotEmpty()
         .allMatch(name -> copied.contains("!" + name) || copied.contains("!" + name + "/pom.xml"));
+  }
+
+  /** Maven 3.9 compares what it downloads with this list; older ones do not, and this does. */
+  @Test
+  void everyJarHasTheChecksumThatIsListed() throws IOException {
+    Map<String, String> listed =
+        read(".mvn/checksums/checksums.sha256")
+            .lines()
+            .map(line -> line.split(" +"))
+            .collect(Collectors.toMap(parts -> parts[1], parts -> parts[0]));
+    Map<String, String> found = new TreeMap<>();
+    Map<String, String> expected = new TreeMap<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      Path jar = Path.of(entry);
+      if (!entry.endsWith(".jar") || jar.getFileName().toString().startsWith("vl4j-")) {
+        continue;
+      }
+      int names = jar.getNameCount();
+      String version = jar.subpath(names - 3, names).toString().replace(File.separatorChar, '/');
+      String artifact =
+          listed.keySet().stream()
+              .filter(path -> path.endsWith("/" + version))
+              .findFirst()
+              .orElse(version);
+      found.put(artifact, HexFormat.of().formatHex(sha256(Files.readAllBytes(jar))));
+      expected.put(artifact, listed.getOrDefault(artifact, "not listed: see SECURITY.md"));
+    }
+    assertThat(found).isNotEmpty().isEqualTo(expected);
+  }
+
+  private static byte[] sha256(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
   }
 
   /** Of modules that are no libraries, {@code mvn install} may have nothing to install. */
