@@ -114,6 +114,17 @@ abstract class BackendContract {
     }
   }
 
+  /** So deep that rows are cut wherever they are, and more than pass together. */
+  @ParameterizedTest
+  @EnumSource
+  void linearOfDeepRows(OperandFormat format) {
+    int inFeatures = 13000;
+    HostMatrix matrix =
+        Seeds.matrix("weight", seeds.values(40 * inFeatures), DType.BF16, 40, inFeatures);
+    checkLinear(List.of(matrix), format, Fill.UNIT, 33);
+    checkLinear(List.of(matrix), format, Fill.OUTLIERS, 170);
+  }
+
   /** The sum of the longest row comes within 2^17 of what 32 bits hold. */
   @Test
   void linearOfLowestIntegersAtTheLargestDepth() {

@@ -1,15 +1,16 @@
 package dev.vl4j.kernels.cpu;
 
 import static dev.vl4j.kernels.x86.Bf16Code.KEY_TILE;
-import static dev.vl4j.kernels.x86.Bf16Code.QUERY_TILE;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.AttentionSlot;
+import dev.vl4j.kernels.x86.AttentionTiles;
 import dev.vl4j.kernels.x86.Bf16Code;
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OperandLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,22 +26,26 @@ import org.jspecify.annotations.Nullable;
  * that its own rows lie in; whole tiles before those are its parent's.
  */
 final class Bf16Attention {
-  /** Query tiles of a task; they pass one key tile after the other, each while it is cached. */
-  private static final int TASK_TILES = 16;
+  /**
+   * Query rows of a task, tiles of 12 or of 64; they pass one key tile after the other, each while
+   * it is cached.
+   */
+  private static final int TASK_ROWS = 192;
 
-  /** Depth of products is padded with zeros to a multiple of this. */
-  private static final int DEPTH_STEP = Bf16Code.ATTENTION_STEP_BYTES / Short.BYTES;
+  /** Key tiles of a task that packs. */
+  private static final int PACKED_TILES = 4;
 
   private static final int VECTOR_BYTES = 64;
+  private static final int WEIGHT_ALIGNMENT = 1024;
 
   /** What a worker needs beside the operands, laid out for one shape of head at a time. */
   static final class Workspace {
     private @Nullable Scratch scratch;
 
-    private Scratch scratch(AttentionShape shape) {
+    private Scratch scratch(AttentionShape shape, AttentionTiles kernels) {
       Scratch current = scratch;
       if (current == null || !current.shape.equals(shape)) {
-        current = new Scratch(shape);
+        current = new Scratch(shape, kernels);
         scratch = current;
       }
       return current;
@@ -49,14 +54,19 @@ final class Bf16Attention {
 
   /** Sizes of a head, padded for the kernels. */
   private record Padded(int depth, int columns) {
-    static Padded of(AttentionShape shape) {
+    static Padded of(AttentionShape shape, AttentionTiles kernels) {
+      int step = kernels.stepBytes() / Short.BYTES;
       return new Padded(
-          Math.ceilDiv(shape.headSize(), DEPTH_STEP) * DEPTH_STEP,
+          Math.ceilDiv(shape.headSize(), step) * step,
           Math.ceilDiv(shape.headSize(), PANEL) * PANEL);
     }
 
+    int depthBytes() {
+      return depth * Short.BYTES;
+    }
+
     long keyBytes() {
-      return (long) KEY_TILE * depth * Short.BYTES;
+      return (long) KEY_TILE * depthBytes();
     }
 
     long tileBytes() {
@@ -72,37 +82,39 @@ final class Bf16Attention {
     private final AttentionShape shape;
     private final Padded padded;
     private final MemorySegment frame = segment(AttentionSlot.FRAME_BYTES);
+    private final MemorySegment query;
     private final MemorySegment queries;
     private final MemorySegment output;
     private final MemorySegment state = rows(VECTOR_BYTES);
     private final MemorySegment sums = rows(VECTOR_BYTES);
-    private final MemorySegment visible = segment(QUERY_TILE * (long) Integer.BYTES);
+    private final MemorySegment visible;
     private final MemorySegment[] pair;
 
-    Scratch(AttentionShape shape) {
+    Scratch(AttentionShape shape, AttentionTiles kernels) {
       this.shape = shape;
-      padded = Padded.of(shape);
-      queries = rows(queryStride());
+      padded = Padded.of(shape, kernels);
+      OperandLayout layout = kernels.layout();
+      query = segment(padded.depthBytes());
+      queries = segment(layout.bytes(TASK_ROWS, padded.depthBytes()));
       output = rows(outputStride());
+      visible = segment(kernels.rows() * (long) Integer.BYTES);
       long pairBytes = (long) padded.columns * Short.BYTES; // zeros past the depth
       pair = new MemorySegment[] {segment(pairBytes), segment(pairBytes)};
-      MemorySegment scores = segment((long) QUERY_TILE * KEY_TILE * Float.BYTES);
-      MemorySegment weights = segment((long) QUERY_TILE * KEY_TILE * Short.BYTES);
+      MemorySegment scores = segment((long) kernels.rows() * KEY_TILE * Float.BYTES);
+      MemorySegment weights =
+          arena.allocate((long) kernels.rows() * KEY_TILE * Short.BYTES, WEIGHT_ALIGNMENT);
       int[] words = Bf16Code.attentionConstants(shape.scale());
       MemorySegment constants = segment((long) words.length * Integer.BYTES);
       MemorySegment.copy(words, 0, constants, ValueLayout.JAVA_INT, 0, words.length);
-      put(AttentionSlot.QUERY_STRIDE, queryStride());
+      put(AttentionSlot.QUERY_STRIDE, layout.blockBytes(padded.depthBytes()));
+      put(AttentionSlot.KEY_PANEL_BYTES, (long) PANEL * padded.depthBytes());
       put(AttentionSlot.SCORES, scores.address());
       put(AttentionSlot.WEIGHTS, weights.address());
       put(AttentionSlot.OUTPUT_STRIDE, outputStride());
       put(AttentionSlot.VISIBLE, visible.address());
-      put(AttentionSlot.DEPTH_STEPS, padded.depth / DEPTH_STEP);
+      put(AttentionSlot.DEPTH_STEPS, padded.depthBytes() / kernels.stepBytes());
       put(AttentionSlot.VALUE_PANELS, padded.columns / PANEL);
       put(AttentionSlot.CONSTANTS, constants.address());
-    }
-
-    private long queryStride() {
-      return (long) padded.depth * Short.BYTES;
     }
 
     private long outputStride() {
@@ -114,7 +126,7 @@ final class Bf16Attention {
     }
 
     private MemorySegment rows(long rowBytes) {
-      return segment(rowBytes * TASK_TILES * QUERY_TILE);
+      return segment(rowBytes * TASK_ROWS);
     }
 
     private MemorySegment segment(long bytes) {
@@ -146,7 +158,11 @@ final class Bf16Attention {
   /** Some rows of one query head. */
   private record Task(int segment, int head, int firstRow, int lastRow) {}
 
-  private final MachineCode code = MachineCode.get();
+  /** Some own tiles of a segment, up to its last, of one key-value head. */
+  private record Packing(int segment, int head, int firstTile, int lastTile) {}
+
+  private final MachineCode code;
+  private final AttentionTiles kernels;
   private final HostTensor query;
   private final HostTensor key;
   private final HostTensor value;
@@ -157,18 +173,21 @@ final class Bf16Attention {
   private final int tiles;
 
   Bf16Attention(
+      MachineCode code,
       HostTensor query,
       HostTensor key,
       HostTensor value,
       AttentionShape shape,
       List<Segment> segments,
       HostTensor out) {
+    this.code = code;
+    kernels = code.bf16().attention();
     this.query = query;
     this.key = key;
     this.value = value;
     this.shape = shape;
     this.out = out;
-    padded = Padded.of(shape);
+    padded = Padded.of(shape, kernels);
     int count = 0;
     int[] queryStarts = Segment.queryStarts(segments);
     for (int s = 0; s < segments.size(); s++) {
@@ -192,25 +211,34 @@ final class Bf16Attention {
    * @param packed memory of {@link #packedSize} bytes
    */
   void run(MemorySegment packed, WorkerPool pool, Workspace[] workspaces) {
-    int heads = shape.keyValueHeads();
-    pool.run(
-        contexts.size() * heads,
-        (task, worker) ->
-            pack(task / heads, task % heads, packed, workspaces[worker].scratch(shape)));
+    List<Packing> packings = new ArrayList<>();
     List<Task> tasks = new ArrayList<>();
     for (int s = 0; s < contexts.size(); s++) {
-      Segment segment = contexts.get(s).segment;
+      Context context = contexts.get(s);
+      for (int head = 0; head < shape.keyValueHeads(); head++) {
+        for (int tile = 0; tile < context.ownTiles(); tile += PACKED_TILES) {
+          int first = context.ownFrom + tile;
+          packings.add(new Packing(s, head, first, first + PACKED_TILES));
+        }
+      }
+      Segment segment = context.segment;
       int length = segment.length();
-      int rows = TASK_TILES * QUERY_TILE;
       for (int head = 0; head < shape.heads(); head++) {
-        for (int row = segment.firstQuery(); row < length; row += rows) {
-          tasks.add(new Task(s, head, row, Math.min(length, row + rows)));
+        for (int row = segment.firstQuery(); row < length; row += TASK_ROWS) {
+          tasks.add(new Task(s, head, row, Math.min(length, row + TASK_ROWS)));
         }
       }
     }
     pool.run(
+        packings.size(),
+        (task, worker) -> pack(packings.get(task), packed, scratch(workspaces[worker])));
+    pool.run(
         tasks.size(),
-        (task, worker) -> attend(tasks.get(task), packed, workspaces[worker].scratch(shape)));
+        (task, worker) -> attend(tasks.get(task), packed, scratch(workspaces[worker])));
+  }
+
+  private Scratch scratch(Workspace workspace) {
+    return workspace.scratch(shape, kernels);
   }
 
   /** Byte offset of a tile of a segment's context. */
@@ -223,21 +251,24 @@ final class Bf16Attention {
     return ((long) head * tiles + number) * padded.tileBytes();
   }
 
-  /** Packs a segment's own tiles of one key-value head. */
-  private void pack(int segment, int head, MemorySegment packed, Scratch scratch) {
-    Context context = contexts.get(segment);
-    int last = Math.ceilDiv(context.context, KEY_TILE) - 1;
-    // Keys that no row sees have weight zero, but zero times undefined is undefined.
-    packed.asSlice(tileAt(segment, head, last), padded.tileBytes()).fill((byte) 0);
-    for (int position = context.ownFrom * KEY_TILE; position < context.context; position += 2) {
+  private void pack(Packing packing, MemorySegment packed, Scratch scratch) {
+    int segment = packing.segment;
+    int head = packing.head;
+    int length = contexts.get(segment).context;
+    int end = Math.min(packing.lastTile * KEY_TILE, length);
+    if (end % KEY_TILE != 0) {
+      // Keys that no row sees have weight zero, but zero times undefined is undefined.
+      packed.asSlice(tileAt(segment, head, end / KEY_TILE), padded.tileBytes()).fill((byte) 0);
+    }
+    for (int position = packing.firstTile * KEY_TILE; position < end; position += 2) {
       long tile = tileAt(segment, head, position / KEY_TILE);
       int index = position % KEY_TILE;
-      for (int i = 0; i < 2 && position + i < context.context; i++) {
+      for (int i = 0; i < 2 && position + i < length; i++) {
         round(key, row(segment, position + i), head, scratch.pair[0], 0);
         packKey(scratch.pair[0], packed, tile, index + i);
       }
       for (int i = 0; i < 2; i++) {
-        if (position + i < context.context) {
+        if (position + i < length) {
           round(value, row(segment, position + i), head, scratch.pair[i], 0);
         } else {
           scratch.pair[i].fill((byte) 0);
@@ -265,7 +296,11 @@ final class Bf16Attention {
   /** Pairs of elements go to one column of a panel. */
   private void packKey(MemorySegment key, MemorySegment packed, long tile, int index) {
     long column = ((long) index / PANEL * PANEL * padded.depth + index % PANEL * 2L) * Short.BYTES;
-    code.bf16().packKey(key.address(), packed.address() + tile + column, padded.depth / DEPTH_STEP);
+    code.bf16()
+        .packKey(
+            key.address(),
+            packed.address() + tile + column,
+            padded.depthBytes() / Bf16Code.KEY_STEP_BYTES);
   }
 
   /** Two consecutive values are interleaved. */
@@ -282,25 +317,20 @@ final class Bf16Attention {
     Context context = contexts.get(task.segment);
     Segment segment = context.segment;
     int rows = task.lastRow - task.firstRow;
-    for (int i = 0; i < rows; i++) {
-      round(
-          query,
-          context.query(task.firstRow + i),
-          task.head,
-          scratch.queries,
-          i * scratch.queryStride());
-    }
-    scratch.state.asSlice(0, (long) rows * VECTOR_BYTES).fill(Bf16Code.NO_STATE);
-    scratch.sums.asSlice(0, (long) rows * VECTOR_BYTES).fill((byte) 0);
-    scratch.output.asSlice(0, rows * scratch.outputStride()).fill((byte) 0);
+    roundQueries(task, scratch);
+    int padding = kernels.rowPadding();
+    int paddedRows = Math.ceilDiv(rows, padding) * padding;
+    scratch.state.asSlice(0, (long) paddedRows * VECTOR_BYTES).fill(Bf16Code.NO_STATE);
+    scratch.sums.asSlice(0, (long) paddedRows * VECTOR_BYTES).fill((byte) 0);
+    scratch.output.asSlice(0, paddedRows * scratch.outputStride()).fill((byte) 0);
     int keyValueHead = task.head / (shape.heads() / shape.keyValueHeads());
     int seen = segment.causal() ? context.before + task.lastRow : context.context;
     for (int tile = 0; tile * KEY_TILE < seen; tile++) {
       long at = packed.address() + tileAt(task.segment, keyValueHead, tile);
       scratch.put(AttentionSlot.KEYS, at);
       scratch.put(AttentionSlot.VALUES, at + padded.keyBytes());
-      for (int row = 0; row < rows; row += QUERY_TILE) {
-        int count = Math.min(QUERY_TILE, rows - row);
+      for (int row = 0; row < rows; row += kernels.rows()) {
+        int count = Math.min(kernels.rows(), rows - row);
         int limit =
             segment.causal() ? context.before + task.firstRow + row + count : context.context;
         int keys = Math.min(KEY_TILE, limit - tile * KEY_TILE);
@@ -320,6 +350,23 @@ final class Bf16Attention {
             shape.headSize());
   }
 
+  /** Rounds the queries of a task, in the kernels' layout. */
+  private void roundQueries(Task task, Scratch scratch) {
+    Context context = contexts.get(task.segment);
+    OperandLayout layout = kernels.layout();
+    int depthBytes = padded.depthBytes();
+    for (int row = task.firstRow; row < task.lastRow; row++) {
+      int to = row - task.firstRow;
+      if (layout.rows() == 1) {
+        long at = layout.at(to, 0, depthBytes);
+        round(query, context.query(row), task.head, scratch.queries, at);
+        continue;
+      }
+      round(query, context.query(row), task.head, scratch.query, 0);
+      Lanes.scatter(scratch.query, scratch.queries, layout, to, depthBytes);
+    }
+  }
+
   /**
    * One query tile with one key tile.
    *
@@ -333,15 +380,18 @@ final class Bf16Attention {
             ? context.before + task.firstRow + row + 1 - tile * KEY_TILE
             : keys;
     boolean masked = first < panels * PANEL;
-    for (int i = 0; masked && i < count; i++) {
-      int sees = context.segment.causal() ? first + i : keys;
+    int padding = kernels.rowPadding();
+    int paddedRows = Math.ceilDiv(count, padding) * padding;
+    for (int i = 0; masked && i < paddedRows; i++) {
+      int sees = context.segment.causal() ? first + Math.min(i, count - 1) : keys;
       scratch.visible.setAtIndex(ValueLayout.JAVA_INT, i, sees);
     }
     scratch.put(AttentionSlot.KEY_PANELS, panels);
-    scratch.put(AttentionSlot.QUERIES, scratch.queries.address() + row * scratch.queryStride());
+    long queries = kernels.layout().at(row, 0, padded.depthBytes());
+    scratch.put(AttentionSlot.QUERIES, scratch.queries.address() + queries);
     scratch.put(AttentionSlot.OUTPUT, scratch.output.address() + row * scratch.outputStride());
     scratch.put(AttentionSlot.STATE, scratch.state.address() + (long) row * VECTOR_BYTES);
     scratch.put(AttentionSlot.SUMS, scratch.sums.address() + (long) row * VECTOR_BYTES);
-    code.bf16().attend(count, masked, scratch.frame.address());
+    kernels.attend(count, masked, scratch.frame);
   }
 }

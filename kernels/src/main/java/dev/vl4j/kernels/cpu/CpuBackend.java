@@ -310,7 +310,8 @@ public final class CpuBackend implements Backend {
     HostTensor k = HostTensor.of(key);
     HostTensor v = HostTensor.of(value);
     if (shape.operands() == OperandFormat.BF16 && code.hasBf16()) {
-      Bf16Attention attention = new Bf16Attention(q, k, v, shape, segments, HostTensor.of(out));
+      Bf16Attention attention =
+          new Bf16Attention(code, q, k, v, shape, segments, HostTensor.of(out));
       attention.run(scratch(attention.packedSize()), pool, bf16Attentions);
     } else {
       new Attention(q, k, v, shape, segments, HostTensor.of(out)).run(pool, attentions);

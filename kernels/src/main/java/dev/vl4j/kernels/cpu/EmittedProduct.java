@@ -162,9 +162,7 @@ abstract class EmittedProduct {
     }
     MemorySegment contiguous = workspace.row(depthBytes);
     convert(row, contiguous, 0, workspace);
-    for (int from = 0; from < depthBytes; from += layout.lineBytes()) {
-      Lanes.copy(contiguous, from, operands, layout.at(row, from, depthBytes), layout.lineBytes());
-    }
+    Lanes.scatter(contiguous, operands, layout, row, depthBytes);
   }
 
   /**
@@ -188,7 +186,10 @@ abstract class EmittedProduct {
                 ? weight.address(panel + 1, from)
                 : from + step < depthBytes
                     ? weight.address(firstPanel, from + step)
-                    : weight.address(following, 0);
+                    // To fetch what is nobody's costs more than what is here already.
+                    : following < panels
+                        ? weight.address(following, 0)
+                        : weight.address(panel, from);
         step(block, panel - firstPanel, panel, from, next);
       }
     }

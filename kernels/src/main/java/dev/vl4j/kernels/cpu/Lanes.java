@@ -1,6 +1,7 @@
 package dev.vl4j.kernels.cpu;
 
 import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.x86.OperandLayout;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -38,14 +39,18 @@ final class Lanes {
   private Lanes() {}
 
   /**
-   * Copies whole vectors: less work than {@link MemorySegment#copy} where they are few.
+   * Brings a row of operands without gaps to its place in blocks of rows.
    *
-   * @param bytes a multiple of a vector's
+   * @param layout with lines of whole vectors
    */
-  static void copy(MemorySegment from, long at, MemorySegment to, long target, int bytes) {
-    for (int i = 0; i < bytes; i += FLOAT.vectorByteSize()) {
-      FloatVector.fromMemorySegment(FLOAT, from, at + i, ORDER)
-          .intoMemorySegment(to, target + i, ORDER);
+  static void scatter(
+      MemorySegment row, MemorySegment operands, OperandLayout layout, int index, int depthBytes) {
+    for (int from = 0; from < depthBytes; from += layout.lineBytes()) {
+      long at = layout.at(index, from, depthBytes);
+      for (int i = 0; i < layout.lineBytes(); i += FLOAT.vectorByteSize()) {
+        FloatVector.fromMemorySegment(FLOAT, row, from + i, ORDER)
+            .intoMemorySegment(operands, at + i, ORDER);
+      }
     }
   }
 

@@ -118,13 +118,7 @@ final class AmxKernels {
     a.mov(R11, Mem.at(RSP, arguments));
     Label next = new Label();
     a.bind(next);
-    if (accumulate) {
-      load(a, rows);
-    } else {
-      registers(rows).forEach(a::tilezero);
-    }
-    block(a, dot, rows, lines);
-    store(a, rows);
+    tile(a, dot, rows, accumulate, Fetching.of(lines));
     a.sub(R11, 1);
     a.jump(Assembler.Condition.NOT_ZERO, next);
     a.tilerelease();
@@ -137,7 +131,38 @@ final class AmxKernels {
     return a.toBytes();
   }
 
-  private static void shape(Assembler a, Label shapes) {
+  /**
+   * What a turn fetches.
+   *
+   * @param rows whether it fetches the turn after next of A
+   * @param columns likewise of B
+   * @param lines of what comes after all turns
+   */
+  record Fetching(boolean rows, boolean columns, int lines) {
+    static final Fetching NOTHING = new Fetching(false, false, 0);
+
+    static Fetching of(int lines) {
+      return new Fetching(true, lines < STEP_LINES, lines);
+    }
+  }
+
+  /**
+   * A tile as part of a larger kernel, whose registers have their shapes. RDI, RSI, RDX, RCX, R8
+   * and R9 as for {@link #tiles}; RAX: {@link #LINE_BYTES}. Leaves RDI at the block of A, and RDX
+   * at the row of C, after the tile; changes R10.
+   */
+  static void tile(Assembler a, Dot dot, int rows, boolean accumulate, Fetching fetching) {
+    if (accumulate) {
+      load(a, rows);
+    } else {
+      registers(rows).forEach(a::tilezero);
+    }
+    block(a, dot, rows, fetching);
+    store(a, rows);
+  }
+
+  /** Shapes the registers by what {@link #shapes} gives, which is to be bound to the label. */
+  static void shape(Assembler a, Label shapes) {
     a.lea(RAX, shapes);
     a.ldtilecfg(Mem.at(RAX));
   }
@@ -169,34 +194,38 @@ final class AmxKernels {
   }
 
   /** All turns of a tile; leaves RDI at the block after it, and RSI and RCX as they are. */
-  private static void block(Assembler a, Dot dot, int rows, int lines) {
+  private static void block(Assembler a, Dot dot, int rows, Fetching fetching) {
     List<Gp> saved = List.of(RDI, RSI, RCX);
     saved.forEach(a::push);
     if (tall(rows)) {
       a.lea(R10, Mem.at(RDI, R8, 1, 0));
     }
-    boolean fetchesB = lines < STEP_LINES;
+    int lines = fetching.lines;
     Label loop = new Label();
     a.bind(loop);
     // A product starts as soon as its operands are there, so loads are in the order of need.
     column(a, 0);
     a.tileloadd(ROWS_OF_A[0], Mem.at(RDI, RAX, 1, 0));
     multiply(a, dot, 0, 0);
-    ahead(a, RDI, TURN_OF_A, 0, REGISTER_ROWS);
+    if (fetching.rows) {
+      ahead(a, RDI, TURN_OF_A, 0, REGISTER_ROWS);
+    }
     column(a, 1);
     multiply(a, dot, 0, 1);
-    if (fetchesB) {
+    if (fetching.columns) {
       ahead(a, RSI, TURN_OF_B, 0, STEP_LINES / 2);
     }
     fetch(a, 0, lines / 2, lines);
     if (tall(rows)) {
       a.tileloadd(ROWS_OF_A[1], Mem.at(R10, RAX, 1, 0));
       multiply(a, dot, 1, 0);
-      ahead(a, R10, TURN_OF_A, 0, REGISTER_ROWS);
+      if (fetching.rows) {
+        ahead(a, R10, TURN_OF_A, 0, REGISTER_ROWS);
+      }
       multiply(a, dot, 1, 1);
       a.add(R10, TURN_OF_A);
     }
-    if (fetchesB) {
+    if (fetching.columns) {
       ahead(a, RSI, TURN_OF_B, STEP_LINES / 2, STEP_LINES);
     }
     fetch(a, lines / 2, lines, lines);
@@ -272,7 +301,7 @@ final class AmxKernels {
    * then bytes of a row of each of 16 registers, 16 bits each, then their rows, 8 bits each.
    * Registers that are not in use have none.
    */
-  private static int[] shapes(int rows) {
+  static int[] shapes(int rows) {
     int[] bytes = new int[64];
     bytes[0] = 1;
     for (int half = 0; half < 2; half++) {

@@ -23,10 +23,10 @@ final class AmxProducts implements Products {
   private static final int DEPTH_BYTES = 12 << 10;
 
   /**
-   * Bytes of a block's rows, which are to stay in the second-level cache, of 2 MiB where there is
-   * AMX, while panels pass.
+   * Bytes of a block's rows. They are to stay in the second-level cache, beside two panels, while
+   * panels pass; it has 2 MiB where there is AMX, and may be shared by two threads.
    */
-  private static final int BLOCK_BYTES = 1152 << 10;
+  private static final int BLOCK_BYTES = 768 << 10;
 
   private static final int BLOCK_ROWS = 512;
 

@@ -32,16 +32,9 @@ final class AttentionKernels {
   /** Keys of one turn of a tile's loop. */
   private static final int DEPTH_STEP = TileKernels.STEP_BYTES / Short.BYTES;
 
-  private static final Mask MASK = new Mask(1);
-
-  /** Lowest score, beside the tile's sums; all are free once those are complete. */
-  private static final Vec LOWEST = Vec.zmm(26);
-
-  private static final Vec LARGER = Vec.zmm(27);
-  private static final Vec NEXT_NUMBERS = Vec.zmm(28);
-
-  /** One and the numbers of the keys at hand: those of the first half of a panel. Not free. */
-  private static final Vec KEY_NUMBERS = Vec.zmm(31);
+  /** Weights lie as scores do. */
+  private static final AttentionSoftmax.Places ROW_BY_ROW =
+      new AttentionSoftmax.Places(SCORE_BYTES / 2, PANEL_BYTES / 2);
 
   private AttentionKernels() {}
 
@@ -59,7 +52,7 @@ final class AttentionKernels {
     }
     a.mov(RBX, RDI);
     scores(a, rows, masked);
-    AttentionSoftmax.weights(a, rows);
+    AttentionSoftmax.weights(a, rows, ROW_BY_ROW);
     output(a, rows);
     for (Gp register : new Gp[] {R15, R14, R13, R12, RBX}) {
       a.pop(register);
@@ -77,51 +70,24 @@ final class AttentionKernels {
   private static void scores(Assembler a, int rows, boolean masked) {
     load(a, R8, AttentionSlot.QUERY_STRIDE);
     load(a, RSI, AttentionSlot.KEYS);
-    load(a, R13, AttentionSlot.SCORES);
-    load(a, R14, AttentionSlot.STATE);
-    load(a, R15, AttentionSlot.CONSTANTS);
     load(a, R12, AttentionSlot.KEY_PANELS);
-    Vec excess = AttentionSoftmax.EXCESS;
-    a.vpxor(excess, excess, excess);
-    if (masked) {
-      load(a, RDX, AttentionSlot.VISIBLE);
-      a.vmovups(KEY_NUMBERS, AttentionSoftmax.KEY_NUMBERS.in(R15));
-    }
+    AttentionSoftmax.startCheck(a, masked);
     Label panel = new Label();
     a.bind(panel);
     load(a, RDI, AttentionSlot.QUERIES);
     load(a, RCX, AttentionSlot.DEPTH_STEPS);
     TileKernels.sums(a, TileKernels.Dot.BF16_ZMM, rows);
-    if (masked) {
-      a.vbroadcastss(LOWEST, AttentionSoftmax.LOWEST.in(R15));
-      a.vpaddd(NEXT_NUMBERS, KEY_NUMBERS, new Each(AttentionSoftmax.LANES.in(R15)));
-    }
+    AttentionSoftmax.startPanel(a, masked);
     for (int row = 0; row < rows; row++) {
       Vec left = TileKernels.Dot.BF16_ZMM.sum(row, 0);
       Vec right = TileKernels.Dot.BF16_ZMM.sum(row, 1);
-      if (masked) {
-        hide(a, left, KEY_NUMBERS, row);
-        hide(a, right, NEXT_NUMBERS, row);
-      }
-      a.vmovups(Mem.at(R13, row * SCORE_BYTES), left);
-      a.vmovups(Mem.at(R13, row * SCORE_BYTES + VECTOR_BYTES), right);
-      a.vmaxps(LARGER, left, right);
-      a.vsubps(LARGER, LARGER, AttentionSoftmax.limit(R14, row));
-      // In this order: an undefined score must not hide what other rows exceed.
-      a.vmaxps(excess, LARGER, excess);
+      AttentionSoftmax.hide(a, left, right, row, masked);
+      AttentionSoftmax.storeScores(a, left, right, row);
+      AttentionSoftmax.checkRow(a, left, right, row);
     }
-    if (masked) {
-      a.vpaddd(KEY_NUMBERS, NEXT_NUMBERS, new Each(AttentionSoftmax.LANES.in(R15)));
-    }
-    a.add(R13, PANEL_BYTES);
+    AttentionSoftmax.nextPanel(a, masked);
     a.sub(R12, 1);
     a.jump(Assembler.Condition.NOT_ZERO, panel);
-  }
-
-  /** Scores of keys that the row does not see become so low that their weights are zero. */
-  private static void hide(Assembler a, Vec scores, Vec numbers, int row) {
-    a.vpcmpgtd(MASK, numbers, new Each(Mem.at(RDX, row * Integer.BYTES)));
-    a.vmovups(scores, MASK, LOWEST);
   }
 
   /** Output += weights V. */

@@ -19,6 +19,7 @@ final class AttentionOutput {
   private static final Mask REST = new Mask(1);
   private static final Vec SUM = Vec.zmm(0);
   private static final Vec VALUES = Vec.zmm(1);
+  private static final Vec ZERO = Vec.zmm(2);
 
   private AttentionOutput() {}
 
@@ -42,6 +43,7 @@ final class AttentionOutput {
       a.vaddss(sum, sum, Mem.at(RDX, lane * Float.BYTES));
     }
     a.vbroadcastss(SUM, sum);
+    a.vpxor(ZERO, ZERO, ZERO);
     a.mov(R10, Mem.at(RSP, Long.BYTES));
     a.mov(R11, 0);
     Label rest = new Label();
@@ -50,7 +52,7 @@ final class AttentionOutput {
     Label vector = new Label();
     a.bind(vector);
     a.vmovups(VALUES, Mem.at(RDI, R11, 1, 0));
-    a.vdivps(VALUES, VALUES, SUM);
+    divide(a);
     a.vmovups(Mem.at(RCX, R11, 1, 0), VALUES);
     a.add(R11, VECTOR_BYTES);
     a.sub(R10, 1);
@@ -60,7 +62,7 @@ final class AttentionOutput {
     a.test(RAX, RAX);
     a.jump(Assembler.Condition.ZERO, end);
     a.vmovupsZeroing(VALUES, REST, Mem.at(RDI, R11, 1, 0));
-    a.vdivps(VALUES, VALUES, SUM);
+    divide(a);
     a.vmovups(Mem.at(RCX, R11, 1, 0), REST, VALUES);
     a.bind(end);
     a.add(RDI, RSI);
@@ -71,5 +73,14 @@ final class AttentionOutput {
     a.vzeroupper();
     a.ret();
     return a.toBytes();
+  }
+
+  /**
+   * A tiny negative sum may have become a negative zero, and, where more keys followed that the row
+   * does not see, a positive one.
+   */
+  private static void divide(Assembler a) {
+    a.vaddps(VALUES, VALUES, ZERO);
+    a.vdivps(VALUES, VALUES, SUM);
   }
 }

@@ -1,21 +1,23 @@
 package dev.vl4j.kernels.x86;
 
 /**
- * The arguments of {@link Bf16Code#attend}: 64-bit words of a frame in memory, in this order. All
- * memory is the caller's; rows are 1 to {@link Bf16Code#QUERY_TILE}.
+ * The arguments of {@link AttentionTiles#attend}: 64-bit words of a frame in memory, in this order.
+ * All memory is the caller's.
  */
 public enum AttentionSlot {
-  /** Rows of the query, bfloat16, padded with zeros to a multiple of the tile's depth step. */
+  /** Rows of the query, bfloat16, in {@link AttentionTiles#layout}. */
   QUERIES,
-  /** Bytes from one query row to the next. */
+  /** Bytes from one block of query rows to the next. */
   QUERY_STRIDE,
-  /** The key tile, [panel of 32 keys][headSize / 2][32][2]. */
+  /** The key tile, [panel of 32 keys][headSize / 2][32][2], padded like queries. */
   KEYS,
+  /** Bytes from one panel of keys to the next. */
+  KEY_PANEL_BYTES,
   /** The value tile, [panel of 32 elements][{@link Bf16Code#KEY_TILE} / 2][32][2]. */
   VALUES,
   /** Scratch, [rows][{@link Bf16Code#KEY_TILE}] float32. */
   SCORES,
-  /** Scratch, [rows][{@link Bf16Code#KEY_TILE}] bfloat16. */
+  /** Scratch, [rows][{@link Bf16Code#KEY_TILE}] bfloat16; at a multiple of 1024. */
   WEIGHTS,
   /** Sums of weighted values so far, [rows][value panels * 32] float32. */
   OUTPUT,
@@ -37,7 +39,11 @@ public enum AttentionSlot {
   /** Panels of 32 elements of a value. */
   VALUE_PANELS,
   /** What {@link Bf16Code#attentionConstants} gives, as int32. */
-  CONSTANTS;
+  CONSTANTS,
+  /** How often the products' and the softmax's rows go into the tile's; not the caller's to set. */
+  QUERY_TILES,
+  /** Likewise. */
+  ROW_GROUPS;
 
   /** Bytes of a frame. */
   public static final int FRAME_BYTES = Long.BYTES * values().length;

@@ -13,6 +13,7 @@ import static dev.vl4j.kernels.x86.Gp.R9;
 import static dev.vl4j.kernels.x86.Gp.RAX;
 import static dev.vl4j.kernels.x86.Gp.RCX;
 import static dev.vl4j.kernels.x86.Gp.RDI;
+import static dev.vl4j.kernels.x86.Gp.RDX;
 import static dev.vl4j.kernels.x86.Gp.RSI;
 
 /**
@@ -52,23 +53,33 @@ final class AttentionSoftmax {
   private static final Constant SLACK = new Constant(1);
 
   /** A score of weight zero. */
-  static final Constant LOWEST = new Constant(2);
+  private static final Constant LOWEST = new Constant(2);
 
   /** Lanes of a vector. */
-  static final Constant LANES = new Constant(3);
+  private static final Constant LANES = new Constant(3);
 
   private static final Constant FIRST_OF_SERIES = new Constant(4);
 
   /** One and the lanes' numbers. */
-  static final Constant KEY_NUMBERS = new Constant(4 + SERIES.length);
+  private static final Constant KEY_NUMBERS = new Constant(4 + SERIES.length);
 
   /** A pair of bfloat16 ones. */
   private static final Constant ONES = new Constant(KEY_NUMBERS.index + VECTOR_LANES);
 
   /** By how much a score exceeds its row's limit: above 0 in some lane, if any does. */
-  static final Vec EXCESS = Vec.zmm(30);
+  private static final Vec EXCESS = Vec.zmm(30);
 
   private static final Mask MASK = new Mask(1);
+
+  /** Lowest score, beside a tile's sums; all are free once those are complete. */
+  private static final Vec LOWEST_SCORE = Vec.zmm(26);
+
+  private static final Vec LARGER = Vec.zmm(27);
+  private static final Vec NEXT_NUMBERS = Vec.zmm(28);
+
+  /** One and the numbers of the keys at hand: those of the first half of a panel. Not free. */
+  private static final Vec NUMBERS = Vec.zmm(31);
+
   private static final Vec SCALE = Vec.zmm(24);
   private static final int SERIES_REGISTER = 25;
 
@@ -96,8 +107,91 @@ final class AttentionSoftmax {
     return words;
   }
 
+  /**
+   * Where weights go.
+   *
+   * @param rowBytes from one row to the next
+   * @param panelBytes from one panel of keys to the next
+   */
+  record Places(int rowBytes, int panelBytes) {}
+
+  /**
+   * Starts to find out by how much any score exceeds its row's limit: R13: scores, R14: state, R15:
+   * constants, and if masked, RDX: how many keys rows see.
+   */
+  static void startCheck(Assembler a, boolean masked) {
+    load(a, R13, AttentionSlot.SCORES);
+    load(a, R14, AttentionSlot.STATE);
+    load(a, R15, AttentionSlot.CONSTANTS);
+    a.vpxor(EXCESS, EXCESS, EXCESS);
+    if (masked) {
+      load(a, RDX, AttentionSlot.VISIBLE);
+      a.vmovups(NUMBERS, KEY_NUMBERS.in(R15));
+    }
+  }
+
+  static void startPanel(Assembler a, boolean masked) {
+    if (masked) {
+      a.vbroadcastss(LOWEST_SCORE, LOWEST.in(R15));
+      a.vpaddd(NEXT_NUMBERS, NUMBERS, new Each(LANES.in(R15)));
+    }
+  }
+
+  /** Scores of keys that the row does not see become so low that their weights are zero. */
+  static void hide(Assembler a, Vec left, Vec right, int row, boolean masked) {
+    if (masked) {
+      Each visible = new Each(Mem.at(RDX, row * Integer.BYTES));
+      a.vpcmpgtd(MASK, NUMBERS, visible);
+      a.vmovups(left, MASK, LOWEST_SCORE);
+      a.vpcmpgtd(MASK, NEXT_NUMBERS, visible);
+      a.vmovups(right, MASK, LOWEST_SCORE);
+    }
+  }
+
+  static void storeScores(Assembler a, Vec left, Vec right, int row) {
+    a.vmovups(Mem.at(R13, row * SCORE_BYTES), left);
+    a.vmovups(Mem.at(R13, row * SCORE_BYTES + VECTOR_BYTES), right);
+  }
+
+  static void checkRow(Assembler a, Vec left, Vec right, int row) {
+    a.vmaxps(LARGER, left, right);
+    a.vsubps(LARGER, LARGER, limit(R14, row));
+    // In this order: an undefined score must not hide what other rows exceed.
+    a.vmaxps(EXCESS, LARGER, EXCESS);
+  }
+
+  static void nextPanel(Assembler a, boolean masked) {
+    if (masked) {
+      a.vpaddd(NUMBERS, NEXT_NUMBERS, new Each(LANES.in(R15)));
+    }
+    a.add(R13, PANEL_BYTES);
+  }
+
+  /** The whole check, of scores in memory, among which those of hidden keys are replaced. */
+  static void check(Assembler a, int rows, boolean masked) {
+    load(a, R12, AttentionSlot.KEY_PANELS);
+    startCheck(a, masked);
+    Label panel = new Label();
+    a.bind(panel);
+    startPanel(a, masked);
+    for (int row = 0; row < rows; row++) {
+      Vec left = Vec.zmm(2 * row);
+      Vec right = Vec.zmm(2 * row + 1);
+      a.vmovups(left, Mem.at(R13, row * SCORE_BYTES));
+      a.vmovups(right, Mem.at(R13, row * SCORE_BYTES + VECTOR_BYTES));
+      if (masked) {
+        hide(a, left, right, row, true);
+        storeScores(a, left, right, row);
+      }
+      checkRow(a, left, right, row);
+    }
+    nextPanel(a, masked);
+    a.sub(R12, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, panel);
+  }
+
   /** A row's limit: a score above it changes the row's offset. */
-  static Each limit(Gp state, int row) {
+  private static Each limit(Gp state, int row) {
     return new Each(Mem.at(state, row * VECTOR_BYTES));
   }
 
@@ -106,7 +200,7 @@ final class AttentionSoftmax {
   }
 
   /** From scores to weights. Sums and output get new offsets first, where rows need them. */
-  static void weights(Assembler a, int rows) {
+  static void weights(Assembler a, int rows, Places places) {
     load(a, RAX, AttentionSlot.CONSTANTS);
     a.vbroadcastss(SCALE, SCALE_FACTOR.in(RAX));
     for (int i = 0; i < SERIES.length; i++) {
@@ -120,7 +214,7 @@ final class AttentionSoftmax {
     a.jump(Assembler.Condition.ZERO, within);
     newOffsets(a, rows);
     a.bind(within);
-    exponentials(a, rows);
+    exponentials(a, rows, places);
   }
 
   private static Vec coefficient(int i) {
@@ -139,7 +233,7 @@ final class AttentionSoftmax {
   }
 
   /** The rows are independent of each other, so the processor works on several at once. */
-  private static void exponentials(Assembler a, int rows) {
+  private static void exponentials(Assembler a, int rows, Places places) {
     load(a, R8, AttentionSlot.SCORES);
     load(a, R9, AttentionSlot.WEIGHTS);
     load(a, RDI, AttentionSlot.STATE);
@@ -166,10 +260,10 @@ final class AttentionSoftmax {
       a.vcvtne2ps2bf16(scratch[2], scratch[1], scratch[0]);
       // The sum of what was rounded: one large weight then divides out, however it was rounded.
       a.vdpbf16ps(Vec.zmm(row), scratch[2], ones);
-      a.vmovups(Mem.at(R9, row * SCORE_BYTES / 2), scratch[2]);
+      a.vmovups(Mem.at(R9, row * places.rowBytes), scratch[2]);
     }
     a.add(R8, PANEL_BYTES);
-    a.add(R9, PANEL_BYTES / 2);
+    a.add(R9, places.panelBytes);
     a.sub(RCX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, panel);
     for (int row = 0; row < rows; row++) {

@@ -1,7 +1,6 @@
 package dev.vl4j.kernels.x86;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Emitted kernels on bfloat16 operands: products, attention, rounding. */
@@ -9,24 +8,18 @@ public final class Bf16Code {
   /** Blocks of {@link #round}. */
   public static final int ROUND_BLOCK = RoundKernels.BLOCK;
 
-  /** Query rows of a tile of {@link #attend}. */
-  public static final int QUERY_TILE = TileKernels.ROWS;
-
-  /** Keys of a tile of {@link #attend}. */
+  /** Keys of a tile of {@link #attention}. */
   public static final int KEY_TILE = AttentionKernels.KEY_TILE;
 
-  /** Its operands' rows are padded with zeros to a multiple of so many bytes. */
-  public static final int ATTENTION_STEP_BYTES = TileKernels.STEP_BYTES;
+  /** Bytes of a step of {@link #packKey}. */
+  public static final int KEY_STEP_BYTES = TileKernels.STEP_BYTES;
 
   /** At first, each byte of {@link AttentionSlot#STATE}: as float32 -6e29, below any score. */
   public static final byte NO_STATE = (byte) 0xF0;
 
   private final Products products;
   private final Peak peak;
-
-  /** For each number of rows, one without and one with masks. */
-  private final List<MemorySegment> attentions;
-
+  private final AttentionTiles attention;
   private final Rows rows;
 
   /** Kernels on rows of float32 and of what they are rounded to. */
@@ -44,35 +37,34 @@ public final class Bf16Code {
     }
   }
 
-  private Bf16Code(Products products, Peak peak, List<MemorySegment> attentions, Rows rows) {
+  private Bf16Code(Products products, Peak peak, AttentionTiles attention, Rows rows) {
     this.products = products;
     this.peak = peak;
-    this.attentions = attentions;
+    this.attention = attention;
     this.rows = rows;
   }
 
   /** Products by vector instructions. */
   static Bf16Code emit() {
-    return emit(VectorProducts.emit(TileKernels.Dot.BF16_ZMM), Peak.emit(TileKernels.Dot.BF16_ZMM));
+    return new Bf16Code(
+        VectorProducts.emit(TileKernels.Dot.BF16_ZMM),
+        Peak.emit(TileKernels.Dot.BF16_ZMM),
+        VectorAttention.emit(),
+        Rows.emit());
   }
 
   /** Products by AMX. */
   static Bf16Code emitTiles() {
-    return emit(AmxProducts.emit(AmxKernels.Dot.BF16), Peak.emit(AmxKernels.Dot.BF16));
+    return new Bf16Code(
+        AmxProducts.emit(AmxKernels.Dot.BF16),
+        Peak.emit(AmxKernels.Dot.BF16),
+        AmxAttention.emit(),
+        Rows.emit());
   }
 
-  private static Bf16Code emit(Products products, Peak peak) {
-    List<byte[]> attentions = new ArrayList<>();
-    for (int rows = 1; rows <= QUERY_TILE; rows++) {
-      attentions.add(AttentionKernels.attend(rows, false));
-      attentions.add(AttentionKernels.attend(rows, true));
-    }
-    return new Bf16Code(products, peak, ExecutableMemory.load(attentions), Rows.emit());
-  }
-
-  /** These kernels with others for products. */
-  Bf16Code with(Products others) {
-    return new Bf16Code(others, peak, attentions, rows);
+  /** These kernels with others for products and attention. */
+  Bf16Code with(Products otherProducts, AttentionTiles otherAttention) {
+    return new Bf16Code(otherProducts, peak, otherAttention, rows);
   }
 
   /** Products of bfloat16 operands. */
@@ -80,23 +72,12 @@ public final class Bf16Code {
     return products;
   }
 
-  /**
-   * A tile of attention: scores of query rows with a tile of keys, their softmax relative to the
-   * largest score so far, and the weighted values added to what was summed so far.
-   *
-   * @param rows 1 to {@link #QUERY_TILE}
-   * @param masked whether a row may see fewer keys than the tile's panels hold
-   * @param frame address of the arguments, see {@link AttentionSlot}
-   */
-  public void attend(int rows, boolean masked, long frame) {
-    try {
-      Calls.ONE.invokeExact(attentions.get(2 * (rows - 1) + (masked ? 1 : 0)), frame);
-    } catch (Throwable e) {
-      throw Calls.unexpected(e);
-    }
+  /** Attention with bfloat16 operands. */
+  public AttentionTiles attention() {
+    return attention;
   }
 
-  /** Constants of {@link #attend} for a factor on the scores. */
+  /** Constants of {@link #attention} for a factor on the scores. */
   public static int[] attentionConstants(float scale) {
     return AttentionSoftmax.constants(scale);
   }
@@ -106,7 +87,7 @@ public final class Bf16Code {
    *
    * @param key address of bfloat16
    * @param column address of the column's first pair
-   * @param steps of {@link #ATTENTION_STEP_BYTES} of the key, at least 1
+   * @param steps of {@link #KEY_STEP_BYTES} of the key, at least 1
    */
   public void packKey(long key, long column, long steps) {
     try {

@@ -62,14 +62,14 @@ public final class MachineCode {
   }
 
   /**
-   * These kernels with others for products, of unsigned activations, where there are any of that
-   * format: how tests run products that this processor has no instructions for.
+   * These kernels with others for attention and products, of unsigned activations, where there are
+   * any of that format: how tests run what this processor has no instructions for.
    */
-  MachineCode with(Products bf16Products, Products int8Products) {
+  MachineCode with(AttentionTiles attention, Products bf16Products, Products int8Products) {
     return new MachineCode(
         tier,
         reports,
-        bf16 == null ? null : bf16.with(bf16Products),
+        bf16 == null ? null : bf16.with(bf16Products, attention),
         int8 == null ? null : int8.with(int8Products));
   }
 

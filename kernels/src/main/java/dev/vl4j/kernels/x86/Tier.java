@@ -40,7 +40,7 @@ public enum Tier {
           Feature.AMX_INT8),
       "",
       "int8 products on tiles; bf16 products and attention as avx512-bf16"),
-  /** {@code tdpbf16ps}: bfloat16 products on tiles, too. */
+  /** {@code tdpbf16ps}: bfloat16 products and attention on tiles, too. */
   AMX_BF16(
       List.of(
           Feature.AVX512F,
@@ -52,7 +52,7 @@ public enum Tier {
           Feature.AMX_INT8,
           Feature.AMX_BF16),
       "",
-      "int8 and bf16 products on tiles; bf16 attention as avx512-bf16"),
+      "int8 and bf16 products and bf16 attention on tiles"),
   /** {@code bfmmla}: bfloat16 products on aarch64. */
   BFMMLA(List.of(), "for aarch64, and its kernels are not written", ""),
   /** {@code smmla}: int8 products on aarch64. */

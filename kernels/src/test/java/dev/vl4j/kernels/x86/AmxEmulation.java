@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Supplier;
 
-/** AMX products on {@link AmxMachine}: the same code, on processors that cannot run it. */
+/** AMX kernels on {@link AmxMachine}: the same code, on processors that cannot run it. */
 public final class AmxEmulation {
   private AmxEmulation() {}
 
@@ -25,13 +25,31 @@ public final class AmxEmulation {
         machine.get().call(memory.get(), a, b, c, steps, strideA, strideC, tiles, fetch);
   }
 
-  /** This processor's kernels with AMX's products, which may use all memory. */
+  /**
+   * Attention whose products are emulated; its softmax is not.
+   *
+   * @param memory what a call may use
+   */
+  static AttentionTiles attention(Supplier<List<MemorySegment>> memory) {
+    return new AmxAttention(code ->
+        code.stream()
+            .map(kernel -> {
+              ThreadLocal<AmxMachine> machine =
+                  ThreadLocal.withInitial(() -> new AmxMachine(kernel));
+              return (AmxAttention.Kernel) frame -> machine.get().call(memory.get(), frame);
+            })
+            .toList());
+  }
+
+  /** This processor's kernels with AMX's products and attention, which may use all memory. */
   @SuppressWarnings("restricted") // addresses are what kernels are given
   public static MachineCode machineCode() {
     MachineCode code = MachineCode.get();
     assumeTrue(code.hasInt8(), "not tested here: what AMX's products need beside them");
     List<MemorySegment> all = List.of(MemorySegment.NULL.reinterpret(Long.MAX_VALUE));
     return code.with(
-        products(AmxKernels.Dot.BF16, () -> all), products(AmxKernels.Dot.INT8, () -> all));
+        attention(() -> all),
+        products(AmxKernels.Dot.BF16, () -> all),
+        products(AmxKernels.Dot.INT8, () -> all));
   }
 }

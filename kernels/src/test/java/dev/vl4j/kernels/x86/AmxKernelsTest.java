@@ -179,6 +179,12 @@ class AmxKernelsTest {
       kernels.add(AmxKernels.tiles(dot, rows, false, rows % 4 * 8));
       kernels.add(AmxKernels.tiles(dot, rows, true, AmxKernels.STEP_LINES));
     }
+    if (dot == AmxKernels.Dot.BF16) {
+      for (boolean tall : new boolean[] {false, true}) {
+        kernels.add(AmxAttentionKernels.scores(tall));
+        kernels.add(AmxAttentionKernels.output(tall));
+      }
+    }
     for (byte[] kernel : kernels) {
       List<String> decoded = new ArrayList<>();
       MemorySegment code = MemorySegment.ofArray(kernel);

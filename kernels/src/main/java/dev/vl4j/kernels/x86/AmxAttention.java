@@ -1,0 +1,93 @@
+package dev.vl4j.kernels.x86;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Attention whose products are AMX's and whose softmax is AVX-512's: three calls for a tile. */
+final class AmxAttention implements AttentionTiles {
+  /** Rows of a tile: each of its products shapes the registers, which costs some 200 cycles. */
+  private static final int ROWS = 3 * AmxKernels.ROWS;
+
+  /** A kernel that is given the address of a frame. */
+  interface Kernel {
+    void call(long frame);
+  }
+
+  /** For one register of rows, and for tiles of two. */
+  private final List<Kernel> scores;
+
+  private final List<Kernel> outputs;
+
+  /** Without and with masks. */
+  private final List<MemorySegment> weights;
+
+  /**
+   * @param load makes kernels of products callable, in their order
+   */
+  AmxAttention(Function<List<byte[]>, List<Kernel>> load) {
+    scores =
+        load.apply(List.of(AmxAttentionKernels.scores(false), AmxAttentionKernels.scores(true)));
+    outputs =
+        load.apply(List.of(AmxAttentionKernels.output(false), AmxAttentionKernels.output(true)));
+    weights =
+        ExecutableMemory.load(
+            List.of(AmxAttentionKernels.weights(false), AmxAttentionKernels.weights(true)));
+  }
+
+  static AmxAttention emit() {
+    return new AmxAttention(AmxAttention::load);
+  }
+
+  private static List<Kernel> load(List<byte[]> code) {
+    List<Kernel> kernels = new ArrayList<>();
+    for (MemorySegment entry : ExecutableMemory.load(code)) {
+      kernels.add(frame -> call(entry, frame));
+    }
+    return kernels;
+  }
+
+  private static void call(MemorySegment entry, long frame) {
+    try {
+      Calls.ONE.invokeExact(entry, frame);
+    } catch (Throwable e) {
+      throw Calls.unexpected(e);
+    }
+  }
+
+  @Override
+  public int rows() {
+    return ROWS;
+  }
+
+  @Override
+  public int rowPadding() {
+    return AmxKernels.REGISTER_ROWS;
+  }
+
+  @Override
+  public int stepBytes() {
+    return AmxKernels.STEP_BYTES;
+  }
+
+  @Override
+  public OperandLayout layout() {
+    return AmxKernels.LAYOUT;
+  }
+
+  @Override
+  public void attend(int rows, boolean masked, MemorySegment frame) {
+    int tall = rows > AmxKernels.REGISTER_ROWS ? 1 : 0;
+    put(frame, AttentionSlot.QUERY_TILES, Math.ceilDiv(rows, AmxKernels.ROWS));
+    put(frame, AttentionSlot.ROW_GROUPS, Math.ceilDiv(rows, AmxAttentionKernels.GROUP_ROWS));
+    scores.get(tall).call(frame.address());
+    call(weights.get(masked ? 1 : 0), frame.address());
+    outputs.get(tall).call(frame.address());
+  }
+
+  private static void put(MemorySegment frame, AttentionSlot slot, long value) {
+    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
+  }
+}
