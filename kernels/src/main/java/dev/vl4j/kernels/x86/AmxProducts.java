@@ -22,13 +22,7 @@ final class AmxProducts implements Products {
   /** The deepest rows that are not cut. */
   private static final int DEPTH_BYTES = 12 << 10;
 
-  /**
-   * Bytes of a block's rows. They are to stay in the second-level cache, beside two panels, while
-   * panels pass; it has 2 MiB where there is AMX, and may be shared by two threads.
-   */
-  private static final int BLOCK_BYTES = 768 << 10;
-
-  private static final int BLOCK_ROWS = 512;
+  private static final int MOST_ROWS = 512;
 
   /** Panels of a step where depth is cut. */
   private static final int PANELS = 8;
@@ -46,9 +40,17 @@ final class AmxProducts implements Products {
   private final List<Kernel> full = new ArrayList<>();
 
   /**
+   * Bytes of a block's rows. They are to stay in the second-level cache, beside two panels, while
+   * panels pass; two threads may share it.
+   */
+  private final int blockBytes;
+
+  /**
+   * @param cacheBytes of a core's second-level cache
    * @param load makes kernels callable, in their order
    */
-  AmxProducts(AmxKernels.Dot dot, Function<List<byte[]>, List<Kernel>> load) {
+  AmxProducts(AmxKernels.Dot dot, int cacheBytes, Function<List<byte[]>, List<Kernel>> load) {
+    blockBytes = cacheBytes / 8 * 3;
     List<byte[]> code = new ArrayList<>();
     for (int rows = 1; rows < ROWS; rows++) {
       for (int lines : new int[] {0, STEP_LINES}) {
@@ -65,8 +67,11 @@ final class AmxProducts implements Products {
     full.addAll(load.apply(code));
   }
 
-  static AmxProducts emit(AmxKernels.Dot dot) {
-    return new AmxProducts(dot, AmxProducts::load);
+  /**
+   * @param cacheBytes of a core's second-level cache
+   */
+  static AmxProducts emit(AmxKernels.Dot dot, int cacheBytes) {
+    return new AmxProducts(dot, cacheBytes, AmxProducts::load);
   }
 
   private static List<Kernel> load(List<byte[]> code) {
@@ -106,7 +111,7 @@ final class AmxProducts implements Products {
   public Blocking blocking(int depthBytes) {
     int steps = Math.ceilDiv(depthBytes, DEPTH_BYTES);
     int step = Math.ceilDiv(depthBytes, steps * stepBytes()) * stepBytes();
-    int rows = Math.clamp(BLOCK_BYTES / step, ROWS, BLOCK_ROWS) / ROWS * ROWS;
+    int rows = Math.clamp(blockBytes / step, ROWS, MOST_ROWS) / ROWS * ROWS;
     return new Blocking(step, rows, steps == 1 ? 1 : PANELS);
   }
 

@@ -45,18 +45,18 @@ public final class Bf16Code {
   }
 
   /** Products by vector instructions. */
-  static Bf16Code emit() {
+  static Bf16Code emit(int cacheBytes) {
     return new Bf16Code(
-        VectorProducts.emit(TileKernels.Dot.BF16_ZMM),
+        VectorProducts.emit(TileKernels.Dot.BF16_ZMM, cacheBytes),
         Peak.emit(TileKernels.Dot.BF16_ZMM),
         VectorAttention.emit(),
         Rows.emit());
   }
 
   /** Products by AMX. */
-  static Bf16Code emitTiles() {
+  static Bf16Code emitTiles(int cacheBytes) {
     return new Bf16Code(
-        AmxProducts.emit(AmxKernels.Dot.BF16),
+        AmxProducts.emit(AmxKernels.Dot.BF16, cacheBytes),
         Peak.emit(AmxKernels.Dot.BF16),
         AmxAttention.emit(),
         Rows.emit());

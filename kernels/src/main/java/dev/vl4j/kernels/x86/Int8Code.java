@@ -46,9 +46,9 @@ public final class Int8Code {
   }
 
   /** Products by vector instructions. */
-  static Int8Code emit(TileKernels.Dot dot) {
+  static Int8Code emit(TileKernels.Dot dot, int cacheBytes) {
     return new Int8Code(
-        VectorProducts.emit(dot),
+        VectorProducts.emit(dot, cacheBytes),
         Peak.emit(dot),
         dot.isSignedSigned() ? 0 : UNSIGNED_OFFSET,
         scaleKernel(),
@@ -56,9 +56,9 @@ public final class Int8Code {
   }
 
   /** Products by AMX. */
-  static Int8Code emitTiles() {
+  static Int8Code emitTiles(int cacheBytes) {
     return new Int8Code(
-        AmxProducts.emit(AmxKernels.Dot.INT8),
+        AmxProducts.emit(AmxKernels.Dot.INT8, cacheBytes),
         Peak.emit(AmxKernels.Dot.INT8),
         UNSIGNED_OFFSET,
         scaleKernel(),

@@ -44,21 +44,31 @@ public final class MachineCode {
   }
 
   private static MachineCode emit(Tier tier, List<TierReport> reports) {
+    int cache = cacheBytes(tier);
     Bf16Code bf16 =
         switch (tier) {
-          case AVX512_BF16, AMX_INT8 -> Bf16Code.emit();
-          case AMX_BF16 -> Bf16Code.emitTiles();
+          case AVX512_BF16, AMX_INT8 -> Bf16Code.emit(cache);
+          case AMX_BF16 -> Bf16Code.emitTiles(cache);
           case VECTOR_API, AVX2, AVX_VNNI, AVX512_VNNI, BFMMLA, SMMLA -> null;
         };
     Int8Code int8 =
         switch (tier) {
-          case AVX2 -> Int8Code.emit(TileKernels.Dot.INT8_AVX2);
-          case AVX_VNNI -> Int8Code.emit(TileKernels.Dot.INT8_YMM);
-          case AVX512_VNNI, AVX512_BF16 -> Int8Code.emit(TileKernels.Dot.INT8_ZMM);
-          case AMX_INT8, AMX_BF16 -> Int8Code.emitTiles();
+          case AVX2 -> Int8Code.emit(TileKernels.Dot.INT8_AVX2, cache);
+          case AVX_VNNI -> Int8Code.emit(TileKernels.Dot.INT8_YMM, cache);
+          case AVX512_VNNI, AVX512_BF16 -> Int8Code.emit(TileKernels.Dot.INT8_ZMM, cache);
+          case AMX_INT8, AMX_BF16 -> Int8Code.emitTiles(cache);
           case VECTOR_API, BFMMLA, SMMLA -> null;
         };
     return new MachineCode(tier, reports, bf16, int8);
+  }
+
+  /** Bytes of a core's second-level cache: as the processor says, or as is usual for the tier. */
+  private static int cacheBytes(Tier tier) {
+    if (tier == Tier.VECTOR_API) {
+      return 0; // nothing is emitted that would want to know
+    }
+    int found = Processor.secondLevelCache();
+    return found > 0 ? found : tier.usesTiles() ? 2 << 20 : 1 << 20;
   }
 
   /**

@@ -26,6 +26,14 @@ final class Processor {
   private static final int ECX = 2;
   private static final int EDX = 3;
 
+  private static final int EXTENDED = 0x80000000;
+  private static final int INTEL_CACHES = 4;
+  private static final int AMD_CACHES = EXTENDED | 0x1D;
+  private static final int MOST_CACHES = 16;
+
+  /** The kind of a cache that holds instructions alone. */
+  private static final int INSTRUCTIONS = 2;
+
   private Processor() {}
 
   /** Features, as far as the operating system lets programs use them. */
@@ -73,6 +81,41 @@ final class Processor {
       put(found, Feature.AMX_BF16, bit(seven[EDX], 22));
     }
     return found;
+  }
+
+  /** Bytes of a core's second-level cache; 0 if the processor does not say. */
+  static int secondLevelCache() {
+    try (Arena arena = Arena.ofConfined()) {
+      return secondLevelCache(new Stub(arena));
+    }
+  }
+
+  static int secondLevelCache(Source source) {
+    // Both makers describe caches in the same way, under numbers of their own.
+    for (int leaf : new int[] {INTEL_CACHES, AMD_CACHES}) {
+      int range = leaf & EXTENDED;
+      if (Integer.compareUnsigned(source.cpuid(range, 0)[EAX], leaf) < 0) {
+        continue;
+      }
+      for (int number = 0; number < MOST_CACHES; number++) {
+        int[] cache = source.cpuid(leaf, number);
+        int kind = field(cache[EAX], 0, 5);
+        if (kind == 0) {
+          break;
+        }
+        if (kind != INSTRUCTIONS && field(cache[EAX], 5, 3) == 2) {
+          int lineBytes = field(cache[EBX], 0, 12) + 1;
+          int partitions = field(cache[EBX], 12, 10) + 1;
+          int ways = field(cache[EBX], 22, 10) + 1;
+          return lineBytes * partitions * ways * (cache[ECX] + 1);
+        }
+      }
+    }
+    return 0;
+  }
+
+  private static int field(int word, int from, int bits) {
+    return word >>> from & ((1 << bits) - 1);
   }
 
   private static boolean bit(int word, int number) {

@@ -12,11 +12,14 @@ final class VectorProducts implements Products {
   /** Row by row, with a gap so that a tile's rows do not share a cache set. */
   private static final OperandLayout LAYOUT = new OperandLayout(1, TileKernels.STEP_BYTES, 64);
 
-  /**
-   * A panel's part is 32 KiB and a tile's 12 KiB, for the first-level cache; a block's 240 KiB stay
-   * in the second for all panels.
-   */
-  private static final Blocking BLOCKING = new Blocking(1024, 240, 4);
+  /** A panel's part is 32 KiB and a tile's 12 KiB, for the first-level cache. */
+  private static final int DEPTH_BYTES = 1024;
+
+  /** More rows, of a KiB each, in a block have shown no gain. */
+  private static final int MOST_ROWS = 240;
+
+  private static final int FEWEST_ROWS = 48;
+  private static final int PANELS = 4;
 
   /** Lines fetched in a turn. Only tiles of all rows fetch some of what they read. */
   private static final int[] LINES = {0, 1, 2, 4, STEP_LINES};
@@ -24,11 +27,19 @@ final class VectorProducts implements Products {
   /** For each number of lines and of rows, one that overwrites and one that accumulates. */
   private final List<MemorySegment> entries;
 
-  private VectorProducts(List<MemorySegment> entries) {
+  private final Blocking blocking;
+
+  private VectorProducts(List<MemorySegment> entries, int cacheBytes) {
     this.entries = entries;
+    // A quarter of the second-level cache, where a block's rows stay for all panels.
+    int rows = Math.clamp(cacheBytes / 4 / DEPTH_BYTES, FEWEST_ROWS, MOST_ROWS) / ROWS * ROWS;
+    blocking = new Blocking(DEPTH_BYTES, rows, PANELS);
   }
 
-  static VectorProducts emit(TileKernels.Dot dot) {
+  /**
+   * @param cacheBytes of a core's second-level cache
+   */
+  static VectorProducts emit(TileKernels.Dot dot, int cacheBytes) {
     List<byte[]> code = new ArrayList<>();
     for (int lines : LINES) {
       boolean some = lines > 0 && lines < STEP_LINES;
@@ -37,7 +48,7 @@ final class VectorProducts implements Products {
         code.add(TileKernels.tile(dot, rows, true, lines));
       }
     }
-    return new VectorProducts(ExecutableMemory.load(code));
+    return new VectorProducts(ExecutableMemory.load(code), cacheBytes);
   }
 
   private MemorySegment entry(int rows, boolean accumulate, int lines) {
@@ -67,7 +78,7 @@ final class VectorProducts implements Products {
 
   @Override
   public Blocking blocking(int depthBytes) {
-    return BLOCKING;
+    return blocking;
   }
 
   /** How much each tile fetches, so that the full ones fetch all that comes next. */

@@ -8,6 +8,8 @@ import java.util.function.Supplier;
 
 /** AMX kernels on {@link AmxMachine}: the same code, on processors that cannot run it. */
 public final class AmxEmulation {
+  private static final int CACHE_BYTES = 2 << 20;
+
   private AmxEmulation() {}
 
   /**
@@ -15,7 +17,7 @@ public final class AmxEmulation {
    */
   static Products products(AmxKernels.Dot dot, Supplier<List<MemorySegment>> memory) {
     return new AmxProducts(
-        dot, code -> code.stream().map(kernel -> emulated(kernel, memory)).toList());
+        dot, CACHE_BYTES, code -> code.stream().map(kernel -> emulated(kernel, memory)).toList());
   }
 
   private static AmxProducts.Kernel emulated(byte[] code, Supplier<List<MemorySegment>> memory) {

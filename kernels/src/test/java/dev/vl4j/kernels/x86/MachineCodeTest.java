@@ -46,6 +46,43 @@ class MachineCodeTest {
     assertThat(answers(new int[4], 0xE7, ALL, ALL_OF_ONE)).isEmpty();
   }
 
+  /**
+   * @param leaf where a maker describes caches
+   * @param caches EAX, EBX, ECX of each
+   */
+  private static int cache(int leaf, int[]... caches) {
+    return Processor.secondLevelCache(
+        new Processor.Source() {
+          @Override
+          public int[] cpuid(int asked, int subleaf) {
+            if (asked == 0) {
+              return new int[] {0x1F, 0, 0, 0};
+            }
+            if (asked == 0x80000000) {
+              return new int[] {leaf < 0 ? leaf : 0x80000008, 0, 0, 0};
+            }
+            return asked == leaf && subleaf < caches.length ? caches[subleaf] : new int[4];
+          }
+
+          @Override
+          public int savedState() {
+            throw new AssertionError("not asked for");
+          }
+        });
+  }
+
+  /** What a Xeon of model 207 and an EPYC of family 26 answer; and one that answers nothing. */
+  @Test
+  void secondLevelCache() {
+    int[] data = {0x121, 11 << 22 | 63, 63, 0};
+    int[] instructions = {0x122, 7 << 22 | 63, 63, 0};
+    assertThat(cache(4, data, instructions, new int[] {0x143, 15 << 22 | 63, 2047, 0}))
+        .isEqualTo(2 << 20);
+    assertThat(cache(0x8000001D, data, instructions, new int[] {0x143, 15 << 22 | 63, 1023, 0}))
+        .isEqualTo(1 << 20);
+    assertThat(cache(4)).isZero();
+  }
+
   @Test
   void tilesNeedTheirOwnFeatures() {
     EnumSet<Feature> features = EnumSet.allOf(Feature.class);
