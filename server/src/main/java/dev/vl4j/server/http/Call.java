@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -73,7 +74,11 @@ final class Call {
 
   /** What takes more than a moment to compute. */
   <T> T compute(Callable<T> work) {
-    return await(workers.submit(exchange.body().length(), work));
+    try {
+      return await(workers.submit(exchange.mostBytes(), work));
+    } catch (RejectedExecutionException e) {
+      throw new OverException(e); // The server has ended.
+    }
   }
 
   /**

@@ -43,7 +43,7 @@ final class Workers implements AutoCloseable {
   /**
    * Has something computed.
    *
-   * @param bytes of the request that it is for
+   * @param bytes that the request may have, for which it is
    */
   <T> Future<T> submit(long bytes, Callable<T> work) {
     return (bytes <= SMALL_BYTES ? small : large).submit(work);

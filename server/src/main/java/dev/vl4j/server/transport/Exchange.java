@@ -162,6 +162,11 @@ public final class Exchange {
     return body.open(coding, decided::get);
   }
 
+  /** How many bytes the body may be, as it is meant. */
+  public long mostBytes() {
+    return coding == ContentCoding.IDENTITY ? body.length() : options.maxBodyBytes();
+  }
+
   private long nextBytes(long bytes) {
     long next = options.patience().next(bodyBegin, bytes);
     long last = bodyBegin + options.patience().body().toNanos();

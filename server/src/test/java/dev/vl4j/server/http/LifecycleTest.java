@@ -11,9 +11,12 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -216,6 +219,41 @@ class LifecycleTest {
         assertThat(read(socket.getInputStream(), "\r\n")).startsWith("HTTP/1.1 4");
       }
       assertThat(server.get("/health").status()).isEqualTo(200);
+    }
+  }
+
+  /** Threads that compute do not keep those waiting who ask for little. */
+  @Test
+  void healthWaitsForNoRequest() throws Exception {
+    AtomicBoolean end = new AtomicBoolean();
+    AtomicInteger computing = new AtomicInteger();
+    engine.next =
+        () -> {
+          computing.incrementAndGet();
+          while (!end.get()) {
+            Thread.onSpinWait();
+          }
+          return CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+        };
+    int carriers = Runtime.getRuntime().availableProcessors();
+    try (LiveServer server = LiveServer.of(engine)) {
+      List<RawConnection> connections = new ArrayList<>();
+      for (int i = 0; i < carriers + 2; i++) {
+        connections.add(new RawConnection(server.server.port()));
+        connections.getLast().send(RawConnection.post("/v1/rerank", BODY));
+      }
+      until(() -> computing.get() >= carriers);
+      for (String path : List.of("/health", "/load", "/metrics", "/v1/models", "/")) {
+        try (RawConnection light = new RawConnection(server.server.port())) {
+          light.send("GET %s HTTP/1.1~Host: a~~".formatted(path));
+          assertThat(light.answer().status()).as(path).isEqualTo(200);
+        }
+      }
+      end.set(true);
+      for (RawConnection connection : connections) {
+        assertThat(connection.answer().status()).isEqualTo(200);
+        connection.close();
+      }
     }
   }
 
