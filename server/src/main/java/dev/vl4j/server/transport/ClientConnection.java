@@ -149,19 +149,18 @@ final class ClientConnection extends SocketChannelEndPoint {
   }
 
   private void readAhead() {
-    if (ended || ahead != null) {
-      return; // A client that sends so much ahead is there, and has to wait.
-    }
-    ByteBuffer read = ByteBuffer.allocate(AHEAD_BYTES);
+    ByteBuffer buffer = ahead == null ? BufferUtil.allocate(AHEAD_BYTES) : ahead;
+    int begin = BufferUtil.flipToFill(buffer);
+    boolean full = !buffer.hasRemaining(); // by a client that is there, then, and has to wait
     try {
-      ended = getChannel().read(read) < 0;
+      ended = ended || (!full && getChannel().read(buffer) < 0);
     } catch (IOException _) {
       ended = true;
+    } finally {
+      BufferUtil.flipToFlush(buffer, begin);
     }
-    if (read.position() > 0) {
-      ahead = read.flip();
-    }
-    if (!ended) {
+    ahead = buffer.hasRemaining() ? buffer : null;
+    if (!ended && !full) {
       super.needsFillInterest();
     }
   }

@@ -187,6 +187,10 @@ class DeadlinesTest {
         while (engine.submitted.size() < 2) {
           Thread.sleep(5);
         }
+        connection.send("GET /version");
+        Thread.sleep(50);
+        connection.send(" HTTP/1.1~");
+        Thread.sleep(50); // so that each is read alone
       } catch (SocketException e) {
         throw new AssertionError(e);
       }
