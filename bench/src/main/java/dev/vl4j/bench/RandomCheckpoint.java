@@ -66,6 +66,24 @@ public final class RandomCheckpoint {
                 4,
                 64,
                 List.of(0, 1, 2));
+        case "small" ->
+            new Shape(
+                384,
+                1024,
+                5,
+                4,
+                2,
+                128,
+                1408,
+                8192,
+                true,
+                List.of(24, 20, 20), //
+                256,
+                512,
+                6,
+                4,
+                2304,
+                List.of(1, 3, 5));
         case "2b" ->
             new Shape(
                 2048,
@@ -103,7 +121,8 @@ public final class RandomCheckpoint {
                 2304,
                 List.of(8, 16, 24));
         default ->
-            throw new IllegalArgumentException("--shape: expected tiny, 2b or 8b, found " + name);
+            throw new IllegalArgumentException(
+                "--shape: expected tiny, small, 2b or 8b, found " + name);
       };
     }
   }
@@ -123,7 +142,7 @@ public final class RandomCheckpoint {
     }
   }
 
-  /** Options: {@code --out DIR}, {@code --shape tiny|2b|8b} (2b), {@code --seed}. */
+  /** Options: {@code --out DIR}, {@code --shape tiny|small|2b|8b} (2b), {@code --seed}. */
   public static void main(String[] arguments) throws IOException {
     Arguments options = new Arguments(arguments, "out", "shape", "seed");
     Path directory = Path.of(options.require("out"));
