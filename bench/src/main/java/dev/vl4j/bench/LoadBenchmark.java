@@ -3,7 +3,6 @@ package dev.vl4j.bench;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import dev.vl4j.server.load.Load;
@@ -59,7 +58,7 @@ public final class LoadBenchmark {
                 true,
                 StandardCharsets.UTF_8);
         Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
-        ApiServer api = ApiServer.start(Engine.of(reranker), server, metrics, lines)) {
+        ApiServer api = ApiServer.start(reranker, server, metrics, lines)) {
       new Bench(reranker, api.port(), options).run();
     } finally {
       if (log == null) {

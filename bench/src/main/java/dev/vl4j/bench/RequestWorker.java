@@ -3,13 +3,15 @@ package dev.vl4j.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.EngineObserver;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Ranked;
-import dev.vl4j.engine.RerankObserver;
+import dev.vl4j.engine.RequestReport;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.engine.WorkReport;
 import dev.vl4j.loader.JsonFile;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * ranking, its logits and the tokens of its prompts, in the documents' order; {@code warm FILE}
  * only runs it. Between lines the process sleeps.
  */
-public final class RequestWorker implements RerankObserver {
+public final class RequestWorker implements EngineObserver {
   private final Reranker reranker;
   private volatile @Nullable RequestReport last;
 
@@ -88,7 +90,7 @@ public final class RequestWorker implements RerankObserver {
 
   /** Further fields of an answer: what the last request computed, in tokens and images. */
   private String work() {
-    RerankObserver.Work work = Objects.requireNonNull(last).work();
+    WorkReport work = Objects.requireNonNull(last).work();
     return ", \"computed\": %d, \"saved\": %d, \"encoded\": %d, \"reused\": %d"
         .formatted(
             work.computedTokens(), work.sharedTokens(), work.encodedImages(), work.reusedImages());

@@ -3,7 +3,6 @@ package dev.vl4j.clients;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import java.io.PrintStream;
@@ -22,7 +21,7 @@ final class DemoServer implements AutoCloseable {
     reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
     server =
         ApiServer.start(
-            Engine.of(reranker),
+            reranker,
             ServerOptions.builder("demo")
                 .listen("127.0.0.1", 0)
                 .apiKeys(List.of(KEY))

@@ -1,14 +1,21 @@
 package dev.vl4j.engine;
 
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * A request's answer and what it took.
+ * The answer to a request of a {@link Reranker}.
  *
- * @param documents best first
+ * @param documents best first; as many as the request asks for
+ * @param report what the answer took
  */
-public record Ranking(List<Ranked> documents, RerankObserver.RequestReport report) {
+public record Ranking(List<Ranked> documents, RequestReport report) {
   public Ranking {
     documents = List.copyOf(documents);
+  }
+
+  /** The same documents in the order that the request has them in. */
+  public List<Ranked> inRequestOrder() {
+    return documents.stream().sorted(Comparator.comparingInt(Ranked::index)).toList();
   }
 }

@@ -36,7 +36,7 @@ public record RerankerOptions(
     Savings savings,
     Batching batching,
     RequestLimits limits,
-    RerankObserver observer) {
+    EngineObserver observer) {
   public static final RerankerOptions DEFAULT =
       new RerankerOptions(
           Precision.AUTO,
@@ -51,7 +51,7 @@ public record RerankerOptions(
           Savings.ALL,
           Batching.DEFAULT,
           RequestLimits.DEFAULT,
-          RerankObserver.NONE);
+          EngineObserver.NONE);
 
   public RerankerOptions withPrecision(Precision precision) {
     return with(draft -> draft.precision = precision);
@@ -101,7 +101,7 @@ public record RerankerOptions(
     return with(draft -> draft.limits = limits);
   }
 
-  public RerankerOptions withObserver(RerankObserver observer) {
+  public RerankerOptions withObserver(EngineObserver observer) {
     return with(draft -> draft.observer = observer);
   }
 
@@ -125,7 +125,7 @@ public record RerankerOptions(
     private Savings savings;
     private Batching batching;
     private RequestLimits limits;
-    private RerankObserver observer;
+    private EngineObserver observer;
 
     Draft(RerankerOptions options) {
       precision = options.precision;

@@ -49,7 +49,7 @@ class ConcurrentRequestsTest {
   private final Reports reports = new Reports();
 
   /** Keeps what it hears, and can hold up the reranker after each forward. */
-  private static final class Reports implements RerankObserver {
+  private static final class Reports implements EngineObserver {
     final Collection<ForwardReport> forwards = new ConcurrentLinkedQueue<>();
     final Collection<RequestReport> requests = new ConcurrentLinkedQueue<>();
     private final BlockingQueue<ForwardReport> finished = new LinkedBlockingQueue<>();
@@ -192,15 +192,14 @@ class ConcurrentRequestsTest {
         statistics = reranker.statistics();
       }
       assertThat(statistics.requestsInFlight()).isZero();
-      assertThat(statistics.prefixCacheBytes()).isBetween(0L, each.prefixCacheBytes());
-      assertThat(statistics.imageCacheBytes()).isBetween(0L, each.imageCacheBytes());
+      assertThat(statistics.prefixCache().bytes()).isBetween(0L, each.prefixCacheBytes());
+      assertThat(statistics.imageCache().bytes()).isBetween(0L, each.imageCacheBytes());
       assertThat(reports.promptTokens()).as("tokens computed and shared").isEqualTo(tokens);
       assertThat(reports.requests).hasSize(40);
       assertThat(reports.requests.stream().mapToInt(report -> report.work().promptTokens()).sum())
           .isEqualTo(tokens);
-      assertThat(reports.requests.stream().mapToInt(RerankObserver.RequestReport::documents).sum())
-          .isEqualTo(
-              reports.forwards.stream().mapToInt(RerankObserver.ForwardReport::prompts).sum());
+      assertThat(reports.requests.stream().mapToInt(RequestReport::prompts).sum())
+          .isEqualTo(reports.forwards.stream().mapToInt(ForwardReport::prompts).sum());
     }
   }
 
@@ -212,7 +211,7 @@ class ConcurrentRequestsTest {
             .toList();
     try (Reranker reranker = open(OPTIONS)) {
       reranker.rerank(QUERY, documents);
-      RerankObserver.Work work = reports.requests.iterator().next().work();
+      WorkReport work = reports.requests.iterator().next().work();
       assertThat(work.encodedImages()).isOne();
       assertThat(work.reusedImages()).isEqualTo(9);
       reranker.rerank(Content.text("another query"), List.of(Content.image(PHOTO)));
@@ -226,7 +225,7 @@ class ConcurrentRequestsTest {
     try (Reranker reranker = open(OPTIONS)) {
       reranker.rerank(Content.image(PHOTO), List.of(DOCUMENT, QUERY, Content.of()));
     }
-    RerankObserver.Work work = reports.requests.iterator().next().work();
+    WorkReport work = reports.requests.iterator().next().work();
     assertThat(work.encodedImages()).isOne();
     assertThat(work.reusedImages()).isEqualTo(2);
   }
@@ -239,8 +238,7 @@ class ConcurrentRequestsTest {
     try (Reranker reranker = open(OPTIONS)) {
       List<Ranked> first = reranker.rerank(QUERY, documents);
       assertThat(reranker.rerank(QUERY, documents)).isEqualTo(first);
-      List<RerankObserver.Work> works =
-          reports.requests.stream().map(RerankObserver.RequestReport::work).toList();
+      List<WorkReport> works = reports.requests.stream().map(RequestReport::work).toList();
       assertThat(works.get(1).encodedImages()).isZero();
       int common = works.get(0).computedTokens() - works.get(1).computedTokens();
       assertThat(common).isGreaterThan(50);
@@ -250,9 +248,9 @@ class ConcurrentRequestsTest {
   }
 
   /** A request that is held up after its first forward, with a part of it still to compute. */
-  private CompletableFuture<List<Ranked>> hold(Reranker reranker) throws InterruptedException {
+  private CompletableFuture<Ranking> hold(Reranker reranker) throws InterruptedException {
     reports.holds = true;
-    CompletableFuture<List<Ranked>> held =
+    CompletableFuture<Ranking> held =
         reranker.submit(RerankRequest.of(QUERY, List.of(DOCUMENT, Content.text("x".repeat(90)))));
     reports.awaitForward();
     return held;
@@ -266,7 +264,7 @@ class ConcurrentRequestsTest {
   void timeoutEndsARequest() throws Exception {
     RerankRequest request = RerankRequest.of(QUERY, List.of(DOCUMENT));
     try (Reranker reranker = open(onePromptAForward())) {
-      CompletableFuture<List<Ranked>> held = hold(reranker);
+      CompletableFuture<Ranking> held = hold(reranker);
       for (Duration timeout : List.of(Duration.ofMillis(1), Duration.ZERO)) {
         assertThatThrownBy(() -> reranker.rerank(request.withTimeout(timeout)))
             .isInstanceOf(DeadlineExceededException.class)
@@ -277,7 +275,7 @@ class ConcurrentRequestsTest {
       }
       assertThat(reranker.statistics().requestsInFlight()).isOne();
       reports.letAll();
-      assertThat(held.get()).hasSize(2);
+      assertThat(held.get().documents()).hasSize(2);
       assertThat(reranker.rerank(request.withTimeout(Duration.ofSeconds(Long.MAX_VALUE))))
           .hasSize(1);
     }
@@ -286,14 +284,14 @@ class ConcurrentRequestsTest {
   @Test
   void interruptCancelsARequest() throws Exception {
     try (Reranker reranker = open(onePromptAForward())) {
-      CompletableFuture<List<Ranked>> held = hold(reranker);
+      CompletableFuture<Ranking> held = hold(reranker);
       Thread.currentThread().interrupt();
       assertThatThrownBy(() -> reranker.rerank(QUERY, List.of(DOCUMENT)))
           .isInstanceOf(RequestCancelledException.class);
       assertThat(Thread.interrupted()).isTrue();
       assertThat(reranker.statistics().requestsInFlight()).isOne();
       reports.letAll();
-      assertThat(held.get()).hasSize(2);
+      assertThat(held.get().documents()).hasSize(2);
     }
     assertThat(reports.requests).hasSize(1);
   }
@@ -302,10 +300,10 @@ class ConcurrentRequestsTest {
   @Test
   void endedFutureCancelsARequest() throws Exception {
     try (Reranker reranker = open(onePromptAForward())) {
-      CompletableFuture<List<Ranked>> held = hold(reranker);
+      CompletableFuture<Ranking> held = hold(reranker);
       RerankRequest request = RerankRequest.of(QUERY, List.of(DOCUMENT));
       assertThat(reranker.submit(request).cancel(true)).isTrue();
-      assertThat(reranker.submit(request).complete(List.of())).isTrue();
+      assertThat(reranker.submit(request).complete(null)).isTrue();
       assertThat(held.cancel(false)).isTrue();
       assertThat(reranker.statistics().requestsInFlight()).isZero();
       reports.letAll();
@@ -318,7 +316,7 @@ class ConcurrentRequestsTest {
   void tooManyRequestsAreRefused() throws Exception {
     try (Reranker reranker = open(onePromptAForward())) {
       RerankRequest request = RerankRequest.of(QUERY, List.of(DOCUMENT));
-      List<CompletableFuture<List<Ranked>>> all = new ArrayList<>(List.of(hold(reranker)));
+      List<CompletableFuture<Ranking>> all = new ArrayList<>(List.of(hold(reranker)));
       all.add(reranker.submit(request));
       // One that is refused takes no place.
       RerankRequest broken = RerankRequest.of(QUERY, List.of(Content.image(new byte[9])));
@@ -334,8 +332,8 @@ class ConcurrentRequestsTest {
       all.removeLast().cancel(false);
       all.add(reranker.submit(request));
       reports.letAll();
-      for (CompletableFuture<List<Ranked>> each : all) {
-        assertThat(each.get()).isNotEmpty();
+      for (CompletableFuture<Ranking> each : all) {
+        assertThat(each.get().documents()).isNotEmpty();
       }
       assertThat(reranker.statistics().requestsInFlight()).isZero();
     }
@@ -343,13 +341,14 @@ class ConcurrentRequestsTest {
 
   @Test
   void closeFinishesWhatIsInFlight() {
-    List<CompletableFuture<List<Ranked>>> all = new ArrayList<>();
+    List<CompletableFuture<Ranking>> all = new ArrayList<>();
     Reranker reranker = open(OPTIONS);
     for (int i = 0; i < 20; i++) {
       all.add(reranker.submit(RerankRequest.of(QUERY, contents())));
     }
     reranker.close();
-    assertThat(all).allSatisfy(each -> assertThat(each.join()).hasSize(contents().size()));
+    assertThat(all)
+        .allSatisfy(each -> assertThat(each.join().documents()).hasSize(contents().size()));
     assertThat(reranker.isAlive()).isFalse();
     assertThat(reranker.statistics().requestsInFlight()).isZero();
     assertThatThrownBy(() -> reranker.submit(RerankRequest.of(QUERY, List.of(DOCUMENT))))
@@ -362,11 +361,11 @@ class ConcurrentRequestsTest {
   @Test
   void closingWithAGraceDoesNotWaitForWhatIsRunning() throws Exception {
     Reranker reranker = open(onePromptAForward());
-    CompletableFuture<List<Ranked>> held = hold(reranker);
-    CompletableFuture<List<Ranked>> waiting =
+    CompletableFuture<Ranking> held = hold(reranker);
+    CompletableFuture<Ranking> waiting =
         reranker.submit(RerankRequest.of(QUERY, List.of(DOCUMENT)));
     assertThat(reranker.close(Duration.ofMillis(20))).isEqualTo(2);
-    for (CompletableFuture<List<Ranked>> each : List.of(held, waiting)) {
+    for (CompletableFuture<Ranking> each : List.of(held, waiting)) {
       assertThatThrownBy(each::get)
           .hasCauseInstanceOf(RequestCancelledException.class)
           .hasMessageContaining("closed");
@@ -412,15 +411,15 @@ class ConcurrentRequestsTest {
     try (Reranker reranker = open(OPTIONS.withSavings(Savings.ALL.withImageCacheBytes(0)))) {
       // From now on its key is known, and it is decoded when it is needed.
       reranker.rerank(QUERY, List.of(Content.image(file)));
-      CompletableFuture<List<Ranked>> held = hold(reranker);
-      CompletableFuture<List<Ranked>> gone =
+      CompletableFuture<Ranking> held = hold(reranker);
+      CompletableFuture<Ranking> gone =
           reranker.submit(RerankRequest.of(QUERY, List.of(DOCUMENT, Content.image(file))));
-      CompletableFuture<List<Ranked>> good =
+      CompletableFuture<Ranking> good =
           reranker.submit(RerankRequest.of(QUERY, List.of(DOCUMENT, Content.image(WIDE))));
       Files.delete(file);
       reports.letAll();
-      assertThat(held.get()).hasSize(2);
-      assertThat(good.get()).hasSize(2);
+      assertThat(held.get().documents()).hasSize(2);
+      assertThat(good.get().documents()).hasSize(2);
       assertThatThrownBy(gone::get)
           .hasCauseInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("photo.png");
@@ -430,8 +429,8 @@ class ConcurrentRequestsTest {
 
   @Test
   void observersErrorsAreNotTheRequests() {
-    RerankObserver broken =
-        new RerankObserver() {
+    EngineObserver broken =
+        new EngineObserver() {
           @Override
           public void forwardFinished(ForwardReport report) {
             throw new AssertionError("forward");

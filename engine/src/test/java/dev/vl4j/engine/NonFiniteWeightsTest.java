@@ -114,14 +114,14 @@ class NonFiniteWeightsTest {
     checkpoint.tensors().put(EMBEDDINGS, embeddings.with(spoilt * HIDDEN + 5, Float.NaN));
     checkpoint.writeTensors();
     try (Reranker reranker = Reranker.open(directory)) {
-      List<CompletableFuture<List<Ranked>>> answers = new ArrayList<>();
+      List<CompletableFuture<Ranking>> answers = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         answers.add(reranker.submit(i % 2 == 0 ? good : bad));
       }
       for (int i = 0; i < answers.size(); i++) {
-        CompletableFuture<List<Ranked>> answer = answers.get(i);
+        CompletableFuture<Ranking> answer = answers.get(i);
         if (i % 2 == 0) {
-          assertThat(answer.get()).isEqualTo(expected);
+          assertThat(answer.get().documents()).isEqualTo(expected);
         } else {
           assertThatThrownBy(answer::get)
               .isInstanceOf(ExecutionException.class)

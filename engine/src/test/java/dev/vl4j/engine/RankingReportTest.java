@@ -3,14 +3,13 @@ package dev.vl4j.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vl4j.engine.RerankObserver.RequestReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What {@link Reranker#submitWithReport} says of a request. */
+/** What rankings say of a request, and in which order. */
 class RankingReportTest {
   private static final RerankRequest REQUEST =
       RerankRequest.of(
@@ -22,20 +21,20 @@ class RankingReportTest {
   @Test
   void rankingsAreTheSameAndReportsTheObservers() throws Exception {
     List<RequestReport> heard = new ArrayList<>();
-    RerankObserver observer =
-        new RerankObserver() {
+    EngineObserver observer =
+        new EngineObserver() {
           @Override
           public void requestFinished(RequestReport report) {
             heard.add(report);
           }
         };
     try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(observer))) {
-      Ranking first = reranker.submitWithReport(REQUEST).get(60, TimeUnit.SECONDS);
+      Ranking first = reranker.submit(REQUEST).get(60, TimeUnit.SECONDS);
       assertThat(first.documents()).isEqualTo(reranker.rerank(REQUEST));
       assertThat(first.documents().getFirst().index()).isEqualTo(1);
       assertThat(heard.getFirst()).isSameAs(first.report());
       RequestReport report = first.report();
-      assertThat(report.documents()).isEqualTo(2);
+      assertThat(report.prompts()).isEqualTo(2);
       assertThat(report.work().promptTokens())
           .isEqualTo(first.documents().stream().mapToInt(Ranked::promptTokens).sum());
       assertThat(report.work().sharedTokens()).isPositive();
@@ -43,18 +42,30 @@ class RankingReportTest {
       assertThat(report.queueTime()).isGreaterThanOrEqualTo(Duration.ZERO);
       assertThat(report.forwardTime()).isPositive();
 
-      Ranking one = reranker.submitWithReport(REQUEST.withTopN(1)).get(60, TimeUnit.SECONDS);
+      Ranking one = reranker.submit(REQUEST.withTopN(1)).get(60, TimeUnit.SECONDS);
       assertThat(one.documents()).containsExactly(first.documents().getFirst());
-      assertThat(one.report().documents()).isEqualTo(2);
+      assertThat(one.report().prompts()).isEqualTo(2);
       assertThat(one.report().work().sharedTokens()).isGreaterThan(report.work().sharedTokens());
+    }
+  }
+
+  @Test
+  void scoresAreInTheOrderOfTheRequest() {
+    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+      List<Ranked> best = reranker.rerank(REQUEST);
+      assertThat(best).extracting(Ranked::index).containsExactly(1, 0);
+      double[] scores = {best.get(1).score(), best.get(0).score()};
+      assertThat(reranker.score(REQUEST.query(), REQUEST.documents())).isEqualTo(scores);
+      assertThat(reranker.score(REQUEST.withTopN(1))).as("of all documents").isEqualTo(scores);
+      Ranking ranking = reranker.submit(REQUEST).join();
+      assertThat(ranking.inRequestOrder()).containsExactly(best.get(1), best.get(0));
     }
   }
 
   @Test
   void badRequestsAreRefusedAtOnce() {
     try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
-      assertThatThrownBy(
-              () -> reranker.submitWithReport(RerankRequest.of(Content.text("q"), List.of())))
+      assertThatThrownBy(() -> reranker.submit(RerankRequest.of(Content.text("q"), List.of())))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("documents");
     }

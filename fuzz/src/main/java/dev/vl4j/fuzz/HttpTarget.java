@@ -3,7 +3,6 @@ package dev.vl4j.fuzz;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import java.io.ByteArrayOutputStream;
@@ -38,7 +37,7 @@ final class HttpTarget {
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
       ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
-      return ApiServer.start(Engine.of(reranker), options, metrics, nowhere).port();
+      return ApiServer.start(reranker, options, metrics, nowhere).port();
     }
   }
 

@@ -6,6 +6,7 @@ import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.BatchLine;
 import dev.vl4j.server.api.BodyLimits;
 import dev.vl4j.server.api.DetokenizeBody;
+import dev.vl4j.server.api.Fields;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.PromptsBody;
 import dev.vl4j.server.api.RerankBody;
@@ -15,7 +16,6 @@ import dev.vl4j.server.cli.ChatTemplateTarget;
 import dev.vl4j.server.media.MediaFetcher;
 import dev.vl4j.server.media.MediaSettings;
 import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 
@@ -28,26 +28,26 @@ final class RequestTargets {
   static List<Target> all() {
     return List.of(
         Target.of("rerank-body", body(RequestTargets::rerank)),
-        Target.of("score-body", body(input -> ScoreBody.read(stream(input), LIMITS))),
-        Target.of("tokenize-body", body(input -> TokenizeBody.read(stream(input), LIMITS))),
-        Target.of("detokenize-body", body(input -> DetokenizeBody.read(stream(input), LIMITS))),
-        Target.of("prompts-body", body(input -> PromptsBody.classification(stream(input), LIMITS))),
-        Target.of("batch-line", body(input -> BatchLine.read(input))),
+        Target.of("score-body", body(ScoreBody::read)),
+        Target.of("tokenize-body", body(TokenizeBody::read)),
+        Target.of("detokenize-body", body(DetokenizeBody::read)),
+        Target.of("prompts-body", body(PromptsBody::classification)),
+        Target.of("batch-line", input(BatchLine::read)),
         Target.of("chat-template", ChatTemplateTarget.reader(new Scratch())));
   }
 
-  private interface Body {
-    Object read(byte[] input) throws InterruptedException;
+  private interface Reading<T> {
+    Object read(T input) throws InterruptedException;
   }
 
-  private static InputStream stream(byte[] input) {
-    return new ByteArrayInputStream(input);
+  private static Target.Reader body(Reading<Fields> reading) {
+    return input(bytes -> reading.read(Fields.parse(new ByteArrayInputStream(bytes), LIMITS)));
   }
 
-  private static Target.Reader body(Body body) {
+  private static Target.Reader input(Reading<byte[]> reading) {
     return input -> {
       try {
-        Object _ = body.read(input);
+        Object _ = reading.read(input);
       } catch (ApiException | InvalidRequestException e) {
         CheckpointTargets.refused(e, input);
       } catch (InterruptedException e) {
@@ -61,8 +61,8 @@ final class RequestTargets {
       ImageUrls.filesUnder(
           null, new MediaFetcher(MediaSettings.DEFAULT.withDomains(Set.of("none.invalid"))));
 
-  private static Object rerank(byte[] input) throws InterruptedException {
-    RerankBody body = RerankBody.read(stream(input), LIMITS);
+  private static Object rerank(Fields fields) throws InterruptedException {
+    RerankBody body = RerankBody.read(fields);
     return body.request(IMAGES.read(body.images(), bytes -> {}));
   }
 }

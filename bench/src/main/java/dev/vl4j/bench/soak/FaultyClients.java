@@ -7,6 +7,7 @@ import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -159,7 +160,7 @@ final class FaultyClients {
   /** A caller that changes its mind. */
   void cancel(Random random) throws InterruptedException {
     try {
-      CompletableFuture<List<Ranked>> future = reranker.submit(request);
+      CompletableFuture<Ranking> future = reranker.submit(request);
       Thread.sleep(random.nextInt(20));
       tally.count(future.cancel(false) ? "cancelled" : "cancelled in vain");
     } catch (OverloadedException e) {

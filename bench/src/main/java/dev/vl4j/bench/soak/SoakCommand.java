@@ -4,7 +4,6 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Savings;
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import dev.vl4j.server.load.Load;
@@ -81,7 +80,7 @@ public final class SoakCommand {
     try (PrintStream nowhere =
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         Reranker reranker = Reranker.openDemo(options);
-        ApiServer api = ApiServer.start(Engine.of(reranker), server, metrics, nowhere)) {
+        ApiServer api = ApiServer.start(reranker, server, metrics, nowhere)) {
       List<LoadCase> cases = LoadMix.cases(reranker, CASES, seed);
       begin(api.port(), reranker, cases, new FullDisk(folder, tally));
       watch();

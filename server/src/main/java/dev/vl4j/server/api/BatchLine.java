@@ -106,8 +106,12 @@ public record BatchLine(JsonNode root) {
     }
   }
 
-  /** The body; anything may stand there. */
-  public JsonNode body() {
-    return isWrapped() ? root.path("body") : root;
+  /**
+   * The body.
+   *
+   * @throws ApiException if it is no JSON object
+   */
+  public Fields body() {
+    return Fields.of(isWrapped() ? root.path("body") : root);
   }
 }

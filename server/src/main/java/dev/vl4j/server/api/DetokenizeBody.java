@@ -1,6 +1,5 @@
 package dev.vl4j.server.api;
 
-import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,12 +10,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
 public record DetokenizeBody(@Nullable String model, int[] tokens) {
   /**
-   * Reads a body in UTF-8.
-   *
-   * @throws ApiException if it cannot be answered
+   * @throws ApiException if the body cannot be answered
    */
-  public static DetokenizeBody read(InputStream body, BodyLimits limits) {
-    Fields fields = Fields.parse(body, limits);
+  public static DetokenizeBody read(Fields fields) {
     DetokenizeBody read =
         new DetokenizeBody(
             fields.string("model"), Prompt.ids(fields, fields.required("tokens"), "body.tokens"));

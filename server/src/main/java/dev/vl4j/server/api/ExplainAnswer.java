@@ -2,7 +2,7 @@ package dev.vl4j.server.api;
 
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
-import dev.vl4j.engine.RerankObserver.RequestReport;
+import dev.vl4j.engine.RequestReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.MissingNode;
  * as strings, null counts as absent, and unknown fields do not matter. What is wrong is collected
  * and reported together by {@link #finish}.
  */
-final class Fields {
+public final class Fields {
   private static final Pattern INTEGER = Pattern.compile("\\s*[+-]?[0-9]{1,18}\\s*");
   private static final Set<String> TRUE = Set.of("true", "1", "on", "t", "y", "yes");
   private static final Set<String> FALSE = Set.of("false", "0", "off", "f", "n", "no");
@@ -32,9 +32,11 @@ final class Fields {
   }
 
   /**
+   * Parses a body in UTF-8. What the stream throws ends the parsing.
+   *
    * @throws ApiException if the body is no JSON object, or holds too much
    */
-  static Fields parse(InputStream body, BodyLimits limits) {
+  public static Fields parse(InputStream body, BodyLimits limits) {
     JsonNode root;
     try (JsonParser parser = new CountingParser(Json.MAPPER.createParser(body), limits)) {
       root = Json.MAPPER.readTree(parser);

@@ -1,6 +1,5 @@
 package dev.vl4j.server.api;
 
-import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 
@@ -19,22 +18,20 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
   }
 
   /**
-   * Reads the body of {@code /classify}, in UTF-8.
+   * Reads the body of {@code /classify}.
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody classification(InputStream body, BodyLimits limits) {
-    Fields fields = Fields.parse(body, limits);
+  public static PromptsBody classification(Fields fields) {
     return read(fields, false);
   }
 
   /**
-   * Reads the body of {@code /pooling}, in UTF-8.
+   * Reads the body of {@code /pooling}.
    *
    * @throws ApiException if it cannot be answered
    */
-  public static PromptsBody pooling(InputStream body, BodyLimits limits) {
-    Fields fields = Fields.parse(body, limits);
+  public static PromptsBody pooling(Fields fields) {
     String task = fields.string("task");
     if (task != null && !TASKS.contains(task)) {
       fields.refuse("task", "a reranker's tasks are classify and score, not " + task);

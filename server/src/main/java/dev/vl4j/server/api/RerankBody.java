@@ -2,7 +2,6 @@ package dev.vl4j.server.api;
 
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,24 +25,9 @@ public record RerankBody(
   }
 
   /**
-   * Reads a body in UTF-8. What the stream throws ends the reading.
-   *
-   * @throws ApiException if it cannot be answered
+   * @throws ApiException if the body cannot be answered
    */
-  public static RerankBody read(InputStream body, BodyLimits limits) {
-    return read(Fields.parse(body, limits));
-  }
-
-  /**
-   * Reads a body that is parsed already.
-   *
-   * @throws ApiException if it cannot be answered
-   */
-  public static RerankBody read(JsonNode body) {
-    return read(Fields.of(body));
-  }
-
-  private static RerankBody read(Fields fields) {
+  public static RerankBody read(Fields fields) {
     Contents contents = new Contents(fields);
     ScoringFields scoring = ScoringFields.read(fields);
     ContentBody query = contents.one(fields.required("query"), "body.query");

@@ -3,13 +3,12 @@ package dev.vl4j.server.api;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.JsonNode;
 
 /**
  * The body of {@code /v1/score}: queries and documents, judged in pairs, or one query with each
@@ -32,24 +31,9 @@ public record ScoreBody(
   }
 
   /**
-   * Reads a body in UTF-8. What the stream throws ends the reading.
-   *
-   * @throws ApiException if it cannot be answered
+   * @throws ApiException if the body cannot be answered
    */
-  public static ScoreBody read(InputStream body, BodyLimits limits) {
-    return read(Fields.parse(body, limits));
-  }
-
-  /**
-   * Reads a body that is parsed already.
-   *
-   * @throws ApiException if it cannot be answered
-   */
-  public static ScoreBody read(JsonNode body) {
-    return read(Fields.of(body));
-  }
-
-  private static ScoreBody read(Fields fields) {
+  public static ScoreBody read(Fields fields) {
     Contents contents = new Contents(fields);
     ScoringFields scoring = ScoringFields.read(fields);
     List<String> spelling = spelling(fields);
@@ -120,8 +104,8 @@ public record ScoreBody(
     }
 
     /** Judged documents of this request, each at its pair's place in the body. */
-    public List<Ranked> placed(List<Ranked> ranking) {
-      return ranking.stream()
+    public List<Ranked> placed(Ranking ranking) {
+      return ranking.documents().stream()
           .map(one ->
               new Ranked(positions.get(one.index()), one.score(), one.logit(), one.promptTokens()))
           .toList();

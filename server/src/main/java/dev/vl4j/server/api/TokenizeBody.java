@@ -1,6 +1,5 @@
 package dev.vl4j.server.api;
 
-import java.io.InputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record TokenizeBody(@Nullable String model, Prompt prompt, boolean strings) {
   /**
-   * Reads a body in UTF-8.
-   *
-   * @throws ApiException if it cannot be answered
+   * @throws ApiException if the body cannot be answered
    */
-  public static TokenizeBody read(InputStream body, BodyLimits limits) {
-    Fields fields = Fields.parse(body, limits);
+  public static TokenizeBody read(Fields fields) {
     // Rerankers' tokenizers add none, so either value gives the same tokens.
     boolean _ = fields.flag("add_special_tokens", true);
     TokenizeBody read =

@@ -5,7 +5,9 @@ import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.BatchAnswer;
 import dev.vl4j.server.api.BatchLine;
@@ -30,10 +32,9 @@ import org.jspecify.annotations.Nullable;
 /** Turns lines into answers. What is wrong with a line becomes its answer. */
 final class Answerer {
   /** What a line asks of the engine, and how the rankings become its answer. */
-  private record Plan(
-      List<RerankRequest> requests, Function<List<List<Ranked>>, Object> response) {}
+  private record Plan(List<RerankRequest> requests, Function<List<Ranking>, Object> response) {}
 
-  private final Ranker ranker;
+  private final Reranker reranker;
   private final BatchSettings settings;
   private final LineIds ids;
   private final int longestLine;
@@ -45,12 +46,12 @@ final class Answerer {
    * @param longestLine what is said of a line that is longer
    */
   Answerer(
-      Ranker ranker,
+      Reranker reranker,
       BatchSettings settings,
       int mostRequests,
       int longestLine,
       InstantSource clock) {
-    this.ranker = ranker;
+    this.reranker = reranker;
     this.settings = settings;
     this.longestLine = longestLine;
     this.clock = clock;
@@ -104,7 +105,7 @@ final class Answerer {
             RerankAnswer.of(
                 id,
                 settings.model(),
-                rankings.getFirst(),
+                rankings.getFirst().documents(),
                 body.echoes(),
                 settings.topN().applyAsInt(body.topN()),
                 common.useActivation()));
@@ -145,7 +146,7 @@ final class Answerer {
   }
 
   private void submit(Line line, BatchLine read, Plan plan, CompletableFuture<Answered> answer) {
-    List<CompletableFuture<List<Ranked>>> works = new ArrayList<>();
+    List<CompletableFuture<Ranking>> works = new ArrayList<>();
     for (RerankRequest request : plan.requests()) {
       places.acquireUninterruptibly();
       if (answer.isDone()) {
@@ -158,8 +159,7 @@ final class Answerer {
         CompletableFuture.allOf(works.toArray(CompletableFuture[]::new))
             .thenRun(() -> {
               try {
-                List<List<Ranked>> rankings =
-                    works.stream().map(CompletableFuture::resultNow).toList();
+                List<Ranking> rankings = works.stream().map(CompletableFuture::resultNow).toList();
                 answer.complete(answered(line, read, plan, rankings));
               } catch (RuntimeException | Error e) {
                 fail(line, read, e, answer);
@@ -168,18 +168,18 @@ final class Answerer {
   }
 
   /** One request of a line; the place that it takes is given back when it ends. */
-  private CompletableFuture<List<Ranked>> submit(
+  private CompletableFuture<Ranking> submit(
       RerankRequest request, Line line, BatchLine read, CompletableFuture<Answered> answer) {
-    CompletableFuture<List<Ranked>> work = null;
+    CompletableFuture<Ranking> work = null;
     try {
-      work = ranker.submit(request);
+      work = reranker.submit(request);
     } finally {
       if (work == null) {
         places.release();
       }
     }
-    CompletableFuture<List<Ranked>> submitted = work;
-    CompletableFuture<List<Ranked>> _ =
+    CompletableFuture<Ranking> submitted = work;
+    CompletableFuture<Ranking> _ =
         submitted.whenComplete((_, failure) -> {
           places.release();
           if (failure != null) {
@@ -190,8 +190,9 @@ final class Answerer {
     return submitted;
   }
 
-  private Answered answered(Line line, BatchLine read, Plan plan, List<List<Ranked>> rankings) {
-    List<Ranked> judged = rankings.stream().flatMap(List::stream).toList();
+  private Answered answered(Line line, BatchLine read, Plan plan, List<Ranking> rankings) {
+    List<Ranked> judged =
+        rankings.stream().flatMap(ranking -> ranking.documents().stream()).toList();
     Object response = plan.response().apply(rankings);
     return new Answered(
         line(BatchAnswer.write(read, ids.of(line), response)),

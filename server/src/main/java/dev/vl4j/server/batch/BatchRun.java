@@ -1,5 +1,6 @@
 package dev.vl4j.server.batch;
 
+import dev.vl4j.engine.Reranker;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 
@@ -35,12 +36,12 @@ public final class BatchRun {
       BatchInput input,
       BatchOutput output,
       BatchSettings settings,
-      Ranker ranker,
+      Reranker reranker,
       InstantSource clock) {
     this.output = output;
     lines = new LineReader(input.stream(), input.name(), input.longestLine());
     ids = new LineIds(settings.fingerprint());
-    answerer = new Answerer(ranker, settings, MOST_AT_ONCE, input.longestLine(), clock);
+    answerer = new Answerer(reranker, settings, MOST_AT_ONCE, input.longestLine(), clock);
     tally = new Tally(input.bytes(), System::nanoTime);
   }
 

@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import java.nio.charset.Charset;
 import java.util.List;
@@ -15,9 +16,9 @@ import picocli.CommandLine.Command;
     description = "Let the embedded model rank texts and pictures that vl4j carries.")
 final class DemoCommand implements Callable<Integer> {
   private final Streams streams;
-  private final RankingModel.Opener opener;
+  private final RerankerOpener opener;
 
-  DemoCommand(Streams streams, RankingModel.Opener opener) {
+  DemoCommand(Streams streams, RerankerOpener opener) {
     this.streams = streams;
     this.opener = opener;
   }
@@ -26,7 +27,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() {
     List<DemoCase> cases = DemoCase.all();
     int right = 0;
-    try (RankingModel model = opener.open(EngineModel.DEMO, RerankerOptions.DEFAULT)) {
+    try (Reranker model = opener.open(RerankerOpener.DEMO, RerankerOptions.DEFAULT)) {
       streams.out().println("A toy model of 2.7 million parameters; it knows only such examples.");
       streams.out().printf("Matrix products are in %s, as by default.%n", model.precision());
       for (DemoCase demo : cases) {
@@ -39,7 +40,7 @@ final class DemoCommand implements Callable<Integer> {
     return right == cases.size() ? 0 : Errors.UNEXPECTED;
   }
 
-  private boolean show(DemoCase demo, RankingModel model) {
+  private boolean show(DemoCase demo, Reranker model) {
     RerankRequest request =
         RerankRequest.of(
             demo.query().content(), demo.documents().stream().map(DemoCase.Item::content).toList());

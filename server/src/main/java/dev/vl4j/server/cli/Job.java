@@ -4,6 +4,7 @@ import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.BodyLimits;
+import dev.vl4j.server.api.Fields;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
@@ -32,7 +33,8 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
    */
   static Job read(byte[] body, ImageUrls images, RequestLimits limits) throws InterruptedException {
     try {
-      RerankBody read = RerankBody.read(new ByteArrayInputStream(body), BodyLimits.of(limits));
+      RerankBody read =
+          RerankBody.read(Fields.parse(new ByteArrayInputStream(body), BodyLimits.of(limits)));
       if (read.scoring().common().truncateTokens() > 0) {
         throw new CliException("truncate_prompt_tokens: not supported; see max_tokens_per_doc");
       }

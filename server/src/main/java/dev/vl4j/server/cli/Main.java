@@ -20,11 +20,11 @@ public final class Main {
     } catch (CliException e) {
       System.exit(Errors.report(e, streams.err(), false));
     }
-    System.exit(run(args, streams, EngineModel::open, new UntilSignal()));
+    System.exit(run(args, streams, RerankerOpener::inProcess, new UntilSignal()));
   }
 
   static int run(
-      String[] args, Streams streams, RankingModel.Opener opener, ServeCommand.Lifetime lifetime) {
+      String[] args, Streams streams, RerankerOpener opener, ServeCommand.Lifetime lifetime) {
     boolean verbose = Arrays.asList(args).contains("--verbose");
     try {
       return run(commandLine(streams, opener, lifetime, verbose), args);
@@ -56,10 +56,7 @@ public final class Main {
   }
 
   private static CommandLine commandLine(
-      Streams streams,
-      RankingModel.Opener opener,
-      ServeCommand.Lifetime lifetime,
-      boolean verbose) {
+      Streams streams, RerankerOpener opener, ServeCommand.Lifetime lifetime, boolean verbose) {
     CommandLine line =
         new CommandLine(new Vl4jCommand())
             .addSubcommand(new DemoCommand(streams, opener))

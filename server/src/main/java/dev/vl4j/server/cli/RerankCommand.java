@@ -6,6 +6,7 @@ import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.Ids;
@@ -66,11 +67,11 @@ final class RerankCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "MODEL",
-      defaultValue = EngineModel.DEMO,
+      defaultValue = RerankerOpener.DEMO,
       description =
           "Checkpoint directory, a hub's model id such as Qwen/Qwen3-VL-Reranker-2B, or demo for"
               + " the embedded model (the default).")
-  String model = EngineModel.DEMO;
+  String model = RerankerOpener.DEMO;
 
   @Option(
       names = "--input",
@@ -123,10 +124,10 @@ final class RerankCommand implements Callable<Integer> {
   @Mixin ModelOptions opening = new ModelOptions();
 
   private final Streams streams;
-  private final RankingModel.Opener opener;
+  private final RerankerOpener opener;
   private final Map<String, String> environment;
 
-  RerankCommand(Streams streams, RankingModel.Opener opener, Map<String, String> environment) {
+  RerankCommand(Streams streams, RerankerOpener opener, Map<String, String> environment) {
     this.streams = streams;
     this.opener = opener;
     this.environment = environment;
@@ -141,7 +142,7 @@ final class RerankCommand implements Callable<Integer> {
     }
     Job job = job();
     Path file = outputPath();
-    try (RankingModel opened = open(located(), options)) {
+    try (Reranker opened = open(located(), options)) {
       if (showPrompt) {
         showPrompts(opened, job.request());
       }
@@ -176,7 +177,7 @@ final class RerankCommand implements Callable<Integer> {
     return new ModelLocator(streams).locate(model);
   }
 
-  private RankingModel open(String located, RerankerOptions options) {
+  private Reranker open(String located, RerankerOptions options) {
     return Progress.during(streams, "opening " + model, () -> opener.open(located, options));
   }
 
@@ -276,7 +277,7 @@ final class RerankCommand implements Callable<Integer> {
                 .set("image_url", json.objectNode().put("url", file)));
   }
 
-  private void showPrompts(RankingModel opened, RerankRequest request) {
+  private void showPrompts(Reranker opened, RerankRequest request) {
     for (int i = 0; i < request.documents().size(); i++) {
       streams.err().println("--- prompt of document " + i + " ---");
       streams.err().println(opened.renderPrompt(request, i));

@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.batch.BatchException;
@@ -29,7 +30,7 @@ final class RerankLines {
    *
    * @param fingerprint see {@link ModelFingerprint}
    */
-  record Opened(RankingModel model, String fingerprint) {}
+  record Opened(Reranker model, String fingerprint) {}
 
   private final Streams streams;
   private final String model;
@@ -72,9 +73,8 @@ final class RerankLines {
         BatchOutput out = open(output)) {
       BatchInput lines = new BatchInput(in, name(input), size(input), longestLine);
       Opened opened = opener.get();
-      try (RankingModel ranker = opened.model()) {
-        BatchRun run =
-            new BatchRun(lines, out, settings(opened), ranker::submit, InstantSource.system());
+      try (Reranker reranker = opened.model()) {
+        BatchRun run = new BatchRun(lines, out, settings(opened), reranker, InstantSource.system());
         resume(run);
         signal.set(run::stop);
         return run(run, out);

@@ -2,12 +2,11 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Batching;
 import dev.vl4j.engine.PixelBudget;
-import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RerankTemplate;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Savings;
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import java.io.UncheckedIOException;
@@ -130,15 +129,12 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin VllmFlags vllm = new VllmFlags();
 
   private final Streams streams;
-  private final RankingModel.Opener opener;
+  private final RerankerOpener opener;
   private final Lifetime lifetime;
   private final Map<String, String> environment;
 
   ServeCommand(
-      Streams streams,
-      RankingModel.Opener opener,
-      Lifetime lifetime,
-      Map<String, String> environment) {
+      Streams streams, RerankerOpener opener, Lifetime lifetime, Map<String, String> environment) {
     this.streams = streams;
     this.opener = opener;
     this.lifetime = lifetime;
@@ -154,16 +150,13 @@ final class ServeCommand implements Callable<Integer> {
     Metrics metrics = new Metrics(server.names().getFirst(), savings.prefixCacheBytes());
     RerankerOptions options = rerankerOptions().withSavings(savings).withObserver(metrics);
     String located = new ModelLocator(streams).locate(name, revision);
-    try (RankingModel opened =
+    try (Reranker engine =
         Progress.during(streams, "opening " + name, () -> opener.open(located, options))) {
-      if (!(opened instanceof EngineModel engine)) {
-        throw new IllegalStateException("a model that cannot be served: " + opened);
-      }
-      return serve(Engine.of(engine.reranker()), server, metrics, opened.precision());
+      return serve(engine, server, metrics);
     }
   }
 
-  private int serve(Engine engine, ServerOptions options, Metrics metrics, Precision precision)
+  private int serve(Reranker engine, ServerOptions options, Metrics metrics)
       throws InterruptedException {
     int code = Errors.UNEXPECTED;
     try (ApiServer server = start(engine, options, metrics)) {
@@ -172,7 +165,10 @@ final class ServeCommand implements Callable<Integer> {
           .err()
           .printf(
               "vl4j: serving %s in %s at http://%s:%d%n",
-              String.join(", ", options.names()), precision, options.host(), server.port());
+              String.join(", ", options.names()),
+              engine.precision(),
+              options.host(),
+              server.port());
       streams.err().flush();
       lifetime.await(server);
       String failure = server.failure();
@@ -188,7 +184,7 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private ApiServer start(Engine engine, ServerOptions options, Metrics metrics) {
+  private ApiServer start(Reranker engine, ServerOptions options, Metrics metrics) {
     try {
       return ApiServer.start(engine, options, metrics, streams.err());
     } catch (UncheckedIOException e) {

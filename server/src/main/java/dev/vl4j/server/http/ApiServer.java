@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModels;
 import dev.vl4j.server.media.MediaFetcher;
@@ -21,7 +22,7 @@ public final class ApiServer implements AutoCloseable {
   /** For the last answers to get out. */
   private static final Duration LAST_ANSWERS = Duration.ofMillis(300);
 
-  private final Engine engine;
+  private final Reranker engine;
   private final ServerOptions options;
   private final Routes routes = new Routes();
   private final Workers workers = new Workers(Runtime.getRuntime().availableProcessors());
@@ -36,11 +37,11 @@ public final class ApiServer implements AutoCloseable {
    * @throws UncheckedIOException if it cannot listen where it is to
    */
   public static ApiServer start(
-      Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
+      Reranker engine, ServerOptions options, Metrics metrics, PrintStream log) {
     return new ApiServer(engine, options, metrics, log);
   }
 
-  private ApiServer(Engine engine, ServerOptions options, Metrics metrics, PrintStream log) {
+  private ApiServer(Reranker engine, ServerOptions options, Metrics metrics, PrintStream log) {
     this.engine = engine;
     this.options = options;
     Routes pages = new Routes();

@@ -5,6 +5,7 @@ import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.BodyLimits;
+import dev.vl4j.server.api.Fields;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.transport.Exchange;
@@ -20,7 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -64,10 +65,10 @@ final class Call {
    *
    * @throws ApiException if it does not, or if the body is too long
    */
-  <T> T body(BiFunction<InputStream, BodyLimits, T> reader) {
+  <T> T body(Function<Fields, T> reader) {
     return compute(() -> {
       try (InputStream body = exchange.openBody()) {
-        return reader.apply(body, new BodyLimits(limits, exchange.body()::take));
+        return reader.apply(Fields.parse(body, new BodyLimits(limits, exchange.body()::take)));
       }
     });
   }

@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.transport.Exchange;
@@ -24,7 +25,7 @@ final class Dispatcher implements HttpListener.Handler {
   private static final String REQUEST_ID = "X-Request-Id";
   private static final long DRAIN_MILLIS = 10;
 
-  private final Engine engine;
+  private final Reranker engine;
   private final ServerOptions options;
   private final Metrics metrics;
   private final @Nullable AccessLog log;
@@ -50,7 +51,7 @@ final class Dispatcher implements HttpListener.Handler {
    * @param pages what is for people, and no part of the API
    */
   Dispatcher(
-      Engine engine,
+      Reranker engine,
       ServerOptions options,
       Metrics metrics,
       @Nullable AccessLog log,

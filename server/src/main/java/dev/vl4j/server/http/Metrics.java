@@ -1,7 +1,10 @@
 package dev.vl4j.server.http;
 
-import dev.vl4j.engine.RerankObserver;
+import dev.vl4j.engine.EngineObserver;
+import dev.vl4j.engine.ForwardReport;
+import dev.vl4j.engine.RequestReport;
 import dev.vl4j.engine.Statistics;
+import dev.vl4j.engine.WorkReport;
 import dev.vl4j.server.transport.HttpListener;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A request here is one that came by HTTP, with all its documents; vLLM counts each document.
  */
-public final class Metrics implements RerankObserver {
+public final class Metrics implements EngineObserver {
   static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
   private static final double[] LATENCIES = {
@@ -160,17 +163,21 @@ public final class Metrics implements RerankObserver {
         state ->
             prefixCacheBytes == 0
                 ? 0
-                : Math.min(1, (double) state.prefixCacheBytes() / prefixCacheBytes));
+                : Math.min(1, (double) state.prefixCache().bytes() / prefixCacheBytes));
     gauge(
         "vl4j:prefix_cache_bytes",
         "Memory of prompts' beginnings, those in use included.",
-        Statistics::prefixCacheBytes);
+        state -> state.prefixCache().bytes());
     gauge(
         "vl4j:image_cache_bytes",
         "Memory of encoded images, those in use included.",
-        Statistics::imageCacheBytes);
-    evictions("vl4j:prefix_cache_evictions", "Beginnings given up.", Statistics::prefixEvictions);
-    evictions("vl4j:image_cache_evictions", "Images given up.", Statistics::imageEvictions);
+        state -> state.imageCache().bytes());
+    evictions(
+        "vl4j:prefix_cache_evictions",
+        "Beginnings given up.",
+        state -> state.prefixCache().evictions());
+    evictions(
+        "vl4j:image_cache_evictions", "Images given up.", state -> state.imageCache().evictions());
     GaugeWithCallback.builder()
         .name("vl4j:connections")
         .help("Connections of clients.")
@@ -226,7 +233,7 @@ public final class Metrics implements RerankObserver {
 
   @Override
   public void requestFinished(RequestReport report) {
-    Work work = report.work();
+    WorkReport work = report.work();
     promptTokens.labelValues(model).inc(work.promptTokens());
     prefixQueries.labelValues(model).inc(work.promptTokens());
     prefixHits.labelValues(model).inc(work.sharedTokens());

@@ -2,6 +2,7 @@ package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.DetokenizeBody;
 import dev.vl4j.server.api.ImageUrl;
@@ -17,14 +18,14 @@ import java.util.stream.IntStream;
 
 /** What the server says of itself and its model, and what a reranker cannot be asked. */
 final class ModelRoutes {
-  private final Engine engine;
+  private final Reranker engine;
   private final ServedModels models;
   private final ImageUrls images;
   private final ServerOptions options;
   private final Dispatcher dispatcher;
 
   ModelRoutes(
-      Engine engine,
+      Reranker engine,
       ServedModels models,
       ImageUrls images,
       ServerOptions options,

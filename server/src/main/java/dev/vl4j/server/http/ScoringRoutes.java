@@ -4,6 +4,7 @@ import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.CohereRerankAnswer;
@@ -38,7 +39,7 @@ final class ScoringRoutes {
 
   private static final System.Logger LOG = System.getLogger(ScoringRoutes.class.getName());
 
-  private final Engine engine;
+  private final Reranker engine;
   private final WaitingLine line;
   private final ServedModels models;
   private final ImageUrls images;
@@ -51,7 +52,7 @@ final class ScoringRoutes {
    * @param line before the engine
    */
   ScoringRoutes(
-      Engine engine,
+      Reranker engine,
       WaitingLine line,
       ServedModels models,
       ImageUrls images,
@@ -84,7 +85,8 @@ final class ScoringRoutes {
     RerankBody body = call.body(RerankBody::read);
     CommonFields common = body.scoring().common();
     RerankRequest request = request(call, body);
-    List<Ranked> ranked = call.await(line.submit(call.peer(), () -> call.inTime(request)));
+    List<Ranked> ranked =
+        call.await(line.submit(call.peer(), () -> call.inTime(request))).documents();
     finish(call, common, ranked);
     return call.compute(() -> {
       RerankAnswer answer =
@@ -110,7 +112,7 @@ final class ScoringRoutes {
     RerankBody body = call.body(RerankBody::read);
     RerankRequest request = request(call, body);
     Duration read = call.elapsed();
-    Ranking ranking = call.await(line.submitWithReport(call.peer(), () -> call.inTime(request)));
+    Ranking ranking = call.await(line.submit(call.peer(), () -> call.inTime(request)));
     List<Ranked> ranked = ranking.documents();
     finish(call, body.scoring().common(), ranked);
     return call.compute(() -> {
@@ -151,7 +153,7 @@ final class ScoringRoutes {
     List<ScoreBody.Group> groups = call.compute(() -> body.groups(pictures));
     List<Ranked> judged = new ArrayList<>();
     for (int from = 0; from < groups.size(); from += MOST_AT_ONCE) {
-      Map<ScoreBody.Group, CompletableFuture<List<Ranked>>> running = new LinkedHashMap<>();
+      Map<ScoreBody.Group, CompletableFuture<Ranking>> running = new LinkedHashMap<>();
       try {
         for (ScoreBody.Group group :
             groups.subList(from, Math.min(from + MOST_AT_ONCE, groups.size()))) {
@@ -168,7 +170,7 @@ final class ScoringRoutes {
   }
 
   /** What is done already does not mind. */
-  private static void cancel(Collection<CompletableFuture<List<Ranked>>> works) {
+  private static void cancel(Collection<CompletableFuture<Ranking>> works) {
     works.forEach(work -> work.cancel(false));
   }
 
@@ -201,13 +203,12 @@ final class ScoringRoutes {
 
   private List<Ranked> judge(Call call, PromptsBody body) {
     begin(call, body.common());
-    List<Ranked> judged = new ArrayList<>(call.await(submit(call, body.prompts())));
-    judged.sort(Comparator.comparingInt(Ranked::index));
+    List<Ranked> judged = call.await(submit(call, body.prompts())).inRequestOrder();
     finish(call, body.common(), judged);
     return judged;
   }
 
-  private CompletableFuture<List<Ranked>> submit(Call call, List<Prompt> prompts) {
+  private CompletableFuture<Ranking> submit(Call call, List<Prompt> prompts) {
     if (prompts.getFirst() instanceof Prompt.Chat chat) { // which comes alone
       requireFewImages(chat.query(), chat.document());
       Map<ImageUrl, Part> pictures = call.pictures(images, chat.images());

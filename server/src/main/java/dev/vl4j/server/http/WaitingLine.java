@@ -1,9 +1,8 @@
 package dev.vl4j.server.http;
 
-import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
-import dev.vl4j.engine.RerankObserver.RequestReport;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.Statistics;
 import dev.vl4j.server.transport.Peer;
 import dev.vl4j.server.transport.Shares;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * take turns, and what is one peer's goes in the order that it came.
  */
 final class WaitingLine {
-  private final Engine engine;
+  private final Reranker engine;
   private final Shares places;
 
   /** Whoever waits, by their networks; those who had no turn for longest come first. */
@@ -40,49 +39,41 @@ final class WaitingLine {
    * @param atOnce requests that the engine may have; below what it would refuse, since a request
    *     that is cancelled leaves it a little later than this line
    */
-  WaitingLine(Engine engine, int atOnce) {
+  WaitingLine(Reranker engine, int atOnce) {
     this.engine = engine;
     places = new Shares(atOnce);
   }
 
   /**
-   * See {@link Engine#submit}.
+   * See {@link Reranker#submit}.
    *
    * @param request is asked for when it is its turn
    */
-  CompletableFuture<List<Ranked>> submit(Peer peer, Supplier<RerankRequest> request) {
-    return enter(peer, () -> engine.submit(request.get()));
+  CompletableFuture<Ranking> submit(Peer peer, Supplier<RerankRequest> request) {
+    return enter(peer, timed(() -> engine.submit(request.get())));
   }
 
-  /** See {@link Engine#submitPrompts}. */
-  CompletableFuture<List<Ranked>> submitPrompts(Peer peer, List<int[]> prompts) {
-    return enter(peer, () -> engine.submitPrompts(prompts));
+  /** See {@link Reranker#submitPrompts}. */
+  CompletableFuture<Ranking> submitPrompts(Peer peer, List<int[]> prompts) {
+    return enter(peer, timed(() -> engine.submitPrompts(prompts)));
   }
 
-  /** See {@link Engine#submitWithReport}. The time in this line counts as time in a queue. */
-  CompletableFuture<Ranking> submitWithReport(Peer peer, Supplier<RerankRequest> request) {
+  /** The time in this line counts as time in a queue. */
+  private static Supplier<CompletableFuture<Ranking>> timed(
+      Supplier<CompletableFuture<Ranking>> work) {
     long arrival = System.nanoTime();
-    return enter(
-        peer,
-        () -> {
-          Duration waited = Duration.ofNanos(System.nanoTime() - arrival);
-          CompletableFuture<Ranking> running = engine.submitWithReport(request.get());
-          CompletableFuture<Ranking> answer = running.thenApply(ranking -> after(waited, ranking));
-          CompletableFuture<Ranking> _ = answer.whenComplete((_, _) -> running.cancel(false));
-          return answer;
-        });
+    return () -> {
+      Duration waited = Duration.ofNanos(System.nanoTime() - arrival);
+      CompletableFuture<Ranking> running = work.get();
+      CompletableFuture<Ranking> answer = running.thenApply(ranking -> after(waited, ranking));
+      CompletableFuture<Ranking> _ = answer.whenComplete((_, _) -> running.cancel(false));
+      return answer;
+    };
   }
 
   private static Ranking after(Duration waited, Ranking ranking) {
-    RequestReport report = ranking.report();
-    return new Ranking(
-        ranking.documents(),
-        new RequestReport(
-            report.documents(),
-            report.work(),
-            report.preparationTime(),
-            waited.plus(report.queueTime()),
-            report.forwardTime()));
+    Duration queueTime = waited.plus(ranking.report().queueTime());
+    return new Ranking(ranking.documents(), ranking.report().withQueueTime(queueTime));
   }
 
   /** Whoever finds a place hands the request over on its own thread. */
@@ -184,12 +175,6 @@ final class WaitingLine {
     synchronized (this) {
       here = waiting;
     }
-    return new Statistics(
-        inside.requestsInFlight() + here,
-        inside.requestsRunning(),
-        inside.prefixCacheBytes(),
-        inside.prefixEvictions(),
-        inside.imageCacheBytes(),
-        inside.imageEvictions());
+    return inside.withRequests(inside.requestsInFlight() + here, inside.requestsRunning());
   }
 }

@@ -9,7 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,8 +51,8 @@ class BodyLimitsTest {
     return text.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
   }
 
-  private static <T> T read(BiFunction<InputStream, BodyLimits, T> reader, String body) {
-    return reader.apply(new ByteArrayInputStream(json(body)), BodyLimits.of(FEW));
+  private static <T> T read(Function<Fields, T> reader, String body) {
+    return reader.apply(Fields.parse(new ByteArrayInputStream(json(body)), BodyLimits.of(FEW)));
   }
 
   @ParameterizedTest
@@ -74,7 +74,7 @@ class BodyLimitsTest {
           """)
   void whatIsTooMuchEndsTheReading(String beginning, String unit, String message) {
     Endless body = new Endless(beginning, unit);
-    assertThatThrownBy(() -> RerankBody.read(body, BodyLimits.of(FEW)))
+    assertThatThrownBy(() -> RerankBody.read(Fields.parse(body, BodyLimits.of(FEW))))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining(message)
         .hasMessageContaining("at most in one request");
@@ -84,19 +84,19 @@ class BodyLimitsTest {
   @Test
   void allBodiesHaveLimits() {
     Endless numbers = new Endless("{'tokens': [1", ",2");
-    assertThatThrownBy(() -> DetokenizeBody.read(numbers, BodyLimits.of(FEW)))
+    assertThatThrownBy(() -> DetokenizeBody.read(Fields.parse(numbers, BodyLimits.of(FEW))))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining("numbers in lists: expected 30");
     Endless pairs = new Endless("{'queries': 'a', 'documents': ['a'", ",'a'");
-    assertThatThrownBy(() -> ScoreBody.read(pairs, BodyLimits.of(FEW)))
+    assertThatThrownBy(() -> ScoreBody.read(Fields.parse(pairs, BodyLimits.of(FEW))))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining("elements in documents: expected 10");
     Endless prompts = new Endless("{'input': [[1]", ",[1]");
-    assertThatThrownBy(() -> PromptsBody.classification(prompts, BodyLimits.of(FEW)))
+    assertThatThrownBy(() -> PromptsBody.classification(Fields.parse(prompts, BodyLimits.of(FEW))))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining("elements in input: expected 10");
     Endless messages = new Endless("{'messages': [{}", ",{}");
-    assertThatThrownBy(() -> TokenizeBody.read(messages, BodyLimits.of(FEW)))
+    assertThatThrownBy(() -> TokenizeBody.read(Fields.parse(messages, BodyLimits.of(FEW))))
         .isInstanceOf(ApiException.class)
         .hasMessageContaining("elements in messages: expected 10");
   }
@@ -121,7 +121,7 @@ class BodyLimitsTest {
     BodyLimits counted = new BodyLimits(RequestLimits.DEFAULT, taken::addAndGet);
     String documents = "'a',".repeat(9_999) + "'a'";
     byte[] body = json("{'query': 'q', 'documents': [" + documents + "]}");
-    RerankBody read = RerankBody.read(new ByteArrayInputStream(body), counted);
+    RerankBody read = RerankBody.read(Fields.parse(new ByteArrayInputStream(body), counted));
     assertThat(read.documents()).hasSize(10_000);
     assertThat(taken.get()).isBetween(800_000L, 1_100_000L);
     BodyLimits full =
@@ -130,7 +130,7 @@ class BodyLimitsTest {
             bytes -> {
               throw new OverloadedException("a test");
             });
-    assertThatThrownBy(() -> RerankBody.read(new ByteArrayInputStream(body), full))
+    assertThatThrownBy(() -> RerankBody.read(Fields.parse(new ByteArrayInputStream(body), full)))
         .isInstanceOf(OverloadedException.class);
   }
 
@@ -148,7 +148,8 @@ class BodyLimitsTest {
     }
     byte[] body = json("{'queries': [%s], 'documents': [%s]}".formatted(queries, queries));
     ScoreBody read =
-        ScoreBody.read(new ByteArrayInputStream(body), BodyLimits.of(RequestLimits.DEFAULT));
+        ScoreBody.read(
+            Fields.parse(new ByteArrayInputStream(body), BodyLimits.of(RequestLimits.DEFAULT)));
     assertThat(read.queries()).extracting(Object::hashCode).containsOnly(read.query(0).hashCode());
     assertThat(read.groups(java.util.Map.of())).hasSize(count);
   }

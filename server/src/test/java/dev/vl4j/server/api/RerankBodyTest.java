@@ -27,8 +27,9 @@ class RerankBodyTest {
 
   private static RerankBody read(String json) {
     return RerankBody.read(
-        new ByteArrayInputStream(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8)),
-        BodyLimits.of(RequestLimits.DEFAULT));
+        Fields.parse(
+            new ByteArrayInputStream(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8)),
+            BodyLimits.of(RequestLimits.DEFAULT)));
   }
 
   private static RerankRequest request(String json) throws InterruptedException {

@@ -48,7 +48,7 @@ class BadLinesTest {
       })
   void aBadLineIsAnsweredWithItsError(String line, int code, String message) {
     List<JsonNode> answers =
-        answers(utf8(body(1) + "\n" + line + "\n" + body(2)), new FakeRanker());
+        answers(utf8(body(1) + "\n" + line + "\n" + body(2)), new FakeReranker());
     assertThat(answers).hasSize(3);
     assertThat(answers.get(0).has("results")).isTrue();
     assertThat(answers.get(2).has("results")).isTrue();
@@ -78,7 +78,7 @@ class BadLinesTest {
             .formatted(
                 url,
                 field.equals("data") ? "{\"queries\": \"q\", \"documents\": [\"a\"]}" : body(1));
-    JsonNode answer = answers(utf8(line), new FakeRanker()).getFirst();
+    JsonNode answer = answers(utf8(line), new FakeReranker()).getFirst();
     assertThat(answer.get("error").isNull()).as(answer.toString()).isTrue();
     assertThat(answer.path("response").path("body").has(field)).as(answer.toString()).isTrue();
   }
@@ -88,7 +88,7 @@ class BadLinesTest {
       strings = {"/v1/rerank/explain", "/v1/embeddings", "rerank", "", "/v1/prerank", "/?/rerank"})
   void urlsOfOtherEndpoints(String url) {
     String line = wrapped("q").replace("/v2/rerank", url);
-    JsonNode answer = answers(utf8(line), new FakeRanker()).getFirst();
+    JsonNode answer = answers(utf8(line), new FakeReranker()).getFirst();
     assertThat(answer.path("error").path("error").path("message").stringValue())
         .startsWith("line 1: ")
         .contains("not supported; supported: /v1/rerank");
@@ -110,7 +110,7 @@ class BadLinesTest {
   void aBadEnvelopeIsAnsweredInOne(String good, String bad, String message) {
     String line = wrapped("q").replace(good, bad);
     assertThat(line).isNotEqualTo(wrapped("q"));
-    JsonNode answer = answers(utf8(line), new FakeRanker()).getFirst();
+    JsonNode answer = answers(utf8(line), new FakeReranker()).getFirst();
     assertThat(answer.propertyNames()).containsExactly("id", "custom_id", "response", "error");
     assertThat(answer.path("response").path("status_code").intValue()).isEqualTo(400);
     assertThat(answer.path("response").get("body").isNull()).isTrue();
@@ -128,7 +128,7 @@ class BadLinesTest {
       input.writeBytes(utf8(body(1) + "\n"));
       input.writeBytes(line);
       input.writeBytes(utf8("\n" + body(2)));
-      List<JsonNode> answers = answers(input.toByteArray(), new FakeRanker());
+      List<JsonNode> answers = answers(input.toByteArray(), new FakeReranker());
       assertThat(answers).as(base64).hasSize(3);
       assertThat(answers.get(1).path("error").path("code").intValue()).as(base64).isEqualTo(400);
     }
@@ -138,7 +138,7 @@ class BadLinesTest {
   void halfCharactersAreRepeatedAsTheyCame() {
     String line =
         "{\"custom_id\": \"\\ud800\", \"query\": \"\\ud800\", \"documents\": [\"\\udc00x\"]}";
-    JsonNode answer = answers(utf8(line), new FakeRanker()).getFirst();
+    JsonNode answer = answers(utf8(line), new FakeReranker()).getFirst();
     assertThat(answer.path("custom_id").stringValue()).isEqualTo("\ud800");
     assertThat(answer.path("results").get(0).path("document").path("text").stringValue())
         .isEqualTo("\udc00x");
@@ -158,11 +158,11 @@ class BadLinesTest {
       input.append(inEnvelope ? wrapped("q").replace(body("q"), body) : body).append('\n');
     }
     Path file = folder.resolve("out.jsonl");
-    Tally tally = BatchHarness.toFile(utf8(input.toString()), file, "f", new FakeRanker());
+    Tally tally = BatchHarness.toFile(utf8(input.toString()), file, "f", new FakeReranker());
     assertThat(tally.lines()).isEqualTo(25);
     assertThat(tally.failed()).isBetween(1L, 24L);
     assertThat(Files.readString(file)).contains("cannot be written", "not valid JSON");
-    Tally again = BatchHarness.toFile(utf8(input.toString()), file, "f", new FakeRanker());
+    Tally again = BatchHarness.toFile(utf8(input.toString()), file, "f", new FakeReranker());
     assertThat(again.failed()).isEqualTo(tally.failed());
   }
 
@@ -170,7 +170,7 @@ class BadLinesTest {
   void anEnormousLineIsAnsweredWithAnError() {
     String enormous = body("x".repeat(BatchHarness.LONGEST_LINE));
     List<JsonNode> answers =
-        answers(utf8(body(1) + "\n" + enormous + "\r\n" + body(2)), new FakeRanker());
+        answers(utf8(body(1) + "\n" + enormous + "\r\n" + body(2)), new FakeReranker());
     assertThat(answers).hasSize(3);
     assertThat(answers.get(1).path("error").path("code").intValue()).isEqualTo(413);
     assertThat(answers.get(1).path("error").path("message").stringValue()).contains("10000 bytes");

@@ -1,5 +1,6 @@
 package dev.vl4j.server.batch;
 
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.media.MediaFetcher;
 import dev.vl4j.server.media.MediaSettings;
@@ -29,30 +30,30 @@ final class BatchHarness {
     return new BatchSettings("m", IMAGES, UnaryOperator.identity(), own -> own, fingerprint);
   }
 
-  static BatchRun run(byte[] input, BatchOutput output, String fingerprint, Ranker ranker) {
+  static BatchRun run(byte[] input, BatchOutput output, String fingerprint, Reranker reranker) {
     return new BatchRun(
         new BatchInput(new ByteArrayInputStream(input), "in", input.length, LONGEST_LINE),
         output,
         settings(fingerprint),
-        ranker,
+        reranker,
         CLOCK);
   }
 
   /** Continues a file, or begins it. */
-  static Tally toFile(byte[] input, Path file, String fingerprint, Ranker ranker) {
+  static Tally toFile(byte[] input, Path file, String fingerprint, Reranker reranker) {
     try (BatchOutput output = BatchOutput.open(file, false)) {
-      BatchRun run = run(input, output, fingerprint, ranker);
+      BatchRun run = run(input, output, fingerprint, reranker);
       run.resume();
       run.run();
       return run.tally();
     }
   }
 
-  static List<JsonNode> answers(byte[] input, Ranker ranker) {
+  static List<JsonNode> answers(byte[] input, Reranker reranker) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     BatchOutput output =
         BatchOutput.stream(new PrintStream(out, false, StandardCharsets.UTF_8), "out");
-    BatchRun run = run(input, output, "f", ranker);
+    BatchRun run = run(input, output, "f", reranker);
     run.resume();
     run.run();
     JsonMapper mapper = JsonMapper.builder().build();

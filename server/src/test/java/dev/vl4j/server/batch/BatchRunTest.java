@@ -8,7 +8,7 @@ import static dev.vl4j.server.batch.BatchHarness.wrapped;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -43,22 +43,22 @@ class BatchRunTest {
 
   @Test
   void answersKeepTheOrderOfLines() {
-    FakeRanker ranker = new FakeRanker(8, 8);
-    List<JsonNode> answers = answers(utf8(lines(80)), ranker);
+    FakeReranker reranker = new FakeReranker(8, 8);
+    List<JsonNode> answers = answers(utf8(lines(80)), reranker);
     assertThat(answers)
         .extracting(answer ->
             answer.path("results").get(0).path("document").path("text").stringValue().substring(2))
         .isEqualTo(IntStream.range(0, 80).mapToObj(Integer::toString).toList());
-    assertThat(ranker.finished.subList(0, 8))
-        .isEqualTo(List.copyOf(ranker.requests.subList(0, 8)).reversed());
+    assertThat(reranker.finished.subList(0, 8))
+        .isEqualTo(List.copyOf(reranker.requests.subList(0, 8)).reversed());
   }
 
   @Test
   void noMoreRequestsAreInFlightThanAllowed() {
     int most = BatchRun.MOST_AT_ONCE;
-    FakeRanker ranker = new FakeRanker(most, most);
-    assertThat(answers(utf8(lines(10 * most)), ranker)).hasSize(10 * most);
-    assertThat(ranker.mostAtOnce).isEqualTo(most);
+    FakeReranker reranker = new FakeReranker(most, most);
+    assertThat(answers(utf8(lines(10 * most)), reranker)).hasSize(10 * most);
+    assertThat(reranker.mostAtOnce).isEqualTo(most);
   }
 
   @Test
@@ -71,9 +71,9 @@ class BatchRunTest {
     String line =
         "{\"custom_id\": \"s\", \"method\": \"POST\", \"url\": \"/v1/score\", \"body\":"
             + " {\"queries\": %s, \"documents\": %s}}".formatted(queries, queries);
-    FakeRanker ranker = new FakeRanker(most, most);
-    List<JsonNode> answers = answers(utf8(line), ranker);
-    assertThat(ranker.mostAtOnce).isEqualTo(most);
+    FakeReranker reranker = new FakeReranker(most, most);
+    List<JsonNode> answers = answers(utf8(line), reranker);
+    assertThat(reranker.mostAtOnce).isEqualTo(most);
     JsonNode data = answers.getFirst().path("response").path("body").path("data");
     assertThat(data.values()).hasSize(3 * most);
     assertThat(data.get(5).path("index").intValue()).isEqualTo(5);
@@ -133,7 +133,7 @@ class BatchRunTest {
             new BatchInput(in, "in", 0, 1000),
             new StreamOutput(new PrintStream(out), "out", false),
             BatchHarness.settings("f"),
-            new FakeRanker(),
+            new FakeReranker(),
             InstantSource.system());
     run.resume();
     run.run();
@@ -144,7 +144,7 @@ class BatchRunTest {
 
   @Test
   void envelopesAreAnsweredInEnvelopes() {
-    JsonNode answer = answers(utf8(wrapped("q")), new FakeRanker()).getFirst();
+    JsonNode answer = answers(utf8(wrapped("q")), new FakeReranker()).getFirst();
     assertThat(answer.propertyNames()).containsExactly("id", "custom_id", "response", "error");
     assertThat(answer.path("id").stringValue()).startsWith("vllm-");
     assertThat(answer.path("custom_id").stringValue()).isEqualTo("c-q");
@@ -152,7 +152,7 @@ class BatchRunTest {
     JsonNode response = answer.path("response");
     assertThat(response.path("status_code").intValue()).isEqualTo(200);
     assertThat(response.path("request_id").stringValue()).startsWith("vllm-batch-");
-    JsonNode bare = answers(utf8(body("q")), new FakeRanker()).getFirst();
+    JsonNode bare = answers(utf8(body("q")), new FakeReranker()).getFirst();
     assertThat(response.path("body").path("results")).isEqualTo(bare.path("results"));
     assertThat(response.path("body").propertyNames())
         .containsExactlyElementsOf(bare.propertyNames());
@@ -161,12 +161,12 @@ class BatchRunTest {
   @Test
   void aBareBodyKeepsItsCustomId() {
     String line = body("q").replace("{\"query\"", "{\"custom_id\": 7, \"url\": \"x\", \"query\"");
-    JsonNode answer = answers(utf8(line), new FakeRanker()).getFirst();
+    JsonNode answer = answers(utf8(line), new FakeReranker()).getFirst();
     assertThat(answer.propertyNames())
         .containsExactly("id", "custom_id", "model", "usage", "results");
     assertThat(answer.path("custom_id").intValue()).isEqualTo(7);
     JsonNode failed =
-        answers(utf8("{\"custom_id\": 7, \"query\": 1}"), new FakeRanker()).getFirst();
+        answers(utf8("{\"custom_id\": 7, \"query\": 1}"), new FakeReranker()).getFirst();
     assertThat(failed.propertyNames()).containsExactly("id", "custom_id", "error");
   }
 
@@ -178,9 +178,9 @@ class BatchRunTest {
           {"text_1": ["q", "r", "q"], "text_2": ["a", "b", "c"], "use_activation": false}}
         """
             .replace("\n", " ");
-    FakeRanker ranker = new FakeRanker();
-    JsonNode body = answers(utf8(line), ranker).getFirst().path("response").path("body");
-    assertThat(ranker.requests).hasSize(2);
+    FakeReranker reranker = new FakeReranker();
+    JsonNode body = answers(utf8(line), reranker).getFirst().path("response").path("body");
+    assertThat(reranker.requests).hasSize(2);
     assertThat(body.path("created").intValue()).isEqualTo(42);
     assertThat(body.path("data").valueStream().map(one -> one.path("score").doubleValue()))
         .containsExactly(
@@ -193,7 +193,7 @@ class BatchRunTest {
   void anEngineThatFailsEndsTheRunBehindWhatIsDone() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     String input = body(1) + "\n" + body("broken") + "\n" + body(2);
-    BatchRun run = run(utf8(input), BatchOutput.stream(print(out), "out"), "f", new FakeRanker());
+    BatchRun run = run(utf8(input), BatchOutput.stream(print(out), "out"), "f", new FakeReranker());
     run.resume();
     assertThatThrownBy(run::run).isInstanceOf(IllegalStateException.class).hasMessage("test");
     assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(1);
@@ -217,7 +217,7 @@ class BatchRunTest {
             new BatchInput(broken, "in", 0, 1000),
             BatchOutput.stream(print(out), "out"),
             BatchHarness.settings("f"),
-            new FakeRanker(),
+            new FakeReranker(),
             InstantSource.system());
     run.resume();
     assertThatThrownBy(run::run)
@@ -230,7 +230,8 @@ class BatchRunTest {
   void aStreamThatIsClosedEndsTheRun() {
     PrintStream closed = print(OutputStream.nullOutputStream());
     closed.close();
-    BatchRun run = run(utf8(lines(3)), BatchOutput.stream(closed, "stdout"), "f", new FakeRanker());
+    BatchRun run =
+        run(utf8(lines(3)), BatchOutput.stream(closed, "stdout"), "f", new FakeReranker());
     run.resume();
     assertThatThrownBy(run::run).isInstanceOf(BatchException.class).hasMessageContaining("stdout");
   }
@@ -238,17 +239,19 @@ class BatchRunTest {
   @Test
   void stoppingDropsWhatIsNotDoneAndCancelsIt() throws InterruptedException {
     CountDownLatch submitted = new CountDownLatch(5);
-    CompletableFuture<List<Ranked>> never = new CompletableFuture<>();
-    FakeRanker fake = new FakeRanker();
-    Ranker ranker =
-        request -> {
-          boolean third = fake.requests.size() == 2;
-          CompletableFuture<List<Ranked>> work = fake.submit(request);
-          submitted.countDown();
-          return third ? never : work;
+    CompletableFuture<Ranking> never = new CompletableFuture<>();
+    FakeReranker reranker =
+        new FakeReranker() {
+          @Override
+          public CompletableFuture<Ranking> submit(RerankRequest request) {
+            boolean third = requests.size() == 2;
+            CompletableFuture<Ranking> work = super.submit(request);
+            submitted.countDown();
+            return third ? never : work;
+          }
         };
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    BatchRun run = run(utf8(lines(5)), BatchOutput.stream(print(out), "out"), "f", ranker);
+    BatchRun run = run(utf8(lines(5)), BatchOutput.stream(print(out), "out"), "f", reranker);
     run.resume();
     Thread thread = Thread.ofPlatform().start(run::run);
     submitted.await();
@@ -263,7 +266,7 @@ class BatchRunTest {
 
   @Test
   void settingsAreAppliedToEachRequest() {
-    FakeRanker ranker = new FakeRanker();
+    FakeReranker reranker = new FakeReranker();
     BatchRun run =
         new BatchRun(
             new BatchInput(
@@ -275,12 +278,12 @@ class BatchRunTest {
                 request -> request.withInstruction("find"),
                 own -> 1,
                 "f"),
-            ranker,
+            reranker,
             InstantSource.system());
     run.resume();
     run.run();
-    assertThat(ranker.requests).extracting(RerankRequest::instruction).containsOnly("find");
-    assertThat(ranker.requests).hasSize(2);
+    assertThat(reranker.requests).extracting(RerankRequest::instruction).containsOnly("find");
+    assertThat(reranker.requests).hasSize(2);
     assertThat(run.tally().summary()).startsWith("2 lines, 0 failed, 4 documents, 28 tokens in ");
   }
 }

@@ -42,7 +42,7 @@ class ResumableFileTest {
   void uninterrupted() throws IOException {
     file = folder.resolve("out.jsonl");
     Path other = folder.resolve("uninterrupted.jsonl");
-    Tally tally = toFile(INPUT, other, "f", new FakeRanker());
+    Tally tally = toFile(INPUT, other, "f", new FakeReranker());
     assertThat(tally.lines()).isEqualTo(LINES.size());
     assertThat(tally.failed()).isEqualTo(4);
     whole = Files.readAllBytes(other);
@@ -68,10 +68,10 @@ class ResumableFileTest {
     for (int length = 0; length <= whole.length; length++) {
       byte[] left = Arrays.copyOf(whole, length);
       Files.write(file, left);
-      FakeRanker ranker = new FakeRanker();
-      Tally tally = toFile(INPUT, file, "f", ranker);
+      FakeReranker reranker = new FakeReranker();
+      Tally tally = toFile(INPUT, file, "f", reranker);
       assertThat(Files.readAllBytes(file)).as("continued at byte %d", length).isEqualTo(whole);
-      assertThat(ranker.requests).hasSize(requestsBehind(lineFeeds(left)));
+      assertThat(reranker.requests).hasSize(requestsBehind(lineFeeds(left)));
       assertThat(tally.lines()).isEqualTo(LINES.size());
       assertThat(tally.failed()).isEqualTo(4);
     }
@@ -80,9 +80,10 @@ class ResumableFileTest {
   @Test
   void linesThatAreAddedAreAnswered() throws IOException {
     Files.write(file, whole);
-    FakeRanker ranker = new FakeRanker();
-    Tally tally = toFile(utf8(String.join("\r\n\r\n", LINES) + "\n" + body(6)), file, "f", ranker);
-    assertThat(ranker.requests).hasSize(1);
+    FakeReranker reranker = new FakeReranker();
+    Tally tally =
+        toFile(utf8(String.join("\r\n\r\n", LINES) + "\n" + body(6)), file, "f", reranker);
+    assertThat(reranker.requests).hasSize(1);
     assertThat(tally.lines()).isEqualTo(LINES.size() + 1);
     assertThat(tally.summary())
         .startsWith("1 lines, 0 failed")
@@ -93,14 +94,14 @@ class ResumableFileTest {
   private void refused(byte[] content, byte[] input, String fingerprint, String message)
       throws IOException {
     Files.write(file, content);
-    FakeRanker ranker = new FakeRanker();
-    assertThatThrownBy(() -> toFile(input, file, fingerprint, ranker))
+    FakeReranker reranker = new FakeReranker();
+    assertThatThrownBy(() -> toFile(input, file, fingerprint, reranker))
         .isInstanceOf(BatchException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining(message)
         .hasMessageContaining("--overwrite");
     assertThat(Files.readAllBytes(file)).isEqualTo(content);
-    assertThat(ranker.requests).isEmpty();
+    assertThat(reranker.requests).isEmpty();
   }
 
   /** Each line in turn, errors included. */
@@ -163,7 +164,7 @@ class ResumableFileTest {
   void overwritingStartsAnew() throws IOException {
     Files.writeString(file, "notes");
     try (BatchOutput output = BatchOutput.open(file, true)) {
-      BatchRun run = BatchHarness.run(INPUT, output, "f", new FakeRanker());
+      BatchRun run = BatchHarness.run(INPUT, output, "f", new FakeReranker());
       run.resume();
       run.run();
     }

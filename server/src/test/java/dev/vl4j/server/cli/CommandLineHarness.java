@@ -2,18 +2,22 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.server.UnscriptedReranker;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Runs the command line in this process, on a model that ranks by a fixed rule. */
-final class CommandLineHarness implements RankingModel, RankingModel.Opener {
+final class CommandLineHarness extends UnscriptedReranker implements RerankerOpener {
   /** What a command left behind. */
   record Outcome(int code, String out, String err) {}
 
@@ -26,7 +30,7 @@ final class CommandLineHarness implements RankingModel, RankingModel.Opener {
     return run(input, this, args);
   }
 
-  static Outcome run(String input, RankingModel.Opener opener, String... args) {
+  static Outcome run(String input, RerankerOpener opener, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Streams streams =
@@ -41,14 +45,14 @@ final class CommandLineHarness implements RankingModel, RankingModel.Opener {
   }
 
   @Override
-  public RankingModel open(String name, RerankerOptions options) {
+  public Reranker open(String name, RerankerOptions options) {
     this.options = options;
     return this;
   }
 
   /** The last document is the best; each has ten tokens. */
   @Override
-  public List<Ranked> rerank(RerankRequest request) {
+  public CompletableFuture<Ranking> submit(RerankRequest request) {
     if (failure != null) {
       throw failure;
     }
@@ -58,12 +62,7 @@ final class CommandLineHarness implements RankingModel, RankingModel.Opener {
       double logit = i - 8;
       ranked.add(new Ranked(i, 1 / (1 + Math.exp(-logit)), logit, 10));
     }
-    return ranked;
-  }
-
-  @Override
-  public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
-    return CompletableFuture.completedFuture(rerank(request));
+    return CompletableFuture.completedFuture(ranking(ranked));
   }
 
   @Override
@@ -77,7 +76,8 @@ final class CommandLineHarness implements RankingModel, RankingModel.Opener {
   }
 
   @Override
-  public void close() {
+  public int close(Duration grace) {
     closed = true;
+    return 0;
   }
 }

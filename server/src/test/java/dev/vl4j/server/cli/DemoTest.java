@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -65,7 +66,7 @@ class DemoTest {
     JsonNode reference = reference();
     List<DemoCase> cases = DemoCase.all();
     RerankerOptions options = RerankerOptions.DEFAULT.withPrecision(Precision.F32);
-    try (RankingModel model = EngineModel.open(EngineModel.DEMO, options)) {
+    try (Reranker model = RerankerOpener.inProcess(RerankerOpener.DEMO, options)) {
       for (int i = 0; i < cases.size(); i++) {
         DemoCase demo = cases.get(i);
         List<Ranked> ranked =
@@ -89,8 +90,8 @@ class DemoTest {
   @ParameterizedTest
   @EnumSource
   void theCommandShowsEveryCaseWon(Precision precision) {
-    RankingModel.Opener opener =
-        (name, options) -> EngineModel.open(name, options.withPrecision(precision));
+    RerankerOpener opener =
+        (name, options) -> RerankerOpener.inProcess(name, options.withPrecision(precision));
     CommandLineHarness.Outcome outcome = CommandLineHarness.run("", opener, "demo");
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("came first in 7 of 7").doesNotContain("✗");

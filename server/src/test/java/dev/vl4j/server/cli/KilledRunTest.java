@@ -53,7 +53,7 @@ class KilledRunTest {
   private static Outcome inThisProcess(Path input, Path output) {
     return CommandLineHarness.run(
         "",
-        EngineModel::open,
+        RerankerOpener::inProcess,
         "rerank",
         "--input",
         input.toString(),

@@ -20,7 +20,7 @@ class OddModelsTest {
     List<String> words =
         new ArrayList<>(List.of("rerank", "--threads", "1", "--model", model.toString()));
     words.addAll(List.of(more));
-    return CommandLineHarness.run(input, EngineModel::open, words.toArray(String[]::new));
+    return CommandLineHarness.run(input, RerankerOpener::inProcess, words.toArray(String[]::new));
   }
 
   @Test
@@ -58,7 +58,9 @@ class OddModelsTest {
     Path named = Files.move(model, directory.resolve("my-Reranker-2b"));
     Outcome silent = run("", named, "--query", "q", "--document", "d");
     assertThat(silent.code()).as(silent.err()).isZero();
-    assertThat(CommandLineHarness.run("", EngineModel::open, "inspect", named.toString()).out())
+    assertThat(
+            CommandLineHarness.run("", RerankerOpener::inProcess, "inspect", named.toString())
+                .out())
         .contains("reranker (it is called my-Reranker-2b)", "head     embed_tokens, tied");
   }
 

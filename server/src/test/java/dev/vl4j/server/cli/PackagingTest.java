@@ -230,6 +230,6 @@ class PackagingTest {
             new PrintStream(new ByteArrayOutputStream()),
             System.err,
             false);
-    return Main.run(command, streams, EngineModel::open, lifetime);
+    return Main.run(command, streams, RerankerOpener::inProcess, lifetime);
   }
 }

@@ -138,7 +138,7 @@ class RerankLinesTest {
     Outcome outcome =
         CommandLineHarness.run(
             "",
-            EngineModel::open,
+            RerankerOpener::inProcess,
             "rerank",
             "--model",
             folder.resolve("none").toString(),

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import java.io.OutputStream;
@@ -22,11 +21,11 @@ class UntilSignalTest {
       new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
 
   /** An engine that can be made to look dead. */
-  private static Engine mortal(Engine engine, AtomicBoolean dead) {
-    return (Engine)
+  private static Reranker mortal(Reranker engine, AtomicBoolean dead) {
+    return (Reranker)
         Proxy.newProxyInstance(
-            Engine.class.getClassLoader(),
-            new Class<?>[] {Engine.class},
+            Reranker.class.getClassLoader(),
+            new Class<?>[] {Reranker.class},
             (_, method, arguments) ->
                 method.getName().equals("isAlive") && dead.get()
                     ? false
@@ -39,8 +38,7 @@ class UntilSignalTest {
     ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
     try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT);
         ApiServer server =
-            ApiServer.start(
-                mortal(Engine.of(reranker), dead), options, new Metrics("demo", 0), NOWHERE)) {
+            ApiServer.start(mortal(reranker, dead), options, new Metrics("demo", 0), NOWHERE)) {
       assertThat(server.failure()).isNull();
       dead.set(true);
       new UntilSignal().await(server);
@@ -55,7 +53,7 @@ class UntilSignalTest {
     try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT);
         ApiServer server =
             ApiServer.start(
-                mortal(Engine.of(reranker), new AtomicBoolean(true)),
+                mortal(reranker, new AtomicBoolean(true)),
                 options,
                 new Metrics("demo", 0),
                 NOWHERE)) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class AccessLogTest {
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
 
   private static String line(LiveServer server, String words) throws InterruptedException {
     server.awaitLog(words);

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConformanceErrorsTest {
   private static final String BODY = "{'query':'q','documents':['a']}";
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
   @AutoClose private final LiveServer server = LiveServer.of(engine);
 
   @ParameterizedTest

@@ -25,11 +25,11 @@ class ContentCodingTest {
   private static final byte[] BODY =
       "{\"query\":\"q\",\"documents\":[\"a\"]}".getBytes(StandardCharsets.UTF_8);
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
   @AutoClose private final LiveServer server = LiveServer.of(engine);
 
   private RawConnection.Answer post(String coding, byte[] body) {
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     try (RawConnection connection = new RawConnection(server.server.port())) {
       connection.send(
           "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~"

@@ -12,7 +12,7 @@ class CorsTest {
 
   private static LiveServer server(String... origins) {
     return LiveServer.of(
-        new ScriptedEngine(), LiveServer.builder().cors(new Cors(List.of(origins))).build());
+        new ScriptedReranker(), LiveServer.builder().cors(new Cors(List.of(origins))).build());
   }
 
   private static Answer get(LiveServer server, String origin) {
@@ -31,7 +31,7 @@ class CorsTest {
 
   @Test
   void noOtherPagesByDefault() {
-    try (LiveServer server = LiveServer.of(new ScriptedEngine())) {
+    try (LiveServer server = LiveServer.of(new ScriptedReranker())) {
       Answer answer = get(server, SHOP);
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.header("Access-Control-Allow-Origin")).isNull();
@@ -72,7 +72,7 @@ class CorsTest {
   void aKeyIsNoHindrance() {
     ServerOptions options =
         LiveServer.builder().apiKeys(List.of("k")).cors(new Cors(List.of(SHOP))).build();
-    try (LiveServer server = LiveServer.of(new ScriptedEngine(), options)) {
+    try (LiveServer server = LiveServer.of(new ScriptedReranker(), options)) {
       assertThat(preflight(server, SHOP).status()).isEqualTo(204);
       Answer refused = get(server, SHOP);
       assertThat(refused.status()).isEqualTo(401);

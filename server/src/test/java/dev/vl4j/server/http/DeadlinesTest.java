@@ -23,7 +23,7 @@ class DeadlinesTest {
   /** Patient in everything but what a test is about. */
   private static final Patience PATIENT = new Patience(LONG, LONG, LONG, 1 << 14, LONG);
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
 
   private LiveServer server(Patience patience) {
     return LiveServer.of(engine, LiveServer.builder().patience(patience).build());
@@ -154,7 +154,7 @@ class DeadlinesTest {
 
   @Test
   void anAnswerThatNobodyReads() throws Exception {
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     ServerOptions options =
         LiveServer.builder()
             .maxBodyBytes(64 << 20)
@@ -180,7 +180,7 @@ class DeadlinesTest {
         while (engine.submitted.isEmpty()) {
           Thread.sleep(5);
         }
-        engine.submitted.getFirst().complete(ScriptedEngine.ranking(1));
+        engine.submitted.getFirst().complete(ScriptedReranker.ranking(1));
         assertThat(connection.answer().status()).isEqualTo(200);
         assertThat(connection.send("Host: a~~").answer().status()).isEqualTo(200);
         connection.send(RawConnection.post("/v1/rerank", BODY));

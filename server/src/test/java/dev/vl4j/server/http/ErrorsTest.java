@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ErrorsTest {
   private static final String BODY = "{'query':'q','documents':['a']}";
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
   @AutoClose private final LiveServer server = LiveServer.of(engine);
 
   @Test
@@ -59,7 +59,7 @@ class ErrorsTest {
   void bodiesThatAreTooLong() {
     String long2 = "{'query':'q','documents':['" + "x".repeat(1 << 20) + "']}";
     assertError(server.post("/v1/rerank", long2), 413, "Request Entity Too Large", "1048576 bytes");
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     assertThat(server.post("/v1/rerank", BODY).status()).isEqualTo(200);
   }
 

@@ -106,8 +106,8 @@ class ExplainRouteTest {
 
   @Test
   void figuresAreTheEngines() {
-    ScriptedEngine engine = new ScriptedEngine();
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(2));
+    ScriptedReranker engine = new ScriptedReranker();
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(2));
     try (LiveServer scripted = LiveServer.of(engine)) {
       JsonNode explained = scripted.post(PATH, "{'query':'q','documents':['a','b']}").json();
       assertThat(explained.path("precision").stringValue()).isEqualTo("f32");

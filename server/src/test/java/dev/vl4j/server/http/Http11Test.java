@@ -231,8 +231,8 @@ class Http11Test {
 
   @BeforeAll
   static void start() {
-    ScriptedEngine engine = new ScriptedEngine();
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    ScriptedReranker engine = new ScriptedReranker();
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     server = LiveServer.of(engine);
   }
 

@@ -3,7 +3,7 @@ package dev.vl4j.server.http;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LifecycleTest {
   private static final String BODY = "{\"query\":\"q\",\"documents\":[\"a\"]}";
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
 
   private static byte[] request(String body) {
     return ("POST /v1/rerank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -80,7 +80,7 @@ class LifecycleTest {
 
   @Test
   void aConnectionServesManyRequestsInTurn() throws Exception {
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     try (LiveServer server = LiveServer.of(engine);
         Socket socket = connect(server)) {
       OutputStream out = socket.getOutputStream();
@@ -100,7 +100,7 @@ class LifecycleTest {
 
   @Test
   void closingWaitsForRequestsAndRefusesOthers() throws Exception {
-    CompletableFuture<List<Ranked>> work = new CompletableFuture<>();
+    CompletableFuture<Ranking> work = new CompletableFuture<>();
     engine.next = () -> work;
     LiveServer server = LiveServer.of(engine);
     CompletableFuture<LiveServer.Answer> answer =
@@ -112,14 +112,14 @@ class LifecycleTest {
     until(() -> server.postRaw("/v1/score", "{}").status() == 503);
     assertThat(server.get("/health").status()).isEqualTo(503);
     assertThat(closing.isDone()).isFalse();
-    work.complete(ScriptedEngine.ranking(1));
+    work.complete(ScriptedReranker.ranking(1));
     assertThat(answer.get(30, TimeUnit.SECONDS).status()).isEqualTo(200);
     closing.get(30, TimeUnit.SECONDS);
   }
 
   @Test
   void bodiesInChunks() throws Exception {
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     try (LiveServer server = LiveServer.of(engine);
         Socket socket = connect(server)) {
       String head =
@@ -233,7 +233,7 @@ class LifecycleTest {
           while (!end.get()) {
             Thread.onSpinWait();
           }
-          return CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+          return CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
         };
     int carriers = Runtime.getRuntime().availableProcessors();
     try (LiveServer server = LiveServer.of(engine)) {
@@ -297,7 +297,7 @@ class LifecycleTest {
       assertThat(third.header("Retry-After")).isEqualTo("1");
       assertThat(third.error().path("message").stringValue()).contains("2 requests are in flight");
       assertThat(server.get("/health").status()).isEqualTo(200);
-      engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+      engine.submitted.forEach(work -> work.complete(ScriptedReranker.ranking(1)));
       assertThat(read(one.getInputStream(), "]}")).contains("200 OK");
       assertThat(read(two.getInputStream(), "]}")).contains("200 OK");
     }

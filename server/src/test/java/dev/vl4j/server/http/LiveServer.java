@@ -42,10 +42,10 @@ final class LiveServer implements AutoCloseable {
 
   final ApiServer server;
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-  private final AutoCloseable engine;
+  private final Reranker engine;
 
-  private LiveServer(Engine engine, AutoCloseable toClose, Metrics metrics, ServerOptions options) {
-    this.engine = toClose;
+  private LiveServer(Reranker engine, Metrics metrics, ServerOptions options) {
+    this.engine = engine;
     server =
         ApiServer.start(
             engine, options, metrics, new PrintStream(log, true, StandardCharsets.UTF_8));
@@ -68,15 +68,16 @@ final class LiveServer implements AutoCloseable {
   static LiveServer demo(ServerOptions options) {
     Metrics metrics = new Metrics("demo", 128L << 20);
     Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
-    return new LiveServer(Engine.of(reranker), reranker, metrics, options);
+    return new LiveServer(reranker, metrics, options);
   }
 
-  static LiveServer of(Engine engine) {
+  /** An engine behind a server, closed with it. */
+  static LiveServer of(Reranker engine) {
     return of(engine, options());
   }
 
-  static LiveServer of(Engine engine, ServerOptions options) {
-    return new LiveServer(engine, () -> {}, new Metrics("demo", 0), options);
+  static LiveServer of(Reranker engine, ServerOptions options) {
+    return new LiveServer(engine, new Metrics("demo", 0), options);
   }
 
   /** Waits for a line of the log, which is written once the answer is under way. */
@@ -138,10 +139,6 @@ final class LiveServer implements AutoCloseable {
   @Override
   public void close() {
     server.close();
-    try {
-      engine.close();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    engine.close();
   }
 }

@@ -153,7 +153,7 @@ class MediaTest {
 
   @Test
   void noFilesUnlessTheServerAllowsThem() {
-    try (LiveServer closed = LiveServer.of(new ScriptedEngine())) {
+    try (LiveServer closed = LiveServer.of(new ScriptedReranker())) {
       assertRefused(
           closed.post(
               "/v1/rerank",

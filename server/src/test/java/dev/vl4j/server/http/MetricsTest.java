@@ -69,7 +69,7 @@ class MetricsTest {
 
   @Test
   void stateIsTheEngines() {
-    try (LiveServer server = LiveServer.of(new ScriptedEngine())) {
+    try (LiveServer server = LiveServer.of(new ScriptedReranker())) {
       String text = server.get("/metrics").text();
       assertThat(value(text, "vllm:num_requests_running{model_name=\"demo\"}")).isEqualTo(1);
       assertThat(value(text, "vllm:num_requests_waiting{model_name=\"demo\"}")).isEqualTo(2);

@@ -47,7 +47,7 @@ class MutationTest {
     ServerOptions options = LiveServer.builder().maxImages(4).accessLog(false).build();
     PrintStream log = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     try (Reranker reranker = Reranker.openDemo(engine)) {
-      ApiServer server = ApiServer.start(Engine.of(reranker), options, metrics, log);
+      ApiServer server = ApiServer.start(reranker, options, metrics, log);
       try (server) {
         long warm = 0;
         for (int round = 0; round < ROUNDS; round++) {

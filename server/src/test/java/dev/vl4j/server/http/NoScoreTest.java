@@ -21,7 +21,7 @@ class NoScoreTest {
     Path model = OddModels.withoutNumbers(directory.resolve("model"));
     String documents = "{'query':'q','documents':['a','b']}";
     try (Reranker reranker = Reranker.open(model, RerankerOptions.DEFAULT.withThreads(1));
-        LiveServer server = LiveServer.of(Engine.of(reranker))) {
+        LiveServer server = LiveServer.of(reranker)) {
       for (String[] request :
           new String[][] {
             {"/rerank", documents},

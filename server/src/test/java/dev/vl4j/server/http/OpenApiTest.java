@@ -124,7 +124,7 @@ class OpenApiTest {
 
   @Test
   void failuresOfTheEngineAreAsDescribed() {
-    ScriptedEngine engine = new ScriptedEngine();
+    ScriptedReranker engine = new ScriptedReranker();
     try (LiveServer scripted = LiveServer.of(engine)) {
       for (Operation operation : description.withBody()) {
         if (!operation.node().path("tags").path(0).stringValue().equals("ranking")) {

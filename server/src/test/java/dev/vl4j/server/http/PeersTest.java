@@ -18,7 +18,7 @@ class PeersTest {
   private static final String GREEDY = "127.0.0.2";
   private static final String OTHER = "127.0.0.3";
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
   private final List<RawConnection> connections = new ArrayList<>();
 
   private RawConnection connect(LiveServer server, String from) throws IOException {
@@ -59,15 +59,15 @@ class PeersTest {
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.headers()).containsEntry("retry-after", "1");
       assertThat(refused.body()).contains("6 requests are in flight, 6 of them from one address");
-      engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+      engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
       assertThat(status(connect(server, OTHER), request)).isEqualTo(200);
-      engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+      engine.submitted.forEach(work -> work.complete(ScriptedReranker.ranking(1)));
     }
   }
 
   @Test
   void memory() throws Exception {
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     int length = 4 << 20;
     ServerOptions options = LiveServer.builder().maxBodyBytes(length).heldBytes(length).build();
     try (LiveServer server = LiveServer.of(engine, options)) {
@@ -134,13 +134,13 @@ class PeersTest {
       }
       awaitWork(3);
       assertThat(status(connect(server, GREEDY), one)).isEqualTo(503);
-      engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+      engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
       assertThat(status(connect(server, GREEDY), two)).isEqualTo(200);
       server.awaitLog("client=192.0.2.2");
       // Nobody else is believed.
       assertThat(status(connect(server, OTHER), two)).isEqualTo(200);
       server.awaitLog("client=" + OTHER);
-      engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+      engine.submitted.forEach(work -> work.complete(ScriptedReranker.ranking(1)));
     }
   }
 }

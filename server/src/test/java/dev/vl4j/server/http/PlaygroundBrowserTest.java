@@ -334,7 +334,7 @@ class PlaygroundBrowserTest {
   @Test
   @Timeout(60)
   void aRequestIsCancelled() throws InterruptedException {
-    ScriptedEngine engine = new ScriptedEngine();
+    ScriptedReranker engine = new ScriptedReranker();
     try (LiveServer slow = LiveServer.of(engine)) {
       open(slow);
       example("Texts");

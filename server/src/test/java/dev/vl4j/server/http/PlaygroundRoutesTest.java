@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the playground's files are served, by a server whose API wants a key. */
 class PlaygroundRoutesTest {
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
   private LiveServer server;
 
   @BeforeEach

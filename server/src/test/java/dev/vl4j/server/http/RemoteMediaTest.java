@@ -32,7 +32,7 @@ class RemoteMediaTest {
 
   private static byte[] circle;
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
   private PictureServer pictures;
 
   @BeforeAll
@@ -44,7 +44,7 @@ class RemoteMediaTest {
 
   @BeforeEach
   void start() {
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedEngine.ranking(1));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
     pictures = PictureServer.start(PictureServer.Answer.file("image/png", circle));
   }
 

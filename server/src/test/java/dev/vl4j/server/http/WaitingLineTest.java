@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
-import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
-import dev.vl4j.engine.RerankObserver.RequestReport;
+import dev.vl4j.engine.RequestReport;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.transport.Peer;
 import java.util.ArrayList;
@@ -26,7 +25,7 @@ class WaitingLineTest {
 
   private static final Peer PEER = new Peer("10.0.0.1", "10.0.0.1", true);
 
-  private final ScriptedEngine engine = new ScriptedEngine();
+  private final ScriptedReranker engine = new ScriptedReranker();
   private final WaitingLine line = new WaitingLine(engine, 2);
 
   private static void until(BooleanSupplier condition) throws InterruptedException {
@@ -35,8 +34,8 @@ class WaitingLineTest {
     }
   }
 
-  private List<CompletableFuture<List<Ranked>>> submit(int count) {
-    List<CompletableFuture<List<Ranked>>> answers = new ArrayList<>();
+  private List<CompletableFuture<Ranking>> submit(int count) {
+    List<CompletableFuture<Ranking>> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       answers.add(line.submit(PEER, () -> REQUEST));
     }
@@ -45,7 +44,7 @@ class WaitingLineTest {
 
   @Test
   void theEngineHasNoMoreThanItsPlaces() throws Exception {
-    List<CompletableFuture<List<Ranked>>> answers = submit(5);
+    List<CompletableFuture<Ranking>> answers = submit(5);
     until(() -> engine.submitted.size() == 2);
     assertThat(line.statistics().requestsInFlight())
         .isEqualTo(engine.statistics().requestsInFlight() + 3);
@@ -54,10 +53,10 @@ class WaitingLineTest {
       until(() -> engine.submitted.size() > next);
       assertThat(engine.submitted.stream().filter(work -> !work.isDone()).count())
           .isLessThanOrEqualTo(2);
-      engine.submitted.get(i).complete(ScriptedEngine.ranking(1));
+      engine.submitted.get(i).complete(ScriptedReranker.ranking(1));
     }
-    for (CompletableFuture<List<Ranked>> answer : answers) {
-      assertThat(answer.get()).isEqualTo(ScriptedEngine.ranking(1));
+    for (CompletableFuture<Ranking> answer : answers) {
+      assertThat(answer.get().documents()).isEqualTo(ScriptedReranker.ranking(1).documents());
     }
     assertThat(line.statistics().requestsInFlight())
         .isEqualTo(engine.statistics().requestsInFlight());
@@ -65,22 +64,23 @@ class WaitingLineTest {
 
   @Test
   void theTimeInTheLineIsReported() throws Exception {
-    List<CompletableFuture<List<Ranked>>> before = submit(2);
-    CompletableFuture<Ranking> answer = line.submitWithReport(PEER, () -> REQUEST);
+    List<CompletableFuture<Ranking>> before = submit(2);
+    CompletableFuture<Ranking> answer = line.submit(PEER, () -> REQUEST);
     until(() -> line.statistics().requestsInFlight() == engine.statistics().requestsInFlight() + 1);
-    engine.submitted.forEach(work -> work.complete(ScriptedEngine.ranking(1)));
+    engine.submitted.forEach(work -> work.complete(ScriptedReranker.ranking(1)));
     until(() -> engine.submitted.size() == 3);
     assertThat(before).allMatch(CompletableFuture::isDone);
-    engine.submitted.get(2).complete(ScriptedEngine.ranking(1));
-    assertThat(answer.get().documents()).isEqualTo(ScriptedEngine.ranking(1));
+    engine.submitted.get(2).complete(ScriptedReranker.ranking(1));
+    Ranking alone = ScriptedReranker.ranking(1);
+    assertThat(answer.get().documents()).isEqualTo(alone.documents());
     RequestReport report = answer.get().report();
-    assertThat(report.queueTime()).isGreaterThan(ScriptedEngine.QUEUE_TIME);
-    assertThat(report.documents()).isEqualTo(1);
+    assertThat(report.queueTime()).isGreaterThan(alone.report().queueTime());
+    assertThat(report.prompts()).isEqualTo(1);
   }
 
   @Test
-  void whoGivesUpWithAReportIsCancelledToo() throws Exception {
-    CompletableFuture<Ranking> answer = line.submitWithReport(PEER, () -> REQUEST);
+  void whoGivesUpAtOnceIsCancelled() throws Exception {
+    CompletableFuture<Ranking> answer = line.submit(PEER, () -> REQUEST);
     assertThat(answer.cancel(false)).isTrue();
     until(engine.submitted.getFirst()::isCancelled);
     assertThatThrownBy(answer::get).isInstanceOf(CancellationException.class);
@@ -88,19 +88,19 @@ class WaitingLineTest {
 
   @Test
   void whoGivesUpInTheLineIsNotComputed() throws Exception {
-    List<CompletableFuture<List<Ranked>>> answers = submit(4);
+    List<CompletableFuture<Ranking>> answers = submit(4);
     until(() -> engine.submitted.size() == 2);
     assertThat(answers.get(2).cancel(false)).isTrue();
-    engine.submitted.get(0).complete(ScriptedEngine.ranking(1));
+    engine.submitted.get(0).complete(ScriptedReranker.ranking(1));
     until(() -> engine.submitted.size() == 3);
-    engine.submitted.get(2).complete(ScriptedEngine.ranking(1));
-    assertThat(answers.get(3).get()).hasSize(1);
+    engine.submitted.get(2).complete(ScriptedReranker.ranking(1));
+    assertThat(answers.get(3).get().documents()).hasSize(1);
     assertThat(engine.submitted).hasSize(3);
   }
 
   @Test
   void whoGivesUpLaterIsCancelled() throws Exception {
-    List<CompletableFuture<List<Ranked>>> answers = submit(3);
+    List<CompletableFuture<Ranking>> answers = submit(3);
     until(() -> engine.submitted.size() == 2);
     answers.get(0).cancel(false);
     until(() -> engine.submitted.size() == 3);
@@ -121,14 +121,14 @@ class WaitingLineTest {
           .isInstanceOf(InvalidRequestException.class);
     }
     engine.next = CompletableFuture::new;
-    List<CompletableFuture<List<Ranked>>> answers = submit(2);
+    List<CompletableFuture<Ranking>> answers = submit(2);
     engine.next =
         () -> {
           throw new InvalidRequestException("later");
         };
     answers.addAll(submit(2));
-    engine.submitted.get(0).complete(ScriptedEngine.ranking(1));
-    for (CompletableFuture<List<Ranked>> late : answers.subList(2, 4)) {
+    engine.submitted.get(0).complete(ScriptedReranker.ranking(1));
+    for (CompletableFuture<Ranking> late : answers.subList(2, 4)) {
       assertThatThrownBy(late::get)
           .isInstanceOf(ExecutionException.class)
           .hasRootCauseInstanceOf(InvalidRequestException.class);
@@ -140,20 +140,20 @@ class WaitingLineTest {
   void peersTakeTurns() throws Exception {
     Peer other = new Peer("10.0.0.2", "10.0.0.2", true);
     WaitingLine four = new WaitingLine(engine, 4);
-    List<CompletableFuture<List<Ranked>>> many = new ArrayList<>();
+    List<CompletableFuture<Ranking>> many = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       many.add(four.submit(PEER, () -> REQUEST));
     }
     assertThat(engine.submitted).as("three quarters of four places").hasSize(3);
-    CompletableFuture<List<Ranked>> first = four.submit(other, () -> REQUEST);
+    CompletableFuture<Ranking> first = four.submit(other, () -> REQUEST);
     assertThat(engine.submitted).hasSize(4);
-    CompletableFuture<List<Ranked>> second = four.submit(other, () -> REQUEST);
-    engine.submitted.get(0).complete(ScriptedEngine.ranking(1));
+    CompletableFuture<Ranking> second = four.submit(other, () -> REQUEST);
+    engine.submitted.get(0).complete(ScriptedReranker.ranking(1));
     until(() -> engine.submitted.size() == 5); // of the many
-    engine.submitted.get(1).complete(ScriptedEngine.ranking(1));
+    engine.submitted.get(1).complete(ScriptedReranker.ranking(1));
     until(() -> engine.submitted.size() == 6); // the other's
-    engine.submitted.get(5).complete(ScriptedEngine.ranking(2));
-    assertThat(second.get()).hasSize(2);
+    engine.submitted.get(5).complete(ScriptedReranker.ranking(2));
+    assertThat(second.get().documents()).hasSize(2);
     assertThat(many.get(4)).isNotDone();
     assertThat(first).isNotDone();
   }

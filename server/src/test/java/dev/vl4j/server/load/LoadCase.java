@@ -1,6 +1,7 @@
 package dev.vl4j.server.load;
 
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -26,7 +27,7 @@ public record LoadCase(String path, byte[] body, byte[] answer, List<Work> works
    *
    * @param ranking what it must result in
    */
-  public record Work(Supplier<CompletableFuture<List<Ranked>>> submit, List<Ranked> ranking) {}
+  public record Work(Supplier<CompletableFuture<Ranking>> submit, List<Ranked> ranking) {}
 
   public LoadCase {
     works = List.copyOf(works);

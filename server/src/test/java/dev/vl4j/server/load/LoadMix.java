@@ -9,6 +9,7 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.BodyLimits;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.CohereRerankAnswer;
+import dev.vl4j.server.api.Fields;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
@@ -116,7 +117,7 @@ public final class LoadMix {
       fields.put("max_tokens_per_doc", 5 + random.nextInt(60));
     }
     byte[] json = Json.write(fields);
-    RerankBody body = RerankBody.read(new ByteArrayInputStream(json), LIMITS);
+    RerankBody body = RerankBody.read(Fields.parse(new ByteArrayInputStream(json), LIMITS));
     RerankRequest request = body.request(pictures(body.images()));
     List<Ranked> solo = solo(body.scoring(), request.query(), request.documents());
     RerankAnswer answer =
@@ -141,7 +142,7 @@ public final class LoadMix {
     fields.put("queries", queries == 1 ? questions.getFirst() : questions);
     fields.put("documents", texts(documents, 40));
     byte[] json = Json.write(fields);
-    ScoreBody body = ScoreBody.read(new ByteArrayInputStream(json), LIMITS);
+    ScoreBody body = ScoreBody.read(Fields.parse(new ByteArrayInputStream(json), LIMITS));
     Map<ImageUrl, Part> none = Map.of();
     List<Content> all = body.documents().stream().map(document -> document.content(none)).toList();
     List<Ranked> solo = new ArrayList<>();

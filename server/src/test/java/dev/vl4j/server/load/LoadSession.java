@@ -1,6 +1,7 @@
 package dev.vl4j.server.load;
 
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -31,11 +32,11 @@ public interface LoadSession extends AutoCloseable {
     return new LoadSession() {
       @Override
       public void ask(LoadCase wanted, String id) throws InterruptedException {
-        List<CompletableFuture<List<Ranked>>> running = new ArrayList<>();
+        List<CompletableFuture<Ranking>> running = new ArrayList<>();
         wanted.works().forEach(work -> running.add(work.submit().get()));
         for (int i = 0; i < running.size(); i++) {
           try {
-            List<Ranked> given = running.get(i).get();
+            List<Ranked> given = running.get(i).get().documents();
             if (!given.equals(wanted.works().get(i).ranking())) {
               throw new AssertionError(
                   "%s: %s, expected %s".formatted(id, given, wanted.works().get(i).ranking()));

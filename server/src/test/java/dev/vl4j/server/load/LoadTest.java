@@ -6,7 +6,6 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Statistics;
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.http.Engine;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import java.io.OutputStream;
@@ -32,7 +31,7 @@ class LoadTest {
       ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
       PrintStream log =
           new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-      try (ApiServer server = ApiServer.start(Engine.of(reranker), options, metrics, log)) {
+      try (ApiServer server = ApiServer.start(reranker, options, metrics, log)) {
         Load.Outcome outcome =
             Load.run(cases, CLIENTS, SECONDS, SEED, () -> LoadSession.ofPort(server.port()));
         assertThat(outcome.failures()).as("seed %d", SEED).isEmpty();

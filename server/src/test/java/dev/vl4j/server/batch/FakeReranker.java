@@ -6,7 +6,9 @@ import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.server.UnscriptedReranker;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,8 +18,8 @@ import java.util.concurrent.CompletableFuture;
  * Judges documents by their texts and the query's alone. Works are held until as many are there as
  * a test says, and then end in the reverse order.
  */
-final class FakeRanker implements Ranker {
-  private record Held(RerankRequest request, CompletableFuture<List<Ranked>> work) {}
+class FakeReranker extends UnscriptedReranker {
+  private record Held(RerankRequest request, CompletableFuture<Ranking> work) {}
 
   private final int held;
   private final int most;
@@ -27,7 +29,7 @@ final class FakeRanker implements Ranker {
   int mostAtOnce;
 
   /** Answers at once. */
-  FakeRanker() {
+  FakeReranker() {
     this(1, Integer.MAX_VALUE);
   }
 
@@ -35,15 +37,15 @@ final class FakeRanker implements Ranker {
    * @param held how many works end together
    * @param most in flight beyond which others are refused
    */
-  FakeRanker(int held, int most) {
+  FakeReranker(int held, int most) {
     this.held = held;
     this.most = most;
   }
 
   @Override
-  public CompletableFuture<List<Ranked>> submit(RerankRequest request) {
+  public CompletableFuture<Ranking> submit(RerankRequest request) {
     List<Held> ready = new ArrayList<>();
-    CompletableFuture<List<Ranked>> work = new CompletableFuture<>();
+    CompletableFuture<Ranking> work = new CompletableFuture<>();
     synchronized (this) {
       requests.add(request);
       switch (text(request.query())) {
@@ -76,14 +78,14 @@ final class FakeRanker implements Ranker {
     one.work().complete(judge(one.request()));
   }
 
-  private static List<Ranked> judge(RerankRequest request) {
-    List<Ranked> ranking = new ArrayList<>();
+  private static Ranking judge(RerankRequest request) {
+    List<Ranked> documents = new ArrayList<>();
     for (Content document : request.documents()) {
       double logit = (text(request.query()) + "/" + text(document)).hashCode() % 1000 / 100.0;
-      ranking.add(new Ranked(ranking.size(), 1 / (1 + Math.exp(-logit)), logit, 7));
+      documents.add(new Ranked(documents.size(), 1 / (1 + Math.exp(-logit)), logit, 7));
     }
-    ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());
-    return ranking;
+    documents.sort(Comparator.comparingDouble(Ranked::logit).reversed());
+    return ranking(documents);
   }
 
   private static String text(Content content) {

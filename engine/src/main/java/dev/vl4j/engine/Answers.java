@@ -1,0 +1,31 @@
+package dev.vl4j.engine;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/** Waiting for answers. */
+final class Answers {
+  private Answers() {}
+
+  /**
+   * Waits for an answer, which is cancelled if this thread is interrupted.
+   *
+   * @throws RequestCancelledException if the thread is interrupted
+   * @throws RuntimeException or Error: what the answer has failed with
+   */
+  static <R> R await(CompletableFuture<R> answer) {
+    try {
+      return answer.get();
+    } catch (InterruptedException e) {
+      answer.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new RequestCancelledException("interrupted while waiting for an answer");
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException exception -> throw exception;
+        case Error error -> throw error;
+        case null, default -> throw new IllegalStateException(e);
+      }
+    }
+  }
+}

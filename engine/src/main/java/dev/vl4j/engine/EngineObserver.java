@@ -1,0 +1,24 @@
+package dev.vl4j.engine;
+
+/**
+ * Is told what an engine does, for metrics and logs.
+ *
+ * <p>The engine calls the methods on its own threads, which wait meanwhile, so they must return
+ * quickly. None may close the engine. What they throw is logged and dropped.
+ */
+public interface EngineObserver {
+  /** Ignores everything. */
+  EngineObserver NONE = new EngineObserver() {};
+
+  /** A forward has ended. */
+  default void forwardFinished(ForwardReport report) {}
+
+  /** A request was answered. */
+  default void requestFinished(RequestReport report) {}
+
+  /**
+   * An error has ended the computing thread: {@link Engine#isAlive} is false from now on, and the
+   * requests in flight have failed.
+   */
+  default void engineStopped(Throwable error) {}
+}

@@ -1,0 +1,187 @@
+package dev.vl4j.engine;
+
+import dev.vl4j.engine.batch.Forwards;
+import dev.vl4j.engine.batch.Scheduler;
+import dev.vl4j.engine.limits.MemoryBudget;
+import dev.vl4j.engine.limits.PreparationThreads;
+import dev.vl4j.engine.model.RerankModel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A model in this process with its scheduler: what is the same for every task. */
+abstract class LocalEngine implements Engine {
+  private static final System.Logger LOG = System.getLogger(LocalEngine.class.getName());
+
+  /** What ends without being waited for takes no longer, unless it is huge. */
+  private static final long ENDING_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  final OpenModel open;
+  final Preparation preparation;
+  final RequestLimits limits;
+  final Requests requests;
+  private final @Nullable Path temporary;
+  private final EngineObserver observer;
+  private final Scheduler<?> scheduler;
+  private volatile Statistics last =
+      new Statistics(0, 0, CacheStatistics.EMPTY, CacheStatistics.EMPTY);
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * @param open closed with the engine
+   * @param temporary directory that is deleted when the engine is closed, or null
+   */
+  LocalEngine(
+      OpenModel open, @Nullable Path temporary, Preparation preparation, RerankerOptions options) {
+    this.open = open;
+    this.temporary = temporary;
+    this.preparation = preparation;
+    limits = options.limits();
+    observer = options.observer();
+    open.model().setBudget(options.batching().forwardTokens());
+    int most = options.batching().mostRequests();
+    scheduler = new Scheduler<>(open.model(), most, listener());
+    requests =
+        new Requests(
+            scheduler,
+            new PreparationThreads(
+                new MemoryBudget(limits.memory()),
+                limits.imagePixels(),
+                options.threads() == 0
+                    ? Runtime.getRuntime().availableProcessors()
+                    : options.threads(),
+                2 * most));
+  }
+
+  private Scheduler.Listener listener() {
+    return new Scheduler.Listener() {
+      @Override
+      public void computed(Scheduler.Forward forward) {
+        forwardFinished(forward);
+      }
+
+      @Override
+      public void stopped(IllegalStateException error) {
+        requests.failAll(error);
+        tell(() -> observer.engineStopped(error));
+      }
+    };
+  }
+
+  private void forwardFinished(Scheduler.Forward forward) {
+    RerankModel model = open.model();
+    last =
+        new Statistics(
+            0,
+            0,
+            new CacheStatistics(model.prefixBytes(), model.prefixEvictions()),
+            new CacheStatistics(model.imageBytes(), model.imageEvictions()));
+    tell(() ->
+        observer.forwardFinished(
+            new ForwardReport(
+                forward.prompts(),
+                forward.requests(),
+                report(forward.work()),
+                Duration.ofNanos(forward.nanos()))));
+  }
+
+  /** What a request took, which the observer is told, too. */
+  final RequestReport reported(Requests.Computed computed) {
+    Scheduler.Finished finished = computed.finished();
+    RequestReport report =
+        new RequestReport(
+            computed.prompts().size(),
+            report(finished.work()),
+            Duration.ofNanos(computed.preparationNanos()),
+            Duration.ofNanos(finished.queueNanos()),
+            Duration.ofNanos(finished.forwardNanos()));
+    tell(() -> observer.requestFinished(report));
+    return report;
+  }
+
+  private static WorkReport report(Forwards.Work work) {
+    return new WorkReport(
+        work.computedTokens(), work.sharedTokens(), work.encodedImages(), work.reusedImages());
+  }
+
+  private static void tell(Runnable report) {
+    try {
+      report.run();
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.WARNING, "an observer failed", e);
+    }
+  }
+
+  @Override
+  public final Precision precision() {
+    return open.model().precision().precision();
+  }
+
+  @Override
+  public final int maxTokens() {
+    return open.maxTokens();
+  }
+
+  @Override
+  public final boolean isAlive() {
+    return scheduler.isAlive();
+  }
+
+  @Override
+  public final Statistics statistics() {
+    return last.withRequests(scheduler.inFlight(), scheduler.running());
+  }
+
+  @Override
+  public final int[] tokenize(String text) {
+    return Answers.await(requests.prepare(guard -> preparation.allTokens(text, guard)));
+  }
+
+  @Override
+  public final int[] tokenizePrompt(String text) {
+    return Answers.await(requests.prepare(guard -> preparation.tokens(text, guard)));
+  }
+
+  @Override
+  public final String detokenize(int[] ids) {
+    preparation.requireTokens(ids);
+    return open.tokenizer().decode(ids);
+  }
+
+  @Override
+  public final String tokenSpelling(int id) {
+    return preparation.spelling(id);
+  }
+
+  @Override
+  public final int close(Duration grace) {
+    long nanos = Math.max(TimeUnit.NANOSECONDS.convert(grace), 0);
+    int cut = requests.close(nanos);
+    if (!closed.getAndSet(true)) {
+      long most = nanos == Long.MAX_VALUE ? Long.MAX_VALUE : ENDING_NANOS;
+      if (requests.awaitEnd(most)) {
+        free();
+      } else {
+        LOG.log(System.Logger.Level.WARNING, "a forward is still running after the end");
+        Thread _ =
+            Thread.ofPlatform()
+                .daemon()
+                .name("vl4j-closing")
+                .start(() -> {
+                  boolean _ = requests.awaitEnd(Long.MAX_VALUE);
+                  free();
+                });
+      }
+    }
+    return cut;
+  }
+
+  private void free() {
+    open.close();
+    if (temporary != null) {
+      DemoModel.delete(temporary);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.vl4j.engine;
+
+import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.limits.RequestGuard;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A reranker that computes in this process. */
+final class LocalReranker extends LocalEngine implements Reranker {
+  private LocalReranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
+    Preparation preparation =
+        new Preparation(
+            open.tokenizer(),
+            open.preprocessor(),
+            open.model().encodedImages(),
+            open.maxTokens(),
+            open.vocabularySize(),
+            options.template(),
+            options.limits());
+    super(open, temporary, preparation, options);
+  }
+
+  static LocalReranker open(Path directory, RerankerOptions options) {
+    return new LocalReranker(OpenModel.open(directory, options), null, options);
+  }
+
+  static LocalReranker openDemo(RerankerOptions options) {
+    Path directory = DemoModel.unpack();
+    OpenModel open = null;
+    try {
+      open = OpenModel.open(directory, options);
+      return new LocalReranker(open, directory, options);
+    } finally {
+      if (open == null) {
+        DemoModel.delete(directory);
+      }
+    }
+  }
+
+  @Override
+  public CompletableFuture<Ranking> submit(RerankRequest request) {
+    if (request.documents().isEmpty()) {
+      throw new InvalidRequestException("documents: expected at least one, found none");
+    }
+    if (request.topN() < 0) {
+      throw new InvalidRequestException("topN: expected 0 or more, found " + request.topN());
+    }
+    limits.check(request);
+    return submit(guard -> preparation.prepare(request, guard), request.topN(), request.timeout());
+  }
+
+  @Override
+  public CompletableFuture<Ranking> submitPrompts(List<int[]> prompts) {
+    if (prompts.isEmpty()) {
+      throw new InvalidRequestException("prompts: expected at least one, found none");
+    }
+    limits.checkPrompts(prompts.size());
+    List<int[]> copies = prompts.stream().map(int[]::clone).toList();
+    return submit(guard -> preparation.prepare(copies, guard), 0, null);
+  }
+
+  private CompletableFuture<Ranking> submit(
+      Function<RequestGuard, Preparation.Prepared> preparing,
+      int topN,
+      @Nullable Duration timeout) {
+    return requests.compute(
+        preparing,
+        timeout,
+        computed -> {
+          RequestReport report = reported(computed);
+          return () -> {
+            double[] logits = computed.finished().logits();
+            return new Ranking(rank(logits, computed.prompts(), topN), report);
+          };
+        });
+  }
+
+  private List<Ranked> rank(double[] logits, List<PreparedPrompt> prompts, int topN) {
+    List<Ranked> ranking = new ArrayList<>();
+    for (int i = 0; i < logits.length; i++) {
+      double score = open.model().score(logits[i]);
+      ranking.add(new Ranked(i, score, logits[i], prompts.get(i).length()));
+    }
+    // By logit, which still tells documents apart where the score has reached 1.
+    ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());
+    int count = topN == 0 ? ranking.size() : Math.min(topN, ranking.size());
+    return ranking.subList(0, count);
+  }
+
+  @Override
+  public String renderPrompt(RerankRequest request, int document) {
+    requireDocument(request, document);
+    return Answers.await(requests.prepare(guard -> preparation.rendered(request, document, guard)));
+  }
+
+  @Override
+  public int[] promptTokens(RerankRequest request, int document) {
+    requireDocument(request, document);
+    return Answers.await(requests.prepare(guard -> preparation.tokens(request, document, guard)));
+  }
+
+  private void requireDocument(RerankRequest request, int document) {
+    limits.check(request);
+    if (document < 0 || document >= request.documents().size()) {
+      throw new InvalidRequestException(
+          "document %d: the request has %d".formatted(document, request.documents().size()));
+    }
+  }
+}
