@@ -7,4 +7,10 @@ module dev.vl4j.kernels {
   exports dev.vl4j.kernels;
   exports dev.vl4j.kernels.packed;
   exports dev.vl4j.kernels.reference;
+
+  uses dev.vl4j.kernels.BackendProvider;
+
+  provides dev.vl4j.kernels.BackendProvider with
+      dev.vl4j.kernels.cpu.CpuProvider,
+      dev.vl4j.kernels.reference.ReferenceProvider;
 }

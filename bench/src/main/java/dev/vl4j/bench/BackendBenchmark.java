@@ -1,6 +1,7 @@
 package dev.vl4j.bench;
 
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.Tensor;
 import java.util.SplittableRandom;
@@ -23,7 +24,7 @@ public abstract class BackendBenchmark extends CpuBenchmark {
   /** Opens the backend and fills the operands. */
   @Setup
   public void open() {
-    backend = Backends.open("cpu", threads);
+    backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads));
     prepare();
   }
 

@@ -5,6 +5,7 @@ import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.JsonFile;
@@ -54,7 +55,7 @@ public final class ModelBenchmark {
       // Before the products' weights join the model's.
       printMemory("after first requests");
       JsonFile config = JsonFile.read(directory.resolve("config.json"));
-      try (Backend backend = Backends.open("cpu", threads)) {
+      try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads))) {
         compare(reranker, request, tokens, backend, config, operands, rounds, threads);
       }
     }

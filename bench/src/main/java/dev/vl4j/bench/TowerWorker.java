@@ -7,6 +7,7 @@ import dev.vl4j.engine.model.RerankModel;
 import dev.vl4j.engine.model.TextBatch;
 import dev.vl4j.engine.model.VisualFeatures;
 import dev.vl4j.engine.vision.ImagePatches;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
@@ -69,7 +70,12 @@ public final class TowerWorker {
     // The head is not measured: any two tokens will do for it.
     try (RerankModel model =
             new RerankModel(
-                config, directory, Backends.open("cpu", threads), options.precision(), 1, 0);
+                config,
+                directory,
+                Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads)),
+                options.precision(),
+                1,
+                0);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       System.out.println("ready " + model.backend().description());
       TowerWorker worker = new TowerWorker(model, config, inputs);

@@ -1,6 +1,7 @@
 package dev.vl4j.bench;
 
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
@@ -22,7 +23,7 @@ final class Vl4jGemm implements Contender {
   private int next;
 
   Vl4jGemm(GemmProblem problem, OperandFormat operands, int threads, long coldBytes) {
-    backend = Backends.open("cpu", threads);
+    backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads));
     HostMatrix matrix =
         new HostMatrix(
             "weight", problem.weights(), DType.BF16, problem.outFeatures(), problem.inFeatures());

@@ -8,6 +8,7 @@ import dev.vl4j.engine.model.Version;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.IoReason;
@@ -41,7 +42,7 @@ public final class Diagnostics {
       ModelDirectory model = ModelDirectory.open(directory);
       QuantizationConfig quantization = QuantizationConfig.read(model.config());
       try (Checkpoint checkpoint = TensorNames.open(model);
-          Backend backend = Backends.open("auto", 1)) {
+          Backend backend = Backends.open("auto", BackendSettings.DEFAULT.withThreads(1))) {
         ResolvedPrecision resolved =
             ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, backend);
         return "%s (%s)".formatted(resolved.precision(), resolved.reason());

@@ -6,6 +6,7 @@ import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.loader.ModelDirectory;
@@ -92,7 +93,8 @@ record OpenModel(
           new RerankModel(
               config,
               directory,
-              Backends.open(options.backend(), options.threads()),
+              Backends.open(
+                  options.backend(), BackendSettings.DEFAULT.withThreads(options.threads())),
               options.precision(),
               scored.yes(),
               scored.no(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.model.Fixtures;
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.Checkpoint;
@@ -320,7 +321,7 @@ class PackedCacheTest {
 
     public static void main(String[] arguments) {
       RerankerOptions options = OPTIONS.withPrecision(Precision.BF16);
-      try (Backend backend = Backends.open("cpu", 1)) {
+      try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(1))) {
         System.out.println(backend.preparedLayout(OperandFormat.BF16));
       }
       Path model = Path.of(arguments[0]);

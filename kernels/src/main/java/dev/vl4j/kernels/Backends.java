@@ -1,88 +1,64 @@
 package dev.vl4j.kernels;
 
-import dev.vl4j.kernels.cpu.CpuBackend;
-import dev.vl4j.kernels.reference.ReferenceBackend;
-import dev.vl4j.kernels.x86.MachineCode;
-import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
- * The ladder that chooses a backend. {@code auto} takes the first usable one; a backend that is
- * asked for by name and cannot run is an error, never replaced by another.
+ * The backends that this program has, from this library and from any other on its path.
+ *
+ * <p>A backend is chosen by {@code auto}, by {@code NAME} or by {@code NAME:DEVICE}. {@code auto}
+ * is the ready one of the greatest {@linkplain BackendProvider#rank() rank}. A choice is never
+ * replaced: a backend that is asked for by name and cannot run is an error, and so is one that says
+ * it is ready and cannot be opened.
  */
 public final class Backends {
-  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+  /** Chooses the best backend that is ready, on the device that it prefers. */
+  public static final String AUTO = "auto";
 
   private Backends() {}
 
-  /** Every backend, best first, with the reason why it can or cannot run here. */
+  private static BackendRegistry registry() {
+    return new BackendRegistry(ProviderSearch.find());
+  }
+
+  /** What people can choose besides {@link #AUTO}, best first, whether it can run here or not. */
+  public static List<String> names() {
+    return registry().names();
+  }
+
+  /** Every backend, best first, with its devices or the reasons why it cannot run here. */
   public static List<BackendReport> reports() {
-    List<BackendReport> reports = new ArrayList<>();
-    String refusal = cpuRefusal();
-    if (refusal == null) {
-      try (Backend cpu = new CpuBackend(Runtime.getRuntime().availableProcessors())) {
-        reports.add(new BackendReport("cpu", true, cpu.description()));
-      } catch (BackendException e) {
-        reports.add(new BackendReport("cpu", false, String.valueOf(e.getMessage())));
-      }
-    } else {
-      reports.add(new BackendReport("cpu", false, refusal));
-    }
-    reports.add(
-        new BackendReport(
-            "reference", true, "plain loops, slow: the truth that others are tested by"));
-    return reports;
+    return registry().reports();
   }
 
   /**
-   * Every instruction set that the processor backend has kernels for, the highest first.
+   * What only some backends have, see {@link BackendProvider#capability}.
    *
-   * @throws BackendException if the property {@code vl4j.cpu.tier} asks for what cannot be had
+   * @return empty if there is no backend of this name, or if it has no such thing
    */
-  public static List<InstructionSetReport> instructionSets() {
-    return MachineCode.get().reports().stream()
-        .map(report ->
-            new InstructionSetReport(
-                report.tier().toString(),
-                report.refusal().isEmpty(),
-                report.refusal().isEmpty() ? report.tier().use() : report.refusal()))
-        .toList();
+  public static <T> Optional<T> capability(String name, Class<T> type) {
+    return registry().capability(name, type);
   }
 
   /**
-   * Opens a backend.
+   * Chooses a backend, and does not open it.
    *
-   * @param name {@code auto}, {@code cpu} or {@code reference}
-   * @param threads compute threads; 0 for one per processor
-   * @throws BackendException if it cannot run here, with the reason
+   * @param choice {@code auto}, {@code NAME} or {@code NAME:DEVICE}; a device goes before that of
+   *     the settings
+   * @throws BackendException if there is no such backend or device, or if it cannot run here, with
+   *     the reasons
    */
-  public static Backend open(String name, int threads) {
-    if (threads < 0) {
-      throw new BackendException("threads: expected 0 or more, found " + threads);
-    }
-    int count = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-    return switch (name) {
-      case "auto", "cpu" -> {
-        String refusal = cpuRefusal();
-        if (refusal != null) {
-          throw new BackendException("backend cpu: " + refusal);
-        }
-        yield new CpuBackend(count);
-      }
-      case "reference" -> new ReferenceBackend();
-      default ->
-          throw new BackendException(
-              "backend: expected auto, cpu or reference, found \"%s\"".formatted(name));
-    };
+  public static BackendChoice choose(String choice, BackendSettings settings) {
+    return registry().choose(choice, settings);
   }
 
-  /** Why the Vector API cannot be used, or null. Asked before any class that needs it is loaded. */
-  private static @Nullable String cpuRefusal() {
-    if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
-      return "module %s is not loaded: start Java with --add-modules %s"
-          .formatted(VECTOR_MODULE, VECTOR_MODULE);
-    }
-    return null;
+  /**
+   * Chooses a backend and opens it.
+   *
+   * @param choice see {@link #choose}
+   * @throws BackendException if it cannot be chosen or opened, with the reasons
+   */
+  public static Backend open(String choice, BackendSettings settings) {
+    return choose(choice, settings).open();
   }
 }

@@ -8,6 +8,7 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint.Tensor;
 import dev.vl4j.engine.model.Fixtures.Case;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ class CheckpointVariantsTest {
           new RerankModel(
               Qwen3VlConfig.read(directory.config()),
               directory,
-              Backends.open(backend, 2),
+              Backends.open(backend, BackendSettings.DEFAULT.withThreads(2)),
               Precision.F32,
               directory.trueTokenId().orElseThrow(),
               directory.falseTokenId().orElseThrow(),

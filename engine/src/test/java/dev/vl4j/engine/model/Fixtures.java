@@ -17,6 +17,7 @@ import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.engine.vision.PictureReader;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.ModelDirectory;
@@ -151,7 +152,7 @@ public final class Fixtures {
     return new RerankModel(
         Qwen3VlConfig.read(directory.config()),
         directory,
-        Backends.open(backend, threads),
+        Backends.open(backend, BackendSettings.DEFAULT.withThreads(threads)),
         precision,
         directory.trueTokenId().orElseThrow(),
         directory.falseTokenId().orElseThrow(),

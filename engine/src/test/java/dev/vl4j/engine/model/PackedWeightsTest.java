@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Warnings;
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.Checkpoint;
 import java.io.IOException;
@@ -25,7 +26,7 @@ class PackedWeightsTest {
     Path file = model.resolve("model.safetensors");
     Files.copy(Fixtures.ROOT.resolve("tied_gqa2/model/model.safetensors"), file);
     try (Warnings warnings = new Warnings();
-        Backend backend = Backends.open("cpu", 1);
+        Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(1));
         Checkpoint checkpoint = Checkpoint.open(model)) {
       ResolvedPrecision precision = ResolvedPrecision.of(Precision.F32, checkpoint, null, backend);
       try (PackedWeights packed = PackedWeights.open(cache, checkpoint, backend, precision);

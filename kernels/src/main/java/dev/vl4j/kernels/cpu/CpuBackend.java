@@ -93,8 +93,12 @@ public final class CpuBackend implements Backend {
 
   @Override
   public String description() {
-    return "cpu (Vector API, %d bit, products %s, %d threads)"
-        .formatted(Lanes.FLOAT.vectorBitSize(), code.tier(), pool.size());
+    return "cpu (%s, %d threads)".formatted(describe(code), pool.size());
+  }
+
+  /** What a backend with these kernels computes with. */
+  static String describe(MachineCode code) {
+    return "Vector API, %d bit, products %s".formatted(Lanes.FLOAT.vectorBitSize(), code.tier());
   }
 
   @Override

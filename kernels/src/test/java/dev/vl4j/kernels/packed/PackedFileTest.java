@@ -2,6 +2,7 @@ package dev.vl4j.kernels.packed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.kernels.Warnings;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,7 +24,7 @@ class PackedFileTest {
   private static final String KEY = "what it was\npacked from\n";
 
   @TempDir private Path directory;
-  private final Warnings warnings = new Warnings();
+  private final Warnings warnings = new Warnings(PackedCache.class.getName());
   private final Random random = new Random(Shelf.SEED);
 
   @AfterEach

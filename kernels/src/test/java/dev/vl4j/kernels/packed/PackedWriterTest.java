@@ -2,6 +2,7 @@ package dev.vl4j.kernels.packed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.kernels.Warnings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ class PackedWriterTest {
   private static final int[] SIZES = {9_000_000, 5, 9_000_000, 4096};
 
   @TempDir private Path directory;
-  private final Warnings warnings = new Warnings();
+  private final Warnings warnings = new Warnings(PackedCache.class.getName());
   private final Shelf shelf = Shelf.random("writers", SIZES);
 
   @AfterEach

@@ -3,8 +3,11 @@ package dev.vl4j.server.cli;
 import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendReport;
+import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
+import dev.vl4j.kernels.Device;
 import dev.vl4j.kernels.InstructionSetReport;
+import dev.vl4j.kernels.InstructionSets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,25 +48,44 @@ final class DoctorCommand implements Callable<Integer> {
             ? "module jdk.incubator.vector is there"
             : "module jdk.incubator.vector is NOT there: add --add-modules jdk.incubator.vector");
     List<BackendReport> reports = Backends.reports();
-    for (BackendReport report : reports) {
-      line(
-          "backend",
-          "%s: %s: %s"
-              .formatted(
-                  report.name(),
-                  report.usable() ? "usable" : "not usable",
-                  Errors.oneLine(report.detail())));
-    }
-    instructionSets();
+    reports.forEach(this::backend);
+    reports.forEach(report -> instructionSets(report.name()));
+    boolean usable = automatic();
     line("tokens", Errors.oneLine(Diagnostics.tokenizerNatives()));
     streams.out().flush();
-    return reports.stream().anyMatch(BackendReport::usable) ? 0 : Errors.UNEXPECTED;
+    return usable ? 0 : Errors.UNEXPECTED;
   }
 
-  /** Asked for only if the backend works: its report has the reason otherwise. */
-  private void instructionSets() {
+  private void backend(BackendReport report) {
+    String name = "backend";
+    String start = "%s: %s: ".formatted(report.name(), report.status());
+    for (String detail : report.details()) {
+      line(name, start + Errors.oneLine(detail));
+      name = "";
+      start = report.name() + ": ";
+    }
+    for (Device device : report.devices()) {
+      line(
+          "",
+          "%s:%d: %s%s"
+              .formatted(
+                  report.name(),
+                  device.number(),
+                  Errors.oneLine(device.name()),
+                  device.memoryBytes() == 0
+                      ? ""
+                      : ", " + InspectCommand.size(device.memoryBytes())));
+    }
+  }
+
+  /** Those of a backend that has several. */
+  private void instructionSets(String backend) {
     try {
-      for (InstructionSetReport report : Backends.instructionSets()) {
+      List<InstructionSetReport> sets =
+          Backends.capability(backend, InstructionSets.class)
+              .map(InstructionSets::reports)
+              .orElse(List.of());
+      for (InstructionSetReport report : sets) {
         line(
             "kernels",
             "%s: %s: %s"
@@ -73,7 +95,18 @@ final class DoctorCommand implements Callable<Integer> {
                     Errors.oneLine(report.detail())));
       }
     } catch (BackendException e) {
-      line("kernels", Errors.oneLine(String.valueOf(e.getMessage())));
+      line("kernels", Errors.message(e));
+    }
+  }
+
+  /** Whether a model would find a backend that nobody named. */
+  private boolean automatic() {
+    try {
+      line("auto", Backends.choose(Backends.AUTO, BackendSettings.DEFAULT).toString());
+      return true;
+    } catch (BackendException e) {
+      line("auto", Errors.message(e));
+      return false;
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.vl4j.kernels.packed;
+package dev.vl4j.kernels;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,20 +6,22 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 
-/** The warnings of the packed cache, while this is open. */
-final class Warnings extends Handler {
-  private static final Logger LOGGER = Logger.getLogger(PackedCache.class.getName());
-
+/** The warnings of a logger, while this is open. */
+public final class Warnings extends Handler implements AutoCloseable {
+  private final Logger logger;
+  private final SimpleFormatter formatter = new SimpleFormatter();
   private final List<String> messages = new ArrayList<>();
 
-  Warnings() {
-    LOGGER.addHandler(this);
-    LOGGER.setUseParentHandlers(false);
+  public Warnings(String name) {
+    logger = Logger.getLogger(name);
+    logger.addHandler(this);
+    logger.setUseParentHandlers(false);
   }
 
   /** Those since the last call. */
-  synchronized List<String> take() {
+  public synchronized List<String> take() {
     List<String> taken = List.copyOf(messages);
     messages.clear();
     return taken;
@@ -28,7 +30,7 @@ final class Warnings extends Handler {
   @Override
   public synchronized void publish(LogRecord entry) {
     if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
-      messages.add(entry.getMessage());
+      messages.add(formatter.formatMessage(entry));
     }
   }
 
@@ -37,7 +39,7 @@ final class Warnings extends Handler {
 
   @Override
   public void close() {
-    LOGGER.removeHandler(this);
-    LOGGER.setUseParentHandlers(true);
+    logger.removeHandler(this);
+    logger.setUseParentHandlers(true);
   }
 }

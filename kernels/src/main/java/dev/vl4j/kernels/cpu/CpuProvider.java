@@ -1,0 +1,70 @@
+package dev.vl4j.kernels.cpu;
+
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.BackendProvider;
+import dev.vl4j.kernels.BackendReport;
+import dev.vl4j.kernels.BackendSettings;
+import dev.vl4j.kernels.Device;
+import dev.vl4j.kernels.InstructionSetReport;
+import dev.vl4j.kernels.InstructionSets;
+import dev.vl4j.kernels.x86.MachineCode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Provides {@code cpu}. Looks for the Vector API's module before any class that needs it is loaded.
+ */
+public final class CpuProvider implements BackendProvider {
+  private static final String NAME = "cpu";
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int rank() {
+    return 100;
+  }
+
+  @Override
+  public BackendReport report() {
+    if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+      return BackendReport.broken(
+          NAME,
+          List.of(
+              "module %s is not loaded: start Java with --add-modules %s"
+                  .formatted(VECTOR_MODULE, VECTOR_MODULE)));
+    }
+    return BackendReport.ready(
+        NAME, List.of(CpuBackend.describe(MachineCode.get())), List.of(Device.host()));
+  }
+
+  @Override
+  public Backend open(BackendSettings settings) {
+    if (settings.memory() != 0) {
+      throw new BackendException(
+          "memory: expected 0, since the processor's memory has no limit of its own; found "
+              + settings.memory());
+    }
+    return new CpuBackend(settings.threadCount());
+  }
+
+  @Override
+  public <T> Optional<T> capability(Class<T> type) {
+    InstructionSets sets = CpuProvider::instructionSets;
+    return type == InstructionSets.class ? Optional.of(type.cast(sets)) : Optional.empty();
+  }
+
+  private static List<InstructionSetReport> instructionSets() {
+    return MachineCode.get().reports().stream()
+        .map(report ->
+            new InstructionSetReport(
+                report.tier().toString(),
+                report.refusal().isEmpty(),
+                report.refusal().isEmpty() ? report.tier().use() : report.refusal()))
+        .toList();
+  }
+}
