@@ -1,0 +1,104 @@
+package dev.vl4j.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static dev.vl4j.architecture.CompiledModules.CLASSES;
+import static dev.vl4j.architecture.CompiledModules.in;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Dependencies between modules point one way: server to engine, engine to loader and kernels. */
+class ModulesTest {
+  /** A module that is new needs a place in the rules below. */
+  @Test
+  void everyModuleIsKnown() {
+    assertThat(CompiledModules.NAMES)
+        .containsExactly(
+            "loader",
+            "kernels",
+            "engine",
+            "server",
+            "clients",
+            "hosts",
+            "fuzz",
+            "bench",
+            "architecture");
+  }
+
+  /** Rules about nothing hold, so an import that finds nothing must not pass for success. */
+  @ParameterizedTest
+  @ValueSource(strings = {"loader", "kernels", "engine", "server", "hosts", "fuzz", "bench"})
+  void everyModuleIsSeen(String module) {
+    assertThat(CLASSES).anyMatch(in(module));
+  }
+
+  @Test
+  void modulesKnowOnlyThoseBelowThem() {
+    LayeredArchitecture modules = layeredArchitecture().consideringOnlyDependenciesInLayers();
+    for (String module :
+        new String[] {"loader", "kernels", "engine", "server", "hosts", "fuzz", "bench"}) {
+      modules = modules.layer(module).definedBy(in(module));
+    }
+    modules
+        .whereLayer("loader")
+        .mayNotAccessAnyLayer()
+        .whereLayer("kernels")
+        .mayNotAccessAnyLayer()
+        .whereLayer("engine")
+        .mayOnlyAccessLayers("loader", "kernels")
+        .whereLayer("server")
+        .mayOnlyAccessLayers("engine", "loader", "kernels")
+        .whereLayer("hosts")
+        .mayOnlyAccessLayers("engine")
+        .whereLayer("fuzz")
+        .mayOnlyAccessLayers("server", "engine", "loader", "kernels")
+        .whereLayer("bench")
+        .mayOnlyAccessLayers("server", "engine", "loader", "kernels")
+        .check(CLASSES);
+  }
+
+  /** They stand for programs of others, for whom a module's inner packages do not exist. */
+  @Test
+  void hostsUseThePublicApiAlone() {
+    noClasses()
+        .that(in("hosts"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.vl4j.engine.*..", "dev.vl4j.kernels..", "dev.vl4j.loader..", "dev.vl4j.server..")
+        .check(CLASSES);
+  }
+
+  /** Each of these libraries is the matter of one package, where another could take its place. */
+  @ParameterizedTest
+  @CsvSource({
+    "jdk.incubator.vector, dev.vl4j.kernels",
+    "picocli, dev.vl4j.server.cli",
+    "io.prometheus, dev.vl4j.server.http",
+    "org.eclipse.jetty, dev.vl4j.server.transport",
+    "org.apache.hc, dev.vl4j.server.media",
+    "ai.djl, dev.vl4j.engine.prompt",
+    "com.luciad.imageio.webp, dev.vl4j.engine.vision.webp",
+  })
+  void aLibraryIsUsedInOnePlace(String library, String place) {
+    noClasses()
+        .that(in("loader", "kernels", "engine", "server"))
+        .and()
+        .resideOutsideOfPackage(place + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library + "..")
+        .check(CLASSES);
+    // Were the library's name wrong, the rule would hold as well.
+    assertThat(CLASSES)
+        .anyMatch(type ->
+            type.getPackageName().startsWith(place)
+                && type.getDirectDependenciesFromSelf().stream()
+                    .anyMatch(used -> used.getTargetClass().getName().startsWith(library)));
+  }
+}

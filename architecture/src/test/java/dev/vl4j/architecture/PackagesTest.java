@@ -1,0 +1,121 @@
+package dev.vl4j.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static dev.vl4j.architecture.CompiledModules.CLASSES;
+import static dev.vl4j.architecture.CompiledModules.in;
+
+import java.net.URL;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Dependencies between the packages of a module point one way, too. */
+class PackagesTest {
+  /** Classes of {@code engine.model} that know each other and are to be taken apart. */
+  private static final List<Set<String>> CIRCLES_LEFT =
+      List.of(
+          Set.of("RerankModel", "ForwardPlan", "ScoreHead"),
+          Set.of("WeightStore", "Int8Weights"),
+          Set.of("Qwen3VlConfig", "TowerConfigs"));
+
+  @ParameterizedTest
+  @ValueSource(strings = {"loader", "kernels", "engine", "server", "bench"})
+  void packagesFormNoCircles(String module) {
+    slices()
+        .assignedFrom(Circles.packagesAndTopClasses("dev.vl4j." + module))
+        .should()
+        .beFreeOfCycles()
+        .check(CLASSES.that(in(module)));
+  }
+
+  @Test
+  void classesOfTheModelFormNoCircles() {
+    slices()
+        .assignedFrom(Circles.classesOf("dev.vl4j.engine.model", CIRCLES_LEFT))
+        .should()
+        .beFreeOfCycles()
+        .check(CLASSES.that(in("engine")));
+  }
+
+  /** What emits code knows no backend, and the truth that backends are tested by knows no other. */
+  @Test
+  void kernels() {
+    PackageArrows.check(
+        "kernels",
+        """
+        memory    ->
+        x86       -> memory
+        cpu       -> x86, memory
+        packed    -> memory
+        reference ->
+        """);
+  }
+
+  /** A decoder of images knows no other, but for the JPEGs in strips of a TIFF. */
+  @Test
+  void engine() {
+    PackageArrows.check(
+        "engine",
+        """
+        limits        ->
+        prompt        -> limits
+        vision.decode -> limits
+        vision.bmp    -> vision.decode, limits
+        vision.gif    -> vision.decode, limits
+        vision.jpeg   -> vision.decode, limits
+        vision.png    -> vision.decode, limits
+        vision.webp   -> vision.decode, limits
+        vision.tiff   -> vision.decode, vision.jpeg, limits
+        vision        -> vision.bmp, vision.decode, vision.gif, vision.jpeg, vision.png, vision.tiff, vision.webp, limits
+        batch         -> vision, limits
+        model         -> batch, vision, limits
+        """);
+  }
+
+  /**
+   * JSON knows no HTTP, HTTP knows no routes, and what fetches pictures knows nothing of either.
+   */
+  @Test
+  void server() {
+    PackageArrows.check(
+        "server",
+        """
+        net       ->
+        media     -> net
+        api       -> media
+        transport -> api, net
+        batch     -> api
+        http      -> api, media, net, transport
+        cli       -> api, batch, http, media, net, transport
+        """);
+  }
+
+  /** What fetches pictures can be judged alone. */
+  @Test
+  void mediaKnowNoEngine() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.vl4j.server.media..", "dev.vl4j.server.net..")
+        .should()
+        .dependOnClassesThat(in("engine", "loader", "kernels"))
+        .check(CLASSES);
+  }
+
+  /** Other clients would look up the names of hosts by themselves. */
+  @Test
+  void onlyMediaConnectForTheServer() {
+    noClasses()
+        .that(in("server"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.net.http..")
+        .orShould()
+        .callMethod(URL.class, "openStream")
+        .orShould()
+        .callMethod(URL.class, "openConnection")
+        .check(CLASSES);
+  }
+}
