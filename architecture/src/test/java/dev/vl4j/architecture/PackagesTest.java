@@ -54,6 +54,22 @@ class PackagesTest {
         """);
   }
 
+  /** Backends are found, so that one that is added is nobody's special case. */
+  @Test
+  void nobodyNamesABackend() {
+    String[] backends = {
+      "dev.vl4j.kernels.cpu..", "dev.vl4j.kernels.x86..", "dev.vl4j.kernels.reference.."
+    };
+    noClasses()
+        .that(in("kernels", "engine", "server"))
+        .and()
+        .resideOutsideOfPackages(backends)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(backends)
+        .check(CLASSES);
+  }
+
   /** A decoder of images knows no other, but for the JPEGs in strips of a TIFF. */
   @Test
   void engine() {

@@ -31,20 +31,21 @@ public final class Diagnostics {
   private Diagnostics() {}
 
   /**
-   * What {@link Precision#AUTO} comes to for a model directory on this machine, and why: "bf16
+   * What {@link Precision#AUTO} comes to for a model directory on a backend, and why: "bf16
    * (weights in [BF16])".
    *
+   * @param backend as for {@link RerankerOptions#withBackend}
    * @throws ModelException if its weights are missing or damaged, or stored in a way that is not
-   *     supported
+   *     supported, or if the backend cannot be opened
    */
-  public static String automaticPrecision(Path directory) {
+  public static String automaticPrecision(Path directory, String backend) {
     try {
       ModelDirectory model = ModelDirectory.open(directory);
       QuantizationConfig quantization = QuantizationConfig.read(model.config());
       try (Checkpoint checkpoint = TensorNames.open(model);
-          Backend backend = Backends.open("auto", BackendSettings.DEFAULT.withThreads(1))) {
+          Backend opened = Backends.open(backend, BackendSettings.DEFAULT.withThreads(1))) {
         ResolvedPrecision resolved =
-            ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, backend);
+            ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, opened);
         return "%s (%s)".formatted(resolved.precision(), resolved.reason());
       }
     } catch (LoaderException | BackendException e) {

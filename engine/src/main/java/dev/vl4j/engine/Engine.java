@@ -28,6 +28,9 @@ public interface Engine extends AutoCloseable {
    */
   Precision precision();
 
+  /** The device that computes: the one that the options name, or what {@code auto} came to. */
+  EngineDevice device();
+
   /** The longest prompt that is accepted, in tokens. */
   int maxTokens();
 

@@ -120,6 +120,11 @@ abstract class LocalEngine implements Engine {
   }
 
   @Override
+  public final EngineDevice device() {
+    return open.device();
+  }
+
+  @Override
   public final int maxTokens() {
     return open.maxTokens();
   }

@@ -5,6 +5,7 @@ import dev.vl4j.engine.model.RerankModel;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
+import dev.vl4j.kernels.BackendChoice;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
@@ -17,11 +18,13 @@ import java.util.concurrent.CompletionException;
 /**
  * Everything that a reranker computes with, opened from a directory.
  *
+ * @param device what the model computes on
  * @param maxTokens longest prompt accepted
  * @param vocabularySize token ids that the model has an embedding for
  */
 record OpenModel(
     RerankModel model,
+    EngineDevice device,
     Tokenizer tokenizer,
     ImagePreprocessor preprocessor,
     int maxTokens,
@@ -82,6 +85,8 @@ record OpenModel(
       ImagePreprocessor preprocessor,
       int maxTokens,
       RerankerOptions options) {
+    BackendChoice backend =
+        Backends.choose(options.backend(), BackendSettings.DEFAULT.withThreads(options.threads()));
     Path file = directory.tokenizer();
     CompletableFuture<Tokenizer> reading =
         CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
@@ -93,8 +98,7 @@ record OpenModel(
           new RerankModel(
               config,
               directory,
-              Backends.open(
-                  options.backend(), BackendSettings.DEFAULT.withThreads(options.threads())),
+              backend.open(),
               options.precision(),
               scored.yes(),
               scored.no(),
@@ -102,7 +106,12 @@ record OpenModel(
               options.savings());
       OpenModel open =
           new OpenModel(
-              model, await(reading), preprocessor, maxTokens, config.text().vocabularySize());
+              model,
+              new EngineDevice(backend.name(), backend.device().number(), backend.device().name()),
+              await(reading),
+              preprocessor,
+              maxTokens,
+              config.text().vocabularySize());
       RerankPrompt.check(options.template(), open.tokenizer(), config.text().vocabularySize());
       ready = true;
       return open;

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param precision of matrix products; {@link Precision#F32} gives PyTorch's float32 numbers
  * @param threads compute threads; 0 for one per processor
- * @param backend {@code cpu}, {@code reference} or {@code auto}
+ * @param backend {@code auto} for the best that is ready here, or a backend's name, or {@code
+ *     NAME:DEVICE} with the number of one of its devices
  * @param pixelBudget how large images may be
  * @param imageRules what becomes of transparency and orientation of images
  * @param maxTokens longest prompt accepted; 0 for the checkpoint's own limit

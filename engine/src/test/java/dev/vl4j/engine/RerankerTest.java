@@ -226,7 +226,7 @@ class RerankerTest {
           .isCloseTo(logit, Offset.offset(0.3))
           .isNotEqualTo(logit);
     }
-    assertThat(Diagnostics.automaticPrecision(directory)).startsWith("int8 (as stored");
+    assertThat(Diagnostics.automaticPrecision(directory, "auto")).startsWith("int8 (as stored");
   }
 
   @Test
@@ -234,7 +234,7 @@ class RerankerTest {
     model("w8a8_text");
     edit("config.json", "\"compressed-tensors\"", "\"gptq\"");
     refused("quantization_config.quant_method", "compressed-tensors", "gptq");
-    assertThatThrownBy(() -> Diagnostics.automaticPrecision(directory))
+    assertThatThrownBy(() -> Diagnostics.automaticPrecision(directory, "auto"))
         .isInstanceOf(ModelException.class)
         .hasMessageContaining("gptq");
   }

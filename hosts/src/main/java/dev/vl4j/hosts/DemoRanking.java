@@ -14,12 +14,18 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 
-/** Opens the demonstration model and ranks text and pictures: what every host is to do. */
+/**
+ * Opens the demonstration model on a backend of the application's own, and ranks text and pictures:
+ * what every host is to do.
+ */
 public final class DemoRanking implements Callable<String> {
-  /** The ranking as text, which class loaders can exchange: a line for each document. */
+  /**
+   * The device and the ranking as text, which class loaders can exchange: a line for each document.
+   */
   @Override
   public String call() throws IOException {
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+    try (Reranker reranker =
+        Reranker.openDemo(RerankerOptions.DEFAULT.withBackend(ShippedProvider.NAME))) {
       List<Ranked> ranking =
           reranker.rerank(
               Content.text("a red circle"),
@@ -31,7 +37,7 @@ public final class DemoRanking implements Callable<String> {
                   Content.image(webp())));
       return ranking.stream()
           .map(ranked -> "%d %s\n".formatted(ranked.index(), ranked.score()))
-          .collect(Collectors.joining());
+          .collect(Collectors.joining("", reranker.device() + "\n", ""));
     }
   }
 

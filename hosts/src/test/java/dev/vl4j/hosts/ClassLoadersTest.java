@@ -13,6 +13,12 @@ import org.junit.jupiter.api.Timeout;
 /** A plug-in's class loader, on all kinds of threads, and several of them in one JVM. */
 @Timeout(120)
 class ClassLoadersTest {
+  /** What all hosts are compared with. */
+  @Test
+  void theApplicationsBackendIsUsed() throws Exception {
+    assertThat(new DemoRanking().call()).startsWith("shipped:3\n").hasLineCount(6);
+  }
+
   @Test
   void anIsolatedClassLoaderRanksOnAThreadWithoutContextClassLoader() throws Exception {
     assertIsolatedRanking(Thread.ofPlatform(), null);

@@ -1,6 +1,7 @@
 package dev.vl4j.server;
 
 import dev.vl4j.engine.CacheStatistics;
+import dev.vl4j.engine.EngineDevice;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
@@ -74,6 +75,11 @@ public class UnscriptedReranker implements Reranker {
   @Override
   public Precision precision() {
     return Precision.F32;
+  }
+
+  @Override
+  public EngineDevice device() {
+    return new EngineDevice("unscripted", 7, "a \"device\"");
   }
 
   @Override

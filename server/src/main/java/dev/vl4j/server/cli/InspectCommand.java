@@ -2,6 +2,8 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.kernels.BackendChoice;
+import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ElementType;
 import dev.vl4j.loader.ModelDirectory;
@@ -15,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** Says what a model holds, without running it. */
@@ -22,6 +25,8 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = "Checkpoint directory, or a hub's model id.")
   String name = "";
+
+  @Mixin BackendOption backend = new BackendOption();
 
   private final Streams streams;
 
@@ -31,6 +36,9 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (!backend.choice.equals(Backends.AUTO)) {
+      BackendChoice _ = backend.choose(); // whoever names one is told first that it cannot run
+    }
     String directory = new ModelLocator(streams).locate(name);
     ModelDirectory model = ModelDirectory.open(path(directory));
     line("model", name);
@@ -50,7 +58,11 @@ final class InspectCommand implements Callable<Integer> {
       weights(checkpoint);
     }
     line("head", orReason(() -> Diagnostics.scoringHead(model.directory())));
-    line("dtype", orReason(() -> "auto is " + Diagnostics.automaticPrecision(model.directory())));
+    line("backend", orReason(this::backend));
+    line(
+        "dtype",
+        orReason(
+            () -> "auto is " + Diagnostics.automaticPrecision(model.directory(), backend.choice)));
     streams.out().flush();
     return 0;
   }
@@ -85,11 +97,16 @@ final class InspectCommand implements Callable<Integer> {
             size(memory.mapped())));
   }
 
+  private String backend() {
+    BackendChoice chosen = backend.choose();
+    return "%s (%s)".formatted(chosen, Errors.oneLine(chosen.device().name()));
+  }
+
   /** What can be said, or why the weights cannot be computed with. */
   private static String orReason(Supplier<String> said) {
     try {
       return said.get();
-    } catch (ModelException e) {
+    } catch (ModelException | CliException e) {
       return "none: " + Errors.message(e);
     }
   }

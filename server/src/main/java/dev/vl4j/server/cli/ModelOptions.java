@@ -3,6 +3,7 @@ package dev.vl4j.server.cli;
 import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RerankerOptions;
+import dev.vl4j.kernels.BackendChoice;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -29,12 +30,7 @@ final class ModelOptions {
       description = "Compute threads; one per processor if left out.")
   @Nullable Integer threads;
 
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = "auto",
-      description = "cpu, reference or auto (the default); vl4j doctor lists them.")
-  String backend = "auto";
+  @Mixin BackendOption backend = new BackendOption();
 
   @Option(
       names = "--packed-cache",
@@ -66,12 +62,17 @@ final class ModelOptions {
 
   @Mixin LimitOptions limits = new LimitOptions();
 
-  /** These options, but for the sizes of pictures, which each command has its own words for. */
+  /**
+   * These options, but for the sizes of pictures, which each command has its own words for.
+   *
+   * @throws CliException if the backend cannot run here, before a model is downloaded in vain
+   */
   RerankerOptions options() {
+    BackendChoice _ = backend.choose();
     return RerankerOptions.DEFAULT
         .withPrecision(dtype)
         .withThreads(positive("--threads", threads))
-        .withBackend(backend)
+        .withBackend(backend.choice)
         .withImageRules(imageRules)
         .withAssumeReranker(role == Role.RERANKER)
         .withPackedCache(packedCache)

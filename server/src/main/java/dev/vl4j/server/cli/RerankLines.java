@@ -123,7 +123,7 @@ final class RerankLines {
                 opened.fingerprint(),
                 model,
                 opened.model().precision(),
-                options.backend(),
+                opened.model().device().backend(),
                 options.pixelBudget().minPixels(),
                 options.pixelBudget().maxPixels(),
                 options.imageRules(),

@@ -164,9 +164,10 @@ final class ServeCommand implements Callable<Integer> {
       streams
           .err()
           .printf(
-              "vl4j: serving %s in %s at http://%s:%d%n",
+              "vl4j: serving %s in %s on %s at http://%s:%d%n",
               String.join(", ", options.names()),
               engine.precision(),
+              engine.device(),
               options.host(),
               server.port());
       streams.err().flush();

@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.EngineDevice;
 import dev.vl4j.engine.EngineObserver;
 import dev.vl4j.engine.ForwardReport;
 import dev.vl4j.engine.RequestReport;
@@ -11,6 +12,7 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.core.metrics.Summary;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -47,6 +49,7 @@ public final class Metrics implements EngineObserver {
   private volatile @Nullable Supplier<Statistics> state;
   private volatile @Nullable HttpListener listener;
 
+  private final Info backend;
   private final Counter promptTokens;
   private final Counter generationTokens;
   private final Counter prefixQueries;
@@ -76,6 +79,12 @@ public final class Metrics implements EngineObserver {
   public Metrics(String model, long prefixCacheBytes) {
     this.model = model;
     this.prefixCacheBytes = prefixCacheBytes;
+    backend =
+        Info.builder()
+            .name("vl4j:backend_info")
+            .help("What computes.")
+            .labelNames("model_name", "backend", "device", "device_name")
+            .register(registry);
     promptTokens = counter("vllm:prompt_tokens", "Tokens of prompts, each counted in full.");
     generationTokens = counter("vllm:generation_tokens", "Always 0: rerankers generate nothing.");
     prefixQueries = counter("vllm:prefix_cache_queries", "Tokens of prompts.");
@@ -220,8 +229,13 @@ public final class Metrics implements EngineObserver {
     return now == null ? 0 : value.applyAsDouble(now.get());
   }
 
-  /** Whose state is shown. */
-  void watch(Supplier<Statistics> engine, HttpListener listener) {
+  /**
+   * Whose state is shown.
+   *
+   * @param device what the engine computes on
+   */
+  void watch(EngineDevice device, Supplier<Statistics> engine, HttpListener listener) {
+    backend.setLabelValues(model, device.backend(), String.valueOf(device.number()), device.name());
     state = engine;
     this.listener = listener;
   }

@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.EngineDevice;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Ranking;
@@ -68,6 +69,11 @@ final class CommandLineHarness extends UnscriptedReranker implements RerankerOpe
   @Override
   public String renderPrompt(RerankRequest request, int document) {
     return "prompt " + document;
+  }
+
+  @Override
+  public EngineDevice device() {
+    return new EngineDevice(options.backend(), 0, "scripted");
   }
 
   @Override

@@ -76,6 +76,11 @@ class MetricsTest {
       assertThat(value(text, "vl4j:prefix_cache_evictions_total{model_name=\"demo\"}"))
           .isEqualTo(2);
       assertThat(value(text, "vl4j:image_cache_bytes{model_name=\"demo\"}")).isEqualTo(32);
+      assertThat(text)
+          .contains(
+              """
+              vl4j:backend_info{backend="unscripted",device="7",device_name="a \\"device\\"",model_name="demo"} 1
+              """);
     }
   }
 }
