@@ -1,7 +1,7 @@
 package dev.vl4j.bench;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -57,7 +57,7 @@ public final class LoadBenchmark {
                 new BufferedOutputStream(new FileOutputStream(file.toFile()), 8192),
                 true,
                 StandardCharsets.UTF_8);
-        Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
+        Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
         ApiServer api = ApiServer.start(reranker, server, metrics, lines)) {
       new Bench(reranker, api.port(), options).run();
     } finally {

@@ -1,9 +1,9 @@
 package dev.vl4j.bench;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
@@ -39,13 +39,13 @@ public final class ModelBenchmark {
     int rounds = options.integer("rounds", 5);
     int threads = options.integer("threads", Runtime.getRuntime().availableProcessors());
     OperandFormat operands = options.operands();
-    RerankerOptions settings =
-        RerankerOptions.DEFAULT
+    ModelOptions settings =
+        ModelOptions.DEFAULT
             .withBackend("cpu")
             .withThreads(threads)
             .withPrecision(options.precision())
             .withPackedCache(options.path("packed-cache"))
-            .withAssumeReranker(true);
+            .withAllowUndeclared(true);
     long start = System.nanoTime();
     try (Reranker reranker = Reranker.open(directory, settings)) {
       System.out.printf("open: %.2f s%n", (System.nanoTime() - start) / 1e9);

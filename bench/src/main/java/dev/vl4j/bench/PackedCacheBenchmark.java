@@ -1,8 +1,8 @@
 package dev.vl4j.bench;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,13 +24,13 @@ public final class PackedCacheBenchmark {
         new Arguments(arguments, "model", "tokens", "rounds", "threads", "dtype", "packed-cache");
     Path directory = Path.of(options.require("model"));
     int rounds = options.integer("rounds", 7);
-    RerankerOptions settings =
-        RerankerOptions.DEFAULT
+    ModelOptions settings =
+        ModelOptions.DEFAULT
             .withBackend("cpu")
             .withThreads(options.integer("threads", Runtime.getRuntime().availableProcessors()))
             .withPrecision(options.precision())
-            .withAssumeReranker(true);
-    RerankerOptions cached = settings.withPackedCache(Path.of(options.require("packed-cache")));
+            .withAllowUndeclared(true);
+    ModelOptions cached = settings.withPackedCache(Path.of(options.require("packed-cache")));
     open("to fill the cache if it is empty", directory, cached).close();
     try (Reranker plain = open("without cache", directory, settings);
         Reranker mapped = open("with cache", directory, cached)) {
@@ -58,7 +58,7 @@ public final class PackedCacheBenchmark {
     }
   }
 
-  private static Reranker open(String how, Path directory, RerankerOptions options) {
+  private static Reranker open(String how, Path directory, ModelOptions options) {
     long start = System.nanoTime();
     Reranker reranker = Reranker.open(directory, options);
     System.out.printf("open %s: %.2f s%n", how, (System.nanoTime() - start) / 1e9);

@@ -4,13 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.EngineObserver;
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RequestReport;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.WorkReport;
 import dev.vl4j.loader.JsonFile;
 import java.io.BufferedReader;
@@ -37,7 +37,7 @@ public final class RequestWorker implements EngineObserver {
   private final Reranker reranker;
   private volatile @Nullable RequestReport last;
 
-  private RequestWorker(Path model, RerankerOptions options) {
+  private RequestWorker(Path model, ModelOptions options) {
     reranker = Reranker.open(model, options.withObserver(this));
   }
 
@@ -48,8 +48,8 @@ public final class RequestWorker implements EngineObserver {
   public static void main(String[] arguments) throws IOException {
     Arguments options = new Arguments(arguments, "model", "threads", "dtype", "packed-cache");
     int threads = options.integer("threads", Runtime.getRuntime().availableProcessors());
-    RerankerOptions reranking =
-        RerankerOptions.DEFAULT
+    ModelOptions reranking =
+        ModelOptions.DEFAULT
             .withPrecision(options.precision())
             .withThreads(threads)
             .withPixelBudget(PixelBudget.OFFICIAL_SCRIPT)

@@ -1,8 +1,8 @@
 package dev.vl4j.bench;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,13 +31,13 @@ public final class StartupWorker {
     double before = (System.currentTimeMillis() - Long.getLong(ASKED)) / 1e3;
     Arguments options =
         new Arguments(arguments, "model", "tokens", "threads", "dtype", "packed-cache");
-    RerankerOptions settings =
-        RerankerOptions.DEFAULT
+    ModelOptions settings =
+        ModelOptions.DEFAULT
             .withBackend("cpu")
             .withThreads(options.integer("threads", 0))
             .withPrecision(options.precision())
             .withPackedCache(options.path("packed-cache"))
-            .withAssumeReranker(true);
+            .withAllowUndeclared(true);
     try (Reranker reranker = Reranker.open(Path.of(options.require("model")), settings)) {
       print("main to open", since(started));
       reranker.rerank(QUERY, DOCUMENT);

@@ -1,7 +1,7 @@
 package dev.vl4j.clients;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -18,7 +18,7 @@ final class DemoServer implements AutoCloseable {
 
   DemoServer() {
     Metrics metrics = new Metrics("demo", 0);
-    reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
+    reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
     server =
         ApiServer.start(
             reranker,

@@ -34,7 +34,7 @@ public final class Diagnostics {
    * What {@link Precision#AUTO} comes to for a model directory on a backend, and why: "bf16
    * (weights in [BF16])".
    *
-   * @param backend as for {@link RerankerOptions#withBackend}
+   * @param backend as for {@link ModelOptions#withBackend}
    * @throws ModelException if its weights are missing or damaged, or stored in a way that is not
    *     supported, or if the backend cannot be opened
    */

@@ -8,7 +8,7 @@ package dev.vl4j.engine;
  * @param name the device's name, for people: {@code NVIDIA H100 80GB HBM3}
  */
 public record EngineDevice(String backend, int number, String name) {
-  /** {@code NAME:DEVICE}, which {@link RerankerOptions#withBackend} takes. */
+  /** {@code NAME:DEVICE}, which {@link ModelOptions#withBackend} takes. */
   @Override
   public String toString() {
     return backend + ":" + number;

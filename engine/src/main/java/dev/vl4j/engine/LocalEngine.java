@@ -34,14 +34,14 @@ abstract class LocalEngine implements Engine {
    * @param temporary directory that is deleted when the engine is closed, or null
    */
   LocalEngine(
-      OpenModel open, @Nullable Path temporary, Preparation preparation, RerankerOptions options) {
+      OpenModel open, @Nullable Path temporary, Preparation preparation, ModelOptions options) {
     this.open = open;
     this.temporary = temporary;
     this.preparation = preparation;
     limits = options.limits();
     observer = options.observer();
-    open.model().setBudget(options.batching().forwardTokens());
-    int most = options.batching().mostRequests();
+    open.model().setBudget(options.batching().maxBatchTokens());
+    int most = options.batching().maxRequests();
     scheduler = new Scheduler<>(open.model(), most, listener());
     requests =
         new Requests(

@@ -22,8 +22,8 @@ final class LocalReranker extends LocalEngine implements Reranker {
             open.maxTokens(),
             open.vocabularySize(),
             options.template(),
-            options.limits());
-    super(open, temporary, preparation, options);
+            options.model().limits());
+    super(open, temporary, preparation, options.model());
   }
 
   static LocalReranker open(Path directory, RerankerOptions options) {

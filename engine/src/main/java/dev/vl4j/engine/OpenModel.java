@@ -38,21 +38,20 @@ record OpenModel(
       Qwen3VlConfig config = Qwen3VlConfig.read(directory.config());
       ImagePreprocessor preprocessor =
           RerankModel.preprocessor(
-              directory.preprocessor(), config, options.pixelBudget(), options.imageRules());
-      return load(directory, config, preprocessor, maxTokens(directory, config, options), options);
+              directory.preprocessor(),
+              config,
+              options.model().pixelBudget(),
+              options.model().imageRules());
+      int maxTokens = maxTokens(directory, config, options.model().maxTokens());
+      return load(directory, config, preprocessor, maxTokens, options);
     } catch (LoaderException | BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
   }
 
   /** A limit above the model's own is a mistake, in the words that vLLM has for it. */
-  private static int maxTokens(
-      ModelDirectory directory, Qwen3VlConfig config, RerankerOptions options) {
-    int wanted = options.maxTokens();
+  private static int maxTokens(ModelDirectory directory, Qwen3VlConfig config, int wanted) {
     int most = config.text().maxPositions();
-    if (wanted < 0) {
-      throw new ModelException("maxTokens: expected 0 or more, found " + wanted);
-    }
     if (wanted > most) {
       throw new ModelException(
           "User-specified max_model_len (%d) is greater than the derived max_model_len (%d, from %s)"
@@ -69,7 +68,7 @@ record OpenModel(
               "%s: this is an embedding model (%s), not a reranker"
                   .formatted(directory.directory(), directory.evidence()));
       case UNDECLARED -> {
-        if (!options.assumeReranker()) {
+        if (!options.model().allowUndeclared()) {
           throw new UndeclaredModelException(
               "%s: cannot tell whether this is a reranker (%s)"
                   .formatted(directory.directory(), directory.evidence()));
@@ -85,8 +84,9 @@ record OpenModel(
       ImagePreprocessor preprocessor,
       int maxTokens,
       RerankerOptions options) {
+    ModelOptions opening = options.model();
     BackendChoice backend =
-        Backends.choose(options.backend(), BackendSettings.DEFAULT.withThreads(options.threads()));
+        Backends.choose(opening.backend(), BackendSettings.DEFAULT.withThreads(opening.threads()));
     Path file = directory.tokenizer();
     CompletableFuture<Tokenizer> reading =
         CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
@@ -99,11 +99,11 @@ record OpenModel(
               config,
               directory,
               backend.open(),
-              options.precision(),
+              opening.precision(),
               scored.yes(),
               scored.no(),
-              options.packedCache(),
-              options.savings());
+              opening.packedCache(),
+              opening.caching());
       OpenModel open =
           new OpenModel(
               model,

@@ -11,23 +11,36 @@ import java.util.concurrent.CompletableFuture;
  * what holds for all methods: threads, errors, the end.
  */
 public interface Reranker extends Engine {
-  /**
-   * Opens a checkpoint directory with {@linkplain RerankerOptions#DEFAULT default options}.
-   *
-   * @throws ModelException if it is missing, damaged or no supported reranker
-   */
+  /** As {@link #open(Path, RerankerOptions)}, with default options. */
   static Reranker open(Path directory) {
     return open(directory, RerankerOptions.DEFAULT);
+  }
+
+  /** As {@link #open(Path, RerankerOptions)}, with the template that the model was trained on. */
+  static Reranker open(Path directory, ModelOptions options) {
+    return open(directory, RerankerOptions.DEFAULT.withModel(options));
   }
 
   /**
    * Opens a checkpoint directory.
    *
+   * @throws UndeclaredModelException if nothing says that it is a reranker, and the options do not
+   *     allow that
    * @throws ModelException if it is missing, damaged or no supported reranker, or if the backend
    *     cannot run here
    */
   static Reranker open(Path directory, RerankerOptions options) {
     return LocalReranker.open(directory, options);
+  }
+
+  /** As {@link #openDemo(RerankerOptions)}, with default options. */
+  static Reranker openDemo() {
+    return openDemo(RerankerOptions.DEFAULT);
+  }
+
+  /** As {@link #openDemo(RerankerOptions)}, with the template that the model was trained on. */
+  static Reranker openDemo(ModelOptions options) {
+    return openDemo(RerankerOptions.DEFAULT.withModel(options));
   }
 
   /**

@@ -2,7 +2,7 @@ package dev.vl4j.engine;
 
 /**
  * Nothing says whether a model is a reranker, neither its files nor its name; {@link
- * RerankerOptions#assumeReranker} opens it as one.
+ * ModelOptions#allowUndeclared} opens it as one.
  */
 public final class UndeclaredModelException extends ModelException {
   private static final long serialVersionUID = 1L;
@@ -10,7 +10,7 @@ public final class UndeclaredModelException extends ModelException {
   private final String reason;
 
   UndeclaredModelException(String reason) {
-    super(reason + "; RerankerOptions.withAssumeReranker(true) opens it as one");
+    super(reason + "; ModelOptions.withAllowUndeclared(true) opens it as one");
     this.reason = reason;
   }
 

@@ -71,7 +71,7 @@ class CheckpointFilesTest extends OddCheckpoint {
   void aSnapshotOfWeightsTokenizerAndConfigurationAlone() throws IOException {
     List<Ranked> usual = ranked();
     delete("modules.json", "1_LogitScore/config.json", "preprocessor_config.json");
-    refused("cannot tell whether this is a reranker", "withAssumeReranker(true)");
+    refused("cannot tell whether this is a reranker", "withAllowUndeclared(true)");
     Path named = Files.move(directory, scratch.resolve("Qwen3-VL-Reranker-2B"));
     directory = named;
     assertThat(ranked()).isEqualTo(usual);

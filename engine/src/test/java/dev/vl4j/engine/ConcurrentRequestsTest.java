@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConcurrentRequestsTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final RerankerOptions OPTIONS = RerankerOptions.DEFAULT.withThreads(2);
+  private static final ModelOptions OPTIONS = ModelOptions.DEFAULT.withThreads(2);
   private static final Content QUERY = Content.text("a red circle");
   private static final Content DOCUMENT = Content.text("She bought a red bicycle.");
   private static final Path PHOTO = Fixtures.ROOT.resolve("images/photo_75x110.png");
@@ -93,7 +93,7 @@ class ConcurrentRequestsTest {
     Fixtures.copy("tied_gqa2", directory);
   }
 
-  private Reranker open(RerankerOptions options) {
+  private Reranker open(ModelOptions options) {
     return Reranker.open(directory, options.withObserver(reports));
   }
 
@@ -129,7 +129,7 @@ class ConcurrentRequestsTest {
   private Expected alone() {
     int count = contents().size();
     double[][] logits = new double[count][count];
-    try (Reranker reranker = Reranker.open(directory, OPTIONS.withSavings(Savings.NONE))) {
+    try (Reranker reranker = Reranker.open(directory, OPTIONS.withCaching(CachingOptions.NONE))) {
       for (int query = 0; query < count; query++) {
         for (int document = 0; document < count; document++) {
           logits[query][document] =
@@ -165,16 +165,16 @@ class ConcurrentRequestsTest {
   @Test
   void scoresAreThoseOfLonelyPrompts() throws Exception {
     Expected expected = alone();
-    List<Savings> savings =
+    List<CachingOptions> savings =
         List.of(
-            Savings.ALL,
-            Savings.ALL.withPrefixCacheBytes(40_000).withImageCacheBytes(20_000),
-            Savings.NONE.withSharedPrefixes(true));
-    for (Savings each : savings) {
+            CachingOptions.DEFAULT,
+            CachingOptions.DEFAULT.withPrefixCacheBytes(40_000).withImageCacheBytes(20_000),
+            CachingOptions.NONE.withSharedPrefixes(true));
+    for (CachingOptions each : savings) {
       reports.forwards.clear();
       reports.requests.clear();
-      RerankerOptions options =
-          OPTIONS.withSavings(each).withBatching(Batching.DEFAULT.withForwardTokens(700));
+      ModelOptions options =
+          OPTIONS.withCaching(each).withBatching(BatchingOptions.DEFAULT.withMaxBatchTokens(700));
       int tokens = 0;
       Statistics statistics;
       try (Reranker reranker = open(options);
@@ -256,8 +256,8 @@ class ConcurrentRequestsTest {
     return held;
   }
 
-  private static RerankerOptions onePromptAForward() {
-    return OPTIONS.withBatching(Batching.DEFAULT.withForwardTokens(1).withMostRequests(3));
+  private static ModelOptions onePromptAForward() {
+    return OPTIONS.withBatching(BatchingOptions.DEFAULT.withMaxBatchTokens(1).withMaxRequests(3));
   }
 
   @Test
@@ -408,7 +408,8 @@ class ConcurrentRequestsTest {
   @Test
   void vanishedFileFailsItsRequestAlone() throws Exception {
     Path file = Files.copy(PHOTO, directory.resolve("photo.png"));
-    try (Reranker reranker = open(OPTIONS.withSavings(Savings.ALL.withImageCacheBytes(0)))) {
+    try (Reranker reranker =
+        open(OPTIONS.withCaching(CachingOptions.DEFAULT.withImageCacheBytes(0)))) {
       // From now on its key is known, and it is decoded when it is needed.
       reranker.rerank(QUERY, List.of(Content.image(file)));
       CompletableFuture<Ranking> held = hold(reranker);

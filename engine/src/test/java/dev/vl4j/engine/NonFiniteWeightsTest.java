@@ -41,8 +41,8 @@ class NonFiniteWeightsTest {
     System.out.printf("non-finite weights: %s on %s, seed %d%n", precision, backend, seed);
     EditedCheckpoint checkpoint = new EditedCheckpoint("tied_gqa2", directory);
     Map<String, Tensor> good = new LinkedHashMap<>(checkpoint.tensors());
-    RerankerOptions options =
-        RerankerOptions.DEFAULT.withThreads(1).withPrecision(precision).withBackend(backend);
+    ModelOptions options =
+        ModelOptions.DEFAULT.withThreads(1).withPrecision(precision).withBackend(backend);
     Random random = new Random(seed);
     Set<String> kinds = new HashSet<>();
     for (Map.Entry<String, Tensor> entry : good.entrySet()) {

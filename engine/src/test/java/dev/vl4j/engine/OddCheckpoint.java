@@ -13,8 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A checkpoint that a test changes, and what becomes of it then. */
 abstract class OddCheckpoint {
-  static final RerankerOptions OPTIONS =
-      RerankerOptions.DEFAULT.withThreads(1).withPrecision(Precision.F32);
+  static final ModelOptions OPTIONS =
+      ModelOptions.DEFAULT.withThreads(1).withPrecision(Precision.F32);
   static final String EMBEDDINGS = "model.language_model.embed_tokens.weight";
 
   private static final RerankRequest REQUEST =
@@ -39,7 +39,7 @@ abstract class OddCheckpoint {
     return ranked(OPTIONS);
   }
 
-  List<Ranked> ranked(RerankerOptions options) {
+  List<Ranked> ranked(ModelOptions options) {
     try (Reranker reranker = Reranker.open(directory, options)) {
       return reranker.rerank(REQUEST);
     }
@@ -49,7 +49,7 @@ abstract class OddCheckpoint {
     refused(OPTIONS, named);
   }
 
-  void refused(RerankerOptions options, String... named) {
+  void refused(ModelOptions options, String... named) {
     assertThatThrownBy(() -> Reranker.open(directory, options).close())
         .isInstanceOf(ModelException.class)
         .message()

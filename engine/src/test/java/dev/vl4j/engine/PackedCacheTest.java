@@ -33,8 +33,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A model opened from a packed cache answers bitwise what it answers without one, or packs. */
 class PackedCacheTest {
-  private static final RerankerOptions OPTIONS =
-      RerankerOptions.DEFAULT.withPrecision(Precision.F32).withThreads(2);
+  private static final ModelOptions OPTIONS =
+      ModelOptions.DEFAULT.withPrecision(Precision.F32).withThreads(2);
 
   /** A matrix of the demonstration model that is packed, and larger than what is sampled of it. */
   private static final String LARGE_TENSOR = "model.language_model.layers.0.mlp.down_proj.weight";
@@ -98,13 +98,13 @@ class PackedCacheTest {
         .toList();
   }
 
-  private List<Double> logits(RerankerOptions options) {
+  private List<Double> logits(ModelOptions options) {
     try (Reranker reranker = Reranker.open(model, options)) {
       return logits(reranker);
     }
   }
 
-  private RerankerOptions cached(Precision precision) {
+  private ModelOptions cached(Precision precision) {
     return OPTIONS.withPrecision(precision).withPackedCache(cache);
   }
 
@@ -320,13 +320,13 @@ class PackedCacheTest {
     private OtherProcess() {}
 
     public static void main(String[] arguments) {
-      RerankerOptions options = OPTIONS.withPrecision(Precision.BF16);
+      ModelOptions options = OPTIONS.withPrecision(Precision.BF16);
       try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(1))) {
         System.out.println(backend.preparedLayout(OperandFormat.BF16));
       }
       Path model = Path.of(arguments[0]);
       double plain = logit(model, options);
-      RerankerOptions cached = options.withPackedCache(Path.of(arguments[1]));
+      ModelOptions cached = options.withPackedCache(Path.of(arguments[1]));
       for (String how : List.of("written", "read")) {
         if (logit(model, cached) != plain) {
           throw new AssertionError(how + ": expected the logit " + plain);
@@ -334,7 +334,7 @@ class PackedCacheTest {
       }
     }
 
-    private static double logit(Path model, RerankerOptions options) {
+    private static double logit(Path model, ModelOptions options) {
       try (Reranker reranker = Reranker.open(model, options)) {
         return reranker.rerank(Content.text("a"), List.of(Content.text("b"))).getFirst().logit();
       }

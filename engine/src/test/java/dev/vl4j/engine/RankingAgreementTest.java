@@ -96,14 +96,13 @@ class RankingAgreementTest {
   }
 
   private static double[][] logits(Path model, Precision precision) {
-    try (Reranker reranker =
-        Reranker.open(model, RerankerOptions.DEFAULT.withPrecision(precision))) {
+    try (Reranker reranker = Reranker.open(model, ModelOptions.DEFAULT.withPrecision(precision))) {
       return logits(reranker);
     }
   }
 
   private static double[][] demoLogits(Precision precision) {
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withPrecision(precision))) {
+    try (Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withPrecision(precision))) {
       return logits(reranker);
     }
   }

@@ -28,7 +28,7 @@ class RankingReportTest {
             heard.add(report);
           }
         };
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(observer))) {
+    try (Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(observer))) {
       Ranking first = reranker.submit(REQUEST).get(60, TimeUnit.SECONDS);
       assertThat(first.documents()).isEqualTo(reranker.rerank(REQUEST));
       assertThat(first.documents().getFirst().index()).isEqualTo(1);
@@ -51,7 +51,7 @@ class RankingReportTest {
 
   @Test
   void scoresAreInTheOrderOfTheRequest() {
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+    try (Reranker reranker = Reranker.openDemo()) {
       List<Ranked> best = reranker.rerank(REQUEST);
       assertThat(best).extracting(Ranked::index).containsExactly(1, 0);
       double[] scores = {best.get(1).score(), best.get(0).score()};
@@ -64,7 +64,7 @@ class RankingReportTest {
 
   @Test
   void badRequestsAreRefusedAtOnce() {
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+    try (Reranker reranker = Reranker.openDemo()) {
       assertThatThrownBy(() -> reranker.submit(RerankRequest.of(Content.text("q"), List.of())))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("documents");

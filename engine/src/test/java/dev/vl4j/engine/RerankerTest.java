@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the public API does with good and with bad models and requests. */
 class RerankerTest {
-  private static final RerankerOptions OPTIONS = RerankerOptions.DEFAULT.withThreads(1);
+  private static final ModelOptions OPTIONS = ModelOptions.DEFAULT.withThreads(1);
   private static final Content QUERY = Content.text("a red circle");
   private static final Content DOCUMENT = Content.text("She bought a red bicycle.");
 
@@ -61,7 +61,7 @@ class RerankerTest {
     refused(OPTIONS, named);
   }
 
-  private void refused(RerankerOptions options, String... named) {
+  private void refused(ModelOptions options, String... named) {
     assertThatThrownBy(() -> Reranker.open(directory, options).close())
         .isInstanceOf(ModelException.class)
         .message()
@@ -189,7 +189,7 @@ class RerankerTest {
     model();
     Files.delete(directory.resolve("1_LogitScore/config.json"));
     Files.delete(directory.resolve("modules.json"));
-    refused("withAssumeReranker");
+    refused("withAllowUndeclared");
     Files.writeString(directory.resolve("modules.json"), "[{\"type\": \"x.Pooling\"}]");
     refused("embedding model");
   }
@@ -203,7 +203,7 @@ class RerankerTest {
     }
     Files.delete(directory.resolve("1_LogitScore/config.json"));
     Files.delete(directory.resolve("modules.json"));
-    try (Reranker reranker = Reranker.open(directory, OPTIONS.withAssumeReranker(true))) {
+    try (Reranker reranker = Reranker.open(directory, OPTIONS.withAllowUndeclared(true))) {
       assertThat(reranker.rerank(QUERY, List.of(DOCUMENT)).getFirst().logit()).isEqualTo(declared);
     }
   }

@@ -1,7 +1,7 @@
 package dev.vl4j.fuzz;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -33,7 +33,7 @@ final class HttpTarget {
 
     private static int start() {
       Metrics metrics = new Metrics("demo", 0);
-      Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
+      Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
       ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();

@@ -1,9 +1,9 @@
 package dev.vl4j.hosts;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,7 +25,7 @@ public final class DemoRanking implements Callable<String> {
   @Override
   public String call() throws IOException {
     try (Reranker reranker =
-        Reranker.openDemo(RerankerOptions.DEFAULT.withBackend(ShippedProvider.NAME))) {
+        Reranker.openDemo(ModelOptions.DEFAULT.withBackend(ShippedProvider.NAME))) {
       List<Ranked> ranking =
           reranker.rerank(
               Content.text("a red circle"),

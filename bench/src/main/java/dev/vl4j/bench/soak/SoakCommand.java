@@ -1,8 +1,8 @@
 package dev.vl4j.bench.soak;
 
+import dev.vl4j.engine.CachingOptions;
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -75,8 +75,9 @@ public final class SoakCommand {
     Path folder = Files.createTempDirectory("vl4j-soak");
     Metrics metrics = new Metrics("demo", CACHE_BYTES);
     ServerOptions server = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
-    Savings small = Savings.ALL.withPrefixCacheBytes(CACHE_BYTES).withImageCacheBytes(CACHE_BYTES);
-    RerankerOptions options = RerankerOptions.DEFAULT.withSavings(small).withObserver(metrics);
+    CachingOptions small =
+        CachingOptions.DEFAULT.withPrefixCacheBytes(CACHE_BYTES).withImageCacheBytes(CACHE_BYTES);
+    ModelOptions options = ModelOptions.DEFAULT.withCaching(small).withObserver(metrics);
     try (PrintStream nowhere =
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         Reranker reranker = Reranker.openDemo(options);

@@ -1,11 +1,11 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.NonFiniteScoreException;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.batch.Branches;
 import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.Forwards;
@@ -50,7 +50,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
   private final TextTower text;
   private final ScoreHead head;
   private final HeadConfig headConfig;
-  private final Savings savings;
+  private final CachingOptions savings;
   private final VisionCache images;
   private final PrefixTree<KeyValues> prefixes;
   private final Branches<KeyValues> branches;
@@ -64,7 +64,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
       Precision wanted,
       int yes,
       int no) {
-    this(config, directory, backend, wanted, yes, no, null, Savings.ALL);
+    this(config, directory, backend, wanted, yes, no, null, CachingOptions.DEFAULT);
   }
 
   /**
@@ -85,7 +85,7 @@ public final class RerankModel implements Forwards<Branch<KeyValues>>, AutoClose
       int yes,
       int no,
       @Nullable Path packedCache,
-      Savings savings) {
+      CachingOptions savings) {
     this.backend = backend;
     this.savings = savings;
     Checkpoint opened = null;

@@ -2,8 +2,8 @@ package dev.vl4j.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint.Tensor;
@@ -61,7 +61,7 @@ class CheckpointVariantsTest {
               directory.trueTokenId().orElseThrow(),
               directory.falseTokenId().orElseThrow(),
               null,
-              Savings.ALL)) {
+              CachingOptions.DEFAULT)) {
         for (Map.Entry<String, JsonNode> result : variant.path("results").properties()) {
           double logit = model.logits(List.of(prompts.get(result.getKey())))[0];
           double wanted = result.getValue().path("logit").asDouble();

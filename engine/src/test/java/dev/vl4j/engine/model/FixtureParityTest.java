@@ -2,8 +2,8 @@ package dev.vl4j.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.Fixtures.Case;
 import dev.vl4j.engine.vision.ImagePatches;
@@ -40,8 +40,9 @@ class FixtureParityTest {
   @TestFactory
   Stream<DynamicTest> everyStageAgreesWithPyTorchInFloat32() {
     return everywhere((checkpoint, backend) -> {
-      // Savings leave out some of the stages; SavingsTest holds that they change no logit.
-      try (RerankModel model = Fixtures.open(checkpoint, backend, 2, Precision.F32, Savings.NONE)) {
+      // CachingOptions leave out some of the stages; SavingsTest holds that they change no logit.
+      try (RerankModel model =
+          Fixtures.open(checkpoint, backend, 2, Precision.F32, CachingOptions.NONE)) {
         Errors errors = new Errors();
         for (Case test : Fixtures.cases(checkpoint)) {
           errors.add(compare(model, test));

@@ -1,5 +1,6 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.Part;
@@ -7,7 +8,6 @@ import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankTemplate;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.prompt.RerankPrompt;
@@ -143,11 +143,11 @@ public final class Fixtures {
   }
 
   static RerankModel open(String checkpoint, String backend, int threads, Precision precision) {
-    return open(checkpoint, backend, threads, precision, Savings.ALL);
+    return open(checkpoint, backend, threads, precision, CachingOptions.DEFAULT);
   }
 
   static RerankModel open(
-      String checkpoint, String backend, int threads, Precision precision, Savings savings) {
+      String checkpoint, String backend, int threads, Precision precision, CachingOptions savings) {
     ModelDirectory directory = directory(checkpoint);
     return new RerankModel(
         Qwen3VlConfig.read(directory.config()),

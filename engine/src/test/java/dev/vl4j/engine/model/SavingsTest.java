@@ -2,8 +2,8 @@ package dev.vl4j.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.Fixtures.Case;
 import java.util.ArrayList;
@@ -22,15 +22,15 @@ class SavingsTest {
     System.out.println("tests.seed=" + SEED);
   }
 
-  private static final List<Savings> SAVINGS =
+  private static final List<CachingOptions> SAVINGS =
       List.of(
-          Savings.ALL,
-          Savings.NONE.withSharedPrefixes(true),
-          Savings.NONE.withTrimmedLastLayer(true),
-          Savings.ALL.withPrefixCacheBytes(0),
-          Savings.ALL.withPrefixCacheBytes(50_000).withImageCacheBytes(20_000),
-          Savings.ALL.withImageCacheBytes(0),
-          Savings.ALL.withSharedPrefixes(false));
+          CachingOptions.DEFAULT,
+          CachingOptions.NONE.withSharedPrefixes(true),
+          CachingOptions.NONE.withTrimmedLastLayer(true),
+          CachingOptions.DEFAULT.withPrefixCacheBytes(0),
+          CachingOptions.DEFAULT.withPrefixCacheBytes(50_000).withImageCacheBytes(20_000),
+          CachingOptions.DEFAULT.withImageCacheBytes(0),
+          CachingOptions.DEFAULT.withSharedPrefixes(false));
 
   private static Stream<DynamicTest> everywhere(List<Precision> precisions, Check check) {
     return Stream.concat(Fixtures.CHECKPOINTS.stream(), Fixtures.QUANTISED.stream())
@@ -55,7 +55,7 @@ class SavingsTest {
               Fixtures.cases(checkpoint).stream().map(Case::prepare).toList();
           double[] expected = each(checkpoint, precision, prompts);
           Random random = new Random(SEED);
-          for (Savings savings : SAVINGS) {
+          for (CachingOptions savings : SAVINGS) {
             try (RerankModel model = Fixtures.open(checkpoint, "cpu", 2, precision, savings)) {
               for (int round = 0; round < 3; round++) {
                 model.setBudget(random.nextInt(1, 600));
@@ -76,7 +76,7 @@ class SavingsTest {
 
   private static double[] each(
       String checkpoint, Precision precision, List<PreparedPrompt> prompts) {
-    try (RerankModel model = Fixtures.open(checkpoint, "cpu", 1, precision, Savings.NONE)) {
+    try (RerankModel model = Fixtures.open(checkpoint, "cpu", 1, precision, CachingOptions.NONE)) {
       return prompts.stream().mapToDouble(prompt -> model.logits(List.of(prompt))[0]).toArray();
     }
   }

@@ -85,6 +85,6 @@ final class ConnectionOptions {
   }
 
   private static Duration seconds(String option, int seconds) {
-    return Duration.ofSeconds(ModelOptions.positive(option, seconds));
+    return Duration.ofSeconds(OpeningOptions.positive(option, seconds));
   }
 }

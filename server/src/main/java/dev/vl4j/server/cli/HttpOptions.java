@@ -138,7 +138,7 @@ final class HttpOptions {
                 : new Cors(JsonOptions.strings("--allowed-origins", origins)))
         .mediaRoot(mediaRoot())
         .media(media.settings(environment))
-        .maxRequests(ModelOptions.positive("--max-requests", maxRequests))
+        .maxRequests(OpeningOptions.positive("--max-requests", maxRequests))
         .maxBodyBytes(maxBodyBytes)
         .timeout(Duration.ofSeconds(timeoutSeconds))
         .grace(Duration.ofSeconds(graceSeconds))

@@ -121,7 +121,7 @@ final class RerankCommand implements Callable<Integer> {
 
   @Mixin MediaOptions media = new MediaOptions();
 
-  @Mixin ModelOptions opening = new ModelOptions();
+  @Mixin OpeningOptions opening = new OpeningOptions();
 
   private final Streams streams;
   private final RerankerOpener opener;
@@ -190,11 +190,12 @@ final class RerankCommand implements Callable<Integer> {
             ? PixelBudget.OFFICIAL_SCRIPT
             : maxPixels == null
                 ? PixelBudget.CHECKPOINT
-                : PixelBudget.max(ModelOptions.positive("--max-pixels", maxPixels));
-    return opening
-        .options()
-        .withPixelBudget(pixels)
-        .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens));
+                : PixelBudget.max(OpeningOptions.positive("--max-pixels", maxPixels));
+    return RerankerOptions.DEFAULT.withModel(
+        opening
+            .options()
+            .withPixelBudget(pixels)
+            .withMaxTokens(OpeningOptions.positive("--max-model-len", maxTokens)));
   }
 
   private Job job() throws InterruptedException {

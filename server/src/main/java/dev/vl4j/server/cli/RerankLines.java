@@ -124,10 +124,10 @@ final class RerankLines {
                 model,
                 opened.model().precision(),
                 opened.model().device().backend(),
-                options.pixelBudget().minPixels(),
-                options.pixelBudget().maxPixels(),
-                options.imageRules(),
-                options.maxTokens(),
+                options.model().pixelBudget().minPixels(),
+                options.model().pixelBudget().maxPixels(),
+                options.model().imageRules(),
+                options.model().maxTokens(),
                 options.template(),
                 requests.fingerprint());
     return new BatchSettings(model, images, requests::adjust, requests::topN, fingerprint);

@@ -1,11 +1,12 @@
 package dev.vl4j.server.cli;
 
-import dev.vl4j.engine.Batching;
+import dev.vl4j.engine.BatchingOptions;
+import dev.vl4j.engine.CachingOptions;
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.RerankTemplate;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
-import dev.vl4j.engine.Savings;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -124,7 +125,7 @@ final class ServeCommand implements Callable<Integer> {
               + " good; VLLM_KEEP_ALIVE_ON_ENGINE_DEATH=1 does the same.")
   boolean outliveEngine;
 
-  @Mixin ModelOptions opening = new ModelOptions();
+  @Mixin OpeningOptions opening = new OpeningOptions();
 
   @Mixin VllmFlags vllm = new VllmFlags();
 
@@ -146,9 +147,9 @@ final class ServeCommand implements Callable<Integer> {
     vllm.check(streams.err());
     String name = modelName();
     ServerOptions server = serverOptions(name);
-    Savings savings = noPrefixCaching ? Savings.ALL.withPrefixCacheBytes(0) : Savings.ALL;
-    Metrics metrics = new Metrics(server.names().getFirst(), savings.prefixCacheBytes());
-    RerankerOptions options = rerankerOptions().withSavings(savings).withObserver(metrics);
+    ModelOptions opened = modelOptions();
+    Metrics metrics = new Metrics(server.names().getFirst(), opened.caching().prefixCacheBytes());
+    RerankerOptions options = new RerankerOptions(opened.withObserver(metrics), template());
     String located = new ModelLocator(streams).locate(name, revision);
     try (Reranker engine =
         Progress.during(streams, "opening " + name, () -> opener.open(located, options))) {
@@ -222,7 +223,7 @@ final class ServeCommand implements Callable<Integer> {
         .build();
   }
 
-  private RerankerOptions rerankerOptions() {
+  private ModelOptions modelOptions() {
     if (noPrefixCaching && prefixCaching) {
       throw new CliException(
           "--enable-prefix-caching and --no-enable-prefix-caching exclude each other");
@@ -233,19 +234,20 @@ final class ServeCommand implements Callable<Integer> {
     if (overrides != null) {
       JsonOptions.checkOverrides("--hf-overrides", overrides);
     }
-    Batching batching = Batching.DEFAULT;
-    if (forwardTokens != null) {
-      batching =
-          batching.withForwardTokens(
-              ModelOptions.positive("--max-num-batched-tokens", forwardTokens));
-    }
-    RerankerOptions options = opening.options();
+    BatchingOptions batching =
+        forwardTokens == null
+            ? BatchingOptions.DEFAULT
+            : BatchingOptions.DEFAULT.withMaxBatchTokens(
+                OpeningOptions.positive("--max-num-batched-tokens", forwardTokens));
+    CachingOptions caching =
+        noPrefixCaching ? CachingOptions.DEFAULT.withPrefixCacheBytes(0) : CachingOptions.DEFAULT;
+    ModelOptions options = opening.options();
     return options
         .withPixelBudget(pixels())
-        .withMaxTokens(ModelOptions.positive("--max-model-len", maxTokens))
-        .withAssumeReranker(options.assumeReranker() || overrides != null)
-        .withBatching(batching)
-        .withTemplate(template());
+        .withMaxTokens(OpeningOptions.positive("--max-model-len", maxTokens))
+        .withAllowUndeclared(options.allowUndeclared() || overrides != null)
+        .withCaching(caching)
+        .withBatching(batching);
   }
 
   private RerankTemplate template() {

@@ -44,7 +44,7 @@ class BackendCommandsTest {
   @ValueSource(strings = {"auto", "cpu", "cpu:0", "reference", "reference:0"})
   void choicesReachTheEngine(String choice) {
     assertThat(run("rerank", "--input", "-", "--backend", choice).code()).isZero();
-    assertThat(harness.options.backend()).isEqualTo(choice);
+    assertThat(harness.options.model().backend()).isEqualTo(choice);
   }
 
   /** Before the model is looked for: to find it may take a download. */

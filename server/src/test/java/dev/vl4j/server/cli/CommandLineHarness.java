@@ -73,7 +73,7 @@ final class CommandLineHarness extends UnscriptedReranker implements RerankerOpe
 
   @Override
   public EngineDevice device() {
-    return new EngineDevice(options.backend(), 0, "scripted");
+    return new EngineDevice(options.model().backend(), 0, "scripted");
   }
 
   @Override

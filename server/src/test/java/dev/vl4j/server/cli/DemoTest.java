@@ -3,6 +3,7 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
@@ -65,7 +66,8 @@ class DemoTest {
   void scoresAreThoseOfTheReference() throws IOException {
     JsonNode reference = reference();
     List<DemoCase> cases = DemoCase.all();
-    RerankerOptions options = RerankerOptions.DEFAULT.withPrecision(Precision.F32);
+    RerankerOptions options =
+        RerankerOptions.DEFAULT.withModel(ModelOptions.DEFAULT.withPrecision(Precision.F32));
     try (Reranker model = RerankerOpener.inProcess(RerankerOpener.DEMO, options)) {
       for (int i = 0; i < cases.size(); i++) {
         DemoCase demo = cases.get(i);
@@ -91,7 +93,9 @@ class DemoTest {
   @EnumSource
   void theCommandShowsEveryCaseWon(Precision precision) {
     RerankerOpener opener =
-        (name, options) -> RerankerOpener.inProcess(name, options.withPrecision(precision));
+        (name, options) ->
+            RerankerOpener.inProcess(
+                name, options.withModel(options.model().withPrecision(precision)));
     CommandLineHarness.Outcome outcome = CommandLineHarness.run("", opener, "demo");
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("came first in 7 of 7").doesNotContain("✗");

@@ -52,7 +52,7 @@ class OddModelsTest {
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.err())
         .contains("cannot tell whether this is a reranker", "--as reranker")
-        .doesNotContain("withAssumeReranker");
+        .doesNotContain("withAllowUndeclared");
     Outcome told = run("", model, "--as", "reranker", "--query", "q", "--document", "d");
     assertThat(told.code()).as(told.err()).isZero();
     Path named = Files.move(model, directory.resolve("my-Reranker-2b"));

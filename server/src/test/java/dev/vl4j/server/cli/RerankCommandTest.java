@@ -123,23 +123,23 @@ class RerankCommandTest {
         "folder",
         "--as",
         "reranker");
-    assertThat(harness.options.precision()).isEqualTo(Precision.BF16);
-    assertThat(harness.options.threads()).isEqualTo(3);
-    assertThat(harness.options.backend()).isEqualTo("cpu");
-    assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.max(4096));
-    assertThat(harness.options.maxTokens()).isEqualTo(99);
+    assertThat(harness.options.model().precision()).isEqualTo(Precision.BF16);
+    assertThat(harness.options.model().threads()).isEqualTo(3);
+    assertThat(harness.options.model().backend()).isEqualTo("cpu");
+    assertThat(harness.options.model().pixelBudget()).isEqualTo(PixelBudget.max(4096));
+    assertThat(harness.options.model().maxTokens()).isEqualTo(99);
     assertThat(harness.request.maxDocumentTokens()).isEqualTo(7);
     assertThat(harness.request.maxQueryTokens()).isZero();
-    assertThat(harness.options.packedCache()).isEqualTo(Path.of("folder"));
-    assertThat(harness.options.assumeReranker()).isTrue();
+    assertThat(harness.options.model().packedCache()).isEqualTo(Path.of("folder"));
+    assertThat(harness.options.model().allowUndeclared()).isTrue();
     harness.run(BODY, "rerank", "--input", "-", "--official-pixels");
-    assertThat(harness.options.pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
-    assertThat(harness.options.packedCache()).isNull();
-    assertThat(harness.options.imageRules()).isEqualTo(ImageRules.OFFICIAL);
+    assertThat(harness.options.model().pixelBudget()).isEqualTo(PixelBudget.OFFICIAL_SCRIPT);
+    assertThat(harness.options.model().packedCache()).isNull();
+    assertThat(harness.options.model().imageRules()).isEqualTo(ImageRules.OFFICIAL);
     harness.run(BODY, "rerank", "--input", "-", "--image-rules", "vllm");
-    assertThat(harness.options.imageRules()).isEqualTo(ImageRules.VLLM);
+    assertThat(harness.options.model().imageRules()).isEqualTo(ImageRules.VLLM);
     harness.run(BODY, "rerank", "--input", "-", "--max-tokens", "98");
-    assertThat(harness.options.maxTokens()).isEqualTo(98);
+    assertThat(harness.options.model().maxTokens()).isEqualTo(98);
     String cut = BODY.replace("\"top_n\": 2", "\"max_tokens_per_query\": 4");
     harness.run(cut, "rerank", "--input", "-", "--max-tokens-per-doc", "3");
     assertThat(harness.request.maxQueryTokens()).isEqualTo(4);
@@ -160,13 +160,13 @@ class RerankCommandTest {
   })
   void dtypes(String name, Precision precision) {
     harness.run(BODY, "rerank", "--input", "-", "--dtype", name);
-    assertThat(harness.options.precision()).isEqualTo(precision);
+    assertThat(harness.options.model().precision()).isEqualTo(precision);
   }
 
   @Test
   void dtypeByDefault() {
     harness.run(BODY, "rerank", "--input", "-");
-    assertThat(harness.options.precision()).isEqualTo(Precision.AUTO);
+    assertThat(harness.options.model().precision()).isEqualTo(Precision.AUTO);
   }
 
   /** There are no float16 products, and f32 loses nothing of float16 weights. */
@@ -174,7 +174,7 @@ class RerankCommandTest {
   @ValueSource(strings = {"float16", "half", "f16"})
   void float16IsComputedInFloat32(String name) {
     harness.run(BODY, "rerank", "--input", "-", "--dtype", name);
-    assertThat(harness.options.precision()).isEqualTo(Precision.F32);
+    assertThat(harness.options.model().precision()).isEqualTo(Precision.F32);
   }
 
   @ParameterizedTest

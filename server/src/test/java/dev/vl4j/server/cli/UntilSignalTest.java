@@ -3,7 +3,6 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -36,7 +35,7 @@ class UntilSignalTest {
   void aDeadEngineEndsTheServer() throws InterruptedException {
     AtomicBoolean dead = new AtomicBoolean();
     ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT);
+    try (Reranker reranker = Reranker.openDemo();
         ApiServer server =
             ApiServer.start(mortal(reranker, dead), options, new Metrics("demo", 0), NOWHERE)) {
       assertThat(server.failure()).isNull();
@@ -50,7 +49,7 @@ class UntilSignalTest {
   void orDoesNot() {
     ServerOptions options =
         ServerOptions.builder("demo").listen("127.0.0.1", 0).outliveEngine(true).build();
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT);
+    try (Reranker reranker = Reranker.openDemo();
         ApiServer server =
             ApiServer.start(
                 mortal(reranker, new AtomicBoolean(true)),

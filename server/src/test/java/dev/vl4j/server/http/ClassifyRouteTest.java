@@ -7,7 +7,6 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
@@ -30,7 +29,7 @@ class ClassifyRouteTest {
     String first;
     String second;
     List<Ranked> expected;
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+    try (Reranker reranker = Reranker.openDemo()) {
       expected = reranker.rerank(request);
       first = JsonMapper.shared().writeValueAsString(reranker.renderPrompt(request, 0));
       second = JsonMapper.shared().writeValueAsString(reranker.renderPrompt(request, 1));

@@ -2,8 +2,8 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -67,7 +67,7 @@ final class LiveServer implements AutoCloseable {
   /** The demonstration model behind a server. */
   static LiveServer demo(ServerOptions options) {
     Metrics metrics = new Metrics("demo", 128L << 20);
-    Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics));
+    Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
     return new LiveServer(reranker, metrics, options);
   }
 

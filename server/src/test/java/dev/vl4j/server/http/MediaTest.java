@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.cli.Main;
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.io.IOException;
@@ -64,7 +63,7 @@ class MediaTest {
   @Test
   void picturesAreWhatTheEngineSees() {
     double expected;
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT)) {
+    try (Reranker reranker = Reranker.openDemo()) {
       expected =
           reranker
               .rerank(Content.text("a red circle"), List.of(Content.image(circle)))

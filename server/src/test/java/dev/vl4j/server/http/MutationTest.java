@@ -2,8 +2,8 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Statistics;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -43,7 +43,7 @@ class MutationTest {
   void neverAServerError() throws Exception {
     System.out.printf("tests.seed=%d, %d mutations%n", SEED, MUTATIONS);
     Metrics metrics = new Metrics("demo", 0);
-    RerankerOptions engine = RerankerOptions.DEFAULT.withObserver(metrics);
+    ModelOptions engine = ModelOptions.DEFAULT.withObserver(metrics);
     ServerOptions options = LiveServer.builder().maxImages(4).accessLog(false).build();
     PrintStream log = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     try (Reranker reranker = Reranker.openDemo(engine)) {

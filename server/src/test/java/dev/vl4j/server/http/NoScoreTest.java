@@ -3,8 +3,8 @@ package dev.vl4j.server.http;
 import static dev.vl4j.server.http.LiveServer.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.OddModels;
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.io.IOException;
@@ -20,7 +20,7 @@ class NoScoreTest {
   void everyEndpointSaysSo() throws IOException, InterruptedException {
     Path model = OddModels.withoutNumbers(directory.resolve("model"));
     String documents = "{'query':'q','documents':['a','b']}";
-    try (Reranker reranker = Reranker.open(model, RerankerOptions.DEFAULT.withThreads(1));
+    try (Reranker reranker = Reranker.open(model, ModelOptions.DEFAULT.withThreads(1));
         LiveServer server = LiveServer.of(reranker)) {
       for (String[] request :
           new String[][] {

@@ -7,7 +7,6 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Ranked;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -35,7 +34,7 @@ class RerankRouteTest {
   @BeforeAll
   static void start() {
     server = LiveServer.demo(LiveServer.options());
-    reranker = Reranker.openDemo(RerankerOptions.DEFAULT);
+    reranker = Reranker.openDemo();
   }
 
   @AfterAll

@@ -2,8 +2,8 @@ package dev.vl4j.server.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.engine.Statistics;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
@@ -26,7 +26,7 @@ class LoadTest {
   void everyAnswerIsItsRequests() throws InterruptedException {
     System.out.println("tests.seed=" + SEED);
     Metrics metrics = new Metrics("demo", 0);
-    try (Reranker reranker = Reranker.openDemo(RerankerOptions.DEFAULT.withObserver(metrics))) {
+    try (Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics))) {
       List<LoadCase> cases = LoadMix.cases(reranker, 80, SEED);
       ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
       PrintStream log =

@@ -1,8 +1,8 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.ImageRules;
+import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.kernels.BackendChoice;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a model is opened: what all commands that compute have in common. */
-final class ModelOptions {
+final class OpeningOptions {
   /** What a directory is taken for. */
   enum Role {
     RERANKER
@@ -67,15 +67,15 @@ final class ModelOptions {
    *
    * @throws CliException if the backend cannot run here, before a model is downloaded in vain
    */
-  RerankerOptions options() {
+  ModelOptions options() {
     BackendChoice _ = backend.choose();
-    return RerankerOptions.DEFAULT
-        .withPrecision(dtype)
-        .withThreads(positive("--threads", threads))
+    return ModelOptions.DEFAULT
         .withBackend(backend.choice)
-        .withImageRules(imageRules)
-        .withAssumeReranker(role == Role.RERANKER)
+        .withThreads(positive("--threads", threads))
+        .withPrecision(dtype)
         .withPackedCache(packedCache)
+        .withImageRules(imageRules)
+        .withAllowUndeclared(role == Role.RERANKER)
         .withLimits(limits.limits());
   }
 

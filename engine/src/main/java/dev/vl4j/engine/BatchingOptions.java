@@ -1,0 +1,33 @@
+package dev.vl4j.engine;
+
+/**
+ * How requests of many threads are computed together.
+ *
+ * @param maxBatchTokens tokens that prompts may have together to share a forward; images that go
+ *     through the vision tower count twice. A longer prompt runs alone. A request that arrives
+ *     waits for the running forward, so more tokens mean longer waiting
+ * @param maxRequests requests in flight beyond which further ones are refused with {@link
+ *     OverloadedException}
+ */
+public record BatchingOptions(int maxBatchTokens, int maxRequests) {
+  /** 512 tokens a forward, 256 requests. */
+  public static final BatchingOptions DEFAULT = new BatchingOptions(512, 256);
+
+  /**
+   * @throws IllegalArgumentException if a number is below 1
+   */
+  public BatchingOptions {
+    Arguments.requireAtLeast("maxBatchTokens", maxBatchTokens, 1);
+    Arguments.requireAtLeast("maxRequests", maxRequests, 1);
+  }
+
+  /** The same with another number of tokens. */
+  public BatchingOptions withMaxBatchTokens(int maxBatchTokens) {
+    return new BatchingOptions(maxBatchTokens, maxRequests);
+  }
+
+  /** The same with another number of requests. */
+  public BatchingOptions withMaxRequests(int maxRequests) {
+    return new BatchingOptions(maxBatchTokens, maxRequests);
+  }
+}

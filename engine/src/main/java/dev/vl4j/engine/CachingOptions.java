@@ -1,0 +1,49 @@
+package dev.vl4j.engine;
+
+/**
+ * What is computed once and reused. None of it changes a result, not even in its last bit.
+ *
+ * @param sharedPrefixes whether a prefix that several prompts have (system prompt, instruction,
+ *     query, a document's first image) is computed once for all of them
+ * @param trimmedLastLayer whether the last layer is computed for the token that is read alone
+ * @param prefixCacheBytes memory for keys and values of prefixes that no running request needs;
+ *     some 230 kB a token for the 2B model
+ * @param imageCacheBytes memory for features of images that no running request needs; some 32 kB
+ *     for each 32 x 32 pixels for the 2B model
+ */
+public record CachingOptions(
+    boolean sharedPrefixes, boolean trimmedLastLayer, long prefixCacheBytes, long imageCacheBytes) {
+  /** Everything is reused, with 96 MiB for each cache. */
+  public static final CachingOptions DEFAULT = new CachingOptions(true, true, 96L << 20, 96L << 20);
+
+  /** Each prompt is computed on its own, from its first token on: for comparisons. */
+  public static final CachingOptions NONE = new CachingOptions(false, false, 0, 0);
+
+  /**
+   * @throws IllegalArgumentException if a number of bytes is negative
+   */
+  public CachingOptions {
+    Arguments.requireAtLeast("prefixCacheBytes", prefixCacheBytes, 0);
+    Arguments.requireAtLeast("imageCacheBytes", imageCacheBytes, 0);
+  }
+
+  /** The same, but prefixes are shared or not. */
+  public CachingOptions withSharedPrefixes(boolean sharedPrefixes) {
+    return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
+  }
+
+  /** The same, but the last layer is trimmed or not. */
+  public CachingOptions withTrimmedLastLayer(boolean trimmedLastLayer) {
+    return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
+  }
+
+  /** The same with another size of the prefix cache. */
+  public CachingOptions withPrefixCacheBytes(long prefixCacheBytes) {
+    return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
+  }
+
+  /** The same with another size of the image cache. */
+  public CachingOptions withImageCacheBytes(long imageCacheBytes) {
+    return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
+  }
+}

@@ -1,0 +1,185 @@
+package dev.vl4j.engine;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model is opened, whatever its task: what the options of all engines have in common.
+ *
+ * @param backend {@code auto} for the best that is ready here, or a backend's name, or {@code
+ *     NAME:DEVICE} with the number of one of its devices; {@code vl4j doctor} lists them
+ * @param threads compute threads; 0 for one per processor
+ * @param precision of matrix products; {@link Precision#F32} gives PyTorch's float32 numbers
+ * @param packedCache directory that keeps weights as the backend has packed them, so that the next
+ *     start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none. Whoever
+ *     can write there can change what models answer
+ * @param maxTokens longest prompt that is accepted; 0 for the checkpoint's own limit
+ * @param pixelBudget area that images are resized into
+ * @param imageRules what becomes of transparency and orientation of images
+ * @param allowUndeclared whether to open a directory that does not say what its model is for; it is
+ *     then taken for what it is opened as
+ * @param caching what is computed once and reused
+ * @param batching how concurrent requests share the model
+ * @param limits how large requests may be
+ * @param observer is told of everything that is computed
+ */
+public record ModelOptions(
+    String backend,
+    int threads,
+    Precision precision,
+    @Nullable Path packedCache,
+    int maxTokens,
+    PixelBudget pixelBudget,
+    ImageRules imageRules,
+    boolean allowUndeclared,
+    CachingOptions caching,
+    BatchingOptions batching,
+    RequestLimits limits,
+    EngineObserver observer) {
+  /** The best backend with all processors, {@link Precision#AUTO}, and the checkpoint's limits. */
+  public static final ModelOptions DEFAULT =
+      new ModelOptions(
+          "auto",
+          0,
+          Precision.AUTO,
+          null,
+          0,
+          PixelBudget.CHECKPOINT,
+          ImageRules.OFFICIAL,
+          false,
+          CachingOptions.DEFAULT,
+          BatchingOptions.DEFAULT,
+          RequestLimits.DEFAULT,
+          EngineObserver.NONE);
+
+  /**
+   * @throws IllegalArgumentException if a number is negative
+   */
+  public ModelOptions {
+    Objects.requireNonNull(backend, "backend");
+    Arguments.requireAtLeast("threads", threads, 0);
+    Objects.requireNonNull(precision, "precision");
+    Arguments.requireAtLeast("maxTokens", maxTokens, 0);
+    Objects.requireNonNull(pixelBudget, "pixelBudget");
+    Objects.requireNonNull(imageRules, "imageRules");
+    Objects.requireNonNull(caching, "caching");
+    Objects.requireNonNull(batching, "batching");
+    Objects.requireNonNull(limits, "limits");
+    Objects.requireNonNull(observer, "observer");
+  }
+
+  /** The same on another backend. */
+  public ModelOptions withBackend(String backend) {
+    return with(draft -> draft.backend = backend);
+  }
+
+  /** The same with another number of compute threads. */
+  public ModelOptions withThreads(int threads) {
+    return with(draft -> draft.threads = threads);
+  }
+
+  /** The same in another precision. */
+  public ModelOptions withPrecision(Precision precision) {
+    return with(draft -> draft.precision = precision);
+  }
+
+  /** The same with packed weights in another directory, or in none. */
+  public ModelOptions withPackedCache(@Nullable Path packedCache) {
+    return with(draft -> draft.packedCache = packedCache);
+  }
+
+  /** The same with another longest prompt. */
+  public ModelOptions withMaxTokens(int maxTokens) {
+    return with(draft -> draft.maxTokens = maxTokens);
+  }
+
+  /** The same with another area of images. */
+  public ModelOptions withPixelBudget(PixelBudget pixelBudget) {
+    return with(draft -> draft.pixelBudget = pixelBudget);
+  }
+
+  /** The same with other rules for images. */
+  public ModelOptions withImageRules(ImageRules imageRules) {
+    return with(draft -> draft.imageRules = imageRules);
+  }
+
+  /** The same, but a directory that does not say what its model is for is opened or refused. */
+  public ModelOptions withAllowUndeclared(boolean allowUndeclared) {
+    return with(draft -> draft.allowUndeclared = allowUndeclared);
+  }
+
+  /** The same with other caches. */
+  public ModelOptions withCaching(CachingOptions caching) {
+    return with(draft -> draft.caching = caching);
+  }
+
+  /** The same with other batches. */
+  public ModelOptions withBatching(BatchingOptions batching) {
+    return with(draft -> draft.batching = batching);
+  }
+
+  /** The same with other limits of requests. */
+  public ModelOptions withLimits(RequestLimits limits) {
+    return with(draft -> draft.limits = limits);
+  }
+
+  /** The same with another observer, which replaces the one before. */
+  public ModelOptions withObserver(EngineObserver observer) {
+    return with(draft -> draft.observer = observer);
+  }
+
+  private ModelOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.finished();
+  }
+
+  /** The same, to be changed. */
+  private static final class Draft {
+    private String backend;
+    private int threads;
+    private Precision precision;
+    private @Nullable Path packedCache;
+    private int maxTokens;
+    private PixelBudget pixelBudget;
+    private ImageRules imageRules;
+    private boolean allowUndeclared;
+    private CachingOptions caching;
+    private BatchingOptions batching;
+    private RequestLimits limits;
+    private EngineObserver observer;
+
+    Draft(ModelOptions options) {
+      backend = options.backend;
+      threads = options.threads;
+      precision = options.precision;
+      packedCache = options.packedCache;
+      maxTokens = options.maxTokens;
+      pixelBudget = options.pixelBudget;
+      imageRules = options.imageRules;
+      allowUndeclared = options.allowUndeclared;
+      caching = options.caching;
+      batching = options.batching;
+      limits = options.limits;
+      observer = options.observer;
+    }
+
+    ModelOptions finished() {
+      return new ModelOptions(
+          backend,
+          threads,
+          precision,
+          packedCache,
+          maxTokens,
+          pixelBudget,
+          imageRules,
+          allowUndeclared,
+          caching,
+          batching,
+          limits,
+          observer);
+    }
+  }
+}
