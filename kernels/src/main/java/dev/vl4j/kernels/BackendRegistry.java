@@ -57,49 +57,49 @@ final class BackendRegistry {
   private final List<Entry> entries;
 
   BackendRegistry(ProviderSearch.Found found) {
-    Map<String, List<Entry>> named = new LinkedHashMap<>();
-    for (BackendProvider provider : found.providers()) {
-      Entry entry = entry(provider);
-      named.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry);
-    }
     List<Entry> all = new ArrayList<>();
-    named.forEach((name, those) -> all.add(those.size() == 1 ? those.getFirst() : clash(those)));
     for (ProviderSearch.Failure failure : found.failures()) {
       all.add(Entry.broken(failure.name(), Integer.MIN_VALUE, failure.reason()));
     }
+    Map<String, List<Entry>> named = new LinkedHashMap<>();
+    for (BackendProvider provider : found.providers()) {
+      try {
+        Entry entry = entry(provider);
+        named.computeIfAbsent(entry.name(), name -> new ArrayList<>()).add(entry);
+      } catch (BackendException e) {
+        all.add(
+            Entry.broken(
+                provider.getClass().getName(), Integer.MIN_VALUE, String.valueOf(e.getMessage())));
+      }
+    }
+    named.values().forEach(those -> all.add(those.size() == 1 ? those.getFirst() : clash(those)));
     all.sort(Comparator.comparingInt(Entry::rank).reversed().thenComparing(Entry::name));
     entries = List.copyOf(all);
   }
 
   private static Entry entry(BackendProvider provider) {
-    try {
-      String name = ProviderCall.ask(provider::name);
-      if (!NAME.matcher(name).matches() || name.equals(Backends.AUTO)) {
-        throw new BackendException(
-            "its name is \"%s\"; expected small letters, digits, - and _, and not %s"
-                .formatted(name, Backends.AUTO));
-      }
-      return new Entry(name, ProviderCall.ask(provider::rank), provider, "");
-    } catch (BackendException e) {
-      return Entry.broken(
-          provider.getClass().getName(), Integer.MIN_VALUE, String.valueOf(e.getMessage()));
+    String name = ProviderCall.ask(provider::name);
+    if (!NAME.matcher(name).matches() || name.equals(Backends.AUTO)) {
+      throw new BackendException(
+          "its name is \"%s\"; expected small letters, digits, - and _, and not %s"
+              .formatted(name, Backends.AUTO));
     }
+    return new Entry(name, ProviderCall.ask(provider::rank), provider, "");
   }
 
   private static Entry clash(List<Entry> those) {
-    String classes =
-        those.stream().map(entry -> origin(entry.provider())).collect(Collectors.joining(" and "));
+    String origins =
+        those.stream()
+            .map(entry -> origin(Objects.requireNonNull(entry.provider())))
+            .collect(Collectors.joining(" and "));
     return Entry.broken(
         those.getFirst().name(),
         those.stream().mapToInt(Entry::rank).max().orElseThrow(),
-        "%d providers have this name: %s".formatted(those.size(), classes));
+        "%d providers have this name: %s".formatted(those.size(), origins));
   }
 
   /** A provider's class and where it is from, since one class may be there twice. */
-  private static String origin(@Nullable BackendProvider provider) {
-    if (provider == null) {
-      return "one that is broken";
-    }
+  private static String origin(BackendProvider provider) {
     CodeSource source = provider.getClass().getProtectionDomain().getCodeSource();
     URL location = source == null ? null : source.getLocation();
     String name = provider.getClass().getName();
@@ -192,16 +192,23 @@ final class BackendRegistry {
             : report.devices().stream()
                 .filter(each -> each.number() == settings.device())
                 .findFirst()
-                .orElseThrow(() ->
-                    new BackendException(
-                        "backend %s: there is no device %d; expected one of %s (%s)"
-                            .formatted(
-                                entry.name(),
-                                settings.device(),
-                                report.devices(),
-                                report.detail())));
+                .orElseThrow(() -> noDevice(report, settings.device()));
     BackendProvider provider = Objects.requireNonNull(entry.provider());
     return new BackendChoice(provider, entry.name(), device, settings, automatic, broken);
+  }
+
+  private static BackendException noDevice(BackendReport report, int device) {
+    String devices =
+        report.devices().stream().map(Device::toString).collect(Collectors.joining(", "));
+    // It may be one of those that the report leaves out, with the reason.
+    String others =
+        report.details().stream()
+            .skip(1)
+            .map(detail -> "; " + detail)
+            .collect(Collectors.joining());
+    return new BackendException(
+        "backend %s: there is no device %d; expected one of: %s%s"
+            .formatted(report.name(), device, devices, others));
   }
 
   private static String described(List<BackendReport> reports) {

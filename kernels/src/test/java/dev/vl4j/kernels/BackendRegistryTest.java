@@ -108,8 +108,13 @@ class BackendRegistryTest {
     assertThat(choose(registry, "fast:1").device().name()).isEqualTo("Fake 1000");
     refused(
         () -> choose(registry, "fast:0"),
-        "backend fast: there is no device 0; expected one of [3 (Fake 3000), 1 (Fake 1000)]"
-            + " (fakes it)");
+        "backend fast: there is no device 0; expected one of: 3 (Fake 3000), 1 (Fake 1000)");
+    BackendReport report =
+        BackendReport.ready(
+            "old", List.of("fakes it", "device 0: too old"), List.of(new Device(1, "new", 0)));
+    refused(
+        () -> choose(of(new FakeProvider("old", 1, report)), "old:0"),
+        "backend old: there is no device 0; expected one of: 1 (new); device 0: too old");
     refused(
         () -> choose(registry, "auto:1"),
         "backend: auto chooses the device, too; expected auto, NAME or NAME:DEVICE,"
@@ -130,7 +135,7 @@ class BackendRegistryTest {
             new BackendSettings(3, 0, 0));
     refused(
         () -> registry.choose("host", settings),
-        "backend host: there is no device 1; expected one of [0 (Fake 0000)] (fakes it)");
+        "backend host: there is no device 1; expected one of: 0 (Fake 0000)");
     refused(() -> BackendSettings.DEFAULT.withThreads(-1), "threads: expected 0 or more, found -1");
     refused(
         () -> BackendSettings.DEFAULT.withMemory(-1), "memory: expected 0 or more bytes, found -1");

@@ -60,7 +60,7 @@ class BackendCommandsTest {
           command,
           "abacus",
           "backend: there is no \"abacus\"; expected auto or one of: cpu, reference");
-      assertRefused(command, "cpu:1", "backend cpu: there is no device 1; expected one of [0 (");
+      assertRefused(command, "cpu:1", "backend cpu: there is no device 1; expected one of: 0 (");
       assertRefused(command, "auto:0", "backend: auto chooses the device, too; ");
       assertRefused(
           command, "cpu:x", "backend: expected auto, NAME or NAME:DEVICE with the device's number");
