@@ -1,6 +1,6 @@
 package dev.vl4j.engine;
 
-/** The request was not answered within its time. */
+/** The request was not answered within its {@link RerankRequest#timeout}. */
 public final class DeadlineExceededException extends Vl4jException {
   private static final long serialVersionUID = 1;
 

@@ -8,14 +8,14 @@ public enum ImageRules {
   /**
    * As {@code fetch_image} of Qwen's own scripts: RGBA is laid over white, everything else goes
    * through Pillow's {@code convert("RGB")}, which drops other kinds of transparency. EXIF
-   * orientation is not looked at.
+   * orientation is ignored.
    */
   OFFICIAL,
 
   /**
    * As vLLM's {@code ImageMediaIO} since the middle of 2026: the EXIF orientation is applied; gray
    * with alpha, transparent palette entries and transparent gray levels are laid over white, too. A
-   * transparent colour of an RGB image is not, in vLLM either.
+   * transparent color of an RGB image is not, in vLLM either.
    */
   VLLM
 }

@@ -1,23 +1,37 @@
 package dev.vl4j.engine;
 
 import java.nio.file.Path;
+import java.util.Objects;
 
-/** Where the bytes of an encoded picture come from. */
+/** Where the bytes of an encoded image come from. */
 public sealed interface ImageSource {
-  /** What error messages call this picture. */
+  /** What error messages call this image. */
   String name();
 
-  /** A file in any supported format. */
+  /** A file in any supported format, called by its path. */
   record File(Path path) implements ImageSource {
+    public File {
+      Objects.requireNonNull(path, "path");
+    }
+
     @Override
     public String name() {
       return path.toString();
     }
   }
 
-  /** Bytes of a file in any supported format. */
+  /**
+   * The bytes of a file in any supported format.
+   *
+   * @param bytes not copied: they must not change until the request has ended
+   */
   record Encoded(byte[] bytes, String name) implements ImageSource {
-    /** The name of a picture that has none: error messages say where in its request it is. */
+    /** The name of an image that has none: error messages say where in its request it is. */
     static final String UNNAMED = "image";
+
+    public Encoded {
+      Objects.requireNonNull(bytes, "bytes");
+      Objects.requireNonNull(name, "name");
+    }
   }
 }

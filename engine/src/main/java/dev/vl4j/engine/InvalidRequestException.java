@@ -1,6 +1,9 @@
 package dev.vl4j.engine;
 
-/** A request that cannot be answered: a broken image, no documents, a prompt that is too long. */
+/**
+ * The request cannot be answered: it has a broken image, no documents, or a prompt that is too
+ * long. The message names what is wrong by its place: {@code document 3, image 1}, counted from 0.
+ */
 public final class InvalidRequestException extends Vl4jException {
   private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,9 @@
 package dev.vl4j.engine;
 
-/** A model directory that cannot be opened: a missing, damaged or unsupported part of it. */
+/**
+ * The model cannot be opened: a part of its directory is missing, damaged or not supported, or the
+ * backend cannot run here.
+ */
 public sealed class ModelException extends Vl4jException permits UndeclaredModelException {
   private static final long serialVersionUID = 1L;
 

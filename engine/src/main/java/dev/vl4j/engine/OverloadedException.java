@@ -1,6 +1,8 @@
 package dev.vl4j.engine;
 
-/** More requests are in flight than this reranker takes; try again later. */
+/**
+ * The engine has as many requests in flight, or as little memory left, as it may have: try again.
+ */
 public final class OverloadedException extends Vl4jException {
   private static final long serialVersionUID = 1;
 

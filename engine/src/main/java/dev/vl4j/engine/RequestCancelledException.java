@@ -1,6 +1,9 @@
 package dev.vl4j.engine;
 
-/** The request was cancelled, or the thread that waited for it interrupted. */
+/**
+ * The request ended before its answer: it was cancelled, the thread that waited for it was
+ * interrupted, or the engine was closed.
+ */
 public final class RequestCancelledException extends Vl4jException {
   private static final long serialVersionUID = 1;
 

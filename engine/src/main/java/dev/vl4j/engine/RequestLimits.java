@@ -4,17 +4,18 @@ import dev.vl4j.engine.limits.MemoryBudget;
 import dev.vl4j.engine.limits.WorkGuard;
 
 /**
- * How large requests may be. What is beyond is refused with {@link InvalidRequestException}, and
- * what does not fit beside other requests with {@link OverloadedException}.
+ * How large requests may be. A request beyond a limit is refused with {@link
+ * InvalidRequestException}, and one that does not fit beside others with {@link
+ * OverloadedException}.
  *
  * @param documents of one request
- * @param parts texts and pictures of one request, in its query and all documents
+ * @param parts texts and images of one request, in its query and all documents
  * @param promptTokens of all prompts of one request together
- * @param imagePixels of one picture, as it is in its file; Pillow's limit is the default
- * @param requestPixels of all different pictures of one request together
- * @param imageFileBytes of one picture's file
- * @param memoryBytes that all requests in flight may take for pictures, as files and decoded, and
- *     for texts and tokens; 0 for half of the heap
+ * @param imagePixels of one image as it is in its file; Pillow's limit is the default
+ * @param requestPixels of all different images of one request together
+ * @param imageFileBytes of one image's file
+ * @param memoryBytes that all requests in flight may take for images, as files and decoded, and for
+ *     texts and tokens; 0 for half of the heap
  */
 public record RequestLimits(
     int documents,
@@ -25,33 +26,32 @@ public record RequestLimits(
     long imageFileBytes,
     long memoryBytes) {
   /** The largest file that one array can hold. */
-  public static final int MOST_FILE_BYTES = Integer.MAX_VALUE - 8;
+  public static final int MAX_FILE_BYTES = Integer.MAX_VALUE - 8;
 
+  /**
+   * 16,384 documents, 65,536 texts and images, 4,194,304 tokens; 178,956,970 pixels an image and
+   * 2,147,483,648 a request, files of 128 MiB, half of the heap.
+   */
   public static final RequestLimits DEFAULT =
       new RequestLimits(
           16_384, 65_536, 4_194_304, WorkGuard.DEFAULT_MAX_PIXELS, 1L << 31, 128L << 20, 0);
 
+  /**
+   * @throws IllegalArgumentException if a limit is below 1, or the memory is negative
+   */
   public RequestLimits {
-    requirePositive("documents", documents);
-    requirePositive("parts", parts);
-    requirePositive("promptTokens", promptTokens);
-    requirePositive("imagePixels", imagePixels);
-    requirePositive("requestPixels", requestPixels);
-    requirePositive("imageFileBytes", imageFileBytes);
-    if (imageFileBytes > MOST_FILE_BYTES) {
+    Arguments.requireAtLeast("documents", documents, 1);
+    Arguments.requireAtLeast("parts", parts, 1);
+    Arguments.requireAtLeast("promptTokens", promptTokens, 1);
+    Arguments.requireAtLeast("imagePixels", imagePixels, 1);
+    Arguments.requireAtLeast("requestPixels", requestPixels, 1);
+    Arguments.requireAtLeast("imageFileBytes", imageFileBytes, 1);
+    if (imageFileBytes > MAX_FILE_BYTES) {
       throw new IllegalArgumentException(
           "imageFileBytes: expected %d at most, found %d"
-              .formatted(MOST_FILE_BYTES, imageFileBytes));
+              .formatted(MAX_FILE_BYTES, imageFileBytes));
     }
-    if (memoryBytes < 0) {
-      throw new IllegalArgumentException("memoryBytes: expected 0 or more, found " + memoryBytes);
-    }
-  }
-
-  private static void requirePositive(String name, long value) {
-    if (value < 1) {
-      throw new IllegalArgumentException(name + ": expected 1 or more, found " + value);
-    }
+    Arguments.requireAtLeast("memoryBytes", memoryBytes, 0);
   }
 
   /** The memory that requests may take, in bytes. */
@@ -68,7 +68,7 @@ public record RequestLimits(
     for (Content document : request.documents()) {
       found += document.parts().size();
     }
-    refuseMore("texts and pictures", found, parts);
+    refuseMore("texts and images", found, parts);
   }
 
   /**
@@ -85,36 +85,43 @@ public record RequestLimits(
     }
   }
 
+  /** The same with another number of documents. */
   public RequestLimits withDocuments(int documents) {
     return new RequestLimits(
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
+  /** The same with another number of texts and images. */
   public RequestLimits withParts(int parts) {
     return new RequestLimits(
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
+  /** The same with another number of tokens. */
   public RequestLimits withPromptTokens(int promptTokens) {
     return new RequestLimits(
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
+  /** The same with another size of one image. */
   public RequestLimits withImagePixels(long imagePixels) {
     return new RequestLimits(
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
+  /** The same with another size of all images. */
   public RequestLimits withRequestPixels(long requestPixels) {
     return new RequestLimits(
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
+  /** The same with another size of a file. */
   public RequestLimits withImageFileBytes(long imageFileBytes) {
     return new RequestLimits(
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
+  /** The same with another amount of memory. */
   public RequestLimits withMemoryBytes(long memoryBytes) {
     return new RequestLimits(
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);

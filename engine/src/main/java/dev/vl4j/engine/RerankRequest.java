@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * One query and the documents to rank against it.
  *
- * @param documents at least one
+ * @param query what documents are judged by
+ * @param documents at least one; copied
  * @param instruction what counts as relevant, or null for the model's default
  * @param topN how many documents to return, best first; 0 for all
  * @param parseSpecialTokens whether control-token strings in the texts act as control tokens, for
  *     text that is formatted already
- * @param maxQueryTokens the query's texts are cut after so many tokens; 0 to leave them whole
- * @param maxDocumentTokens each document's texts are cut after so many tokens; 0 to leave them
- *     whole
- * @param timeout after which the request fails with {@link DeadlineExceededException}, or null to
- *     wait as long as it takes
+ * @param maxQueryTokens the query's texts are truncated to so many tokens; 0 for no limit
+ * @param maxDocumentTokens each document's texts are truncated to so many tokens; 0 for no limit
+ * @param timeout after which the request fails with {@link DeadlineExceededException}, or null for
+ *     none
  */
 public record RerankRequest(
     Content query,
@@ -33,7 +33,7 @@ public record RerankRequest(
    * @throws InvalidRequestException if a number of tokens is negative
    */
   public RerankRequest {
-    Objects.requireNonNull(query);
+    Objects.requireNonNull(query, "query");
     documents = List.copyOf(documents);
     requireNotNegative("maxQueryTokens", maxQueryTokens);
     requireNotNegative("maxDocumentTokens", maxDocumentTokens);
@@ -45,30 +45,37 @@ public record RerankRequest(
     }
   }
 
+  /** All documents, with the model's instruction and without limits. */
   public static RerankRequest of(Content query, List<Content> documents) {
     return new RerankRequest(query, documents, null, 0, false, 0, 0, null);
   }
 
+  /** The same with another instruction, or with the model's. */
   public RerankRequest withInstruction(@Nullable String instruction) {
     return with(draft -> draft.instruction = instruction);
   }
 
+  /** The same for the best documents, or for all. */
   public RerankRequest withTopN(int topN) {
     return with(draft -> draft.topN = topN);
   }
 
+  /** The same, but control-token strings act as control tokens or are text. */
   public RerankRequest withParseSpecialTokens(boolean parseSpecialTokens) {
     return with(draft -> draft.parseSpecialTokens = parseSpecialTokens);
   }
 
+  /** The same with another timeout, or with none. */
   public RerankRequest withTimeout(@Nullable Duration timeout) {
     return with(draft -> draft.timeout = timeout);
   }
 
+  /** The same with another limit of the query. */
   public RerankRequest withMaxQueryTokens(int maxQueryTokens) {
     return with(draft -> draft.maxQueryTokens = maxQueryTokens);
   }
 
+  /** The same with another limit of each document. */
   public RerankRequest withMaxDocumentTokens(int maxDocumentTokens) {
     return with(draft -> draft.maxDocumentTokens = maxDocumentTokens);
   }

@@ -2,25 +2,33 @@ package dev.vl4j.engine;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The words that a reranker reads around an instruction, a query and a document.
  *
  * @param pieces in order; a query and a document among them exactly once, an instruction at most
- *     once
+ *     once; copied
  * @param defaultInstruction what counts as relevant unless the request says otherwise
  */
 public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
   /** A piece of a template. */
-  public sealed interface Piece permits Words, Slot {}
+  public sealed interface Piece permits Literal, Placeholder {}
 
-  /** The template's own words, in which control-token strings are control tokens. */
-  public record Words(String text) implements Piece {}
+  /** The template's own words. Control-token strings in them are control tokens. */
+  public record Literal(String text) implements Piece {
+    public Literal {
+      Objects.requireNonNull(text, "text");
+    }
+  }
 
-  /** A place for something of the request's. */
-  public enum Slot implements Piece {
+  /** The place of a part of the request. */
+  public enum Placeholder implements Piece {
+    /** What counts as relevant. */
     INSTRUCTION,
+    /** The query's images and texts. */
     QUERY,
+    /** One document's images and texts. */
     DOCUMENT
   }
 
@@ -31,35 +39,36 @@ public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
   public static final RerankTemplate QWEN3_VL =
       new RerankTemplate(
           List.of(
-              new Words(
+              new Literal(
                   "<|im_start|>system\n"
                       + "Judge whether the Document meets the requirements based on the Query and"
                       + " the Instruct provided. Note that the answer can only be \"yes\" or"
                       + " \"no\".<|im_end|>\n<|im_start|>user\n<Instruct>: "),
-              Slot.INSTRUCTION,
-              new Words("<Query>:"),
-              Slot.QUERY,
-              new Words("\n<Document>:"),
-              Slot.DOCUMENT,
-              new Words("<|im_end|>\n<|im_start|>assistant\n")),
+              Placeholder.INSTRUCTION,
+              new Literal("<Query>:"),
+              Placeholder.QUERY,
+              new Literal("\n<Document>:"),
+              Placeholder.DOCUMENT,
+              new Literal("<|im_end|>\n<|im_start|>assistant\n")),
           "Given a search query, retrieve relevant candidates that answer the query.");
 
   /**
-   * @throws IllegalArgumentException if a place is missing, or there twice
+   * @throws IllegalArgumentException if a placeholder is missing, or there twice
    */
   public RerankTemplate {
     pieces = List.copyOf(pieces);
-    for (Slot slot : Slot.values()) {
-      int places = Collections.frequency(pieces, slot);
-      if (places > 1 || (places == 0 && slot != Slot.INSTRUCTION)) {
+    Objects.requireNonNull(defaultInstruction, "defaultInstruction");
+    for (Placeholder placeholder : Placeholder.values()) {
+      int places = Collections.frequency(pieces, placeholder);
+      if (places > 1 || (places == 0 && placeholder != Placeholder.INSTRUCTION)) {
         throw new IllegalArgumentException(
-            "a template with %d places for %s".formatted(places, slot));
+            "a template with %d places for %s".formatted(places, placeholder));
       }
     }
   }
 
   /** Whether an instruction has a place in it. */
   public boolean hasInstruction() {
-    return pieces.contains(Slot.INSTRUCTION);
+    return pieces.contains(Placeholder.INSTRUCTION);
   }
 }

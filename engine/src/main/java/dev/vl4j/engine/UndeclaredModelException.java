@@ -1,8 +1,8 @@
 package dev.vl4j.engine;
 
 /**
- * Nothing says whether a model is a reranker, neither its files nor its name; {@link
- * ModelOptions#allowUndeclared} opens it as one.
+ * Neither the files of a model nor its name say what it is for. {@link
+ * ModelOptions#allowUndeclared} opens it all the same.
  */
 public final class UndeclaredModelException extends ModelException {
   private static final long serialVersionUID = 1L;

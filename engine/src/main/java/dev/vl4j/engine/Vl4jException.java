@@ -1,6 +1,9 @@
 package dev.vl4j.engine;
 
-/** The root of this library's exceptions. The message is one line that names what is wrong. */
+/**
+ * What all of this library's exceptions have in common. The message is one line that names what is
+ * wrong.
+ */
 public abstract class Vl4jException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -389,7 +389,7 @@ class ConcurrentRequestsTest {
       Content six = new Content(Collections.nCopies(5, Part.text("a")));
       assertThatThrownBy(() -> reranker.submit(RerankRequest.of(QUERY, List.of(six))))
           .isInstanceOf(InvalidRequestException.class)
-          .hasMessageContaining("texts and pictures: expected 5 at most in one request, found 6");
+          .hasMessageContaining("texts and images: expected 5 at most in one request, found 6");
       Content text = Content.text("circle ".repeat(60));
       assertThat(reranker.rerank(QUERY, List.of(text))).hasSize(1);
       assertThatThrownBy(() -> reranker.rerank(QUERY, List.of(text, text, text)))

@@ -53,11 +53,11 @@ public final class RerankPrompt {
     }
     for (RerankTemplate.Piece piece : template.pieces()) {
       switch (piece) {
-        case RerankTemplate.Words words -> words(words.text());
-        case RerankTemplate.Slot.INSTRUCTION ->
+        case RerankTemplate.Literal words -> words(words.text());
+        case RerankTemplate.Placeholder.INSTRUCTION ->
             text(instruction == null ? template.defaultInstruction() : instruction);
-        case RerankTemplate.Slot.QUERY -> side(query);
-        case RerankTemplate.Slot.DOCUMENT -> side(document);
+        case RerankTemplate.Placeholder.QUERY -> side(query);
+        case RerankTemplate.Placeholder.DOCUMENT -> side(document);
       }
     }
   }
@@ -70,7 +70,7 @@ public final class RerankPrompt {
    */
   public static void check(RerankTemplate template, Tokenizer tokenizer, int vocabularySize) {
     for (RerankTemplate.Piece piece : template.pieces()) {
-      if (piece instanceof RerankTemplate.Words words) {
+      if (piece instanceof RerankTemplate.Literal words) {
         Matcher matcher = CONTROL.matcher(words.text());
         while (matcher.find()) {
           String token = matcher.group();

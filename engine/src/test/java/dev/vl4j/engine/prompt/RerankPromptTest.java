@@ -185,7 +185,7 @@ class RerankPromptTest {
                 + " physical objects and is responsible for the movement of planets around the"
                 + " sun.");
     List<RerankTemplate.Piece> pieces = new ArrayList<>(RerankTemplate.QWEN3_VL.pieces());
-    pieces.set(pieces.size() - 1, new RerankTemplate.Words(TAIL.stripTrailing()));
+    pieces.set(pieces.size() - 1, new RerankTemplate.Literal(TAIL.stripTrailing()));
     RerankTemplate shorter =
         new RerankTemplate(pieces, RerankTemplate.QWEN3_VL.defaultInstruction());
     String head = HEAD + RerankTemplate.QWEN3_VL.defaultInstruction();
@@ -220,18 +220,18 @@ class RerankPromptTest {
     RerankTemplate bare =
         new RerankTemplate(
             List.of(
-                new RerankTemplate.Words("<|im_start|>a "),
-                RerankTemplate.Slot.DOCUMENT,
-                new RerankTemplate.Words("<|im_end|>"),
-                RerankTemplate.Slot.QUERY),
+                new RerankTemplate.Literal("<|im_start|>a "),
+                RerankTemplate.Placeholder.DOCUMENT,
+                new RerankTemplate.Literal("<|im_end|>"),
+                RerankTemplate.Placeholder.QUERY),
             "unused");
     assertThat(new RerankPrompt(bare, Q, D, null, false).rendered())
         .isEqualTo("<|im_start|>a d<|im_end|>q");
     assertThatThrownBy(() -> new RerankPrompt(bare, Q, D, "i", false))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("instruction");
-    assertThatThrownBy(
-            () -> new RerankTemplate(List.of(RerankTemplate.Slot.QUERY), "no place for documents"))
+    assertThatThrownBy(() ->
+            new RerankTemplate(List.of(RerankTemplate.Placeholder.QUERY), "no place for documents"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("DOCUMENT");
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
@@ -244,9 +244,9 @@ class RerankPromptTest {
                 RerankPrompt.check(
                     new RerankTemplate(
                         List.of(
-                            RerankTemplate.Slot.QUERY,
-                            RerankTemplate.Slot.DOCUMENT,
-                            new RerankTemplate.Words(token)),
+                            RerankTemplate.Placeholder.QUERY,
+                            RerankTemplate.Placeholder.DOCUMENT,
+                            new RerankTemplate.Literal(token)),
                         ""),
                     tokenizer,
                     1408))

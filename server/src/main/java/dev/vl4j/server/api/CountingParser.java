@@ -69,7 +69,7 @@ final class CountingParser extends JsonParserDelegate {
     } else if (inList && depth == FIELDS_DEPTH) {
       elements = require(elements, limits.limits().documents(), "elements in " + field());
     } else if (inList) {
-      parts = require(parts, limits.limits().parts(), "texts and pictures");
+      parts = require(parts, limits.limits().parts(), "texts and images");
     }
     values = require(values, mostValues + numbers, "values");
     bytes += token.isNumeric() ? NUMBER_BYTES : VALUE_BYTES;

@@ -1,9 +1,9 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.RerankTemplate;
+import dev.vl4j.engine.RerankTemplate.Literal;
 import dev.vl4j.engine.RerankTemplate.Piece;
-import dev.vl4j.engine.RerankTemplate.Slot;
-import dev.vl4j.engine.RerankTemplate.Words;
+import dev.vl4j.engine.RerankTemplate.Placeholder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -60,8 +60,8 @@ final class ChatTemplate {
 
   private static List<Piece> withoutLastBreak() {
     List<Piece> pieces = new ArrayList<>(RerankTemplate.QWEN3_VL.pieces());
-    if (pieces.removeLast() instanceof Words words) {
-      pieces.add(new Words(words.text().stripTrailing()));
+    if (pieces.removeLast() instanceof Literal words) {
+      pieces.add(new Literal(words.text().stripTrailing()));
     }
     return pieces;
   }
@@ -81,12 +81,12 @@ final class ChatTemplate {
       String expression = compact(matcher.group(1));
       Matcher instruction = INSTRUCTION.matcher(expression);
       if (instruction.matches()) {
-        pieces.add(Slot.INSTRUCTION);
+        pieces.add(Placeholder.INSTRUCTION);
         defaultInstruction = instruction.group("text");
       } else if (expression.equals(QUERY)) {
-        pieces.add(Slot.QUERY);
+        pieces.add(Placeholder.QUERY);
       } else if (expression.equals(DOCUMENT)) {
-        pieces.add(Slot.DOCUMENT);
+        pieces.add(Placeholder.DOCUMENT);
       } else {
         throw refused("not supported: {{ " + Errors.oneLine(matcher.group(1)) + " }}");
       }
@@ -106,7 +106,7 @@ final class ChatTemplate {
       }
     }
     if (!text.isEmpty()) {
-      pieces.add(new Words(text));
+      pieces.add(new Literal(text));
     }
   }
 

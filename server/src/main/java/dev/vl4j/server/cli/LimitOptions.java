@@ -61,10 +61,10 @@ final class LimitOptions {
     requirePositive("--max-image-pixels", imagePixels);
     requirePositive("--max-request-pixels", requestPixels);
     requirePositive("--max-image-bytes", imageFileBytes);
-    if (imageFileBytes > RequestLimits.MOST_FILE_BYTES) {
+    if (imageFileBytes > RequestLimits.MAX_FILE_BYTES) {
       throw new CliException(
           "--max-image-bytes: expected %d at most, found %d"
-              .formatted(RequestLimits.MOST_FILE_BYTES, imageFileBytes));
+              .formatted(RequestLimits.MAX_FILE_BYTES, imageFileBytes));
     }
     if (memoryBytes < 0) {
       throw new CliException("--request-memory: expected 0 or more, found " + memoryBytes);

@@ -190,7 +190,7 @@ final class RerankCommand implements Callable<Integer> {
             ? PixelBudget.OFFICIAL_SCRIPT
             : maxPixels == null
                 ? PixelBudget.CHECKPOINT
-                : PixelBudget.max(OpeningOptions.positive("--max-pixels", maxPixels));
+                : PixelBudget.atMost(OpeningOptions.positive("--max-pixels", maxPixels));
     return RerankerOptions.DEFAULT.withModel(
         opening
             .options()

@@ -65,9 +65,9 @@ class BodyLimitsTest {
           {'query': 'q', 'documents': [       | {'content': []},           | elements in documents: expected 10
           {'query': 'q', 'documents': [       | [],                        | elements in documents: expected 10
           {'query': 'q', 'documents': [       | 7,                         | numbers in lists: expected 30
-          {'query': {'content': [             | {'type':'text','text':'a'}, | texts and pictures: expected 20
-          {'documents': [{'content': [        | 'a',                       | texts and pictures: expected 20
-          {'unknown': [[[                     | null,                      | texts and pictures: expected 20
+          {'query': {'content': [             | {'type':'text','text':'a'}, | texts and images: expected 20
+          {'documents': [{'content': [        | 'a',                       | texts and images: expected 20
+          {'unknown': [[[                     | null,                      | texts and images: expected 20
           {'unknown': [                       | true,                      | elements in unknown: expected 10
           {'unknown': {'a': 0                 | ,'b': 1                    | values: expected 1184
           {'a': 0                             | ,'b': {}                   | values: expected 1184

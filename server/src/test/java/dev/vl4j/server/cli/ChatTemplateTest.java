@@ -67,12 +67,12 @@ class ChatTemplateTest {
     for (String ending : new String[] {"", "\n"}) {
       RerankTemplate template = read(VLLM.stripTrailing() + ending);
       assertThat(template.pieces().getLast())
-          .isEqualTo(new RerankTemplate.Words("<|im_end|>\n<|im_start|>assistant"));
+          .isEqualTo(new RerankTemplate.Literal("<|im_end|>\n<|im_start|>assistant"));
       assertThat(ChatTemplate.note("f", template)).contains("f", "lack the line break");
     }
     RerankTemplate longer = read(VLLM + "\n");
     assertThat(longer.pieces().getLast())
-        .isEqualTo(new RerankTemplate.Words("<|im_end|>\n<|im_start|>assistant\n\n"));
+        .isEqualTo(new RerankTemplate.Literal("<|im_end|>\n<|im_start|>assistant\n\n"));
     assertThat(ChatTemplate.note("f", longer)).contains("not the template");
   }
 
@@ -81,7 +81,8 @@ class ChatTemplateTest {
     RerankTemplate template =
         read(VLLM.replace("Judge", "Say").replace("search query,", "web search query,"));
     assertThat(template.defaultInstruction()).startsWith("Given a web search query, retrieve");
-    assertThat(((RerankTemplate.Words) template.pieces().getFirst()).text()).contains("\nSay whe");
+    assertThat(((RerankTemplate.Literal) template.pieces().getFirst()).text())
+        .contains("\nSay whe");
     assertThat(ChatTemplate.note("f", template)).contains("not the template");
   }
 

@@ -126,7 +126,7 @@ class RerankCommandTest {
     assertThat(harness.options.model().precision()).isEqualTo(Precision.BF16);
     assertThat(harness.options.model().threads()).isEqualTo(3);
     assertThat(harness.options.model().backend()).isEqualTo("cpu");
-    assertThat(harness.options.model().pixelBudget()).isEqualTo(PixelBudget.max(4096));
+    assertThat(harness.options.model().pixelBudget()).isEqualTo(PixelBudget.atMost(4096));
     assertThat(harness.options.model().maxTokens()).isEqualTo(99);
     assertThat(harness.request.maxDocumentTokens()).isEqualTo(7);
     assertThat(harness.request.maxQueryTokens()).isZero();

@@ -1,0 +1,22 @@
+/**
+ * The public API: open a model, rank or score documents of text and images.
+ *
+ * <pre>{@code
+ * try (Reranker reranker = Reranker.open(Path.of("Qwen3-VL-Reranker-2B"))) {
+ *   List<Ranked> best =
+ *       reranker.rerank(
+ *           Content.text("a red circle on white"),
+ *           List.of(
+ *               Content.image(Path.of("a.png")),
+ *               Content.text("A circle has no corners."),
+ *               Content.of(Part.image(bytes), Part.text("figure 3"))));
+ * }
+ * }</pre>
+ *
+ * <p>{@link dev.vl4j.engine.Reranker} is what programs use and what their tests can replace; {@link
+ * dev.vl4j.engine.Engine} is the part of it that is the same for every task. {@link
+ * dev.vl4j.engine.ModelOptions} says how a model is opened. All failures that a program may want to
+ * handle are {@link dev.vl4j.engine.Vl4jException}s. Nothing takes or returns null unless it is
+ * marked {@code @Nullable}.
+ */
+package dev.vl4j.engine;
