@@ -7,10 +7,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Command-line options of the form {@code --name value}. */
-final class Arguments {
+/** Command-line options of the form {@code --name value}, and flags, which have no value. */
+public final class Arguments {
   private final Map<String, String> values = new HashMap<>();
 
   /**
@@ -18,16 +19,34 @@ final class Arguments {
    *
    * @param known names that are allowed, without dashes
    */
-  Arguments(String[] arguments, String... known) {
+  public Arguments(String[] arguments, String... known) {
+    this(Set.of(), arguments, known);
+  }
+
+  /**
+   * Reads a command line that may have flags.
+   *
+   * @param flags their names
+   */
+  public Arguments(Set<String> flags, String[] arguments, String... known) {
     List<String> names = Arrays.asList(known);
-    for (int i = 0; i < arguments.length; i += 2) {
+    for (int i = 0; i < arguments.length; i++) {
       String name = arguments[i].startsWith("--") ? arguments[i].substring(2) : "";
-      if (!names.contains(name) || i + 1 == arguments.length) {
+      if (flags.contains(name)) {
+        values.put(name, "");
+      } else if (names.contains(name) && i + 1 < arguments.length) {
+        values.put(name, arguments[++i]);
+      } else {
         throw new IllegalArgumentException(
-            "%s: expected an option of %s and its value".formatted(arguments[i], names));
+            "%s: expected an option of %s and its value%s"
+                .formatted(arguments[i], names, flags.isEmpty() ? "" : ", or one of " + flags));
       }
-      values.put(name, arguments[i + 1]);
     }
+  }
+
+  /** Whether an option or a flag was given. */
+  public boolean has(String name) {
+    return values.containsKey(name);
   }
 
   String require(String name) {
@@ -38,7 +57,7 @@ final class Arguments {
     return value;
   }
 
-  String string(String name, String otherwise) {
+  public String string(String name, String otherwise) {
     @Nullable String value = values.get(name);
     return value == null ? otherwise : value;
   }
@@ -49,8 +68,12 @@ final class Arguments {
     return value == null ? null : Path.of(value);
   }
 
-  int integer(String name, int otherwise) {
+  public int integer(String name, int otherwise) {
     return Integer.parseInt(string(name, Integer.toString(otherwise)));
+  }
+
+  public double number(String name, double otherwise) {
+    return Double.parseDouble(string(name, Double.toString(otherwise)));
   }
 
   int[] integers(String name, String otherwise) {

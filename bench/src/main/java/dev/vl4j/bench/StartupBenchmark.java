@@ -2,10 +2,10 @@ package dev.vl4j.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.vl4j.server.process.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,13 +16,6 @@ import java.util.Map;
  * for each round, with the flags that a program on the class path needs and no others.
  */
 public final class StartupBenchmark {
-  private static final List<String> FLAGS =
-      List.of(
-          "--add-modules",
-          "jdk.incubator.vector",
-          "--enable-native-access=ALL-UNNAMED",
-          "--sun-misc-unsafe-memory-access=allow");
-
   private StartupBenchmark() {}
 
   /**
@@ -67,14 +60,11 @@ public final class StartupBenchmark {
   /** Names and numbers that a worker prints. */
   private static Map<String, Double> round(List<String> options)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(FLAGS);
-    command.add("-D" + StartupWorker.ASKED + "=" + System.currentTimeMillis());
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), StartupWorker.class.getName()));
-    command.addAll(options);
-    Process worker = new ProcessBuilder(command).redirectErrorStream(true).start();
+    Process worker =
+        JavaCommand.of(StartupWorker.class, options)
+            .withOptions(List.of("-D" + StartupWorker.ASKED + "=" + System.currentTimeMillis()))
+            .builder()
+            .start();
     Map<String, Double> found = new LinkedHashMap<>();
     List<String> other = new ArrayList<>();
     try (BufferedReader lines =

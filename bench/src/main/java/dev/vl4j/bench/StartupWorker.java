@@ -48,7 +48,9 @@ public final class StartupWorker {
       reranker.rerank(QUERY, DOCUMENT);
       print("second score", since(again));
       ModelBenchmark.request(reranker, options.integer("tokens", 192));
-      ProcessMemory.read().forEach((name, value) -> print("memory: " + name, value));
+      ProcessMemory.ofThisProcess()
+          .parts()
+          .forEach((name, value) -> print("memory: " + name, value));
     }
   }
 

@@ -11,6 +11,7 @@ import dev.vl4j.loader.ModelDirectory;
 import dev.vl4j.loader.SafetensorsFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.List;
 
 /** The files of a model's directory. */
@@ -107,7 +108,7 @@ final class CheckpointTargets {
         while (end < input.length && input[end] != 0) {
           end++;
         }
-        scratch.file(name, java.util.Arrays.copyOfRange(input, start, end));
+        scratch.file(name, Arrays.copyOfRange(input, start, end));
         start = Math.min(end + 1, input.length);
       }
       try {

@@ -1,12 +1,13 @@
 package dev.vl4j.bench.attack;
 
+import dev.vl4j.bench.Arguments;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,25 +24,20 @@ public final class AttackCommand {
   private AttackCommand() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    Map<String, String> options = options(arguments);
+    Arguments options =
+        new Arguments(Set.of("list"), arguments, "attacks", "seconds", "heap", "slack");
     List<Attack> attacks = all();
-    if (options.containsKey("list")) {
+    if (options.has("list")) {
       attacks.forEach(attack -> System.out.printf("%-18s %s%n", attack.name(), attack.story()));
       return;
     }
-    if (options.containsKey("attacks")) {
-      attacks = chosen(attacks, options.get("attacks"));
+    if (options.has("attacks")) {
+      attacks = chosen(attacks, options.string("attacks", ""));
     }
-    Bars bars = Bars.QUIET_MACHINE.times(Double.parseDouble(options.getOrDefault("slack", "1")));
-    double seconds = Double.parseDouble(options.getOrDefault("seconds", "8"));
-    List<String> missed =
-        run(
-            attacks,
-            seconds,
-            options.getOrDefault("heap", "1g"),
-            Trial.Pace.FULL,
-            bars,
-            System.out);
+    Bars bars = Bars.QUIET_MACHINE.times(options.number("slack", 1));
+    double seconds = options.number("seconds", 8);
+    String heap = options.string("heap", "1g");
+    List<String> missed = run(attacks, seconds, heap, Trial.Pace.FULL, bars, System.out);
     if (!missed.isEmpty()) {
       System.out.println(missed.size() + " bars missed");
       System.exit(1);
@@ -138,20 +134,5 @@ public final class AttackCommand {
       default ->
           throw new IllegalArgumentException("--heap: expected as 1g or 512m, found " + heap);
     };
-  }
-
-  private static Map<String, String> options(String[] arguments) {
-    Map<String, String> options = new java.util.HashMap<>();
-    List<String> known = List.of("attacks", "seconds", "heap", "slack", "list");
-    for (int i = 0; i < arguments.length; i++) {
-      String name = arguments[i].startsWith("--") ? arguments[i].substring(2) : "";
-      boolean flag = name.equals("list");
-      if (!known.contains(name) || (!flag && i + 1 == arguments.length)) {
-        throw new IllegalArgumentException(
-            "%s: expected an option of %s".formatted(arguments[i], known));
-      }
-      options.put(name, flag ? "" : arguments[++i]);
-    }
-    return options;
   }
 }

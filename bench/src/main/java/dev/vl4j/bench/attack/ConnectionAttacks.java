@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
@@ -191,9 +192,9 @@ final class ConnectionAttacks {
     try (Peer peer = battle.open()) {
       peer.send(Peer.head(RERANK, length) + "{\"query\":\"");
       byte[] filler = new byte[1 << 20];
-      java.util.Arrays.fill(filler, (byte) 'a');
+      Arrays.fill(filler, (byte) 'a');
       for (long left = length - 10 - 2_000; left > 0 && battle.goesOn(); left -= filler.length) {
-        peer.send(left < filler.length ? java.util.Arrays.copyOf(filler, (int) left) : filler);
+        peer.send(left < filler.length ? Arrays.copyOf(filler, (int) left) : filler);
       }
       battle.waitForEnd();
     }
@@ -236,7 +237,7 @@ final class ConnectionAttacks {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (OutputStream gzip = new GZIPOutputStream(out)) {
       byte[] blanks = new byte[1 << 16];
-      java.util.Arrays.fill(blanks, (byte) ' ');
+      Arrays.fill(blanks, (byte) ' ');
       for (long left = bytes; left > 0; left -= blanks.length) {
         gzip.write(blanks);
       }

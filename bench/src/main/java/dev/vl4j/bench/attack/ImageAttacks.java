@@ -3,6 +3,7 @@ package dev.vl4j.bench.attack;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
@@ -83,7 +84,7 @@ final class ImageAttacks {
     StringBuilder parts = new StringBuilder();
     for (int i = 0; i < copies; i++) {
       // A byte at the end, which no decoder reads, makes each a file that was not seen before.
-      byte[] file = java.util.Arrays.copyOf(image, image.length + 2);
+      byte[] file = Arrays.copyOf(image, image.length + 2);
       file[image.length] = (byte) i;
       file[image.length + 1] = (byte) (i >> 8);
       parts

@@ -4,9 +4,12 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 
@@ -106,11 +109,11 @@ public final class Peer implements Closeable {
   public boolean isClosedWithin(int millis) throws IOException {
     socket.setSoTimeout(millis);
     try {
-      long _ = socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
+      long _ = socket.getInputStream().transferTo(OutputStream.nullOutputStream());
       return true;
-    } catch (java.net.SocketTimeoutException e) {
+    } catch (SocketTimeoutException e) {
       return false;
-    } catch (java.net.SocketException e) {
+    } catch (SocketException e) {
       return true;
     }
   }

@@ -1,5 +1,8 @@
 package dev.vl4j.bench.attack;
 
+import dev.vl4j.bench.ProcessMemory;
+import dev.vl4j.server.process.JavaCommand;
+import dev.vl4j.server.process.ServerProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,16 +13,16 @@ final class Trial {
   /**
    * How long a trial takes around the attack itself.
    *
-   * @param warmSeconds until the compiler is done with what the quiet client needs
+   * @param warmSeconds of ordinary work before all
+   * @param pauseSeconds after it, in which Java gives memory back: see the launcher's options
    * @param cpuSeconds over which processor time is measured, before the attack and after it
-   * @param returnSeconds within which memory is to be given back; Java does so after a pause, see
-   *     the launcher's options
+   * @param returnSeconds within which memory is to be given back after the attack
    */
-  record Pace(int warmSeconds, int cpuSeconds, int returnSeconds) {
-    static final Pace FULL = new Pace(5, 3, 40);
+  record Pace(int warmSeconds, int pauseSeconds, int cpuSeconds, int returnSeconds) {
+    static final Pace FULL = new Pace(8, 20, 3, 40);
 
     /** Memory is not waited for, so it is not judged. */
-    static final Pace BRIEF = new Pace(1, 1, 0);
+    static final Pace BRIEF = new Pace(1, 0, 1, 0);
   }
 
   private static final long SEED = 20261127;
@@ -41,42 +44,62 @@ final class Trial {
   }
 
   Findings run() throws IOException, InterruptedException {
-    try (ServerProcess server =
-        ServerProcess.start(heap, attack.server().fileLimit(), attack.server().flags())) {
-      try (QuietClient quiet = new QuietClient(server.port())) {
-        Thread.sleep(pace.warmSeconds * 1000L);
-        double before = server.cpuSeconds();
-        Thread.sleep(pace.cpuSeconds * 1000L);
-        double quietCpu = server.cpuSeconds() - before;
-        double start = server.residentMegabytes();
-        server.resetPeak();
-        quiet.restart();
-        Battle battle = new Battle(server.port(), seconds, SEED);
-        return attack.end() == Attack.End.TERMINATE
-            ? terminated(server, quiet, battle, start)
-            : left(server, quiet, battle, start, quietCpu);
-      }
+    try (ServerProcess server = ServerProcess.start(command());
+        QuietClient quiet = new QuietClient(server.port())) {
+      ProcessMemory memory = ProcessMemory.of(server.handle());
+      OrdinaryWork.run(server.port(), pace.warmSeconds, SEED);
+      Thread.sleep(pace.pauseSeconds * 1000L);
+      double before = cpuSeconds(server);
+      Thread.sleep(pace.cpuSeconds * 1000L);
+      double quietCpu = cpuSeconds(server) - before;
+      double start = memory.resident() / 1e6;
+      memory.resetPeak();
+      quiet.restart();
+      Battle battle = new Battle(server.port(), seconds, SEED);
+      return attack.end() == Attack.End.TERMINATE
+          ? terminated(server, memory, quiet, battle, start)
+          : left(server, memory, quiet, battle, start, quietCpu);
     }
   }
 
+  private JavaCommand command() {
+    List<String> java = new ArrayList<>(JavaCommand.LAUNCHER_OPTIONS);
+    java.addAll(
+        List.of("-Xmx" + heap, "-Djava.awt.headless=true", "-Dslf4j.internal.verbosity=ERROR"));
+    int files = attack.server().fileLimit();
+    return JavaCommand.serveDemo(attack.server().flags().toArray(String[]::new))
+        .withOptions(java)
+        .withShell(files == 0 ? "" : "ulimit -n " + files + "; ");
+  }
+
+  /** Of all processors that a server has used. */
+  private static double cpuSeconds(ServerProcess server) {
+    return server.handle().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+  }
+
   private Findings left(
-      ServerProcess server, QuietClient quiet, Battle battle, double start, double quietCpu)
+      ServerProcess server,
+      ProcessMemory memory,
+      QuietClient quiet,
+      Battle battle,
+      double start,
+      double quietCpu)
       throws IOException, InterruptedException {
     attack.action().run(battle);
     battle.leave();
-    double before = server.isAlive() ? server.cpuSeconds() : 0;
+    double before = cpuSeconds(server);
     Thread.sleep(pace.cpuSeconds * 1000L);
     List<String> complaints = new ArrayList<>(battle.complaints());
-    if (!server.isAlive()) {
-      complaints.add("the server has ended: " + server.output());
+    if (!server.handle().isAlive()) {
+      complaints.add("the server has ended: " + String.join("\n", server.lines()));
       return new Findings(
           quiet.health(), quiet.rerank(), battle.statuses(), complaints, 0, 0, 0, start, 0, 0);
     }
-    double cpu = server.cpuSeconds() - before - quietCpu;
+    double cpu = cpuSeconds(server) - before - quietCpu;
     QuietClient.Seen health = quiet.health();
     QuietClient.Seen rerank = quiet.rerank();
-    double peak = server.peakMegabytes();
-    double after = pace.returnSeconds == 0 ? Double.NaN : settled(server, start);
+    double peak = memory.peak() / 1e6;
+    double after = pace.returnSeconds == 0 ? Double.NaN : settled(memory, start);
     double late =
         attack.end() == Attack.End.IN_TIME
             ? battle.slowestSeconds() - EndAttacks.TIME_LIMIT
@@ -98,17 +121,18 @@ final class Trial {
   }
 
   /** Resident memory once it is as at the start, or no longer falls. */
-  private double settled(ServerProcess server, double start)
+  private double settled(ProcessMemory memory, double start)
       throws IOException, InterruptedException {
-    double least = server.residentMegabytes();
+    double least = memory.resident() / 1e6;
     for (int i = 0; i < pace.returnSeconds && least > start * 1.02; i++) {
       Thread.sleep(1000);
-      least = Math.min(least, server.residentMegabytes());
+      least = Math.min(least, memory.resident() / 1e6);
     }
     return least;
   }
 
-  private Findings terminated(ServerProcess server, QuietClient quiet, Battle battle, double start)
+  private Findings terminated(
+      ServerProcess server, ProcessMemory memory, QuietClient quiet, Battle battle, double start)
       throws IOException, InterruptedException {
     Thread attackers =
         Thread.ofVirtual()
@@ -123,7 +147,7 @@ final class Trial {
     Thread.sleep(1000);
     QuietClient.Seen health = quiet.health();
     QuietClient.Seen rerank = quiet.rerank();
-    double peak = server.peakMegabytes();
+    double peak = memory.peak() / 1e6;
     quiet.close();
     long told = System.nanoTime();
     server.terminate();

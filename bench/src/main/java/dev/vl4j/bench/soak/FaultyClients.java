@@ -14,6 +14,7 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.load.LoadCase;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -75,7 +76,7 @@ final class FaultyClients {
     byte[] body = chosen.body();
     try (Peer peer = Peer.attacker(port)) {
       peer.send(Peer.head(chosen.path(), body.length));
-      peer.send(java.util.Arrays.copyOf(body, random.nextInt(body.length)));
+      peer.send(Arrays.copyOf(body, random.nextInt(body.length)));
     }
     tally.count("half a body");
   }

@@ -1,5 +1,6 @@
 package dev.vl4j.bench.soak;
 
+import dev.vl4j.server.process.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,25 +56,10 @@ final class FullDisk {
 
   private int run(Path output, int blocks) throws IOException, InterruptedException {
     String limit = blocks == 0 ? "" : "ulimit -f " + blocks + "; ";
-    List<String> command = new ArrayList<>(List.of("sh", "-c", limit + "exec \"$@\"", "sh"));
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules",
-            "jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-Xmx256m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.vl4j.server.cli.Main",
-            "rerank",
-            "--input",
-            input.toString(),
-            "--output",
-            output.toString()));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
+    return JavaCommand.vl4j("rerank", "--input", input.toString(), "--output", output.toString())
+        .withOptions(List.of("-Xmx256m"))
+        .withShell(limit)
+        .builder()
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start()
         .waitFor();

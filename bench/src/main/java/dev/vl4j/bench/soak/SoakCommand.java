@@ -1,5 +1,6 @@
 package dev.vl4j.bench.soak;
 
+import dev.vl4j.bench.Arguments;
 import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
@@ -51,19 +52,10 @@ public final class SoakCommand {
   }
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    double minutes = 120;
-    int clients = 8;
-    long seed = 1;
-    for (int i = 0; i + 1 < arguments.length; i += 2) {
-      switch (arguments[i]) {
-        case "--minutes" -> minutes = Double.parseDouble(arguments[i + 1]);
-        case "--clients" -> clients = Integer.parseInt(arguments[i + 1]);
-        case "--seed" -> seed = Long.parseLong(arguments[i + 1]);
-        default ->
-            throw new IllegalArgumentException(
-                arguments[i] + ": expected --minutes, --clients or --seed");
-      }
-    }
+    Arguments options = new Arguments(arguments, "minutes", "clients", "seed");
+    double minutes = options.number("minutes", 120);
+    int clients = options.integer("clients", 8);
+    int seed = options.integer("seed", 1);
     System.out.printf("%.0f minutes, %d clients, seed %d%n", minutes, clients, seed);
     if (!new SoakCommand(minutes, clients, seed).run()) {
       System.exit(1);

@@ -1,5 +1,6 @@
 package dev.vl4j.bench.soak;
 
+import dev.vl4j.bench.ProcessMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -39,6 +40,7 @@ final class Vitals {
           new Measure("open files", Reading::files, 8),
           new Measure("threads", Reading::threads, 4));
 
+  private final ProcessMemory memory = ProcessMemory.ofThisProcess();
   private final List<Reading> readings = new ArrayList<>();
 
   /** Collects garbage and reads. */
@@ -50,18 +52,13 @@ final class Vitals {
       files = open.count();
     }
     Reading reading =
-        new Reading(heap, resident(), files, ManagementFactory.getThreadMXBean().getThreadCount());
+        new Reading(
+            heap,
+            memory.resident() / 1e6,
+            files,
+            ManagementFactory.getThreadMXBean().getThreadCount());
     readings.add(reading);
     return reading;
-  }
-
-  private static double resident() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D", "")) * 1024 / 1e6;
-      }
-    }
-    throw new IOException("/proc/self/status has no VmRSS");
   }
 
   /**

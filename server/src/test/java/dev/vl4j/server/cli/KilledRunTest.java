@@ -3,6 +3,7 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
+import dev.vl4j.server.process.JavaCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,22 +23,10 @@ class KilledRunTest {
   @TempDir Path folder;
 
   private Process start(Path input, Path output, Path errors) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-modules",
-            "jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-Djava.io.tmpdir=" + folder, // what a killed process leaves there goes with the test
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.vl4j.server.cli.Main",
-            "rerank",
-            "--input",
-            input.toString(),
-            "--output",
-            output.toString())
-        .redirectErrorStream(true)
+    return JavaCommand.vl4j("rerank", "--input", input.toString(), "--output", output.toString())
+        // What a killed process leaves there goes with the test.
+        .withOptions(List.of("-Djava.io.tmpdir=" + folder))
+        .builder()
         .redirectOutput(errors.toFile())
         .start();
   }

@@ -2,6 +2,8 @@ package dev.vl4j.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.server.process.JavaCommand;
+import dev.vl4j.server.process.ServerProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class OpenFilesTest {
   private static final int FILES = 320;
+  private static final String LIMIT = "ulimit -n %d; ".formatted(FILES);
   private static final int MILLIS = 2000;
   private static final byte[] REQUEST =
       "GET /health HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -58,7 +61,7 @@ class OpenFilesTest {
 
   @Test
   void connectionsStayBelowTheLimitOfFiles() throws IOException, InterruptedException {
-    try (ServerProcess server = ServerProcess.start("ulimit -n %d; ".formatted(FILES))) {
+    try (ServerProcess server = ServerProcess.start(JavaCommand.serveDemo().withShell(LIMIT))) {
       List<Socket> sockets = new ArrayList<>();
       fill(server.port(), sockets);
       assertThat(health(sockets.getLast())).isNotEqualTo("HTTP/1.1 200");
@@ -80,11 +83,9 @@ class OpenFilesTest {
   void theListenerLivesOnWhenFilesRunOut() throws IOException, InterruptedException {
     try (ServerProcess server =
         ServerProcess.start(
-            "ulimit -n %d; ".formatted(FILES),
-            "--max-connections",
-            "" + (FILES - 1),
-            "--trusted-proxies",
-            "127.0.0.1")) {
+            JavaCommand.serveDemo(
+                    "--max-connections", "" + (FILES - 1), "--trusted-proxies", "127.0.0.1")
+                .withShell(LIMIT))) {
       List<Socket> sockets = new ArrayList<>();
       fill(server.port(), sockets);
       server.awaitLine("connections cannot be accepted now");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vl4j.server.http.ServerOptions;
+import dev.vl4j.server.process.JavaCommand;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -63,6 +64,8 @@ class PackagingTest {
     for (String file : List.of("Dockerfile", "packaging/systemd/vl4j.service")) {
       assertThat(read(file)).doesNotContain("--enable-native-access", "--module-path", " -X");
     }
+    assertThat(find("^memory=\\((.*)\\)$", read("vl4j")).split(" ", -1))
+        .containsExactlyElementsOf(JavaCommand.LAUNCHER_OPTIONS);
   }
 
   /** Maven reads all modules' files, whichever it builds. */

@@ -2,6 +2,8 @@ package dev.vl4j.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.server.process.JavaCommand;
+import dev.vl4j.server.process.ServerProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -22,7 +24,7 @@ class ShutdownTest {
 
   @Test
   void aSignalEndsTheServerWithSuccess() throws IOException, InterruptedException {
-    try (ServerProcess server = ServerProcess.start("")) {
+    try (ServerProcess server = ServerProcess.start(JavaCommand.serveDemo())) {
       server.terminate();
       List<String> lines = server.rest();
       assertThat(server.exitCode()).as(String.join("\n", lines)).isZero();
@@ -34,7 +36,7 @@ class ShutdownTest {
   @Test
   void whatIsNotDoneInTimeIsCutOff() throws IOException, InterruptedException {
     try (ServerProcess server =
-            ServerProcess.start("", "--shutdown-grace", "" + GRACE.toSeconds());
+            ServerProcess.start(JavaCommand.serveDemo("--shutdown-grace", "" + GRACE.toSeconds()));
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.getOutputStream().write(request());
       while (!get(server.port(), "/load").contains("{\"server_load\":1}")) {

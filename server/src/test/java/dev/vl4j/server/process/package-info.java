@@ -1,0 +1,3 @@
+/** vl4j as a process of its own. */
+@org.jspecify.annotations.NullMarked
+package dev.vl4j.server.process;
