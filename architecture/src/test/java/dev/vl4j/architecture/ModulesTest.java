@@ -21,6 +21,7 @@ class ModulesTest {
         .containsExactly(
             "loader",
             "kernels",
+            "testkit",
             "engine",
             "server",
             "clients",
@@ -32,7 +33,8 @@ class ModulesTest {
 
   /** Rules about nothing hold, so an import that finds nothing must not pass for success. */
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "server", "hosts", "fuzz", "bench"})
+  @ValueSource(
+      strings = {"loader", "kernels", "testkit", "engine", "server", "hosts", "fuzz", "bench"})
   void everyModuleIsSeen(String module) {
     assertThat(CLASSES).anyMatch(in(module));
   }
@@ -41,7 +43,9 @@ class ModulesTest {
   void modulesKnowOnlyThoseBelowThem() {
     LayeredArchitecture modules = layeredArchitecture().consideringOnlyDependenciesInLayers();
     for (String module :
-        new String[] {"loader", "kernels", "engine", "server", "hosts", "fuzz", "bench"}) {
+        new String[] {
+          "loader", "kernels", "testkit", "engine", "server", "hosts", "fuzz", "bench"
+        }) {
       modules = modules.layer(module).definedBy(in(module));
     }
     modules
@@ -49,6 +53,8 @@ class ModulesTest {
         .mayNotAccessAnyLayer()
         .whereLayer("kernels")
         .mayNotAccessAnyLayer()
+        .whereLayer("testkit")
+        .mayOnlyAccessLayers("kernels")
         .whereLayer("engine")
         .mayOnlyAccessLayers("loader", "kernels")
         .whereLayer("server")

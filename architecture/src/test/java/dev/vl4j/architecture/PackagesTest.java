@@ -22,7 +22,7 @@ class PackagesTest {
           Set.of("Qwen3VlConfig", "TowerConfigs"));
 
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "server", "bench"})
+  @ValueSource(strings = {"loader", "kernels", "testkit", "engine", "server", "bench"})
   void packagesFormNoCircles(String module) {
     slices()
         .assignedFrom(Circles.packagesAndTopClasses("dev.vl4j." + module))

@@ -1,7 +1,13 @@
 package dev.vl4j.bench;
 
+import dev.vl4j.kernels.AttentionPlan;
 import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.HeadNorm;
+import dev.vl4j.kernels.KeyValues;
+import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Rotary;
+import dev.vl4j.kernels.RotaryEmbedding;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
 import java.util.List;
@@ -44,10 +50,6 @@ public class AttentionBenchmark extends BackendBenchmark {
       return new AttentionShape(HEADS, keyValueHeads, headSize, scale, operands);
     }
 
-    private List<Segment> segments() {
-      return List.of(causal() ? Segment.causalRoot(0, rows) : Segment.bidirectionalRoot(0, rows));
-    }
-
     /** Both products, for the pairs of rows that see each other. */
     private double operations() {
       double pairs = causal() ? rows * (rows + 1.0) / 2 : (double) rows * rows;
@@ -62,32 +64,34 @@ public class AttentionBenchmark extends BackendBenchmark {
   @Param({"F32", "BF16"})
   public OperandFormat operands = OperandFormat.F32;
 
-  private Tensor query;
-  private Tensor key;
-  private Tensor value;
+  private Operand queries;
+  private AttentionPlan plan;
   private Tensor out;
-  private AttentionShape shape;
-  private List<Segment> segments;
 
   // Query, key and value stand side by side, as in the towers.
   @Override
   void prepare() {
-    int queries = HEADS * sequence.headSize;
-    int keys = queries + sequence.keyValueHeads * sequence.headSize;
-    int values = keys + sequence.keyValueHeads * sequence.headSize;
-    Tensor all = random(sequence.rows, values);
-    query = all.columns(0, queries);
-    key = all.columns(queries, keys);
-    value = all.columns(keys, values);
-    out = backend.allocate(sequence.rows, queries);
-    shape = sequence.shape(operands);
-    segments = sequence.segments();
+    AttentionShape shape = sequence.shape(operands);
+    int columns = (HEADS + 2 * sequence.keyValueHeads) * sequence.headSize;
+    KeyValues keyValues = forward.keyValues(shape, sequence.rows);
+    Segment all =
+        Segment.computed(keyValues, 0, sequence.rows, Segment.ROOT, sequence.causal());
+    plan = forward.attention(shape, List.of(all));
+    queries = forward.queries(sequence.rows, shape);
+    int pairs = sequence.headSize / 2;
+    Rotary still =
+        forward.rotary(
+            new RotaryEmbedding(new float[pairs], new int[pairs], 1),
+            new int[][] {new int[sequence.rows]});
+    Tensor projected = random(sequence.rows, columns);
+    forward.queryKeyValues(projected, HeadNorm.NONE, HeadNorm.NONE, still, plan, 0, queries);
+    out = forward.tensor(sequence.rows, HEADS * sequence.headSize);
   }
 
   /** All heads. */
   @Benchmark
   public void attention(Arithmetic done) {
-    backend.attention(query, key, value, shape, segments, out);
+    forward.attention(queries, plan, 0, out);
     done.gflop += sequence.operations() / 1e9;
   }
 }

@@ -3,6 +3,7 @@ package dev.vl4j.bench;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
+import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.Tensor;
 import java.util.SplittableRandom;
 import org.openjdk.jmh.annotations.Param;
@@ -21,19 +22,25 @@ public abstract class BackendBenchmark extends CpuBenchmark {
   @SuppressWarnings("NullAway.Init") // JMH calls open first
   Backend backend;
 
+  /** Has all that is computed. */
+  @SuppressWarnings("NullAway.Init") // JMH calls open first
+  Forward forward;
+
   /** Opens the backend and fills the operands. */
   @Setup
   public void open() {
     backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads));
+    forward = backend.begin();
     prepare();
   }
 
   /** Fills the operands. JMH itself does not promise to set a superclass up first. */
   abstract void prepare();
 
-  /** Closes the backend. What operands still hold goes with the process that JMH forked. */
+  /** Closes the backend. */
   @TearDown
   public void close() {
+    forward.close();
     backend.close();
   }
 
@@ -41,6 +48,8 @@ public abstract class BackendBenchmark extends CpuBenchmark {
   final Tensor random(int rows, int columns) {
     float[] values =
         GemmProblem.gaussian(new SplittableRandom(rows), Math.multiplyExact(rows, columns));
-    return backend.upload(values, rows, columns);
+    Tensor tensor = forward.tensor(rows, columns);
+    forward.upload(values, tensor);
+    return tensor;
   }
 }

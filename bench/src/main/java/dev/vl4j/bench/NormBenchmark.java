@@ -1,6 +1,13 @@
 package dev.vl4j.bench;
 
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.HeadNorm;
+import dev.vl4j.kernels.Operand;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Rotary;
+import dev.vl4j.kernels.RotaryEmbedding;
 import dev.vl4j.kernels.Tensor;
+import java.util.stream.IntStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
 
@@ -9,7 +16,8 @@ import org.openjdk.jmh.annotations.Param;
 public class NormBenchmark extends BackendBenchmark {
   private static final int TEXT_WIDTH = 2048;
   private static final int VISION_WIDTH = 1024;
-  private static final int HEAD_SIZE = 128;
+  private static final AttentionShape HEADS =
+      new AttentionShape(16, 8, 128, 0.1f, OperandFormat.BF16);
   private static final float EPSILON = 1e-6f;
 
   /** Tokens or patches. */
@@ -22,55 +30,49 @@ public class NormBenchmark extends BackendBenchmark {
   private Tensor vision;
   private Tensor visionOut;
   private Tensor visionWeight;
-  private Tensor headWeight;
-  private Tensor cosine;
-  private Tensor sine;
+  private HeadNorm headNorm;
+  private Rotary rotary;
+  private Operand queries;
 
   @Override
   void prepare() {
     text = random(rows, TEXT_WIDTH);
-    textOut = backend.allocate(rows, TEXT_WIDTH);
+    textOut = forward.tensor(rows, TEXT_WIDTH);
     textWeight = random(1, TEXT_WIDTH);
     vision = random(rows, VISION_WIDTH);
-    visionOut = backend.allocate(rows, VISION_WIDTH);
+    visionOut = forward.tensor(rows, VISION_WIDTH);
     visionWeight = random(1, VISION_WIDTH);
-    headWeight = random(1, HEAD_SIZE);
-    float[] cosines = new float[rows * HEAD_SIZE / 2];
-    float[] sines = new float[cosines.length];
-    for (int i = 0; i < cosines.length; i++) {
-      cosines[i] = (float) Math.cos(i);
-      sines[i] = (float) Math.sin(i);
+    headNorm = new HeadNorm(random(1, HEADS.headSize()), EPSILON);
+    float[] frequencies = new float[HEADS.headSize() / 2];
+    for (int i = 0; i < frequencies.length; i++) {
+      frequencies[i] = 1f / (i + 1);
     }
-    cosine = backend.upload(cosines, rows, HEAD_SIZE / 2);
-    sine = backend.upload(sines, rows, HEAD_SIZE / 2);
+    rotary =
+        forward.rotary(
+            new RotaryEmbedding(frequencies, new int[frequencies.length], 1),
+            new int[][] {IntStream.range(0, rows).toArray()});
+    queries = forward.queries(rows, HEADS);
   }
 
   /** Before each half of a language model's layer. */
   @Benchmark
   public void rmsNorm(Traffic done) {
-    backend.rmsNorm(text, textWeight, EPSILON, textOut);
+    forward.rmsNorm(text, textWeight, EPSILON, textOut);
     done.gigabytes += 2 * bytes(text) / 1e9;
   }
 
   /** Before each half of a vision block. */
   @Benchmark
   public void layerNorm(Traffic done) {
-    backend.layerNorm(vision, visionWeight, visionWeight, EPSILON, visionOut);
+    forward.layerNorm(vision, visionWeight, visionWeight, EPSILON, visionOut);
     done.gigabytes += 2 * bytes(vision) / 1e9;
   }
 
-  /** On queries, in place. */
+  /** Norm, rotation and rounding of the queries. */
   @Benchmark
-  public void rmsNormHeads(Traffic done) {
-    backend.rmsNormHeads(text, headWeight, EPSILON);
-    done.gigabytes += 2 * bytes(text) / 1e9;
-  }
-
-  /** On queries, in place. */
-  @Benchmark
-  public void rotate(Traffic done) {
-    backend.rotate(text, cosine, sine);
-    done.gigabytes += (2 * bytes(text) + bytes(cosine) + bytes(sine)) / 1e9;
+  public void queries(Traffic done) {
+    forward.queries(text, headNorm, rotary, HEADS, queries);
+    done.gigabytes += 1.5 * bytes(text) / 1e9;
   }
 
   private static double bytes(Tensor tensor) {

@@ -3,6 +3,7 @@ package dev.vl4j.bench;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
@@ -16,7 +17,7 @@ import java.util.SplittableRandom;
  * A linear layer of random bf16 weights, with random input rows and, where the model has one, a
  * residual.
  */
-record Product(Backend backend, Linear weight, Tensor x, Epilogue epilogue, Tensor out)
+record Product(Forward forward, Linear weight, Tensor x, Epilogue epilogue, Tensor out)
     implements AutoCloseable {
 
   static Product random(
@@ -28,13 +29,16 @@ record Product(Backend backend, Linear weight, Tensor x, Epilogue epilogue, Tens
       boolean withResidual) {
     Linear weight = weight(backend, outFeatures, inFeatures, operands);
     float[] values = GemmProblem.gaussian(new SplittableRandom(rows), rows * inFeatures);
-    Tensor x = backend.upload(values, rows, inFeatures);
-    Tensor out = backend.allocate(rows, outFeatures);
-    Epilogue epilogue =
-        withResidual
-            ? Epilogue.residual(backend.upload(new float[rows * outFeatures], rows, outFeatures))
-            : Epilogue.NONE;
-    return new Product(backend, weight, x, epilogue, out);
+    Forward forward = backend.begin();
+    Tensor x = forward.tensor(rows, inFeatures);
+    forward.upload(values, x);
+    Epilogue epilogue = Epilogue.NONE;
+    if (withResidual) {
+      Tensor residual = forward.tensor(rows, outFeatures);
+      forward.upload(new float[rows * outFeatures], residual);
+      epilogue = Epilogue.residual(residual);
+    }
+    return new Product(forward, weight, x, epilogue, forward.tensor(rows, outFeatures));
   }
 
   private static Linear weight(
@@ -52,18 +56,13 @@ record Product(Backend backend, Linear weight, Tensor x, Epilogue epilogue, Tens
   }
 
   void run() {
-    backend.linear(x, weight, epilogue, out);
+    forward.linear(x, weight, epilogue, out);
   }
 
   /** Frees all but the backend. */
   @Override
   public void close() {
-    out.close();
-    Tensor residual = epilogue.residual();
-    if (residual != null) {
-      residual.close();
-    }
-    x.close();
+    forward.close();
     weight.close();
   }
 }

@@ -2,14 +2,18 @@ package dev.vl4j.bench;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.vl4j.engine.model.Qwen3VlConfig;
-import dev.vl4j.engine.model.RerankModel;
-import dev.vl4j.engine.model.TextBatch;
-import dev.vl4j.engine.model.VisualFeatures;
+import dev.vl4j.engine.CachingOptions;
+import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.Model;
+import dev.vl4j.engine.model.head.ScoreHead;
+import dev.vl4j.engine.model.tower.TextBatch;
+import dev.vl4j.engine.model.tower.TextTower;
+import dev.vl4j.engine.model.tower.VisualFeatures;
 import dev.vl4j.engine.vision.ImagePatches;
+import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
-import dev.vl4j.kernels.Segment;
+import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.loader.ModelDirectory;
 import java.io.BufferedReader;
@@ -22,6 +26,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,18 +44,22 @@ import java.util.stream.IntStream;
 public final class TowerWorker {
   private static final Pattern CASE = Pattern.compile("(text|vision)-(\\d+)x(\\d+)");
 
-  /** A forward pass on an input that is ready in memory. */
-  private interface Forward {
-    /** What it computed, to be closed by the caller. */
-    List<Tensor> run();
+  /** A tower's forward on an input that is ready in memory. */
+  private interface Case {
+    /**
+     * Computes it to its end.
+     *
+     * @param whole whether all that it gives is wanted, or some of it will do
+     */
+    List<float[]> run(boolean whole);
   }
 
-  private final RerankModel model;
-  private final Qwen3VlConfig config;
+  private final Model<Double> model;
+  private final ModelConfig config;
   private final Path inputs;
-  private final Map<String, Forward> cases = new HashMap<>();
+  private final Map<String, Case> cases = new HashMap<>();
 
-  private TowerWorker(RerankModel model, Qwen3VlConfig config, Path inputs) {
+  private TowerWorker(Model<Double> model, ModelConfig config, Path inputs) {
     this.model = model;
     this.config = config;
     this.inputs = inputs;
@@ -65,19 +74,21 @@ public final class TowerWorker {
     Arguments options = new Arguments(arguments, "model", "inputs", "threads", "dtype");
     ModelDirectory directory = ModelDirectory.open(Path.of(options.require("model")));
     Path inputs = Path.of(options.require("inputs"));
-    Qwen3VlConfig config = Qwen3VlConfig.read(directory.config());
+    ModelConfig config = ModelConfig.read(directory.config());
     int threads = options.integer("threads", Runtime.getRuntime().availableProcessors());
     // The head is not measured: any two tokens will do for it.
-    try (RerankModel model =
-            new RerankModel(
+    try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads));
+        Model<Double> model =
+            new Model<>(
                 config,
                 directory,
-                Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads)),
+                backend,
                 options.precision(),
-                1,
-                0);
+                weights -> ScoreHead.of(config, weights, 1, 0),
+                null,
+                CachingOptions.DEFAULT);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
-      System.out.println("ready " + model.backend().description());
+      System.out.println("ready " + backend.description());
       TowerWorker worker = new TowerWorker(model, config, inputs);
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         System.out.println(worker.answer(line.split(" ", 3)));
@@ -86,25 +97,23 @@ public final class TowerWorker {
   }
 
   private String answer(String[] words) throws IOException {
-    Forward forward = cases.computeIfAbsent(words[1], this::prepare);
+    Case asked = cases.computeIfAbsent(words[1], this::prepare);
     return switch (words[0]) {
       case "save" -> {
-        save(forward.run(), Path.of(words[2]));
+        save(asked.run(true), Path.of(words[2]));
         yield "saved";
       }
       case "time" -> {
         long start = System.nanoTime();
-        List<Tensor> computed = forward.run();
-        double seconds = (System.nanoTime() - start) / 1e9;
-        computed.forEach(Tensor::close);
-        yield Double.toString(seconds);
+        List<float[]> _ = asked.run(false);
+        yield Double.toString((System.nanoTime() - start) / 1e9);
       }
       default ->
           throw new IllegalArgumentException("expected save or time, found \"" + words[0] + "\"");
     };
   }
 
-  private Forward prepare(String name) {
+  private Case prepare(String name) {
     Matcher sizes = CASE.matcher(name);
     if (!sizes.matches()) {
       throw new IllegalArgumentException(
@@ -117,31 +126,44 @@ public final class TowerWorker {
   }
 
   /** The last token's final hidden state for each of the prompts. */
-  private Forward text(int prompts, int tokens, ByteBuffer input) {
+  private Case text(int prompts, int tokens, ByteBuffer input) {
     int[] ids = new int[prompts * tokens];
     input.asIntBuffer().get(ids);
     int[] positions = IntStream.range(0, ids.length).map(row -> row % tokens).toArray();
-    TextBatch batch =
-        TextBatch.ofPrompts(
-            ids,
-            new int[][] {positions, positions, positions},
-            IntStream.range(0, prompts)
-                .mapToObj(prompt -> Segment.causalRoot(prompt * tokens, tokens))
-                .toList(),
-            List.of());
-    return () -> List.of(model.text().forward(batch));
+    int[] lengths = new int[prompts];
+    Arrays.fill(lengths, tokens);
+    TextTower tower = model.text();
+    return whole -> {
+      try (Forward forward = model.backend().begin()) {
+        TextBatch batch =
+            TextBatch.ofPrompts(
+                forward,
+                tower.attention(),
+                ids,
+                new int[][] {positions, positions, positions},
+                lengths,
+                List.of());
+        return List.of(forward.read(tower.forward(forward, batch, () -> {})).await());
+      }
+    };
   }
 
   /** The image's visual tokens, and below them those of each DeepStack tap. */
-  private Forward vision(int width, int height, ByteBuffer input) {
+  private Case vision(int width, int height, ByteBuffer input) {
     int side = config.vision().patchSize();
     float[] values = firstFrame(input.asFloatBuffer());
-    List<ImagePatches> image = List.of(new ImagePatches(values, height / side, width / side));
-    return () -> {
-      VisualFeatures features = model.vision().forward(image);
-      List<Tensor> computed = new ArrayList<>(features.deepStack());
-      computed.addFirst(features.embeddings());
-      return computed;
+    List<ImagePatches> image = List.of(new ImagePatches.Values(values, height / side, width / side));
+    return whole -> {
+      try (VisualFeatures features = model.vision().encode(image, () -> {}).getFirst();
+          Forward forward = model.backend().begin()) {
+        List<float[]> computed = new ArrayList<>();
+        List<Tensor> tensors = new ArrayList<>(features.deepStack());
+        tensors.addFirst(features.embeddings());
+        for (Tensor tensor : tensors) {
+          computed.add(forward.read(whole ? tensor : tensor.rows(0, 1)).await());
+        }
+        return computed;
+      }
     };
   }
 
@@ -164,14 +186,13 @@ public final class TowerWorker {
     }
   }
 
-  private void save(List<Tensor> computed, Path file) throws IOException {
-    int count = computed.stream().mapToInt(tensor -> tensor.rows() * tensor.columns()).sum();
+  private static void save(List<float[]> computed, Path file) throws IOException {
+    int count = computed.stream().mapToInt(values -> values.length).sum();
     ByteBuffer bytes = ByteBuffer.allocate(count * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    for (Tensor tensor : computed) {
-      for (float value : model.backend().download(tensor)) {
+    for (float[] values : computed) {
+      for (float value : values) {
         bytes.putFloat(value);
       }
-      tensor.close();
     }
     Files.write(file, bytes.array());
   }

@@ -5,6 +5,7 @@ import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
@@ -17,6 +18,7 @@ import java.util.Locale;
 /** Our own linear layer on the CPU backend: float32 rows in, float32 rows out. */
 final class Vl4jGemm implements Contender {
   private final Backend backend;
+  private final Forward forward;
   private final List<Linear> copies = new ArrayList<>();
   private final Tensor x;
   private final Tensor out;
@@ -32,8 +34,10 @@ final class Vl4jGemm implements Contender {
     while (copies.size() < count) {
       copies.add(backend.prepare(List.of(matrix), operands));
     }
-    x = backend.upload(problem.x(), problem.rows(), problem.inFeatures());
-    out = backend.allocate(problem.rows(), problem.outFeatures());
+    forward = backend.begin();
+    x = forward.tensor(problem.rows(), problem.inFeatures());
+    forward.upload(problem.x(), x);
+    out = forward.tensor(problem.rows(), problem.outFeatures());
   }
 
   /** The operand formats of this build: {@code f32}, {@code bf16}, ... */
@@ -45,13 +49,13 @@ final class Vl4jGemm implements Contender {
 
   @Override
   public void run() {
-    backend.linear(x, copies.get(next), Epilogue.NONE, out);
+    forward.linear(x, copies.get(next), Epilogue.NONE, out);
     next = (next + 1) % copies.size();
   }
 
   @Override
   public float[] output() {
-    return backend.download(out);
+    return forward.read(out).await();
   }
 
   @Override
@@ -66,8 +70,7 @@ final class Vl4jGemm implements Contender {
 
   @Override
   public void close() {
-    out.close();
-    x.close();
+    forward.close();
     copies.forEach(Linear::close);
     backend.close();
   }

@@ -5,19 +5,20 @@ package dev.vl4j.engine;
  *
  * @param maxBatchTokens tokens that prompts may have together to share a forward; images that go
  *     through the vision tower count twice. A longer prompt runs alone. A request that arrives
- *     waits for the running forward, so more tokens mean longer waiting
+ *     waits for the running forward, so more tokens mean longer waiting. 0 for
+ *     what suits the device: 512 on a processor
  * @param maxRequests requests in flight beyond which further ones are refused with {@link
  *     OverloadedException}
  */
 public record BatchingOptions(int maxBatchTokens, int maxRequests) {
-  /** 512 tokens a forward, 256 requests. */
-  public static final BatchingOptions DEFAULT = new BatchingOptions(512, 256);
+  /** What suits the device, 256 requests. */
+  public static final BatchingOptions DEFAULT = new BatchingOptions(0, 256);
 
   /**
-   * @throws IllegalArgumentException if a number is below 1
+   * @throws IllegalArgumentException if there are less than 0 tokens or 1 request
    */
   public BatchingOptions {
-    Arguments.requireAtLeast("maxBatchTokens", maxBatchTokens, 1);
+    Arguments.requireAtLeast("maxBatchTokens", maxBatchTokens, 0);
     Arguments.requireAtLeast("maxRequests", maxRequests, 1);
   }
 

@@ -7,24 +7,33 @@ package dev.vl4j.engine;
  *     query, a document's first image) is computed once for all of them
  * @param trimmedLastLayer whether the last layer is computed for the token that is read alone
  * @param prefixCacheBytes memory for keys and values of prefixes that no running request needs;
- *     some 230 kB a token for the 2B model
+ *     some 115 kB a token for the 2B model in bfloat16. {@link #DEVICE_SHARE} for a share of the
+ *     device's memory
  * @param imageCacheBytes memory for features of images that no running request needs; some 32 kB
- *     for each 32 x 32 pixels for the 2B model
+ *     for each 32 x 32 pixels for the 2B model. {@link #DEVICE_SHARE} for a share of the device's
+ *     memory
  */
 public record CachingOptions(
     boolean sharedPrefixes, boolean trimmedLastLayer, long prefixCacheBytes, long imageCacheBytes) {
-  /** Everything is reused, with 96 MiB for each cache. */
-  public static final CachingOptions DEFAULT = new CachingOptions(true, true, 96L << 20, 96L << 20);
+  /**
+   * Bytes of a cache: a sixteenth of an accelerator's memory, or a part in 256 of the memory of the
+   * processor, which other programs need as well: 96 MiB of 24 GiB.
+   */
+  public static final long DEVICE_SHARE = -1;
+
+  /** Everything is reused, with a share of the device's memory for each cache. */
+  public static final CachingOptions DEFAULT =
+      new CachingOptions(true, true, DEVICE_SHARE, DEVICE_SHARE);
 
   /** Each prompt is computed on its own, from its first token on: for comparisons. */
   public static final CachingOptions NONE = new CachingOptions(false, false, 0, 0);
 
   /**
-   * @throws IllegalArgumentException if a number of bytes is negative
+   * @throws IllegalArgumentException if a number of bytes is negative and not {@link #DEVICE_SHARE}
    */
   public CachingOptions {
-    Arguments.requireAtLeast("prefixCacheBytes", prefixCacheBytes, 0);
-    Arguments.requireAtLeast("imageCacheBytes", imageCacheBytes, 0);
+    Arguments.requireAtLeast("prefixCacheBytes", prefixCacheBytes, DEVICE_SHARE);
+    Arguments.requireAtLeast("imageCacheBytes", imageCacheBytes, DEVICE_SHARE);
   }
 
   /** The same, but prefixes are shared or not. */

@@ -1,10 +1,11 @@
 package dev.vl4j.engine;
 
+import dev.vl4j.engine.batch.DeviceThread;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.Scheduler;
 import dev.vl4j.engine.limits.MemoryBudget;
 import dev.vl4j.engine.limits.PreparationThreads;
-import dev.vl4j.engine.model.RerankModel;
+import dev.vl4j.engine.model.Model;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -24,35 +25,40 @@ abstract class LocalEngine implements Engine {
   final Requests requests;
   private final @Nullable Path temporary;
   private final EngineObserver observer;
-  private final Scheduler<?> scheduler;
+  private final Scheduler<?, Double> scheduler;
   private volatile Statistics last =
       new Statistics(0, 0, CacheStatistics.EMPTY, CacheStatistics.EMPTY);
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * @param open closed with the engine
+   * @param threads on which requests are prepared
    * @param temporary directory that is deleted when the engine is closed, or null
    */
   LocalEngine(
-      OpenModel open, @Nullable Path temporary, Preparation preparation, ModelOptions options) {
+      OpenModel open,
+      @Nullable Path temporary,
+      Preparation preparation,
+      PreparationThreads threads,
+      ModelOptions options) {
     this.open = open;
     this.temporary = temporary;
     this.preparation = preparation;
     limits = options.limits();
     observer = options.observer();
-    open.model().setBudget(options.batching().maxBatchTokens());
-    int most = options.batching().maxRequests();
-    scheduler = new Scheduler<>(open.model(), most, listener());
-    requests =
-        new Requests(
-            scheduler,
-            new PreparationThreads(
-                new MemoryBudget(limits.memory()),
-                limits.imagePixels(),
-                options.threads() == 0
-                    ? Runtime.getRuntime().availableProcessors()
-                    : options.threads(),
-                2 * most));
+    DeviceThread device = open.device().thread();
+    device.run(() -> open.model().setBudget(options.batching().maxBatchTokens()));
+    scheduler =
+        new Scheduler<>(open.model(), device, options.batching().maxRequests(), listener());
+    requests = new Requests(scheduler, threads);
+  }
+
+  static PreparationThreads threads(ModelOptions options) {
+    return new PreparationThreads(
+        new MemoryBudget(options.limits().memory()),
+        options.limits().imagePixels(),
+        options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads(),
+        2 * options.batching().maxRequests());
   }
 
   private Scheduler.Listener listener() {
@@ -71,7 +77,7 @@ abstract class LocalEngine implements Engine {
   }
 
   private void forwardFinished(Scheduler.Forward forward) {
-    RerankModel model = open.model();
+    Model<Double> model = open.model();
     last =
         new Statistics(
             0,
@@ -89,7 +95,7 @@ abstract class LocalEngine implements Engine {
 
   /** What a request took, which the observer is told, too. */
   final RequestReport reported(Requests.Computed computed) {
-    Scheduler.Finished finished = computed.finished();
+    Scheduler.Finished<Double> finished = computed.finished();
     RequestReport report =
         new RequestReport(
             computed.prompts().size(),
@@ -121,7 +127,7 @@ abstract class LocalEngine implements Engine {
 
   @Override
   public final EngineDevice device() {
-    return open.device();
+    return open.device().name();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.vl4j.engine;
 
 import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.limits.PreparationThreads;
 import dev.vl4j.engine.limits.RequestGuard;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,16 +15,18 @@ import org.jspecify.annotations.Nullable;
 /** A reranker that computes in this process. */
 final class LocalReranker extends LocalEngine implements Reranker {
   private LocalReranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
+    PreparationThreads threads = threads(options.model());
     Preparation preparation =
         new Preparation(
             open.tokenizer(),
             open.preprocessor(),
             open.model().encodedImages(),
+            threads::startAside,
             open.maxTokens(),
             open.vocabularySize(),
             options.template(),
             options.model().limits());
-    super(open, temporary, preparation, options.model());
+    super(open, temporary, preparation, threads, options.model());
   }
 
   static LocalReranker open(Path directory, RerankerOptions options) {
@@ -75,17 +78,17 @@ final class LocalReranker extends LocalEngine implements Reranker {
         computed -> {
           RequestReport report = reported(computed);
           return () -> {
-            double[] logits = computed.finished().logits();
+            List<Double> logits = computed.finished().results();
             return new Ranking(rank(logits, computed.prompts(), topN), report);
           };
         });
   }
 
-  private List<Ranked> rank(double[] logits, List<PreparedPrompt> prompts, int topN) {
+  private List<Ranked> rank(List<Double> logits, List<PreparedPrompt> prompts, int topN) {
     List<Ranked> ranking = new ArrayList<>();
-    for (int i = 0; i < logits.length; i++) {
-      double score = open.model().score(logits[i]);
-      ranking.add(new Ranked(i, score, logits[i], prompts.get(i).length()));
+    for (int i = 0; i < logits.size(); i++) {
+      double logit = logits.get(i);
+      ranking.add(new Ranked(i, open.head().score(logit), logit, prompts.get(i).length()));
     }
     // By logit, which still tells documents apart where the score has reached 1.
     ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());

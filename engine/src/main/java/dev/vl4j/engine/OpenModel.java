@@ -1,30 +1,33 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.engine.model.Qwen3VlConfig;
-import dev.vl4j.engine.model.RerankModel;
+import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.Model;
+import dev.vl4j.engine.model.config.HeadConfig;
+import dev.vl4j.engine.model.config.ImageSettings;
+import dev.vl4j.engine.model.head.ScoreHead;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
-import dev.vl4j.kernels.BackendChoice;
 import dev.vl4j.kernels.BackendException;
-import dev.vl4j.kernels.BackendSettings;
-import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a reranker computes with, opened from a directory.
  *
- * @param device what the model computes on
+ * @param model to be used on the device's thread
+ * @param device closed with the model
  * @param maxTokens longest prompt accepted
  * @param vocabularySize token ids that the model has an embedding for
  */
 record OpenModel(
-    RerankModel model,
-    EngineDevice device,
+    Model<Double> model,
+    Device device,
+    HeadConfig head,
     Tokenizer tokenizer,
     ImagePreprocessor preprocessor,
     int maxTokens,
@@ -35,11 +38,11 @@ record OpenModel(
     try {
       ModelDirectory directory = ModelDirectory.open(path);
       refuseOthers(directory, options);
-      Qwen3VlConfig config = Qwen3VlConfig.read(directory.config());
+      ModelConfig config = ModelConfig.read(directory.config());
       ImagePreprocessor preprocessor =
-          RerankModel.preprocessor(
+          ImageSettings.preprocessor(
               directory.preprocessor(),
-              config,
+              config.vision(),
               options.model().pixelBudget(),
               options.model().imageRules());
       int maxTokens = maxTokens(directory, config, options.model().maxTokens());
@@ -50,7 +53,7 @@ record OpenModel(
   }
 
   /** A limit above the model's own is a mistake, in the words that vLLM has for it. */
-  private static int maxTokens(ModelDirectory directory, Qwen3VlConfig config, int wanted) {
+  private static int maxTokens(ModelDirectory directory, ModelConfig config, int wanted) {
     int most = config.text().maxPositions();
     if (wanted > most) {
       throw new ModelException(
@@ -80,34 +83,40 @@ record OpenModel(
   /** Reads the tokenizer, which takes a while, beside the weights. */
   private static OpenModel load(
       ModelDirectory directory,
-      Qwen3VlConfig config,
+      ModelConfig config,
       ImagePreprocessor preprocessor,
       int maxTokens,
       RerankerOptions options) {
     ModelOptions opening = options.model();
-    BackendChoice backend =
-        Backends.choose(opening.backend(), BackendSettings.DEFAULT.withThreads(opening.threads()));
     Path file = directory.tokenizer();
     CompletableFuture<Tokenizer> reading =
         CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
-    RerankModel model = null;
+    Device device = null;
+    Model<Double> model = null;
     boolean ready = false;
     try {
       ScoredTokens scored = ScoredTokens.of(directory, config.head(), () -> await(reading));
+      device = Device.open(opening.backend(), opening.threads());
+      Device opened = device;
+      opened.enter();
       model =
-          new RerankModel(
-              config,
-              directory,
-              backend.open(),
-              opening.precision(),
-              scored.yes(),
-              scored.no(),
-              opening.packedCache(),
-              opening.caching());
+          opened
+              .thread()
+              .call(
+                  () ->
+                      new Model<>(
+                          config,
+                          directory,
+                          opened.backend(),
+                          opening.precision(),
+                          weights -> ScoreHead.of(config, weights, scored.yes(), scored.no()),
+                          opening.packedCache(),
+                          opening.caching()));
       OpenModel open =
           new OpenModel(
               model,
-              new EngineDevice(backend.name(), backend.device().number(), backend.device().name()),
+              device,
+              config.head(),
               await(reading),
               preprocessor,
               maxTokens,
@@ -117,11 +126,19 @@ record OpenModel(
       return open;
     } finally {
       if (!ready) {
-        if (model != null) {
-          model.close();
-        }
+        close(model, device);
         CompletableFuture<Void> _ = reading.thenAccept(Tokenizer::close);
       }
+    }
+  }
+
+  private static void close(@Nullable Model<Double> model, @Nullable Device device) {
+    if (device != null) {
+      if (model != null) {
+        device.thread().run(model::close);
+      }
+      device.leave();
+      device.close();
     }
   }
 
@@ -142,7 +159,7 @@ record OpenModel(
 
   @Override
   public void close() {
-    model.close();
+    close(model, device);
     tokenizer.close();
   }
 }

@@ -11,6 +11,7 @@ import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PictureLoader;
 import dev.vl4j.engine.vision.PictureReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,7 @@ final class Preparation {
       Tokenizer tokenizer,
       ImagePreprocessor preprocessor,
       EncodedImages encoded,
+      PictureLoader loader,
       int maxTokens,
       int vocabularySize,
       RerankTemplate template,
@@ -57,7 +59,7 @@ final class Preparation {
     this.maxTokens = maxTokens;
     this.vocabularySize = vocabularySize;
     this.limits = limits;
-    pictures = new PictureReader(preprocessor, encoded, limits);
+    pictures = new PictureReader(preprocessor, encoded, loader, limits);
   }
 
   /** What is done for one request. */

@@ -27,14 +27,14 @@ import org.jspecify.annotations.Nullable;
 final class Requests {
   /** What was computed, from what, and how long it took to prepare that. */
   record Computed(
-      Scheduler.Finished finished, List<PreparedPrompt> prompts, long preparationNanos) {}
+      Scheduler.Finished<Double> finished, List<PreparedPrompt> prompts, long preparationNanos) {}
 
-  private final Scheduler<?> scheduler;
+  private final Scheduler<?, Double> scheduler;
   private final PreparationThreads threads;
   private final ScheduledThreadPoolExecutor timer;
   private final Set<InFlight<?>> inFlight = ConcurrentHashMap.newKeySet();
 
-  Requests(Scheduler<?> scheduler, PreparationThreads threads) {
+  Requests(Scheduler<?, Double> scheduler, PreparationThreads threads) {
     this.scheduler = scheduler;
     this.threads = threads;
     timer =
@@ -165,8 +165,8 @@ final class Requests {
 
     /** The computing thread is not to be held up by what the caller does with the answer. */
     void await(
-        CompletableFuture<Scheduler.Finished> work,
-        Function<Scheduler.Finished, Supplier<R>> result) {
+        CompletableFuture<Scheduler.Finished<Double>> work,
+        Function<Scheduler.Finished<Double>, Supplier<R>> result) {
       computing = work;
       CompletableFuture<?> _ =
           work.whenComplete((finished, failure) -> {

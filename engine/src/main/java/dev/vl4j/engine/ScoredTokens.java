@@ -1,7 +1,7 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.engine.model.HeadConfig;
-import dev.vl4j.engine.model.RerankModel;
+import dev.vl4j.engine.model.config.HeadConfig;
+import dev.vl4j.engine.model.head.ScoreHead;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.loader.ModelDirectory;
 import java.util.List;
@@ -24,7 +24,7 @@ record ScoredTokens(int yes, int no) {
    */
   static ScoredTokens of(ModelDirectory directory, HeadConfig head, Supplier<Tokenizer> tokenizer) {
     if (head.classifier()) {
-      return new ScoredTokens(RerankModel.NO_TOKEN, RerankModel.NO_TOKEN);
+      return new ScoredTokens(ScoreHead.NO_TOKEN, ScoreHead.NO_TOKEN);
     }
     List<String> named = head.tokens();
     if (!named.isEmpty()) {
@@ -32,7 +32,7 @@ record ScoredTokens(int yes, int no) {
       return new ScoredTokens(
           yes,
           named.size() == 1
-              ? RerankModel.NO_TOKEN
+              ? ScoreHead.NO_TOKEN
               : id(tokenizer.get().idOfSpelling(named.getFirst()), named.getFirst(), directory));
     }
     OptionalInt yes = directory.trueTokenId();

@@ -8,6 +8,7 @@ import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.PackedWeights;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.StoredTensor;
 import java.io.IOException;
@@ -322,7 +323,7 @@ class PackedCacheTest {
     public static void main(String[] arguments) {
       ModelOptions options = OPTIONS.withPrecision(Precision.BF16);
       try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(1))) {
-        System.out.println(backend.preparedLayout(OperandFormat.BF16));
+        System.out.println(backend.capability(PackedWeights.class).orElseThrow().layout(OperandFormat.BF16));
       }
       Path model = Path.of(arguments[0]);
       double plain = logit(model, options);

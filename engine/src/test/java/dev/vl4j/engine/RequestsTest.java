@@ -3,6 +3,7 @@ package dev.vl4j.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vl4j.engine.batch.DeviceThread;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.batch.Scheduler;
@@ -35,11 +36,13 @@ class RequestsTest {
   private final MemoryBudget memory = new MemoryBudget(160 * MIB);
 
   /** What a forward does, which is given the check of its request. */
-  private volatile Function<Runnable, double[]> forward = _ -> new double[] {1};
+  private volatile Function<Runnable, List<Double>> forward = _ -> List.of(1.0);
 
-  private final Scheduler<PreparedPrompt> scheduler =
+  private final DeviceThread thread = new DeviceThread();
+  private final Scheduler<PreparedPrompt, Double> scheduler =
       new Scheduler<>(
           new OnePromptForwards(),
+          thread,
           4,
           new Scheduler.Listener() {
             @Override
@@ -63,7 +66,7 @@ class RequestsTest {
   }
 
   /** Computes one prompt at a time. */
-  private final class OnePromptForwards implements Forwards<PreparedPrompt> {
+  private final class OnePromptForwards implements Forwards<PreparedPrompt, Double> {
     @Override
     public List<PreparedPrompt> admit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
       return prompts;
@@ -78,7 +81,17 @@ class RequestsTest {
     public void release(PreparedPrompt item) {}
 
     @Override
-    public Plan<PreparedPrompt> plan() {
+    public boolean isReady(PreparedPrompt item, Runnable fetched) {
+      return true;
+    }
+
+    @Override
+    public boolean evict() {
+      return false;
+    }
+
+    @Override
+    public Plan<PreparedPrompt, Double> plan() {
       return new Plan<>() {
         private boolean full;
 
@@ -100,8 +113,19 @@ class RequestsTest {
         }
 
         @Override
-        public double[] run(Runnable check) {
-          return forward.apply(check);
+        public Running<Double> start(Runnable check) {
+          List<Double> results = forward.apply(check);
+          return new Running<>() {
+            @Override
+            public boolean isDone() {
+              return true;
+            }
+
+            @Override
+            public List<Double> finish() {
+              return results;
+            }
+          };
         }
       };
     }
@@ -113,11 +137,12 @@ class RequestsTest {
     assertThat(requests.awaitEnd(TimeUnit.SECONDS.toNanos(60))).isTrue();
     assertThat(memory.held()).isZero();
     assertThat(scheduler.inFlight()).isZero();
+    thread.close();
   }
 
   private CompletableFuture<Integer> submit(
       @Nullable Duration timeout, Function<RequestGuard, Preparation.Prepared> preparing) {
-    return requests.compute(preparing, timeout, done -> () -> done.finished().logits().length);
+    return requests.compute(preparing, timeout, done -> () -> done.finished().results().size());
   }
 
   private static Preparation.Prepared prepared() {
@@ -317,7 +342,7 @@ class RequestsTest {
     begun.await();
     request.cancel(false);
     ended.await();
-    forward = _ -> new double[] {1};
+    forward = _ -> List.of(1.0);
     assertThat(submit(null, _ -> prepared()).get()).isOne();
   }
 

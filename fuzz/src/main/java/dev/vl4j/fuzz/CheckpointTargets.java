@@ -1,7 +1,7 @@
 package dev.vl4j.fuzz;
 
 import dev.vl4j.engine.ModelException;
-import dev.vl4j.engine.model.Qwen3VlConfig;
+import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.packed.PackedFileTarget;
 import dev.vl4j.loader.Checkpoint;
@@ -71,7 +71,7 @@ final class CheckpointTargets {
     Scratch scratch = new Scratch();
     return input -> {
       try {
-        Qwen3VlConfig _ = Qwen3VlConfig.read(JsonFile.read(scratch.file("config.json", input)));
+        ModelConfig _ = ModelConfig.read(JsonFile.read(scratch.file("config.json", input)));
       } catch (LoaderException | ModelException e) {
         refused(e, input);
       }

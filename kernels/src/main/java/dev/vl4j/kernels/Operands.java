@@ -1,19 +1,21 @@
 package dev.vl4j.kernels;
 
+import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether operands fit together: one check per operation of {@link Backend}, shared by all
- * backends. A check either returns or throws a {@link BackendException} that names the operation
- * and the shapes.
+ * Whether operands fit together: one check for each operation of {@link Backend} and {@link Forward},
+ * shared by all backends. A check either returns or throws a {@link BackendException} that names the
+ * operation and the shapes.
  *
  * <p>That an output shares no memory with an input is for the backend to know, not checked here.
  */
 public final class Operands {
   private Operands() {}
 
-  public static void linear(Tensor x, Linear weight, Epilogue epilogue, Tensor out) {
+  public static void linear(Operand x, Linear weight, Epilogue epilogue, Operand out) {
     if (x.columns() != weight.inFeatures()) {
       throw new BackendException(
           "linear: x %s does not fit weight %s (outFeatures, inFeatures)"
@@ -25,138 +27,215 @@ public final class Operands {
     if (weight.gated() && !epilogue.equals(Epilogue.NONE)) {
       throw new BackendException("linear: a gated weight takes no bias, activation or residual");
     }
+    if (epilogue.residual() != null && !(out instanceof Tensor)) {
+      throw new BackendException("linear: out must be a tensor where there is a residual");
+    }
   }
 
-  public static void rmsNorm(Tensor x, Tensor weight, Tensor out) {
+  public static void rmsNorm(Tensor x, Tensor weight, Operand out) {
     requireShape("rmsNorm", "weight", weight, "x", x, 1, x.columns());
     requireShape("rmsNorm", "out", out, x.rows(), x.columns());
   }
 
-  public static void layerNorm(Tensor x, Tensor weight, Tensor bias, Tensor out) {
+  public static void layerNorm(Tensor x, Tensor weight, Tensor bias, Operand out) {
     requireShape("layerNorm", "weight", weight, "x", x, 1, x.columns());
     requireShape("layerNorm", "bias", bias, "x", x, 1, x.columns());
     requireShape("layerNorm", "out", out, x.rows(), x.columns());
   }
 
-  public static void rmsNormHeads(Tensor x, Tensor weight) {
-    if (weight.rows() != 1 || weight.columns() == 0 || x.columns() % weight.columns() != 0) {
+  /** For {@link Forward#rotary}: a position of each row on each axis that frequencies follow. */
+  public static void rotary(RotaryEmbedding embedding, int[][] positions) {
+    int axes = Arrays.stream(embedding.axes()).max().orElse(-1) + 1;
+    int rows = positions.length == 0 ? 0 : positions[0].length;
+    for (int[] axis : positions) {
+      if (axis.length != rows) {
+        throw new BackendException(
+            "rotary: %d positions on one axis, %d on another".formatted(rows, axis.length));
+      }
+    }
+    if (positions.length < axes) {
       throw new BackendException(
-          "rmsNormHeads: weight %s does not fit x %s, expected [1, headSize]"
-              .formatted(shape(weight), shape(x)));
+          "rotary: positions on %d axes, but frequencies follow %d"
+              .formatted(positions.length, axes));
     }
   }
 
-  public static void rotate(Tensor x, Tensor cosine, Tensor sine) {
-    if (cosine.rows() != x.rows()
-        || cosine.columns() == 0
-        || x.columns() % (2 * cosine.columns()) != 0) {
+  public static void queryKeyValues(
+      Tensor projected,
+      HeadNorm queryNorm,
+      HeadNorm keyNorm,
+      Rotary rotary,
+      AttentionPlan plan,
+      int layer,
+      Operand queries) {
+    String operation = "queryKeyValues";
+    AttentionShape shape = plan.shape();
+    if (plan.queries() != plan.rows()) {
       throw new BackendException(
-          "rotate: cosine %s does not fit x %s, expected [rows, headSize / 2]"
-              .formatted(shape(cosine), shape(x)));
+          "%s: %d of %d rows attend, but all have queries"
+              .formatted(operation, plan.queries(), plan.rows()));
     }
-    requireShape("rotate", "sine", sine, cosine.rows(), cosine.columns());
+    int columns = (shape.heads() + 2 * shape.keyValueHeads()) * shape.headSize();
+    requireShape(operation, "projected", projected, plan.rows(), columns);
+    requireShape(operation, "queries", queries, plan.rows(), shape.heads() * shape.headSize());
+    requireNorm(operation, queryNorm, shape);
+    requireNorm(operation, keyNorm, shape);
+    requireRotary(operation, rotary, plan.rows(), shape);
+    requireLayer(operation, layer);
   }
 
-  public static void attention(
-      Tensor query,
-      Tensor key,
-      Tensor value,
-      AttentionShape shape,
-      List<Segment> segments,
-      Tensor out) {
-    int rows = key.rows();
-    int queryColumns = shape.heads() * shape.headSize();
-    int keyColumns = shape.keyValueHeads() * shape.headSize();
-    requireShape("attention", "key", key, rows, keyColumns);
-    requireShape("attention", "value", value, rows, keyColumns);
-    segments(segments, rows);
-    int queries = segments.stream().mapToInt(Segment::queries).sum();
-    requireShape("attention", "query", query, queries, queryColumns);
-    requireShape("attention", "out", out, queries, queryColumns);
+  public static void queries(
+      Tensor projected, HeadNorm norm, Rotary rotary, AttentionShape shape, Operand queries) {
+    int columns = shape.heads() * shape.headSize();
+    requireShape("queries", "projected", projected, projected.rows(), columns);
+    requireShape("queries", "queries", queries, projected.rows(), columns);
+    requireNorm("queries", norm, shape);
+    requireRotary("queries", rotary, projected.rows(), shape);
   }
 
-  /** Segments cover rows 0 to {@code rows}, each once, and a parent stands before its children. */
-  private static void segments(List<Segment> segments, int rows) {
+  public static void keyValues(
+      Tensor projected, HeadNorm norm, Rotary rotary, AttentionPlan plan, int layer) {
+    AttentionShape shape = plan.shape();
+    int columns = 2 * shape.keyValueHeads() * shape.headSize();
+    requireShape("keyValues", "projected", projected, plan.rows(), columns);
+    requireNorm("keyValues", norm, shape);
+    requireRotary("keyValues", rotary, plan.rows(), shape);
+    requireLayer("keyValues", layer);
+  }
+
+  public static void attention(Operand queries, AttentionPlan plan, int layer, Operand out) {
+    int columns = plan.shape().heads() * plan.shape().headSize();
+    requireShape("attention", "queries", queries, plan.queries(), columns);
+    requireShape("attention", "out", out, plan.queries(), columns);
+    requireLayer("attention", layer);
+  }
+
+  /**
+   * For {@link Forward#attention(AttentionShape, List)}: a parent stands before its children, each
+   * segment lies within its keys and values, and no row of these is written twice.
+   */
+  public static void segments(AttentionShape shape, List<Segment> segments) {
+    IdentityHashMap<KeyValues, boolean[]> written = new IdentityHashMap<>();
     for (int i = 0; i < segments.size(); i++) {
       Segment segment = segments.get(i);
+      KeyValues keyValues = segment.keyValues();
+      if (!keyValues.shape().equals(shape)) {
+        throw new BackendException(
+            "attention: segment %d has keys and values for %s, expected %s"
+                .formatted(i, keyValues.shape(), shape));
+      }
       if (segment.start() < 0
           || segment.length() < 1
-          || segment.length() > rows - segment.start()) {
+          || segment.length() > keyValues.rows() - segment.start()) {
         throw new BackendException(
-            "attention: segment %d is not within the %d rows of the keys: %s"
-                .formatted(i, rows, segment));
+            "attention: segment %d is not within the %d rows of its keys and values: %s"
+                .formatted(i, keyValues.rows(), describe(segment)));
       }
-      if (segment.queries() < 0 || segment.queries() > segment.length()) {
+      int mostQueries = segment.stored() ? 0 : segment.length();
+      if (segment.queries() < 0 || segment.queries() > mostQueries) {
         throw new BackendException(
-            "attention: segment %d has more or fewer queries than rows: %s".formatted(i, segment));
+            "attention: segment %d has %d queries, expected 0 to %d: %s"
+                .formatted(i, segment.queries(), mostQueries, describe(segment)));
       }
       if (segment.parent() < Segment.ROOT || segment.parent() >= i) {
         throw new BackendException(
             "attention: segment %d must come after its parent %d: %s"
-                .formatted(i, segment.parent(), segment));
+                .formatted(i, segment.parent(), describe(segment)));
       }
-    }
-    int covered = 0;
-    for (int index : Segment.byStart(segments)) {
-      Segment segment = segments.get(index);
-      if (segment.start() > covered) {
-        throw new BackendException(
-            "attention: rows %d to %d of %d are in no segment"
-                .formatted(covered, segment.start(), rows));
+      if (!segment.stored()) {
+        boolean[] rows = written.computeIfAbsent(keyValues, k -> new boolean[k.rows()]);
+        for (int row = segment.start(); row < segment.start() + segment.length(); row++) {
+          if (rows[row]) {
+            throw new BackendException(
+                "attention: segment %d overlaps another: %s".formatted(i, describe(segment)));
+          }
+          rows[row] = true;
+        }
       }
-      if (segment.start() < covered) {
-        throw new BackendException(
-            "attention: segment %d overlaps another: %s".formatted(index, segment));
-      }
-      covered += segment.length();
-    }
-    if (covered != rows) {
-      throw new BackendException(
-          "attention: rows %d to %d of %d are in no segment".formatted(covered, rows, rows));
     }
   }
 
-  public static void gather(RowTable table, int[] rows, Tensor out) {
-    requireShape("gather", "out", out, rows.length, table.columns());
+  private static String describe(Segment segment) {
+    return "rows %d to %d, %s"
+        .formatted(
+            segment.start(),
+            segment.start() + segment.length(),
+            segment.stored() ? "stored" : "computed");
+  }
+
+  /** Rows of the segments that a forward computes. */
+  public static int rows(List<Segment> segments) {
+    return segments.stream().mapToInt(s -> s.stored() ? 0 : s.length()).sum();
+  }
+
+  /** Rows that attend. */
+  public static int queries(List<Segment> segments) {
+    return segments.stream().mapToInt(Segment::queries).sum();
+  }
+
+  /** For {@link Forward#copy(KeyValues, int, KeyValues)}. */
+  public static void copy(KeyValues from, int start, KeyValues to) {
+    if (!from.shape().equals(to.shape())
+        || from.layers() != to.layers()
+        || start < 0
+        || to.rows() > from.rows() - start) {
+      throw new BackendException(
+          "copy: rows %d to %d of keys and values of %d layers, %d rows, do not fill %d layers of %d rows"
+              .formatted(
+                  start, start + to.rows(), from.layers(), from.rows(), to.layers(), to.rows()));
+    }
+  }
+
+  public static void gather(Tensor x, Indices rows, Tensor out) {
+    requireShape("gather", "out", out, rows.count(), x.columns());
+    requireRows("gather", "x", rows, x.rows(), x.columns());
+  }
+
+  public static void gather(RowTable table, Indices rows, Tensor out) {
+    requireShape("gather", "out", out, rows.count(), table.columns());
     requireRows("gather", "table", rows, table.rows(), table.columns());
   }
 
   public static void addInterpolated(
-      RowTable table, int[] rows, float[] weights, int taps, Tensor out) {
-    if (taps < 1 || rows.length % taps != 0 || weights.length != rows.length) {
+      RowTable table, Indices rows, float[] weights, int taps, Tensor out) {
+    if (taps < 1 || rows.count() % taps != 0 || weights.length != rows.count()) {
       throw new BackendException(
           "addInterpolated: %d rows and %d weights do not make groups of %d taps"
-              .formatted(rows.length, weights.length, taps));
+              .formatted(rows.count(), weights.length, taps));
     }
-    requireShape("addInterpolated", "out", out, rows.length / taps, table.columns());
+    requireShape("addInterpolated", "out", out, rows.count() / taps, table.columns());
     requireRows("addInterpolated", "table", rows, table.rows(), table.columns());
   }
 
-  public static void copyRows(Tensor x, int[] sources, Tensor out, int[] destinations) {
-    if (x.columns() != out.columns()) {
-      throw new BackendException(
-          "copyRows: x %s does not fit out %s".formatted(shape(x), shape(out)));
-    }
-    if (sources.length != destinations.length) {
-      throw new BackendException(
-          "copyRows: %d sources but %d destinations, x %s, out %s"
-              .formatted(sources.length, destinations.length, shape(x), shape(out)));
-    }
-    requireRows("copyRows", "x", sources, x.rows(), x.columns());
-    requireRows("copyRows", "out", destinations, out.rows(), out.columns());
+  public static void copy(Tensor x, Tensor out) {
+    requireShape("copy", "out", out, x.rows(), x.columns());
   }
 
-  public static void addRows(Tensor x, Tensor out, int[] destinations) {
-    if (x.columns() != out.columns()) {
+  public static void add(Tensor x, Tensor out) {
+    requireShape("add", "out", out, x.rows(), x.columns());
+  }
+
+  /** For {@link Forward#upload}: the values fill the tensor exactly. */
+  public static void upload(float[] values, Tensor out) {
+    upload(values, out.rows(), out.columns());
+  }
+
+  /** For {@link Forward#upload(byte[], float[][], Tensor)}. */
+  public static void upload(byte[] samples, float[][] tables, Tensor out) {
+    if (samples.length != (long) out.rows() * out.columns()) {
       throw new BackendException(
-          "addRows: x %s does not fit out %s".formatted(shape(x), shape(out)));
+          "upload: %d samples do not fill %s".formatted(samples.length, shape(out)));
     }
-    if (x.rows() != destinations.length) {
+    if (tables.length == 0 || out.columns() % tables.length != 0) {
       throw new BackendException(
-          "addRows: x %s but %d destinations, out %s"
-              .formatted(shape(x), destinations.length, shape(out)));
+          "upload: %d tables do not share the columns of %s".formatted(tables.length, shape(out)));
     }
-    requireRows("addRows", "out", destinations, out.rows(), out.columns());
+    for (float[] table : tables) {
+      if (table.length != 256) {
+        throw new BackendException(
+            "upload: a table of %d values, expected 256".formatted(table.length));
+      }
+    }
   }
 
   /** For {@link Backend#upload}: the values fill the matrix exactly. */
@@ -165,6 +244,22 @@ public final class Operands {
       throw new BackendException(
           "upload: %d values do not fill %s".formatted(values.length, shape(rows, columns)));
     }
+  }
+
+  /**
+   * For {@link Forward#indices}.
+   *
+   * @return the largest, or -1 if there are none
+   */
+  public static int indices(int[] rows) {
+    int largest = -1;
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i] < 0) {
+        throw new BackendException("indices: row number %d (at %d) is negative".formatted(rows[i], i));
+      }
+      largest = Math.max(largest, rows[i]);
+    }
+    return largest;
   }
 
   /** For {@link Backend#prepare}: stacked parts have the same number of columns. */
@@ -200,12 +295,31 @@ public final class Operands {
   }
 
   /** {@code [rows, columns]}, as messages print it. */
-  public static String shape(Tensor tensor) {
-    return shape(tensor.rows(), tensor.columns());
+  public static String shape(Operand operand) {
+    return shape(operand.rows(), operand.columns());
   }
 
   private static String shape(int rows, int columns) {
     return "[" + rows + ", " + columns + "]";
+  }
+
+  private static void requireNorm(String operation, HeadNorm norm, AttentionShape shape) {
+    requireOptional(operation, "norm", norm.weight(), 1, shape.headSize());
+  }
+
+  private static void requireRotary(
+      String operation, Rotary rotary, int rows, AttentionShape shape) {
+    if (rotary.rows() != rows || 2 * rotary.pairs() != shape.headSize()) {
+      throw new BackendException(
+          "%s: rotary %s does not fit %d rows of heads of size %d"
+              .formatted(operation, shape(rotary.rows(), rotary.pairs()), rows, shape.headSize()));
+    }
+  }
+
+  private static void requireLayer(String operation, int layer) {
+    if (layer < 0) {
+      throw new BackendException("%s: layer %d".formatted(operation, layer));
+    }
   }
 
   private static void requireOptional(
@@ -216,37 +330,35 @@ public final class Operands {
   }
 
   private static void requireShape(
-      String operation, String name, Tensor tensor, int rows, int columns) {
-    if (tensor.rows() != rows || tensor.columns() != columns) {
+      String operation, String name, Operand operand, int rows, int columns) {
+    if (operand.rows() != rows || operand.columns() != columns) {
       throw new BackendException(
           "%s: %s is %s, expected %s"
-              .formatted(operation, name, shape(tensor), shape(rows, columns)));
+              .formatted(operation, name, shape(operand), shape(rows, columns)));
     }
   }
 
   private static void requireShape(
       String operation,
       String name,
-      Tensor tensor,
+      Operand operand,
       String otherName,
-      Tensor other,
+      Operand other,
       int rows,
       int columns) {
-    if (tensor.rows() != rows || tensor.columns() != columns) {
+    if (operand.rows() != rows || operand.columns() != columns) {
       throw new BackendException(
           "%s: %s %s does not fit %s %s"
-              .formatted(operation, name, shape(tensor), otherName, shape(other)));
+              .formatted(operation, name, shape(operand), otherName, shape(other)));
     }
   }
 
   private static void requireRows(
-      String operation, String name, int[] indices, int rows, int columns) {
-    for (int i = 0; i < indices.length; i++) {
-      if (indices[i] < 0 || indices[i] >= rows) {
-        throw new BackendException(
-            "%s: row number %d (at %d) is not a row of %s %s"
-                .formatted(operation, indices[i], i, name, shape(rows, columns)));
-      }
+      String operation, String name, Indices indices, int rows, int columns) {
+    if (indices.largest() >= rows) {
+      throw new BackendException(
+          "%s: row number %d is not a row of %s %s"
+              .formatted(operation, indices.largest(), name, shape(rows, columns)));
     }
   }
 }

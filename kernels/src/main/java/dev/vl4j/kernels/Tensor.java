@@ -1,16 +1,10 @@
 package dev.vl4j.kernels;
 
 /**
- * A handle on a float32 matrix that lives in its backend's memory.
- *
- * <p>Views share memory with the tensor they were cut from and must not outlive it. Closing a
- * tensor gives its memory back to the backend for reuse; closing a view does nothing.
+ * A handle on a float32 matrix in its backend's memory. A view shares memory with the tensor that it is
+ * cut from, and lives no longer.
  */
-public interface Tensor extends AutoCloseable {
-  int rows();
-
-  int columns();
-
+public interface Tensor extends Operand {
   /** Rows {@code from} (inclusive) to {@code to} (exclusive), as a view. */
   Tensor rows(int from, int to);
 
@@ -19,7 +13,4 @@ public interface Tensor extends AutoCloseable {
 
   /** The same elements with another number of rows; only for a tensor without gaps between rows. */
   Tensor reshape(int rows, int columns);
-
-  @Override
-  void close();
 }

@@ -6,19 +6,30 @@ import dev.vl4j.kernels.reference.ReferenceBackend;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a refusal says. */
 class OperandsTest {
+  private static final AttentionShape SHAPE = new AttentionShape(2, 1, 4, 1, OperandFormat.F32);
+
   private final ReferenceBackend backend = new ReferenceBackend();
+  private final Forward forward = backend.begin();
   private final RowTable table = backend.table(matrix("table", 5, 4));
 
+  @AfterEach
+  void close() {
+    forward.close();
+    backend.close();
+  }
+
   private static HostMatrix matrix(String name, int rows, int columns) {
-    return Seeds.matrix(name, new float[rows * columns], DType.F32, rows, columns);
+    MemorySegment data = MemorySegment.ofArray(new float[rows * columns]);
+    return new HostMatrix(name, data, DType.F32, rows, columns);
   }
 
   private Tensor t(int rows, int columns) {
-    return backend.allocate(rows, columns);
+    return forward.tensor(rows, columns);
   }
 
   private static void refused(ThrowingCallable call, String message) {
@@ -40,7 +51,13 @@ class OperandsTest {
     refused(
         () -> Operands.linear(t(3, 48), weight, Epilogue.residual(t(1, 128)), t(3, 128)),
         "linear: residual is [1, 128], expected [3, 128]");
+    refused(
+        () -> Operands.linear(t(3, 48), weight, Epilogue.residual(t(3, 128)), new Opaque(3, 128)),
+        "linear: out must be a tensor where there is a residual");
   }
+
+  /** What is no tensor. */
+  private record Opaque(int rows, int columns) implements Operand {}
 
   @Test
   void gatedLinear() {
@@ -74,120 +91,144 @@ class OperandsTest {
     refused(
         () -> Operands.layerNorm(t(3, 8), t(1, 8), t(1, 8), t(3, 9)),
         "layerNorm: out is [3, 9], expected [3, 8]");
-    refused(
-        () -> Operands.rmsNormHeads(t(3, 8), t(1, 3)),
-        "rmsNormHeads: weight [1, 3] does not fit x [3, 8], expected [1, headSize]");
   }
 
   @Test
-  void rotate() {
+  void rotary() {
     refused(
-        () -> Operands.rotate(t(3, 8), t(3, 3), t(3, 3)),
-        "rotate: cosine [3, 3] does not fit x [3, 8], expected [rows, headSize / 2]");
+        () -> new RotaryEmbedding(new float[3], new int[2], 1), "rotary: 3 frequencies but 2 axes");
+    RotaryEmbedding embedding = new RotaryEmbedding(new float[3], new int[] {0, 2, 1}, 1);
     refused(
-        () -> Operands.rotate(t(3, 8), t(3, 2), t(3, 4)),
-        "rotate: sine is [3, 4], expected [3, 2]");
+        () -> Operands.rotary(embedding, new int[2][5]),
+        "rotary: positions on 2 axes, but frequencies follow 3");
+    refused(
+        () -> Operands.rotary(embedding, new int[][] {{1, 2}, {1, 2}, {1}}),
+        "rotary: 2 positions on one axis, 1 on another");
   }
 
-  private void attention(Tensor query, Tensor key, Tensor value, Segment... segments) {
-    attention(query, key, value, t(6, 8), segments);
+  private Rotary still(int rows, int pairs) {
+    return forward.rotary(
+        new RotaryEmbedding(new float[pairs], new int[pairs], 1), new int[1][rows]);
   }
 
-  private void attention(Tensor query, Tensor key, Tensor value, Tensor out, Segment... segments) {
-    AttentionShape shape = new AttentionShape(2, 1, 4, 1, OperandFormat.F32);
-    Operands.attention(query, key, value, shape, List.of(segments), out);
+  private AttentionPlan plan(int queries) {
+    KeyValues keyValues = forward.keyValues(SHAPE, 6);
+    Segment all = Segment.computed(keyValues, 0, 6, Segment.ROOT, true);
+    return forward.attention(SHAPE, List.of(all.withQueries(queries)));
   }
 
-  private void segments(String message, Segment... segments) {
-    refused(() -> attention(t(6, 8), t(6, 4), t(6, 4), segments), "attention: " + message);
+  @Test
+  void heads() {
+    HeadNorm none = HeadNorm.NONE;
+    HeadNorm narrow = new HeadNorm(t(1, 3), 0);
+    refused(
+        () -> Operands.queryKeyValues(t(6, 12), none, none, still(6, 2), plan(6), 0, t(6, 8)),
+        "queryKeyValues: projected is [6, 12], expected [6, 16]");
+    refused(
+        () -> Operands.queryKeyValues(t(6, 16), none, none, still(6, 2), plan(2), 0, t(6, 8)),
+        "queryKeyValues: 2 of 6 rows attend, but all have queries");
+    refused(
+        () -> Operands.queryKeyValues(t(6, 16), none, narrow, still(6, 2), plan(6), 0, t(6, 8)),
+        "queryKeyValues: norm is [1, 3], expected [1, 4]");
+    refused(
+        () -> Operands.queries(t(2, 8), none, still(6, 2), SHAPE, t(2, 8)),
+        "queries: rotary [6, 2] does not fit 2 rows of heads of size 4");
+    refused(
+        () -> Operands.queries(t(2, 8), none, still(2, 3), SHAPE, t(2, 8)),
+        "queries: rotary [2, 3] does not fit 2 rows of heads of size 4");
+    refused(
+        () -> Operands.queries(t(2, 8), none, still(2, 2), SHAPE, t(3, 8)),
+        "queries: queries is [3, 8], expected [2, 8]");
+    refused(
+        () -> Operands.keyValues(t(6, 4), none, still(6, 2), plan(2), 0),
+        "keyValues: projected is [6, 4], expected [6, 8]");
+    refused(
+        () -> Operands.keyValues(t(6, 8), none, still(6, 2), plan(2), -1), "keyValues: layer -1");
   }
 
   @Test
   void attention() {
-    Segment all = Segment.causalRoot(0, 6);
     refused(
-        () -> attention(t(6, 4), t(6, 4), t(6, 4), all),
-        "attention: query is [6, 4], expected [6, 8]");
+        () -> Operands.attention(t(6, 4), plan(6), 0, t(6, 8)),
+        "attention: queries is [6, 4], expected [6, 8]");
     refused(
-        () -> attention(t(6, 8), t(6, 5), t(6, 4), all),
-        "attention: key is [6, 5], expected [6, 4]");
+        () -> Operands.attention(t(6, 8), plan(2), 0, t(2, 8)),
+        "attention: queries is [6, 8], expected [2, 8]");
     refused(
-        () -> attention(t(6, 8), t(6, 4), t(6, 4), all.withQueries(2)),
-        "attention: query is [6, 8], expected [2, 8]");
-    refused(
-        () -> attention(t(6, 8), t(6, 4), t(6, 8), all),
-        "attention: value is [6, 8], expected [6, 4]");
-    refused(
-        () -> attention(t(6, 8), t(6, 4), t(6, 4), t(5, 8), all),
+        () -> Operands.attention(t(6, 8), plan(6), 0, t(5, 8)),
         "attention: out is [5, 8], expected [6, 8]");
+    refused(() -> Operands.attention(t(6, 8), plan(6), -1, t(6, 8)), "attention: layer -1");
+  }
+
+  private static void segments(String message, Segment... segments) {
+    refused(() -> Operands.segments(SHAPE, List.of(segments)), "attention: " + message);
   }
 
   @Test
   void attentionSegments() {
-    segments("rows 0 to 6 of 6 are in no segment");
-    segments("rows 4 to 6 of 6 are in no segment", Segment.causalRoot(0, 4));
+    KeyValues six = forward.keyValues(SHAPE, 6);
+    Segment all = Segment.computed(six, 0, 6, Segment.ROOT, true);
     segments(
-        "rows 2 to 3 of 6 are in no segment", Segment.causalRoot(3, 3), Segment.causalRoot(0, 2));
+        "segment 1 overlaps another: rows 3 to 6, computed",
+        Segment.computed(six, 0, 4, Segment.ROOT, true),
+        Segment.computed(six, 3, 3, Segment.ROOT, true));
     segments(
-        "segment 1 overlaps another: Segment[start=3, length=3, parent=-1, causal=true, queries=3]",
-        Segment.causalRoot(0, 4),
-        Segment.causalRoot(3, 3));
+        "segment 0 is not within the 6 rows of its keys and values: rows 0 to 7, computed",
+        Segment.computed(six, 0, 7, Segment.ROOT, true));
     segments(
-        "segment 0 is not within the 6 rows of the keys: "
-            + "Segment[start=0, length=7, parent=-1, causal=true, queries=7]",
-        Segment.causalRoot(0, 7));
+        "segment 0 is not within the 6 rows of its keys and values: rows 2 to 2, computed",
+        Segment.computed(six, 2, 0, Segment.ROOT, true));
+    segments("segment 0 has 7 queries, expected 0 to 6: rows 0 to 6, computed", all.withQueries(7));
     segments(
-        "segment 0 is not within the 6 rows of the keys: "
-            + "Segment[start=0, length=0, parent=-1, causal=true, queries=0]",
-        Segment.causalRoot(0, 0));
+        "segment 0 has 1 queries, expected 0 to 0: rows 0 to 6, stored",
+        Segment.stored(six, Segment.ROOT).withQueries(1));
     segments(
-        "segment 0 has more or fewer queries than rows: "
-            + "Segment[start=0, length=6, parent=-1, causal=true, queries=7]",
-        Segment.causalRoot(0, 6).withQueries(7));
-    segments(
-        "segment 0 must come after its parent 0: "
-            + "Segment[start=0, length=6, parent=0, causal=true, queries=6]",
-        new Segment(0, 6, 0, true));
+        "segment 0 must come after its parent 0: rows 0 to 6, computed",
+        Segment.computed(six, 0, 6, 0, true));
+    AttentionShape other = new AttentionShape(2, 1, 4, 0.5f, OperandFormat.F32);
+    refused(
+        () -> Operands.segments(other, List.of(all)),
+        "attention: segment 0 has keys and values for %s, expected %s".formatted(SHAPE, other));
   }
 
   @Test
   void rowsAndTables() {
+    refused(() -> Operands.indices(new int[] {3, -1}), "indices: row number -1 (at 1) is negative");
     refused(
-        () -> Operands.gather(table, new int[] {0, 5}, t(2, 4)),
-        "gather: row number 5 (at 1) is not a row of table [5, 4]");
+        () -> Operands.gather(table, indices(0, 5), t(2, 4)),
+        "gather: row number 5 is not a row of table [5, 4]");
     refused(
-        () -> Operands.gather(table, new int[] {-1}, t(1, 4)),
-        "gather: row number -1 (at 0) is not a row of table [5, 4]");
-    refused(
-        () -> Operands.gather(table, new int[] {0}, t(1, 3)),
+        () -> Operands.gather(table, indices(0), t(1, 3)),
         "gather: out is [1, 3], expected [1, 4]");
     refused(
-        () -> Operands.addInterpolated(table, new int[3], new float[3], 2, t(1, 4)),
+        () -> Operands.gather(t(2, 3), indices(1, 2), t(2, 3)),
+        "gather: row number 2 is not a row of x [2, 3]");
+    refused(
+        () -> Operands.addInterpolated(table, indices(0, 0, 0), new float[3], 2, t(1, 4)),
         "addInterpolated: 3 rows and 3 weights do not make groups of 2 taps");
     refused(
-        () -> Operands.addInterpolated(table, new int[4], new float[4], 2, t(1, 4)),
+        () -> Operands.addInterpolated(table, indices(0, 0, 0, 0), new float[4], 2, t(1, 4)),
         "addInterpolated: out is [1, 4], expected [2, 4]");
     refused(
-        () -> Operands.addInterpolated(table, new int[] {9, 0}, new float[2], 2, t(1, 4)),
-        "addInterpolated: row number 9 (at 0) is not a row of table [5, 4]");
+        () -> Operands.addInterpolated(table, indices(9, 0), new float[2], 2, t(1, 4)),
+        "addInterpolated: row number 9 is not a row of table [5, 4]");
+    refused(() -> Operands.copy(t(2, 3), t(2, 4)), "copy: out is [2, 4], expected [2, 3]");
+    refused(() -> Operands.add(t(2, 3), t(1, 3)), "add: out is [1, 3], expected [2, 3]");
+  }
+
+  private Indices indices(int... rows) {
+    return forward.indices(rows);
+  }
+
+  @Test
+  void copiesOfKeysAndValues() {
+    KeyValues two = backend.keyValues(SHAPE, 2, 6);
     refused(
-        () -> Operands.copyRows(t(2, 3), new int[1], t(2, 4), new int[1]),
-        "copyRows: x [2, 3] does not fit out [2, 4]");
+        () -> Operands.copy(two, 1, backend.keyValues(SHAPE, 3, 5)),
+        "copy: rows 1 to 6 of keys and values of 2 layers, 6 rows, do not fill 3 layers of 5 rows");
     refused(
-        () -> Operands.copyRows(t(2, 3), new int[1], t(2, 3), new int[2]),
-        "copyRows: 1 sources but 2 destinations, x [2, 3], out [2, 3]");
-    refused(
-        () -> Operands.copyRows(t(2, 3), new int[] {2}, t(2, 3), new int[1]),
-        "copyRows: row number 2 (at 0) is not a row of x [2, 3]");
-    refused(
-        () -> Operands.copyRows(t(2, 3), new int[1], t(2, 3), new int[] {3}),
-        "copyRows: row number 3 (at 0) is not a row of out [2, 3]");
-    refused(
-        () -> Operands.addRows(t(2, 3), t(2, 4), new int[2]),
-        "addRows: x [2, 3] does not fit out [2, 4]");
-    refused(
-        () -> Operands.addRows(t(2, 3), t(2, 3), new int[1]),
-        "addRows: x [2, 3] but 1 destinations, out [2, 3]");
+        () -> Operands.copy(two, 2, backend.keyValues(SHAPE, 2, 5)),
+        "copy: rows 2 to 7 of keys and values of 2 layers, 6 rows, do not fill 2 layers of 5 rows");
   }
 
   @Test
@@ -206,6 +247,15 @@ class OperandsTest {
   @Test
   void uploadAndPrepare() {
     refused(() -> backend.upload(new float[5], 2, 3), "upload: 5 values do not fill [2, 3]");
+    refused(
+        () -> Operands.upload(new byte[5], new float[1][256], t(2, 3)),
+        "upload: 5 samples do not fill [2, 3]");
+    refused(
+        () -> Operands.upload(new byte[6], new float[2][256], t(2, 3)),
+        "upload: 2 tables do not share the columns of [2, 3]");
+    refused(
+        () -> Operands.upload(new byte[6], new float[3][255], t(2, 3)),
+        "upload: a table of 255 values, expected 256");
     refused(() -> backend.prepare(List.of(), OperandFormat.F32), "prepare: no matrices");
     refused(
         () -> backend.prepare(List.of(matrix("q", 4, 8), matrix("k", 2, 6)), OperandFormat.F32),

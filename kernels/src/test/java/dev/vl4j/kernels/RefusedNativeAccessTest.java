@@ -2,6 +2,12 @@ package dev.vl4j.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,14 +24,16 @@ class RefusedNativeAccessTest {
 
     public static void main(String[] arguments) {
       try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(2))) {
-        float[] values = {1, 2, 3, 4, 5, 6};
-        HostMatrix weight = Seeds.matrix("weight", values, DType.BF16, 2, 3);
+        MemorySegment values = MemorySegment.ofArray(new float[] {1, 2, 3, 4, 5, 6});
+        HostMatrix weight = new HostMatrix("weight", values, DType.F32, 2, 3);
         for (OperandFormat format : OperandFormat.values()) {
           try (Linear linear = backend.prepare(List.of(weight), format);
-              Tensor x = backend.upload(new float[] {1, 1, 1}, 1, 3);
-              Tensor out = backend.allocate(1, 2)) {
-            backend.linear(x, linear, Epilogue.NONE, out);
-            float[] sums = backend.download(out);
+              Forward forward = backend.begin()) {
+            Tensor x = forward.tensor(1, 3);
+            forward.upload(new float[] {1, 1, 1}, x);
+            Tensor out = forward.tensor(1, 2);
+            forward.linear(x, linear, Epilogue.NONE, out);
+            float[] sums = forward.read(out).await();
             System.out.printf("%s: %.0f %.0f%n", format, sums[0], sums[1]);
           }
         }

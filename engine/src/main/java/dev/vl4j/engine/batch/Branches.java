@@ -11,9 +11,9 @@ import java.util.Map;
  * Hangs the prompts of a request on a tree of shared beginnings: what several of them begin with is
  * one run of a node, and each prompt's own end is computed for itself.
  */
-public final class Branches<V extends PrefixTree.Kept<V>> {
+public final class Branches<V extends PrefixTree.Cached<V>> {
   /** A prompt and the node that its own end follows. */
-  public record Branch<V extends PrefixTree.Kept<V>>(
+  public record Branch<V extends PrefixTree.Cached<V>>(
       PreparedPrompt prompt, PrefixTree<V>.Node node) {
     /** Tokens that no node has. */
     public int ownTokens() {
@@ -22,7 +22,7 @@ public final class Branches<V extends PrefixTree.Kept<V>> {
   }
 
   /** Prompts that are the same up to {@code common}, of which nodes have the first part. */
-  private record Group<V extends PrefixTree.Kept<V>>(
+  private record Group<V extends PrefixTree.Cached<V>>(
       List<Integer> members, PrefixTree<V>.Node node, int common) {}
 
   private final PrefixTree<V> tree;

@@ -1,17 +1,21 @@
 package dev.vl4j.engine.batch;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request in flight.
  *
  * @param <T> a prompt that was admitted
+ * @param <R> the result of one
  */
-final class Job<T> {
+final class Job<T, R> {
   final List<PreparedPrompt> prompts;
   final PreparedPrompt outline;
-  final CompletableFuture<Scheduler.Finished> done = new CompletableFuture<>();
+  final CompletableFuture<Scheduler.Finished<R>> done = new CompletableFuture<>();
   final long arrival = System.nanoTime();
 
   /** Its prompts, from when it is admitted. */
@@ -23,7 +27,7 @@ final class Job<T> {
   /** Prompts before this one are computed or on their way. */
   int next;
 
-  private final double[] logits;
+  private final List<@Nullable R> results;
   private int computed;
   private Forwards.Work work = Forwards.Work.NONE;
   private long firstForward;
@@ -32,7 +36,7 @@ final class Job<T> {
   Job(List<PreparedPrompt> prompts, PreparedPrompt outline) {
     this.prompts = prompts;
     this.outline = outline;
-    logits = new double[prompts.size()];
+    results = new ArrayList<>(Collections.nCopies(prompts.size(), null));
   }
 
   void started(long now) {
@@ -46,17 +50,24 @@ final class Job<T> {
     forwardNanos += nanos;
   }
 
-  void computed(int prompt, double logit, Forwards.Work done) {
-    logits[prompt] = logit;
+  void computed(int prompt, R result, Forwards.Work done) {
+    results.set(prompt, result);
     work = work.plus(done);
     computed++;
   }
 
   boolean isComputed() {
-    return computed == logits.length;
+    return computed == results.size();
   }
 
-  Scheduler.Finished finished() {
-    return new Scheduler.Finished(logits, work, firstForward - arrival, forwardNanos);
+  Scheduler.Finished<R> finished() {
+    List<R> all = new ArrayList<>();
+    for (R result : results) {
+      if (result == null) {
+        throw new IllegalStateException("a prompt was not computed");
+      }
+      all.add(result);
+    }
+    return new Scheduler.Finished<>(all, work, firstForward - arrival, forwardNanos);
   }
 }

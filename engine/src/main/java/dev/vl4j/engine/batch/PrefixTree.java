@@ -1,10 +1,13 @@
 package dev.vl4j.engine.batch;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,21 +17,21 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <V> what is computed for a run
  */
-public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoCloseable {
+public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoCloseable {
   /** What was computed for a run of tokens. */
-  public interface Kept<V> extends AutoCloseable {
+  public interface Cached<V> extends AutoCloseable {
     /** Memory that it takes. */
     long bytes();
 
     /** Cuts it in two; it is closed itself. */
-    Halves<V> split(int tokens);
+    Split<V> split(int tokens);
 
     @Override
     void close();
   }
 
   /** What a run's first tokens keep, and what the others keep. */
-  public record Halves<V>(V first, V second) {}
+  public record Split<V>(V first, V second) {}
 
   /** A run of tokens; the path from the root to it is a prompt's beginning. */
   public final class Node {
@@ -76,7 +79,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
       return value;
     }
 
-    /** Keeps what was computed for this run. The nodes before it must have theirs. */
+    /** Keeps what is computed for this run. The nodes before it must have theirs. */
     public void keep(V computed) {
       if (value != null) {
         throw new IllegalStateException("a run was computed twice");
@@ -177,7 +180,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     return node;
   }
 
-  /** Cuts a node's run; the node keeps the end of it, so that who holds the node need not know. */
+  /** Cuts a node's run; the node keeps its end, so that existing references stay valid. */
   private Node cut(Node node, int at) {
     Node parent = node.parent;
     if (parent == null) {
@@ -185,19 +188,41 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     }
     V whole = node.value;
     long before = whole == null ? 0 : whole.bytes();
-    Halves<V> halves = whole == null ? null : whole.split(at - node.from);
+    Split<V> split = whole == null ? null : whole.split(at - node.from);
     Node first = new Node(parent, node.prompt, node.from, at);
     first.used = node.used;
     first.children.add(node);
     parent.children.set(parent.children.indexOf(node), first);
-    if (halves != null) {
-      first.value = halves.first;
-      node.value = halves.second;
-      bytes += halves.first.bytes() + halves.second.bytes() - before;
+    if (split != null) {
+      first.value = split.first;
+      node.value = split.second;
+      bytes += split.first.bytes() + split.second.bytes() - before;
     }
     node.from = at;
     node.parent = first;
     return first;
+  }
+
+  /** Forgets what was computed for some runs, as when that turns out to have failed. */
+  public void discard(Predicate<V> unwanted) {
+    Deque<Node> open = new ArrayDeque<>(root.children);
+    while (!open.isEmpty()) {
+      Node node = open.removeLast();
+      open.addAll(node.children);
+      V value = node.value;
+      if (value != null && unwanted.test(value)) {
+        bytes -= value.bytes();
+        node.value = null;
+        value.close();
+      }
+    }
+  }
+
+  /** Gives up all that no request needs; says whether there was anything. */
+  public boolean evictAll() {
+    long before = evictions;
+    trim(0);
+    return evictions > before;
   }
 
   /** Keeps a node and those before it from being given up, until it is unpinned as often. */
@@ -214,7 +239,7 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     }
     touch(node);
     drop(node);
-    trim();
+    trim(budget);
   }
 
   /** Ranks the node and those before it last; none of them is among the leaves meanwhile. */
@@ -241,9 +266,9 @@ public final class PrefixTree<V extends PrefixTree.Kept<V>> implements AutoClose
     return node.pins == 0 && node.children.isEmpty();
   }
 
-  /** Gives up the least recently used leaves until the rest fits the budget. */
-  private void trim() {
-    while (bytes > budget) {
+  /** Gives up the least recently used leaves until the rest takes no more bytes. */
+  private void trim(long limit) {
+    while (bytes > limit) {
       Node oldest = leaves.pollFirst();
       if (oldest == null || oldest.parent == null) {
         return;

@@ -1,41 +1,41 @@
 package dev.vl4j.engine.batch;
 
 import dev.vl4j.engine.OverloadedException;
-import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.limits.Uninterruptibly;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins the prompts of concurrent requests into forwards, on one thread of its own.
+ * Joins the prompts of concurrent requests into forwards, on its device's thread.
  *
  * <p>Requests are served in the order of their arrival plus their size, both in tokens that have
  * been and are to be computed. So a short request overtakes a long one, and a long one waits no
  * longer for others that arrive after it than it takes itself: after as many tokens it goes first.
  * A forward takes the prompts of the first request, then of the next, as far as there is room.
  *
+ * <p>One forward is queued behind the one that runs, so that a device that computes by itself never waits for
+ * the host.
+ *
  * @param <T> a prompt that was admitted
+ * @param <R> the result of one
  */
-public final class Scheduler<T> implements AutoCloseable {
+public final class Scheduler<T, R> implements DeviceThread.Worker, AutoCloseable {
   /**
    * A request's result.
    *
-   * @param logits [prompts]
+   * @param results [prompts]
    * @param work what was done for it
    * @param queueNanos from its arrival to the start of its first forward
    * @param forwardNanos the duration of all forwards that it had a part in
    */
-  @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
-  public record Finished(double[] logits, Forwards.Work work, long queueNanos, long forwardNanos) {}
+  public record Finished<R>(
+      List<R> results, Forwards.Work work, long queueNanos, long forwardNanos) {}
 
   /**
    * What one forward did.
@@ -52,44 +52,34 @@ public final class Scheduler<T> implements AutoCloseable {
     /** A forward has ended. */
     void computed(Forward forward);
 
-    /** An error has ended the thread, and nothing is computed any more. */
+    /** An error has ended the work, and nothing is computed any more. */
     default void stopped(IllegalStateException error) {}
   }
 
-  /** A prompt of a job. */
-  private record Pick<T>(Job<T> job, int prompt) {
-    T item() {
-      return job.items.get(prompt);
-    }
-  }
-
-  private final Forwards<T> forwards;
+  private final ForwardQueue<T, R> queue;
   private final int mostRequests;
   private final Listener listener;
-  private final Thread thread;
+  private final DeviceThread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final List<Job<T>> arrivals = new ArrayList<>();
+  private final List<Job<T, R>> arrivals = new ArrayList<>();
   private int entered;
   private boolean closing;
   private @Nullable Throwable failure;
-  private volatile int running;
-
-  /** Requests that are not finished, by rank; only the thread touches them. */
-  private final List<Job<T>> active = new ArrayList<>();
-
-  /** Tokens computed so far, in vain or not. */
-  private long clock;
 
   /**
+   * @param forwards to be used on the thread
    * @param mostRequests requests in flight beyond which others are refused
    */
-  public Scheduler(Forwards<T> forwards, int mostRequests, Listener listener) {
-    this.forwards = forwards;
+  public Scheduler(
+      Forwards<T, R> forwards, DeviceThread thread, int mostRequests, Listener listener) {
     this.mostRequests = mostRequests;
     this.listener = listener;
-    thread = Thread.ofPlatform().daemon().name("vl4j-engine").start(this::serve);
+    this.thread = thread;
+    queue = new ForwardQueue<>(forwards, thread::wake, listener::computed);
+    thread.add(this);
   }
 
   /**
@@ -124,6 +114,7 @@ public final class Scheduler<T> implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    thread.wake();
   }
 
   /** Requests in flight, those being prepared included. */
@@ -136,16 +127,16 @@ public final class Scheduler<T> implements AutoCloseable {
     }
   }
 
-  /** Requests with a part in the forward that is running. */
+  /** Requests with a part in a forward that the device has been given. */
   public int running() {
-    return running;
+    return queue.running();
   }
 
-  /** Whether requests are still served: not after an error that ended the thread. */
+  /** Whether requests are still served: not after an error that ended the work. */
   public boolean isAlive() {
     lock.lock();
     try {
-      return failure == null && thread.isAlive();
+      return failure == null && ended.getCount() > 0;
     } finally {
       lock.unlock();
     }
@@ -165,177 +156,72 @@ public final class Scheduler<T> implements AutoCloseable {
    * @param outline a prompt of the same request without a document
    * @throws IllegalStateException if this has stopped after an error
    */
-  public CompletableFuture<Finished> submit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+  public CompletableFuture<Finished<R>> submit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
     if (prompts.isEmpty()) {
       throw new IllegalArgumentException("prompts: expected at least one, found none");
     }
-    Job<T> job = new Job<>(prompts, outline);
+    Job<T, R> job = new Job<>(prompts, outline);
     lock.lock();
     try {
       refuseIfStopped();
       arrivals.add(job);
-      changed.signalAll();
     } finally {
       lock.unlock();
     }
+    thread.wake();
     return job.done;
   }
 
-  private void serve() {
+  @Override
+  public boolean step() {
+    if (ended.getCount() == 0) {
+      return false;
+    }
     try {
-      while (takeIn()) {
-        dropEnded();
-        if (!active.isEmpty()) {
-          List<Pick<T>> picks = new ArrayList<>();
-          Forwards.Plan<T> plan = fill(picks);
-          compute(plan, picks);
-        }
+      List<Job<T, R>> arrived = takeArrivals();
+      boolean progress = queue.step(arrived);
+      if (isOver()) {
+        end();
       }
+      return progress;
     } catch (Throwable e) {
       abandon(e);
-      throw e;
+      return false;
     }
   }
 
-  /** Waits for work and takes it in; false at the end of all work. */
-  private boolean takeIn() {
-    List<Job<T>> arrived;
+  @Override
+  public boolean awaitsDevice() {
+    return ended.getCount() > 0 && queue.awaitsDevice();
+  }
+
+  private List<Job<T, R>> takeArrivals() {
     lock.lock();
     try {
-      while (arrivals.isEmpty() && active.isEmpty()) {
-        if (closing && entered == 0) {
-          return false;
-        }
-        changed.awaitUninterruptibly();
-      }
-      arrived = List.copyOf(arrivals);
+      List<Job<T, R>> arrived = List.copyOf(arrivals);
       arrivals.clear();
+      return arrived;
     } finally {
       lock.unlock();
     }
-    active.addAll(arrived);
-    arrived.forEach(this::admit);
-    active.sort(Comparator.comparingLong(job -> job.rank));
-    return true;
   }
 
-  private void admit(Job<T> job) {
-    if (job.done.isDone()) {
-      return;
-    }
+  private boolean isOver() {
+    lock.lock();
     try {
-      job.items = forwards.admit(job.prompts, job.outline);
-      job.rank = clock + forwards.cost(job.items);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      release(job);
-      active.remove(job);
-      job.done.completeExceptionally(e);
-    }
-  }
-
-  /** Requests that somebody else has ended. */
-  private void dropEnded() {
-    for (Job<T> job : List.copyOf(active)) {
-      if (job.done.isDone()) {
-        release(job);
-        active.remove(job);
-      }
-    }
-  }
-
-  private Forwards.Plan<T> fill(List<Pick<T>> picks) {
-    Forwards.Plan<T> plan = forwards.plan();
-    for (Job<T> job : active) {
-      while (job.next < job.items.size() && plan.add(job.items.get(job.next))) {
-        picks.add(new Pick<>(job, job.next++));
-      }
-    }
-    return plan;
-  }
-
-  private void compute(Forwards.Plan<T> plan, List<Pick<T>> picks) {
-    long start = System.nanoTime();
-    picks.forEach(pick -> pick.job.started(start));
-    clock += plan.cost();
-    double[] logits;
-    List<Job<T>> asking = picks.stream().map(Pick::job).distinct().toList();
-    running = asking.size();
-    try {
-      logits = plan.run(() -> requireWanted(asking));
-    } catch (RuntimeException | OutOfMemoryError e) {
-      failed(picks, e);
-      return;
+      return closing && entered == 0 && arrivals.isEmpty() && queue.isEmpty();
     } finally {
-      running = 0;
-    }
-    long nanos = System.nanoTime() - start;
-    Forwards.Work all = Forwards.Work.NONE;
-    Set<Job<T>> jobs = new LinkedHashSet<>();
-    for (int i = 0; i < logits.length; i++) {
-      Pick<T> pick = picks.get(i);
-      Forwards.Work work = plan.works().get(i);
-      all = all.plus(work);
-      pick.job.computed(pick.prompt, logits[i], work);
-      if (jobs.add(pick.job)) {
-        pick.job.tookPart(nanos);
-      }
-      forwards.release(pick.item());
-    }
-    listener.computed(new Forward(logits.length, jobs.size(), all, nanos));
-    for (Job<T> job : jobs) {
-      if (job.isComputed()) {
-        active.remove(job);
-        job.done.complete(job.finished());
-      }
+      lock.unlock();
     }
   }
 
-  /** A forward for which nobody waits any more need not come to its end. */
-  private static <T> void requireWanted(List<Job<T>> asking) {
-    if (asking.stream().allMatch(job -> job.done.isDone())) {
-      throw new RequestCancelledException("all requests of this forward have ended");
-    }
-  }
-
-  /** One request's fault must not fail others: each is computed again on its own. */
-  private void failed(List<Pick<T>> picks, Throwable failure) {
-    LinkedHashMap<Job<T>, Integer> ends = new LinkedHashMap<>();
-    for (Pick<T> pick : picks.reversed()) {
-      ends.putIfAbsent(pick.job, pick.job.next);
-      pick.job.next = pick.prompt;
-    }
-    if (ends.size() > 1) {
-      ends.reversed().forEach(this::computeAlone);
-      return;
-    }
-    Job<T> job = picks.getFirst().job;
-    release(job);
-    active.remove(job);
-    job.done.completeExceptionally(failure);
-  }
-
-  /** Computes a job's next prompts, up to {@code end}; not all of them if one fails. */
-  private void computeAlone(Job<T> job, int end) {
-    while (job.next < end && !job.done.isDone()) {
-      List<Pick<T>> picks = new ArrayList<>();
-      Forwards.Plan<T> plan = forwards.plan();
-      while (job.next < end && plan.add(job.items.get(job.next))) {
-        picks.add(new Pick<>(job, job.next++));
-      }
-      compute(plan, picks);
-    }
-  }
-
-  /** Releases what is not computed. */
-  private void release(Job<T> job) {
-    for (T item : job.items.subList(job.next, job.items.size())) {
-      forwards.release(item);
-    }
-    job.next = job.items.size();
+  private void end() {
+    thread.remove(this);
+    ended.countDown();
   }
 
   private void abandon(Throwable error) {
-    List<Job<T>> left;
+    List<Job<T, R>> left;
     lock.lock();
     try {
       failure = error;
@@ -344,10 +230,11 @@ public final class Scheduler<T> implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    left.addAll(active);
+    left.addAll(queue.jobs());
     IllegalStateException stopped =
         new IllegalStateException("the engine has stopped after an error", error);
     left.forEach(job -> job.done.completeExceptionally(stopped));
+    end();
     listener.stopped(stopped);
   }
 
@@ -366,7 +253,7 @@ public final class Scheduler<T> implements AutoCloseable {
     lock.lockInterruptibly();
     try {
       closing = true;
-      changed.signalAll();
+      thread.wake();
       while (entered > 0 && left > 0) {
         left = changed.awaitNanos(left);
       }
@@ -377,16 +264,16 @@ public final class Scheduler<T> implements AutoCloseable {
   }
 
   /**
-   * Waits for the end of the thread, which comes when no request is in flight after {@link #drain}.
+   * Waits for the end of all work, which comes when no request is in flight after {@link #drain}.
    *
    * @param most nanoseconds to wait
-   * @return whether it has ended
+   * @return whether it has come
    */
   public boolean awaitEnd(long most) {
-    return Uninterruptibly.within(most, left -> thread.join(Duration.ofNanos(left)));
+    return Uninterruptibly.within(most, left -> ended.await(left, TimeUnit.NANOSECONDS));
   }
 
-  /** Refuses new requests, finishes those in flight, and ends the thread. */
+  /** Refuses new requests, finishes those in flight, and ends. */
   @Override
   public void close() {
     boolean _ = drain(Long.MAX_VALUE);

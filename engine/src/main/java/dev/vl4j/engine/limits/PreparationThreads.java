@@ -64,6 +64,27 @@ public final class PreparationThreads {
     threads.execute(work);
   }
 
+  /**
+   * Starts a short piece of work that belongs to no preparation; it takes its turn like those.
+   *
+   * @throws OverloadedException if there are too many threads
+   */
+  public void startAside(Runnable work) {
+    Turns.Turn turn = turns.arrival();
+    threads.execute(
+        () -> {
+          try {
+            turn.take();
+            work.run();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            work.run();
+          } finally {
+            turn.give();
+          }
+        });
+  }
+
   /** Takes nothing more, and stops what is still running. */
   public void stop() {
     threads.shutdownNow();

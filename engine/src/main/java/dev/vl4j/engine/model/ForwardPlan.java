@@ -1,23 +1,28 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.model.tower.TextBatch;
+import dev.vl4j.engine.model.tower.Positions;
 import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PrefixTree;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.vision.ImageKey;
 import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.model.tower.Positions;
+import dev.vl4j.engine.model.tower.TextBatch;
+import dev.vl4j.kernels.Forward;
+import dev.vl4j.kernels.KeyValues;
 import dev.vl4j.kernels.Segment;
+import dev.vl4j.kernels.Tensor;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/**
- * The branches of one forward, and the runs of shared beginnings that it has to compute before
- * them.
- */
-final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
+/** The branches of one forward, and the runs of shared prefixes that it has to compute before them. */
+final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
   /** A run of a branch's prompt that is computed in this forward. */
   private record Run(PreparedPrompt prompt, int from, int to) {
     int length() {
@@ -29,15 +34,15 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     }
   }
 
-  private final RerankModel model;
+  private final Model<R> model;
   private final long budget;
 
-  /** Beginnings that were computed before, and those that are not yet; parents first. */
-  private final Set<PrefixTree<KeyValues>.Node> known = new LinkedHashSet<>();
+  /** Prefixes that were computed before, and those that are not yet; parents first. */
+  private final Set<PrefixTree<CachedRun>.Node> known = new LinkedHashSet<>();
 
-  private final Set<PrefixTree<KeyValues>.Node> fresh = new LinkedHashSet<>();
+  private final Set<PrefixTree<CachedRun>.Node> fresh = new LinkedHashSet<>();
   private final List<Run> freshRuns = new ArrayList<>();
-  private final List<Branch<KeyValues>> branches = new ArrayList<>();
+  private final List<Branch<CachedRun>> branches = new ArrayList<>();
   private final List<Forwards.Work> works = new ArrayList<>();
   private final Set<ImageKey> images = new HashSet<>();
   private long cost;
@@ -45,21 +50,21 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   /**
    * @param budget tokens that the branches take together; the first one may take more
    */
-  ForwardPlan(RerankModel model, long budget) {
+  ForwardPlan(Model<R> model, long budget) {
     this.model = model;
     this.budget = budget;
   }
 
   @Override
-  public boolean add(Branch<KeyValues> branch) {
-    List<PrefixTree<KeyValues>.Node> path = new ArrayList<>();
-    for (PrefixTree<KeyValues>.Node node = branch.node(); node != null; node = node.parent()) {
+  public boolean add(Branch<CachedRun> branch) {
+    List<PrefixTree<CachedRun>.Node> path = new ArrayList<>();
+    for (PrefixTree<CachedRun>.Node node = branch.node(); node != null; node = node.parent()) {
       if (node.to() > node.from()) {
         path.addFirst(node);
       }
     }
     List<Run> runs = new ArrayList<>();
-    for (PrefixTree<KeyValues>.Node node : path) {
+    for (PrefixTree<CachedRun>.Node node : path) {
       if (node.value() == null && !fresh.contains(node)) {
         runs.add(new Run(branch.prompt(), node.from(), node.to()));
       }
@@ -72,7 +77,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     for (Run run : runs) {
       tokens += run.length();
       for (Picture picture : run.pictures()) {
-        boolean ready = images.contains(picture.key()) || model.images().holds(picture);
+        boolean ready = images.contains(picture.key()) || model.holds(picture);
         if (met.add(picture.key()) && !ready) {
           encoded++;
           // The vision tower costs about as much as the text tower for the same picture.
@@ -84,7 +89,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     if (!branches.isEmpty() && cost + more > budget) {
       return false;
     }
-    for (PrefixTree<KeyValues>.Node node : path) {
+    for (PrefixTree<CachedRun>.Node node : path) {
       if (node.value() != null) {
         known.add(node);
       } else {
@@ -100,7 +105,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     return true;
   }
 
-  private static Run own(Branch<KeyValues> branch) {
+  private static Run own(Branch<CachedRun> branch) {
     return new Run(branch.prompt(), branch.node().to(), branch.prompt().length());
   }
 
@@ -114,12 +119,7 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
     return works;
   }
 
-  @Override
-  public double[] run(Runnable check) {
-    return model.run(this, check);
-  }
-
-  /** The runs that are computed: those of shared beginnings, then the branches' own. */
+  /** The runs that are computed: those of shared prefixes, then the branches' own. */
   private List<Run> runs() {
     List<Run> runs = new ArrayList<>(freshRuns);
     branches.forEach(branch -> runs.add(own(branch)));
@@ -127,70 +127,111 @@ final class ForwardPlan implements Forwards.Plan<Branch<KeyValues>> {
   }
 
   /** The pictures that are read in this forward. */
-  List<Picture> pictures() {
+  private List<Picture> pictures() {
     return runs().stream().flatMap(run -> run.pictures().stream()).toList();
   }
 
-  /** The beginnings whose keys and values this forward computes, in the order of their rooms. */
-  List<PrefixTree<KeyValues>.Node> fresh() {
-    return List.copyOf(fresh);
+  @Override
+  public Forwards.Running<R> start(Runnable check) {
+    Computation computation = new Computation();
+    List<CachedRun> computed = new ArrayList<>();
+    Forward forward = null;
+    boolean done = false;
+    try {
+      model.encode(pictures(), computation, check);
+      List<Computation> needed = needed();
+      forward = model.backend().begin();
+      for (PrefixTree<CachedRun>.Node node : fresh) {
+        computed.add(model.cachedRun(node.to() - node.from(), computation));
+      }
+      Tensor hidden = model.text().forward(forward, batch(forward, computed), check);
+      RunningForward<R> running =
+          new RunningForward<>(model, forward, forward.read(hidden), computation, needed);
+      int next = 0;
+      for (PrefixTree<CachedRun>.Node node : fresh) {
+        node.keep(computed.get(next++));
+      }
+      done = true;
+      return running;
+    } finally {
+      if (!done) {
+        computed.forEach(CachedRun::close);
+        if (forward != null) {
+          forward.close();
+        }
+        computation.fail();
+        model.discardFailed();
+      }
+    }
+  }
+
+  /** The forwards whose results this one reads. */
+  private List<Computation> needed() {
+    List<Computation> needed = new ArrayList<>();
+    known.forEach(node -> needed.add(value(node).computation()));
+    pictures().forEach(picture -> needed.add(model.computation(picture)));
+    return needed;
+  }
+
+  private static CachedRun value(PrefixTree<CachedRun>.Node node) {
+    CachedRun value = node.value();
+    if (value == null) {
+      throw new IllegalStateException("a prefix was evicted while it was needed");
+    }
+    return value;
   }
 
   /**
    * What the text tower is given.
    *
-   * @param rooms for the keys and values of each of {@link #fresh}
+   * @param computed for the keys and values of each of {@link #fresh}
    */
-  TextBatch batch(List<KeyValues> rooms, VisionCache vision) {
-    List<PrefixTree<KeyValues>.Node> nodes = new ArrayList<>(known);
-    List<KeyValues> context = new ArrayList<>();
+  private TextBatch batch(Forward forward, List<CachedRun> computed) {
+    List<PrefixTree<CachedRun>.Node> nodes = new ArrayList<>(known);
     List<Segment> segments = new ArrayList<>();
-    int start = 0;
-    for (PrefixTree<KeyValues>.Node node : known) {
-      KeyValues value = node.value();
-      if (value == null) {
-        throw new IllegalStateException("a beginning was given up while it was needed");
-      }
-      context.add(value);
-      segments.add(
-          segment(start, node.to() - node.from(), nodes.indexOf(node.parent())).withQueries(0));
-      start += node.to() - node.from();
+    for (PrefixTree<CachedRun>.Node node : known) {
+      segments.add(Segment.stored(value(node).keyValues(), parent(nodes, node.parent())));
     }
-    int contextRows = start;
+    nodes.addAll(fresh);
     List<Run> runs = runs();
     int tokens = runs.stream().mapToInt(Run::length).sum();
+    int ownTokens = branches.stream().mapToInt(Branch::ownTokens).sum();
+    KeyValues own = forward.keyValues(model.text().attention(), ownTokens);
     int[] ids = new int[tokens];
     int[][] positions = new int[3][tokens];
     List<TextBatch.PlacedImage> placed = new ArrayList<>();
-    List<TextBatch.KeptRun> kept = new ArrayList<>();
     int[] scored = new int[branches.size()];
-    nodes.addAll(fresh);
+    int at = 0;
+    int ownAt = 0;
     for (int i = 0; i < runs.size(); i++) {
       Run run = runs.get(i);
-      int at = start - contextRows;
       lay(run, at, ids, positions);
       int image = run.prompt.firstImage(run.from);
       for (Picture picture : run.pictures()) {
         int to = at + run.prompt.imageStarts()[image++] - run.from;
-        placed.add(new TextBatch.PlacedImage(vision.of(picture), to));
+        placed.add(new TextBatch.PlacedImage(model.features(picture), to));
       }
-      PrefixTree<KeyValues>.Node before;
-      if (i < rooms.size()) {
-        kept.add(new TextBatch.KeptRun(rooms.get(i), at));
-        before = nodes.get(context.size() + i).parent();
+      if (i < computed.size()) {
+        int parent = parent(nodes, nodes.get(known.size() + i).parent());
+        segments.add(
+            Segment.computed(computed.get(i).keyValues(), 0, run.length(), parent, true));
       } else {
-        before = branches.get(i - rooms.size()).node();
-        scored[i - rooms.size()] = at + run.length() - 1;
+        int branch = i - computed.size();
+        int parent = parent(nodes, branches.get(branch).node());
+        segments.add(Segment.computed(own, ownAt, run.length(), parent, true));
+        scored[branch] = at + run.length() - 1;
+        ownAt += run.length();
       }
-      segments.add(segment(start, run.length(), nodes.indexOf(before)));
-      start += run.length();
+      at += run.length();
     }
-    return new TextBatch(ids, positions, context, segments, placed, kept, scored);
+    return new TextBatch(ids, positions, segments, placed, scored);
   }
 
   /** The root, which has no rows, is nowhere among the nodes: no parent. */
-  private static Segment segment(int start, int length, int parent) {
-    return new Segment(start, length, parent < 0 ? Segment.ROOT : parent, true);
+  private static int parent(
+      List<PrefixTree<CachedRun>.Node> nodes, PrefixTree<CachedRun>.@Nullable Node node) {
+    int index = nodes.indexOf(node);
+    return index < 0 ? Segment.ROOT : index;
   }
 
   private static void lay(Run run, int at, int[] ids, int[][] positions) {

@@ -1,5 +1,12 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.model.config.VisionConfig;
+import dev.vl4j.engine.model.config.TextConfig;
+import dev.vl4j.engine.model.config.HeadConfig;
+import dev.vl4j.engine.model.config.TowerConfigs;
+import dev.vl4j.engine.model.config.TensorNames;
+import dev.vl4j.engine.model.config.Yarn;
+import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.JsonFile;
@@ -22,7 +29,7 @@ public final class ModelReport {
    */
   public static Map<String, String> architecture(ModelDirectory directory) {
     Map<String, String> lines = new LinkedHashMap<>();
-    Qwen3VlConfig.Text text = TowerConfigs.text(directory.config());
+    TextConfig text = TowerConfigs.text(directory.config());
     lines.put(
         "text",
         String.format(
@@ -35,7 +42,7 @@ public final class ModelReport {
             text.keyValueHeads(),
             text.vocabularySize()));
     lines.put("context", context(text));
-    Qwen3VlConfig.Vision vision = TowerConfigs.vision(directory.config(), text);
+    VisionConfig vision = TowerConfigs.vision(directory.config(), text);
     lines.put(
         "vision",
         String.format(
@@ -56,7 +63,7 @@ public final class ModelReport {
     return lines;
   }
 
-  private static String context(Qwen3VlConfig.Text text) {
+  private static String context(TextConfig text) {
     Yarn yarn = text.rope().yarn();
     String tokens = text.maxPositions() + " tokens";
     return yarn == null
@@ -99,7 +106,7 @@ public final class ModelReport {
   }
 
   private static String table(JsonFile config, Checkpoint checkpoint) {
-    boolean tied = Qwen3VlConfig.isTied(config);
+    boolean tied = ModelConfig.isTied(config);
     if (!checkpoint.contains(TensorNames.HEAD)) {
       return tied ? "embed_tokens, tied" : "none: lm_head.weight is missing";
     }

@@ -1,20 +1,49 @@
 package dev.vl4j.engine.vision;
 
 /**
- * What the vision tower reads of one still image.
+ * What the vision tower reads of one still image: {@code [gridHeight * gridWidth][3][patchSize][patchSize]}.
+ * The patches of one merge block are neighbors, blocks are row-major.
  *
- * <p>The model's patches span several frames, and a still image repeats its one frame in all of
- * them. It is here once; the weights that read it are the sums over all frames.
- *
- * @param values {@code [gridHeight * gridWidth][3][patchSize][patchSize]}, normalised samples of
- *     one frame; the patches of one merge block are neighbours, blocks are row-major
- * @param gridHeight patches from top to bottom, a multiple of the merge size
- * @param gridWidth patches from left to right, a multiple of the merge size
+ * <p>The model's patches span several frames, and a still image repeats its one frame in all of them. It is
+ * here once; the weights that read it are the sums over all frames.
  */
-@SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
-public record ImagePatches(float[] values, int gridHeight, int gridWidth) {
+public sealed interface ImagePatches {
+  /** Patches from top to bottom, a multiple of the merge size. */
+  int gridHeight();
+
+  /** Patches from left to right, a multiple of the merge size. */
+  int gridWidth();
+
   /** How many patches there are, before merging. */
-  public int count() {
-    return gridHeight * gridWidth;
+  default int count() {
+    return gridHeight() * gridWidth();
   }
+
+  /**
+   * Patches as the image's samples, which the device normalizes.
+   *
+   * @param samples unsigned bytes
+   * @param normalized [3][256], the value of each sample by color
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
+  record Samples(byte[] samples, float[][] normalized, int gridHeight, int gridWidth)
+      implements ImagePatches {
+    /** The normalized values of all samples. */
+    public float[] values() {
+      float[] values = new float[samples.length];
+      int plane = samples.length / count() / normalized.length;
+      for (int i = 0; i < values.length; i++) {
+        values[i] = normalized[i / plane % normalized.length][samples[i] & 0xFF];
+      }
+      return values;
+    }
+  }
+
+  /**
+   * Patches as values, normalized already.
+   *
+   * @param values normalized samples
+   */
+  @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
+  record Values(float[] values, int gridHeight, int gridWidth) implements ImagePatches {}
 }

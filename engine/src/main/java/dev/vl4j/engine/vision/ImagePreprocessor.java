@@ -10,7 +10,7 @@ import dev.vl4j.engine.limits.WorkGuard;
  * From an encoded picture to the patches that the vision tower reads.
  *
  * <p>Every value is bitwise that of Hugging Face's {@code Qwen2VLImageProcessorPil}: rescaled in
- * double precision, rounded to float, then normalised in float. Theirs is repeated for each frame
+ * double precision, rounded to float, then normalized in float. Theirs is repeated for each frame
  * of a patch; here a still image is one frame.
  */
 public final class ImagePreprocessor {
@@ -22,7 +22,7 @@ public final class ImagePreprocessor {
   private final int minPixels;
   private final int maxPixels;
   private final ImageRules rules;
-  private final float[][] normalised = new float[CHANNELS][256]; // by sample
+  private final float[][] normalized = new float[CHANNELS][256]; // by sample
 
   /**
    * @param patchSize side of a patch, in pixels
@@ -58,17 +58,17 @@ public final class ImagePreprocessor {
     this.rules = rules;
     for (int c = 0; c < CHANNELS; c++) {
       for (int sample = 0; sample < 256; sample++) {
-        normalised[c][sample] = ((float) (sample * RESCALE) - mean[c]) / std[c];
+        normalized[c][sample] = ((float) (sample * RESCALE) - mean[c]) / std[c];
       }
     }
   }
 
   /**
-   * Decodes, resizes and normalises a picture.
+   * Decodes, resizes and normalizes a picture.
    *
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    */
-  public ImagePatches preprocess(ImageSource source) {
+  public ImagePatches.Samples preprocess(ImageSource source) {
     return patches(resize(source, WorkGuard.UNBOUNDED).image());
   }
 
@@ -96,36 +96,35 @@ public final class ImagePreprocessor {
     return SmartResize.size(height, width, patchSize * mergeSize, minPixels, maxPixels);
   }
 
-  /** Normalises a resized picture and cuts it into patches. */
-  ImagePatches patches(RgbImage image) {
+  /** Cuts a resized picture into patches. */
+  ImagePatches.Samples patches(RgbImage image) {
     int gridHeight = image.height() / patchSize;
     int gridWidth = image.width() / patchSize;
     int patchValues = CHANNELS * patchSize * patchSize;
     int patchCount = Math.multiplyExact(gridHeight, gridWidth);
-    float[] values = new float[Math.multiplyExact(patchCount, patchValues)];
+    byte[] patches = new byte[Math.multiplyExact(patchCount, patchValues)];
     int to = 0;
     for (int blockRow = 0; blockRow < gridHeight; blockRow += mergeSize) {
       for (int blockColumn = 0; blockColumn < gridWidth; blockColumn += mergeSize) {
         for (int row = blockRow; row < blockRow + mergeSize; row++) {
           for (int column = blockColumn; column < blockColumn + mergeSize; column++) {
-            writePatch(image, row * patchSize, column * patchSize, values, to);
+            writePatch(image, row * patchSize, column * patchSize, patches, to);
             to += patchValues;
           }
         }
       }
     }
-    return new ImagePatches(values, gridHeight, gridWidth);
+    return new ImagePatches.Samples(patches, normalized, gridHeight, gridWidth);
   }
 
-  private void writePatch(RgbImage image, int top, int left, float[] values, int start) {
+  private void writePatch(RgbImage image, int top, int left, byte[] patches, int start) {
     byte[] samples = image.samples();
     int to = start;
     for (int c = 0; c < CHANNELS; c++) {
-      float[] table = normalised[c];
       for (int y = top; y < top + patchSize; y++) {
         int from = CHANNELS * (y * image.width() + left) + c;
         for (int x = 0; x < patchSize; x++, from += CHANNELS) {
-          values[to++] = table[samples[from] & 0xff];
+          patches[to++] = samples[from];
         }
       }
     }

@@ -3,12 +3,14 @@ package dev.vl4j.engine.vision;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.limits.WorkGuard;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A distinct image of a request. Its key and grid are known from the start; its pixels are kept
- * only where the request leaves room or where they took long, and read again otherwise. Its
- * patches, several times larger, are made when they are taken.
+ * A distinct image of a request. Its key and grid are known from the start. Its patches are kept only where
+ * the request leaves room or where they took long; otherwise they are made again shortly before they are
+ * needed. For many threads.
  */
 public final class Picture {
   /** What may be decoded while others wait for a forward: some 50 ms of work, in 50 MB. */
@@ -18,24 +20,28 @@ public final class Picture {
 
   private final ImageSource source;
   private final ImagePreprocessor preprocessor;
+  private final PictureLoader loader;
   private final ImageKey key;
   private final int gridHeight;
   private final int gridWidth;
-  private final @Nullable RgbImage pixels;
+  private final @Nullable ImagePatches kept;
+  private @Nullable CompletableFuture<ImagePatches> loading;
 
   Picture(
       ImageSource source,
       ImagePreprocessor preprocessor,
+      PictureLoader loader,
       ImageKey key,
       int gridHeight,
       int gridWidth,
-      @Nullable RgbImage pixels) {
+      @Nullable ImagePatches kept) {
     this.source = source;
     this.preprocessor = preprocessor;
+    this.loader = loader;
     this.key = key;
     this.gridHeight = gridHeight;
     this.gridWidth = gridWidth;
-    this.pixels = pixels;
+    this.kept = kept;
   }
 
   /** What tells it apart from other pictures. */
@@ -61,24 +67,77 @@ public final class Picture {
   }
 
   /**
+   * Whether {@link #take} needs no work. If it does, the work is started.
+   *
+   * @param ready is run when the work is done, on another thread
+   */
+  public synchronized boolean isReady(Runnable ready) {
+    if (kept != null) {
+      return true;
+    }
+    if (loading == null) {
+      CompletableFuture<ImagePatches> made = new CompletableFuture<>();
+      CompletableFuture<?> _ = made.whenComplete((_, _) -> ready.run());
+      loading = made;
+      try {
+        loader.start(() -> load(made));
+      } catch (RuntimeException e) {
+        // Nobody is free to do it now; whoever takes the patches makes them.
+        loading = null;
+        return true;
+      }
+    }
+    return loading.isDone();
+  }
+
+  private void load(CompletableFuture<ImagePatches> made) {
+    try {
+      made.complete(load(() -> {}));
+    } catch (Throwable e) {
+      made.completeExceptionally(e);
+    }
+  }
+
+  /**
    * Its patches.
    *
    * @param check stops the work by what it throws
    * @throws InvalidRequestException if it has to be read again and has changed
    */
   public ImagePatches take(Runnable check) {
-    RgbImage image = pixels;
-    if (image == null) {
-      WorkGuard guard = new Later(check);
-      image = preprocessor.resize(ImageFiles.read(source, MOST_BYTES_LATER, guard), guard).image();
-      if (!ImageKey.of(image).equals(key)) {
-        throw new InvalidRequestException(source.name() + ": changed while it was being read");
+    CompletableFuture<ImagePatches> made;
+    synchronized (this) {
+      if (kept != null) {
+        return kept;
       }
+      made = loading;
+      loading = null;
+    }
+    if (made == null) {
+      return load(check);
+    }
+    try {
+      return made.join();
+    } catch (CompletionException e) {
+      switch (e.getCause()) {
+        case RuntimeException exception -> throw exception;
+        case Error error -> throw error;
+        case null, default -> throw e;
+      }
+    }
+  }
+
+  private ImagePatches load(Runnable check) {
+    WorkGuard guard = new Later(check);
+    RgbImage image =
+        preprocessor.resize(ImageFiles.read(source, MOST_BYTES_LATER, guard), guard).image();
+    if (!ImageKey.of(image).equals(key)) {
+      throw new InvalidRequestException(source.name() + ": changed while it was being read");
     }
     return preprocessor.patches(image);
   }
 
-  /** One such picture at a time is read, so its memory needs no budget. */
+  /** Few such pictures are read at a time, so their memory needs no budget. */
   private record Later(Runnable stop) implements WorkGuard {
     @Override
     public void check() {

@@ -27,6 +27,7 @@ public final class PictureReader {
 
   private final ImagePreprocessor preprocessor;
   private final EncodedImages encoded;
+  private final PictureLoader loader;
   private final RequestLimits limits;
   private final Map<ImageKey, Known> known =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -38,11 +39,16 @@ public final class PictureReader {
 
   /**
    * @param encoded pictures that need not be decoded
+   * @param loader makes pictures ready that were not kept
    */
   public PictureReader(
-      ImagePreprocessor preprocessor, EncodedImages encoded, RequestLimits limits) {
+      ImagePreprocessor preprocessor,
+      EncodedImages encoded,
+      PictureLoader loader,
+      RequestLimits limits) {
     this.preprocessor = preprocessor;
     this.encoded = encoded;
+    this.loader = loader;
     this.limits = limits;
   }
 
@@ -106,7 +112,7 @@ public final class PictureReader {
         return picture(source, fresh, null);
       }
       kept += bytes;
-      return picture(source, fresh, image);
+      return picture(source, fresh, preprocessor.patches(image));
     }
 
     private boolean isEncoded(ImageKey key) {
@@ -126,9 +132,9 @@ public final class PictureReader {
       }
     }
 
-    private Picture picture(ImageSource source, Known known, @Nullable RgbImage pixels) {
+    private Picture picture(ImageSource source, Known known, @Nullable ImagePatches patches) {
       return new Picture(
-          source, preprocessor, known.key, known.gridHeight, known.gridWidth, pixels);
+          source, preprocessor, loader, known.key, known.gridHeight, known.gridWidth, patches);
     }
 
     /** The request is over. */
@@ -139,7 +145,7 @@ public final class PictureReader {
     }
   }
 
-  /** The computing thread may read it when it is needed. */
+  /** It may be read again when it is needed. */
   private static boolean isCheap(ImageSource.Encoded file, Known known) {
     return known.sourcePixels <= Picture.MOST_PIXELS_LATER
         && file.bytes().length <= Picture.MOST_BYTES_LATER;

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Forwards that compute nothing: a prompt says what it costs and how it fails, and a forward can be
  * held until the test lets it go on.
  */
-final class FakeForwards implements Forwards<FakeForwards.Item> {
+final class FakeForwards implements Forwards<FakeForwards.Item, Double> {
   /** Most tokens of a forward. */
   static final int BUDGET = 100;
 
@@ -81,8 +81,8 @@ final class FakeForwards implements Forwards<FakeForwards.Item> {
     return prompt.ids()[4] / 2.0;
   }
 
-  static double[] logits(List<PreparedPrompt> prompts) {
-    return prompts.stream().mapToDouble(FakeForwards::logit).toArray();
+  static Double[] logits(List<PreparedPrompt> prompts) {
+    return prompts.stream().map(FakeForwards::logit).toArray(Double[]::new);
   }
 
   /** Everything that was admitted. */
@@ -141,7 +141,7 @@ final class FakeForwards implements Forwards<FakeForwards.Item> {
   }
 
   @Override
-  public Plan<Item> plan() {
+  public Plan<Item, Double> plan() {
     return new FakePlan(BUDGET);
   }
 
@@ -150,12 +150,30 @@ final class FakeForwards implements Forwards<FakeForwards.Item> {
     item.releases.incrementAndGet();
   }
 
+  @Override
+  public boolean isReady(Item item, Runnable fetched) {
+    return true;
+  }
+
+  @Override
+  public boolean evict() {
+    return false;
+  }
+
+  /** As of a device that computes while it is given its work. */
+  private record Done(List<Double> finish) implements Running<Double> {
+    @Override
+    public boolean isDone() {
+      return true;
+    }
+  }
+
   /** Nothing that was admitted is held any more, nor was released twice. */
   void assertAllReleasedOnce() {
     assertThat(admitted).allSatisfy(item -> assertThat(item.releases).hasValue(1));
   }
 
-  private final class FakePlan implements Plan<Item> {
+  private final class FakePlan implements Plan<Item, Double> {
     private final int budget;
     private final List<Item> items = new ArrayList<>();
     private final List<Work> works = new ArrayList<>();
@@ -192,7 +210,7 @@ final class FakeForwards implements Forwards<FakeForwards.Item> {
     }
 
     @Override
-    public double[] run(Runnable check) {
+    public Running<Double> start(Runnable check) {
       assertThat(items).as("prompts of a forward").isNotEmpty();
       begun.add(items.stream().map(Item::serial).toList());
       gate.acquireUninterruptibly();
@@ -205,7 +223,7 @@ final class FakeForwards implements Forwards<FakeForwards.Item> {
           case NONE, ADMISSION, COST -> {}
         }
       }
-      return items.stream().mapToDouble(item -> item.serial() / 2.0).toArray();
+      return new Done(items.stream().map(item -> item.serial() / 2.0).toList());
     }
   }
 }

@@ -26,7 +26,7 @@ final class Runs {
   boolean outOfMemory;
 
   /** Keeps the tokens of a run. */
-  final class Run implements PrefixTree.Kept<Run> {
+  final class Run implements PrefixTree.Cached<Run> {
     private final List<Object> tokens;
 
     Run(List<Object> tokens) {
@@ -41,12 +41,12 @@ final class Runs {
     }
 
     @Override
-    public PrefixTree.Halves<Run> split(int at) {
+    public PrefixTree.Split<Run> split(int at) {
       if (outOfMemory) {
-        throw new OutOfMemoryError("no room for halves");
+        throw new OutOfMemoryError("no memory for the parts");
       }
       close();
-      return new PrefixTree.Halves<>(
+      return new PrefixTree.Split<>(
           new Run(tokens.subList(0, at)), new Run(tokens.subList(at, tokens.size())));
     }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,17 +33,24 @@ class SchedulerEndingsTest {
 
   private final FakeForwards fake = new FakeForwards();
 
-  private Scheduler<FakeForwards.Item> scheduler() {
-    return new Scheduler<>(fake, 3, forward -> {});
+  private final DeviceThread thread = new DeviceThread();
+
+  @AfterEach
+  void endThread() {
+    thread.close();
   }
 
-  private static CompletableFuture<Scheduler.Finished> submit(
-      Scheduler<?> scheduler, List<PreparedPrompt> prompts) {
+  private Scheduler<FakeForwards.Item, Double> scheduler() {
+    return new Scheduler<>(fake, thread, 3, forward -> {});
+  }
+
+  private static CompletableFuture<Scheduler.Finished<Double>> submit(
+      Scheduler<?, Double> scheduler, List<PreparedPrompt> prompts) {
     return scheduler.submit(prompts, prompts.getFirst());
   }
 
-  private static double[] await(CompletableFuture<Scheduler.Finished> request) throws Exception {
-    return request.get(60, TimeUnit.SECONDS).logits();
+  private static List<Double> await(CompletableFuture<Scheduler.Finished<Double>> request) throws Exception {
+    return request.get(60, TimeUnit.SECONDS).results();
   }
 
   private static Throwable failure(CompletableFuture<?> request) throws Exception {
@@ -55,8 +63,8 @@ class SchedulerEndingsTest {
   }
 
   /** Keeps the scheduler busy until the next {@code letOne}. */
-  private CompletableFuture<Scheduler.Finished> hold(Scheduler<?> scheduler) throws Exception {
-    CompletableFuture<Scheduler.Finished> held = submit(scheduler, prompts(1, 100));
+  private CompletableFuture<Scheduler.Finished<Double>> hold(Scheduler<?, Double> scheduler) throws Exception {
+    CompletableFuture<Scheduler.Finished<Double>> held = submit(scheduler, prompts(1, 100));
     fake.awaitForward();
     return held;
   }
@@ -64,16 +72,16 @@ class SchedulerEndingsTest {
   @ParameterizedTest
   @EnumSource(names = {"ADMISSION", "COST", "RUN", "MEMORY"})
   void oneRequestsFailureIsItsOwn(Fault fault) throws Exception {
-    try (Scheduler<?> scheduler = scheduler()) {
-      CompletableFuture<Scheduler.Finished> held = hold(scheduler);
+    try (Scheduler<?, Double> scheduler = scheduler()) {
+      CompletableFuture<Scheduler.Finished<Double>> held = hold(scheduler);
       List<PreparedPrompt> before = prompts(2, 10);
       List<PreparedPrompt> faulty = new ArrayList<>(prompts(1, 10));
       faulty.add(prompt(fault, 10));
       faulty.addAll(prompts(30, 10));
       List<PreparedPrompt> after = prompts(40, 10);
-      CompletableFuture<Scheduler.Finished> first = submit(scheduler, before);
-      CompletableFuture<Scheduler.Finished> second = submit(scheduler, faulty);
-      CompletableFuture<Scheduler.Finished> third = submit(scheduler, after);
+      CompletableFuture<Scheduler.Finished<Double>> first = submit(scheduler, before);
+      CompletableFuture<Scheduler.Finished<Double>> second = submit(scheduler, faulty);
+      CompletableFuture<Scheduler.Finished<Double>> third = submit(scheduler, after);
       fake.letAll();
       await(held);
       assertThat(failure(second))
@@ -88,8 +96,8 @@ class SchedulerEndingsTest {
 
   @Test
   void requestThatIsCancelledBeforeItIsAdmittedIsNot() throws Exception {
-    try (Scheduler<?> scheduler = scheduler()) {
-      CompletableFuture<Scheduler.Finished> held = hold(scheduler);
+    try (Scheduler<?, Double> scheduler = scheduler()) {
+      CompletableFuture<Scheduler.Finished<Double>> held = hold(scheduler);
       submit(scheduler, prompts(3, 10)).cancel(false);
       fake.letAll();
       await(held);
@@ -102,9 +110,9 @@ class SchedulerEndingsTest {
   @ParameterizedTest
   @EnumSource(names = {"CANCELLED", "FAILED"})
   void whatHasNotBegunIsNotComputed(Future.State ending) throws Exception {
-    try (Scheduler<?> scheduler = scheduler()) {
+    try (Scheduler<?, Double> scheduler = scheduler()) {
       List<PreparedPrompt> prompts = prompts(20, 50);
-      CompletableFuture<Scheduler.Finished> request = submit(scheduler, prompts);
+      CompletableFuture<Scheduler.Finished<Double>> request = submit(scheduler, prompts);
       assertThat(fake.awaitForward()).hasSize(2);
       if (ending == Future.State.CANCELLED) {
         request.cancel(false);
@@ -114,7 +122,7 @@ class SchedulerEndingsTest {
       }
       assertThat(request.state()).isEqualTo(ending);
       List<PreparedPrompt> next = prompts(1, 10);
-      CompletableFuture<Scheduler.Finished> other = submit(scheduler, next);
+      CompletableFuture<Scheduler.Finished<Double>> other = submit(scheduler, next);
       fake.letOne();
       assertThat(fake.awaitForward()).containsExactly(next.getFirst().ids()[4]);
       fake.letAll();
@@ -126,12 +134,12 @@ class SchedulerEndingsTest {
   /** While its part of a failed forward is computed again. */
   @Test
   void requestThatIsCancelledWhileItIsComputedAgainIsReleased() throws Exception {
-    try (Scheduler<?> scheduler = scheduler()) {
-      CompletableFuture<Scheduler.Finished> held = hold(scheduler);
-      CompletableFuture<Scheduler.Finished> other =
+    try (Scheduler<?, Double> scheduler = scheduler()) {
+      CompletableFuture<Scheduler.Finished<Double>> held = hold(scheduler);
+      CompletableFuture<Scheduler.Finished<Double>> other =
           submit(scheduler, List.of(prompt(Fault.RUN, 1)));
       List<PreparedPrompt> cancelled = prompts(5, 10);
-      CompletableFuture<Scheduler.Finished> request = submit(scheduler, cancelled);
+      CompletableFuture<Scheduler.Finished<Double>> request = submit(scheduler, cancelled);
       fake.letOne();
       await(held);
       assertThat(fake.awaitForward()).as("both requests").hasSize(6);
@@ -148,10 +156,10 @@ class SchedulerEndingsTest {
   void anyMixOfEndingsReleasesEverythingOnce() throws Exception {
     Random random = new Random(SEED);
     Fault[] faults = {Fault.ADMISSION, Fault.COST, Fault.RUN, Fault.MEMORY};
-    List<CompletableFuture<Scheduler.Finished>> requests = new ArrayList<>();
-    List<double[]> expected = new ArrayList<>();
+    List<CompletableFuture<Scheduler.Finished<Double>>> requests = new ArrayList<>();
+    List<Double[]> expected = new ArrayList<>();
     fake.letAll();
-    try (Scheduler<?> scheduler = scheduler()) {
+    try (Scheduler<?, Double> scheduler = scheduler()) {
       for (int i = 0; i < 2_000; i++) {
         List<PreparedPrompt> prompts = new ArrayList<>();
         for (int j = random.nextInt(1, 30); j > 0; j--) {
@@ -169,7 +177,7 @@ class SchedulerEndingsTest {
       for (int i = 0; i < requests.size(); i++) {
         requests.get(i).exceptionally(e -> null).get(60, TimeUnit.SECONDS);
         if (requests.get(i).state() == Future.State.SUCCESS) {
-          assertThat(requests.get(i).resultNow().logits()).containsExactly(expected.get(i));
+          assertThat(requests.get(i).resultNow().results()).containsExactly(expected.get(i));
         }
       }
     }
@@ -179,7 +187,7 @@ class SchedulerEndingsTest {
 
   @Test
   void placesAreLimitedAndGivenBack() {
-    try (Scheduler<?> scheduler = scheduler()) {
+    try (Scheduler<?, Double> scheduler = scheduler()) {
       for (int i = 0; i < 3; i++) {
         scheduler.enter();
       }
@@ -198,7 +206,7 @@ class SchedulerEndingsTest {
   }
 
   /** Enters until that is refused. */
-  private static IllegalStateException firstRefusal(Scheduler<?> scheduler) {
+  private static IllegalStateException firstRefusal(Scheduler<?, Double> scheduler) {
     while (true) {
       try {
         scheduler.enter();
@@ -212,22 +220,22 @@ class SchedulerEndingsTest {
   /** Those that have entered are served, even those that are still being prepared. */
   @Test
   void closeDrains() throws Exception {
-    Scheduler<?> scheduler = scheduler();
+    Scheduler<?, Double> scheduler = scheduler();
     scheduler.enter();
     scheduler.enter();
     List<PreparedPrompt> running = prompts(10, 50);
-    CompletableFuture<Scheduler.Finished> first = submit(scheduler, running);
+    CompletableFuture<Scheduler.Finished<Double>> first = submit(scheduler, running);
     CompletableFuture<?> _ = first.whenComplete((finished, failure) -> scheduler.leave());
     fake.awaitForward();
     Thread closing = Thread.ofPlatform().start(scheduler::close);
     assertThat(firstRefusal(scheduler)).hasMessageContaining("closed");
     List<PreparedPrompt> late = prompts(1, 50);
-    CompletableFuture<Scheduler.Finished> second = submit(scheduler, late);
+    CompletableFuture<Scheduler.Finished<Double>> second = submit(scheduler, late);
     CompletableFuture<?> _ = second.whenComplete((finished, failure) -> scheduler.leave());
     fake.letAll();
     closing.join();
-    assertThat(first.resultNow().logits()).containsExactly(logits(running));
-    assertThat(second.resultNow().logits()).containsExactly(logits(late));
+    assertThat(first.resultNow().results()).containsExactly(logits(running));
+    assertThat(second.resultNow().results()).containsExactly(logits(late));
     assertThat(scheduler.isAlive()).isFalse();
     fake.assertAllReleasedOnce();
     scheduler.close();
@@ -235,16 +243,16 @@ class SchedulerEndingsTest {
 
   @Test
   void errorFailsWhatIsInFlight() throws Exception {
-    Scheduler<?> scheduler = scheduler();
-    CompletableFuture<Scheduler.Finished> held = hold(scheduler);
-    CompletableFuture<Scheduler.Finished> bad = submit(scheduler, List.of(prompt(Fault.ERROR, 10)));
-    CompletableFuture<Scheduler.Finished> good = submit(scheduler, prompts(50, 10));
+    Scheduler<?, Double> scheduler = scheduler();
+    CompletableFuture<Scheduler.Finished<Double>> held = hold(scheduler);
+    CompletableFuture<Scheduler.Finished<Double>> bad = submit(scheduler, List.of(prompt(Fault.ERROR, 10)));
+    CompletableFuture<Scheduler.Finished<Double>> good = submit(scheduler, prompts(50, 10));
     fake.letOne();
     await(held);
     fake.awaitForward();
-    CompletableFuture<Scheduler.Finished> arrived = submit(scheduler, prompts(1, 10));
+    CompletableFuture<Scheduler.Finished<Double>> arrived = submit(scheduler, prompts(1, 10));
     fake.letAll();
-    for (CompletableFuture<Scheduler.Finished> request : List.of(bad, good, arrived)) {
+    for (CompletableFuture<Scheduler.Finished<Double>> request : List.of(bad, good, arrived)) {
       assertThat(failure(request))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("stopped after an error")
@@ -263,8 +271,8 @@ class SchedulerEndingsTest {
   /** Just when the engine has failed those in flight and its thread has not ended yet. */
   @Test
   void submissionWhileTheEngineStopsIsRefused() throws Exception {
-    try (Scheduler<?> scheduler = scheduler()) {
-      CompletableFuture<Scheduler.Finished> bad =
+    try (Scheduler<?, Double> scheduler = scheduler()) {
+      CompletableFuture<Scheduler.Finished<Double>> bad =
           submit(scheduler, List.of(prompt(Fault.ERROR, 10)));
       fake.awaitForward();
       CompletableFuture<Throwable> refusal =
@@ -287,7 +295,7 @@ class SchedulerEndingsTest {
         () -> {
           throw new AssertionError("admission");
         };
-    try (Scheduler<?> scheduler = scheduler()) {
+    try (Scheduler<?, Double> scheduler = scheduler()) {
       assertThat(failure(submit(scheduler, prompts(1, 10))))
           .hasMessageContaining("stopped after an error");
     }
@@ -300,7 +308,7 @@ class SchedulerEndingsTest {
         () -> {
           throw new OutOfMemoryError("admission");
         };
-    try (Scheduler<?> scheduler = scheduler()) {
+    try (Scheduler<?, Double> scheduler = scheduler()) {
       assertThat(failure(submit(scheduler, prompts(1, 10)))).isInstanceOf(OutOfMemoryError.class);
       fake.beforeAdmission = () -> {};
       List<PreparedPrompt> prompts = prompts(2, 10);

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,12 +32,19 @@ class SchedulerTest {
 
   private final List<Scheduler.Forward> forwards = Collections.synchronizedList(new ArrayList<>());
 
-  private Scheduler<FakeForwards.Item> scheduler(FakeForwards fake) {
-    return new Scheduler<>(fake, 1_000, forwards::add);
+  private final DeviceThread thread = new DeviceThread();
+
+  @AfterEach
+  void endThread() {
+    thread.close();
   }
 
-  private static CompletableFuture<Scheduler.Finished> submit(
-      Scheduler<?> scheduler, List<PreparedPrompt> prompts) {
+  private Scheduler<FakeForwards.Item, Double> scheduler(FakeForwards fake) {
+    return new Scheduler<>(fake, thread, 1_000, forwards::add);
+  }
+
+  private static CompletableFuture<Scheduler.Finished<Double>> submit(
+      Scheduler<?, Double> scheduler, List<PreparedPrompt> prompts) {
     return scheduler.submit(prompts, prompts.getFirst());
   }
 
@@ -44,14 +52,14 @@ class SchedulerTest {
     return prompts.stream().map(prompt -> prompt.ids()[4]).toList();
   }
 
-  private static double[] await(CompletableFuture<Scheduler.Finished> request) throws Exception {
-    return request.get(60, TimeUnit.SECONDS).logits();
+  private static List<Double> await(CompletableFuture<Scheduler.Finished<Double>> request) throws Exception {
+    return request.get(60, TimeUnit.SECONDS).results();
   }
 
   @Test
   void promptsOfManyThreadsGetTheirOwnLogits() throws Exception {
     FakeForwards fake = FakeForwards.open();
-    try (Scheduler<?> scheduler = scheduler(fake);
+    try (Scheduler<?, Double> scheduler = scheduler(fake);
         ExecutorService threads = Executors.newFixedThreadPool(8)) {
       List<Future<Void>> users = new ArrayList<>();
       for (int user = 0; user < 8; user++) {
@@ -63,8 +71,8 @@ class SchedulerTest {
                     Stream.generate(() -> prompt(random.nextInt(1, 150)))
                         .limit(random.nextInt(1, 20))
                         .toList();
-                Scheduler.Finished finished = submit(scheduler, prompts).get(60, TimeUnit.SECONDS);
-                assertThat(finished.logits()).containsExactly(logits(prompts));
+                Scheduler.Finished<Double> finished = submit(scheduler, prompts).get(60, TimeUnit.SECONDS);
+                assertThat(finished.results()).containsExactly(logits(prompts));
                 assertThat(finished.work().computedTokens())
                     .isEqualTo(prompts.stream().mapToInt(prompt -> prompt.ids()[3]).sum());
                 assertThat(finished.queueNanos()).isNotNegative();
@@ -88,12 +96,12 @@ class SchedulerTest {
   @Test
   void shortRequestOvertakesALongOne() throws Exception {
     FakeForwards fake = new FakeForwards();
-    try (Scheduler<?> scheduler = scheduler(fake)) {
+    try (Scheduler<?, Double> scheduler = scheduler(fake)) {
       List<PreparedPrompt> many = prompts(100, 30);
-      CompletableFuture<Scheduler.Finished> slow = submit(scheduler, many);
+      CompletableFuture<Scheduler.Finished<Double>> slow = submit(scheduler, many);
       assertThat(fake.awaitForward()).isEqualTo(serials(many.subList(0, 3)));
       List<PreparedPrompt> few = prompts(2, 20);
-      CompletableFuture<Scheduler.Finished> quick = submit(scheduler, few);
+      CompletableFuture<Scheduler.Finished<Double>> quick = submit(scheduler, few);
       fake.letOne();
       List<PreparedPrompt> joined = new ArrayList<>(few);
       joined.addAll(many.subList(3, 5));
@@ -112,12 +120,12 @@ class SchedulerTest {
   void longRequestIsNotStarvedByShortOnes() throws Exception {
     FakeForwards fake = new FakeForwards();
     int own = 20;
-    try (Scheduler<?> scheduler = scheduler(fake)) {
-      CompletableFuture<Scheduler.Finished> first = submit(scheduler, prompts(1, 100));
+    try (Scheduler<?, Double> scheduler = scheduler(fake)) {
+      CompletableFuture<Scheduler.Finished<Double>> first = submit(scheduler, prompts(1, 100));
       fake.awaitForward();
       List<PreparedPrompt> large = prompts(own, FakeForwards.BUDGET);
-      CompletableFuture<Scheduler.Finished> slow = submit(scheduler, large);
-      List<CompletableFuture<Scheduler.Finished>> others = new ArrayList<>();
+      CompletableFuture<Scheduler.Finished<Double>> slow = submit(scheduler, large);
+      List<CompletableFuture<Scheduler.Finished<Double>>> others = new ArrayList<>();
       int passed = 0;
       // Each time a forward begins another short request arrives, which alone would fill the next.
       while (!slow.isDone()) {
@@ -131,7 +139,7 @@ class SchedulerTest {
       assertThat(await(slow)).containsExactly(logits(large));
       fake.letAll();
       await(first);
-      for (CompletableFuture<Scheduler.Finished> other : others) {
+      for (CompletableFuture<Scheduler.Finished<Double>> other : others) {
         await(other);
       }
     }
@@ -143,10 +151,10 @@ class SchedulerTest {
   void longRequestIsNotStarvedByFailingOnes() throws Exception {
     FakeForwards fake = new FakeForwards();
     int own = 20;
-    try (Scheduler<?> scheduler = scheduler(fake)) {
+    try (Scheduler<?, Double> scheduler = scheduler(fake)) {
       CompletableFuture<?> _ = submit(scheduler, prompts(1, 100));
       fake.awaitForward();
-      CompletableFuture<Scheduler.Finished> slow =
+      CompletableFuture<Scheduler.Finished<Double>> slow =
           submit(scheduler, prompts(own, FakeForwards.BUDGET));
       for (int passed = 0; !slow.isDone(); passed++) {
         CompletableFuture<?> _ = submit(scheduler, List.of(prompt(Fault.RUN, FakeForwards.BUDGET)));
@@ -162,8 +170,8 @@ class SchedulerTest {
   @Test
   void equalRequestsAreServedInOrderOfArrival() throws Exception {
     FakeForwards fake = new FakeForwards();
-    try (Scheduler<?> scheduler = scheduler(fake)) {
-      CompletableFuture<Scheduler.Finished> first = submit(scheduler, prompts(1, 100));
+    try (Scheduler<?, Double> scheduler = scheduler(fake)) {
+      CompletableFuture<Scheduler.Finished<Double>> first = submit(scheduler, prompts(1, 100));
       fake.awaitForward();
       List<Integer> ended = Collections.synchronizedList(new ArrayList<>());
       List<PreparedPrompt> arrived = new ArrayList<>();
@@ -189,20 +197,20 @@ class SchedulerTest {
   @Test
   void sharedBeginningsCountOnceInARequestsSize() throws Exception {
     FakeForwards fake = new FakeForwards();
-    try (Scheduler<?> scheduler = scheduler(fake)) {
-      CompletableFuture<Scheduler.Finished> first = submit(scheduler, prompts(1, 100));
+    try (Scheduler<?, Double> scheduler = scheduler(fake)) {
+      CompletableFuture<Scheduler.Finished<Double>> first = submit(scheduler, prompts(1, 100));
       fake.awaitForward();
       List<PreparedPrompt> apart = prompts(3, 50);
       List<PreparedPrompt> alike =
           Stream.generate(() -> prompt(Fault.NONE, 7, 80, 4)).limit(5).toList();
-      CompletableFuture<Scheduler.Finished> larger = submit(scheduler, apart);
-      CompletableFuture<Scheduler.Finished> smaller = submit(scheduler, alike);
+      CompletableFuture<Scheduler.Finished<Double>> larger = submit(scheduler, apart);
+      CompletableFuture<Scheduler.Finished<Double>> smaller = submit(scheduler, alike);
       fake.letOne();
       assertThat(fake.awaitForward()).isEqualTo(serials(alike));
       fake.letAll();
       await(first);
       assertThat(await(larger)).containsExactly(logits(apart));
-      Scheduler.Finished finished = smaller.get(60, TimeUnit.SECONDS);
+      Scheduler.Finished<Double> finished = smaller.get(60, TimeUnit.SECONDS);
       assertThat(finished.work()).isEqualTo(new Forwards.Work(100, 4 * 80, 0, 0));
     }
   }
@@ -210,11 +218,11 @@ class SchedulerTest {
   @Test
   void listenerHearsHowManyRequestsShareAForward() throws Exception {
     FakeForwards fake = new FakeForwards();
-    try (Scheduler<?> scheduler = scheduler(fake)) {
-      CompletableFuture<Scheduler.Finished> first = submit(scheduler, prompts(1, 100));
+    try (Scheduler<?, Double> scheduler = scheduler(fake)) {
+      CompletableFuture<Scheduler.Finished<Double>> first = submit(scheduler, prompts(1, 100));
       fake.awaitForward();
-      CompletableFuture<Scheduler.Finished> second = submit(scheduler, prompts(2, 10));
-      CompletableFuture<Scheduler.Finished> third = submit(scheduler, prompts(3, 10));
+      CompletableFuture<Scheduler.Finished<Double>> second = submit(scheduler, prompts(2, 10));
+      CompletableFuture<Scheduler.Finished<Double>> third = submit(scheduler, prompts(3, 10));
       fake.letAll();
       await(first);
       await(second);
@@ -226,7 +234,7 @@ class SchedulerTest {
 
   @Test
   void requestWithoutPromptsIsRefused() {
-    try (Scheduler<?> scheduler = scheduler(FakeForwards.open())) {
+    try (Scheduler<?, Double> scheduler = scheduler(FakeForwards.open())) {
       assertThatThrownBy(() -> scheduler.submit(List.of(), prompt(1)))
           .isInstanceOf(IllegalArgumentException.class);
     }

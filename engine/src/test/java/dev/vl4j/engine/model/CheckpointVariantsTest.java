@@ -1,5 +1,8 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.model.config.TensorNames;
+import dev.vl4j.engine.model.config.HeadConfig;
+import dev.vl4j.engine.model.config.ModelConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.CachingOptions;
@@ -8,8 +11,6 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint.Tensor;
 import dev.vl4j.engine.model.Fixtures.Case;
-import dev.vl4j.kernels.BackendSettings;
-import dev.vl4j.kernels.Backends;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,16 +53,16 @@ class CheckpointVariantsTest {
     }
     for (String backend : List.of("reference", "cpu")) {
       double largest = 0;
-      try (RerankModel model =
-          new RerankModel(
-              Qwen3VlConfig.read(directory.config()),
+      try (TestModel model =
+          TestModel.open(
               directory,
-              Backends.open(backend, BackendSettings.DEFAULT.withThreads(2)),
+              backend,
+              2,
               Precision.F32,
               directory.trueTokenId().orElseThrow(),
               directory.falseTokenId().orElseThrow(),
-              null,
               CachingOptions.DEFAULT)) {
+        HeadConfig head = ModelConfig.read(directory.config()).head();
         for (Map.Entry<String, JsonNode> result : variant.path("results").properties()) {
           double logit = model.logits(List.of(prompts.get(result.getKey())))[0];
           double wanted = result.getValue().path("logit").asDouble();
@@ -70,7 +71,7 @@ class CheckpointVariantsTest {
               .as(at)
               .isCloseTo(wanted, Offset.offset(TOLERANCE * Math.max(1, Math.abs(wanted))));
           double score = result.getValue().path("score").asDouble();
-          assertThat(model.score(logit))
+          assertThat(head.score(logit))
               .as(at)
               .isCloseTo(score, Offset.offset(TOLERANCE * Math.max(1, Math.abs(score))));
           largest = Math.max(largest, Math.abs(logit - wanted));

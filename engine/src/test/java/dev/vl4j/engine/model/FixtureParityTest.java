@@ -1,5 +1,9 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.model.config.VisionConfig;
+import dev.vl4j.engine.model.tower.Positions;
+import dev.vl4j.engine.model.tower.VisualFeatures;
+import dev.vl4j.engine.model.config.ModelConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.CachingOptions;
@@ -8,10 +12,11 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.Fixtures.Case;
 import dev.vl4j.engine.vision.ImagePatches;
 import dev.vl4j.kernels.OperandFormat;
-import dev.vl4j.kernels.Tensor;
+import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.loader.SafetensorsFile;
 import dev.vl4j.loader.StoredTensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +46,7 @@ class FixtureParityTest {
   Stream<DynamicTest> everyStageAgreesWithPyTorchInFloat32() {
     return everywhere((checkpoint, backend) -> {
       // CachingOptions leave out some of the stages; SavingsTest holds that they change no logit.
-      try (RerankModel model =
+      try (TestModel model =
           Fixtures.open(checkpoint, backend, 2, Precision.F32, CachingOptions.NONE)) {
         Errors errors = new Errors();
         for (Case test : Fixtures.cases(checkpoint)) {
@@ -53,7 +58,7 @@ class FixtureParityTest {
   }
 
   /** Holds every stage of a case to PyTorch's, and returns the logit's error. */
-  private static double compare(RerankModel model, Case test) {
+  private static double compare(TestModel model, Case test) {
     try (SafetensorsFile file = test.expected()) {
       Map<String, StoredTensor> expected = file.tensors();
       String at = test.checkpoint() + "/" + test.name() + " ";
@@ -61,26 +66,24 @@ class FixtureParityTest {
       PreparedPrompt prompt = test.prepare();
       assertThat(prompt.ids()).as(at + "ids").isEqualTo(Fixtures.ints(expected.get("input_ids")));
       int images = prompt.pictures().size();
-      int[][] grids = new int[images][];
       List<ImagePatches> patches = new ArrayList<>();
       for (int i = 0; i < images; i++) {
-        ImagePatches image = test.preprocessor().preprocess(test.prompt().images().get(i));
+        ImagePatches.Samples image = test.preprocessor().preprocess(test.prompt().images().get(i));
         patches.add(image);
-        grids[i] = prompt.pictures().get(i).tokenGrid();
         assertThat(new int[] {1, image.gridHeight(), image.gridWidth()})
             .as(at + "grid")
             .isEqualTo(Fixtures.ints(expected.get("image" + i + ".grid")));
         StoredTensor values = expected.get("image" + i + ".patches");
         if (values != null) {
-          Qwen3VlConfig.Vision vision =
-              Qwen3VlConfig.read(Fixtures.directory(test.checkpoint()).config()).vision();
+          VisionConfig vision =
+              ModelConfig.read(Fixtures.directory(test.checkpoint()).config()).vision();
           for (float[] frame :
               Fixtures.frames(values, vision.temporalPatchSize(), vision.patchSize())) {
             assertThat(image.values()).as(at + "patches").isEqualTo(frame);
           }
         }
       }
-      int[][] positions = Positions.ofPrompt(prompt.ids().length, prompt.imageStarts(), grids);
+      int[][] positions = Positions.ofPrompt(prompt);
       int[] wanted = Fixtures.ints(expected.get("position_ids"));
       for (int i = 0; i < wanted.length; i++) {
         assertThat(positions[i / prompt.ids().length][i % prompt.ids().length])
@@ -89,15 +92,18 @@ class FixtureParityTest {
       }
 
       Map<String, float[]> seen = new HashMap<>();
-      model.observe((stage, hidden) -> seen.put(stage, model.backend().download(hidden)));
+      model.observe((stage, forward, hidden) -> seen.put(stage, forward.read(hidden).await()));
       if (images > 0) {
-        try (VisualFeatures features = model.vision().forward(patches)) {
-          seen.put("vision.embeds", model.backend().download(features.embeddings()));
-          for (int i = 0; i < features.deepStack().size(); i++) {
-            Tensor feature = features.deepStack().get(i);
-            seen.put("vision.deepstack" + i, model.backend().download(feature));
-          }
+        List<VisualFeatures> features = model.model().vision().encode(patches, () -> {});
+        seen.put(
+            "vision.embeds", joined(model, features.stream().map(VisualFeatures::embeddings)));
+        for (int i = 0; i < features.getFirst().deepStack().size(); i++) {
+          int tap = i;
+          seen.put(
+              "vision.deepstack" + tap,
+              joined(model, features.stream().map(image -> image.deepStack().get(tap))));
         }
+        features.forEach(VisualFeatures::close);
       }
       double logit = model.logits(List.of(prompt))[0];
       model.observe(null);
@@ -122,6 +128,17 @@ class FixtureParityTest {
           .isCloseTo(test.number("logit"), within(test.number("logit")));
       return logit - test.number("logit");
     }
+  }
+
+  /** One image after another. */
+  private static float[] joined(TestModel model, Stream<OwnedTensor> images) {
+    float[] all = {};
+    for (OwnedTensor image : images.toList()) {
+      float[] values = model.read(image);
+      all = Arrays.copyOf(all, all.length + values.length);
+      System.arraycopy(values, 0, all, all.length - values.length, values.length);
+    }
+    return all;
   }
 
   private static float[] rows(float[] all, int[] rows, int width) {
@@ -187,7 +204,7 @@ class FixtureParityTest {
   }
 
   private static void measure(String checkpoint, String backend, Errors own, Errors peer) {
-    try (RerankModel model = Fixtures.open(checkpoint, backend, 2, OperandFormat.BF16)) {
+    try (TestModel model = Fixtures.open(checkpoint, backend, 2, OperandFormat.BF16)) {
       for (Case test : Fixtures.cases(checkpoint)) {
         double truth = test.number("logit");
         own.add(model.logits(List.of(test.prepare()))[0] - truth);
@@ -219,7 +236,7 @@ class FixtureParityTest {
       OperandFormat operands,
       int size,
       int budget) {
-    try (RerankModel model = Fixtures.open(checkpoint, backend, threads, operands)) {
+    try (TestModel model = Fixtures.open(checkpoint, backend, threads, operands)) {
       model.setBudget(budget);
       List<PreparedPrompt> prompts = new ArrayList<>();
       for (Case test : Fixtures.cases(checkpoint)) {

@@ -1,5 +1,7 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.model.config.ImageSettings;
+import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageRules;
@@ -16,9 +18,8 @@ import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PictureLoader;
 import dev.vl4j.engine.vision.PictureReader;
-import dev.vl4j.kernels.BackendSettings;
-import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.ModelDirectory;
 import dev.vl4j.loader.SafetensorsFile;
@@ -43,14 +44,14 @@ public final class Fixtures {
       List.of("tied_gqa2", "untied_gqa1_sharded", "gqa8_f32", "heads72_f16");
 
   /** The same kind of checkpoints, in int8; their cases have logits only. */
-  static final List<String> QUANTISED = List.of("w8a8_text", "w8a8_all");
+  public static final List<String> QUANTISED = List.of("w8a8_text", "w8a8_all");
 
   static final Tokenizer TOKENIZER = Tokenizer.open(ROOT.resolve("tokenizer/tokenizer.json"));
 
   private Fixtures() {}
 
   /** One prompt of one checkpoint. */
-  record Case(String checkpoint, JsonNode json) {
+  public record Case(String checkpoint, JsonNode json) {
     String name() {
       return json.path("name").asString();
     }
@@ -75,9 +76,9 @@ public final class Fixtures {
 
     ImagePreprocessor preprocessor() {
       ModelDirectory directory = directory(checkpoint);
-      return RerankModel.preprocessor(
+      return ImageSettings.preprocessor(
           directory.preprocessor(),
-          Qwen3VlConfig.read(directory.config()),
+          ModelConfig.read(directory.config()).vision(),
           new PixelBudget(json.path("min_pixels").asInt(0), json.path("max_pixels").asInt(0)),
           ImageRules.OFFICIAL);
     }
@@ -85,7 +86,7 @@ public final class Fixtures {
     PreparedPrompt prepare() {
       RerankPrompt prompt = prompt();
       PictureReader.Album album =
-          new PictureReader(preprocessor(), EncodedImages.NONE, RequestLimits.DEFAULT)
+          new PictureReader(preprocessor(), EncodedImages.NONE, PictureLoader.SAME_THREAD, RequestLimits.DEFAULT)
               .album(WorkGuard.UNBOUNDED);
       List<Picture> pictures = prompt.images().stream().map(album::picture).toList();
       TokenizedPrompt tokenized =
@@ -123,7 +124,7 @@ public final class Fixtures {
     }
   }
 
-  static List<Case> cases(String checkpoint) {
+  public static List<Case> cases(String checkpoint) {
     List<Case> cases = new ArrayList<>();
     for (JsonNode node :
         JsonMapper.shared()
@@ -134,29 +135,28 @@ public final class Fixtures {
     return cases;
   }
 
-  static ModelDirectory directory(String checkpoint) {
+  public static ModelDirectory directory(String checkpoint) {
     return ModelDirectory.open(ROOT.resolve(checkpoint).resolve("model"));
   }
 
-  static RerankModel open(String checkpoint, String backend, int threads, OperandFormat operands) {
+  static TestModel open(String checkpoint, String backend, int threads, OperandFormat operands) {
     return open(checkpoint, backend, threads, Precision.valueOf(operands.name()));
   }
 
-  static RerankModel open(String checkpoint, String backend, int threads, Precision precision) {
+  static TestModel open(String checkpoint, String backend, int threads, Precision precision) {
     return open(checkpoint, backend, threads, precision, CachingOptions.DEFAULT);
   }
 
-  static RerankModel open(
+  static TestModel open(
       String checkpoint, String backend, int threads, Precision precision, CachingOptions savings) {
     ModelDirectory directory = directory(checkpoint);
-    return new RerankModel(
-        Qwen3VlConfig.read(directory.config()),
+    return TestModel.open(
         directory,
-        Backends.open(backend, BackendSettings.DEFAULT.withThreads(threads)),
+        backend,
+        threads,
         precision,
         directory.trueTokenId().orElseThrow(),
         directory.falseTokenId().orElseThrow(),
-        null,
         savings);
   }
 

@@ -93,7 +93,7 @@ class QuantisedParityTest {
 
   private static double[] logits(
       String checkpoint, String backend, int threads, Precision precision, int budget) {
-    try (RerankModel model = Fixtures.open(checkpoint, backend, threads, precision)) {
+    try (TestModel model = Fixtures.open(checkpoint, backend, threads, precision)) {
       model.setBudget(budget);
       List<PreparedPrompt> prompts = new ArrayList<>();
       for (Case test : Fixtures.cases(checkpoint)) {

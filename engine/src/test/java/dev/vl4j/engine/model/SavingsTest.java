@@ -56,7 +56,7 @@ class SavingsTest {
           double[] expected = each(checkpoint, precision, prompts);
           Random random = new Random(SEED);
           for (CachingOptions savings : SAVINGS) {
-            try (RerankModel model = Fixtures.open(checkpoint, "cpu", 2, precision, savings)) {
+            try (TestModel model = Fixtures.open(checkpoint, "cpu", 2, precision, savings)) {
               for (int round = 0; round < 3; round++) {
                 model.setBudget(random.nextInt(1, 600));
                 List<Integer> order = shuffled(prompts.size(), random);
@@ -67,8 +67,8 @@ class SavingsTest {
                       .isEqualTo(expected[order.get(i)]);
                 }
               }
-              assertThat(model.prefixBytes()).isLessThanOrEqualTo(savings.prefixCacheBytes());
-              assertThat(model.imageBytes()).isLessThanOrEqualTo(savings.imageCacheBytes());
+              assertThat(model.model().prefixBytes()).isLessThanOrEqualTo(savings.prefixCacheBytes());
+              assertThat(model.model().imageBytes()).isLessThanOrEqualTo(savings.imageCacheBytes());
             }
           }
         });
@@ -76,7 +76,7 @@ class SavingsTest {
 
   private static double[] each(
       String checkpoint, Precision precision, List<PreparedPrompt> prompts) {
-    try (RerankModel model = Fixtures.open(checkpoint, "cpu", 1, precision, CachingOptions.NONE)) {
+    try (TestModel model = Fixtures.open(checkpoint, "cpu", 1, precision, CachingOptions.NONE)) {
       return prompts.stream().mapToDouble(prompt -> model.logits(List.of(prompt))[0]).toArray();
     }
   }

@@ -52,7 +52,7 @@ class ImagePreprocessorTest {
         for (int i = 0; i < paths.size(); i++) {
           String at = "%s image%d".formatted(name, i);
           ImageSource source = new ImageSource.File(paths.get(i));
-          ImagePatches patches = preprocessor.preprocess(source);
+          ImagePatches.Samples patches = preprocessor.preprocess(source);
           int[] grid =
               expected.get("image" + i + ".grid").data().toArray(ValueLayout.JAVA_INT_UNALIGNED);
           assertThat(new int[] {1, patches.gridHeight(), patches.gridWidth()})

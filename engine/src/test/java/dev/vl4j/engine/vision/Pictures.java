@@ -23,6 +23,7 @@ public final class Pictures {
     return new Picture(
         new ImageSource.Encoded(new byte[0], "picture " + number),
         preprocessor,
+        PictureLoader.SAME_THREAD,
         ImageKey.of(new RgbImage(2, 1, samples)),
         2,
         2 * tokens,

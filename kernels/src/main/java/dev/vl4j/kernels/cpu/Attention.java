@@ -9,39 +9,37 @@ import static dev.vl4j.kernels.cpu.TileKernel.STRIDE;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Formats;
-import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.memory.HostTensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Attention over a forest of segments, in tiles of keys with an online softmax (Milakov and
+ * {@link CpuAttention} on the Vector API, in tiles of keys with an online softmax (Milakov and
  * Gimelshein 2018; Dao et al. 2022), so that no score matrix is ever in memory.
  *
- * <p>A row's keys are one logical sequence: its ancestors' rows from the root down, then its own
- * segment's. Tiles of keys start at multiples of {@link #KEY_TILE} of that sequence, wherever
+ * <p>Tiles of keys start at multiples of {@link #KEY_TILE} of a row's logical sequence, wherever
  * segments end, and a key that a row must not see adds an exact zero. So a row's result is bitwise
  * the same whether its context is one segment or several, and whatever rows share its tile.
  */
-final class Attention {
+final class Attention extends CpuAttention {
   /** Keys of a tile; a multiple of every panel width. */
   static final int KEY_TILE = 128;
 
   /** Query rows of a task: the task packs all its keys, and more rows share that cost. */
   private static final int QUERY_BLOCK = 504;
 
-  /** What a worker needs beside the operands; the panels grow to the longest context seen. */
-  static final class Workspace implements AutoCloseable {
-    private @Nullable Arena arena;
-    private MemorySegment panels = MemorySegment.NULL;
+  private static final int CACHE_LINE = 64;
+
+  /** What a worker needs beside the operands. */
+  static final class Workspace {
     private final float[] queries = new float[TileKernel.TILE];
     private final float[] scores = new float[TileKernel.TILE];
     private final float[] product = new float[TileKernel.TILE];
@@ -49,154 +47,153 @@ final class Attention {
     private final float[] sums = new float[TILE_ROWS * COUNT];
     private final float[] maxima = new float[TILE_ROWS];
     private final int[] visible = new int[TILE_ROWS];
+  }
 
-    @SuppressWarnings("MustBeClosedChecker") // closed when outgrown, or with the backend
-    MemorySegment panels(long bytes) {
-      if (panels.byteSize() < bytes) {
-        close();
-        Arena larger = Arena.ofShared();
-        arena = larger;
-        panels = larger.allocate(bytes, 64);
-      }
-      return panels;
-    }
-
-    @Override
-    public void close() {
-      if (arena != null) {
-        arena.close();
-        arena = null;
-        panels = MemorySegment.NULL;
-      }
+  /**
+   * Part of one segment's rows and one key-value head.
+   *
+   * @param used keys that any of its rows sees
+   */
+  private record Task(Context context, int keyValueHead, int firstRow, int lastRow, int used) {
+    /** Keys with the zeros that fill their last tile. */
+    int padded() {
+      return roundUp(used, KEY_TILE);
     }
   }
 
-  /** Part of one segment's rows and one key-value head. */
-  private record Task(int segment, int keyValueHead, int firstRow, int lastRow) {}
+  /** What one layer reads and writes. */
+  private record Layer(HeadRows queries, int number, HostTensor out) {}
 
-  private final HostTensor query;
-  private final HostTensor key;
-  private final HostTensor value;
+  private final VectorKernels kernels;
   private final AttentionShape shape;
-  private final List<Segment> segments;
-  private final int[] queryStarts;
-  private final HostTensor out;
   private final int headColumns;
-  private final boolean rounds;
+  private final List<Task> tasks = new ArrayList<>();
+  private final long panelBytes;
 
-  Attention(
-      HostTensor query,
-      HostTensor key,
-      HostTensor value,
-      AttentionShape shape,
-      List<Segment> segments,
-      HostTensor out) {
-    this.query = query;
-    this.key = key;
-    this.value = value;
+  Attention(VectorKernels kernels, AttentionShape shape, List<Segment> segments) {
+    super(shape, kernels.headFormat(shape), segments);
+    this.kernels = kernels;
     this.shape = shape;
-    this.segments = segments;
-    queryStarts = Segment.queryStarts(segments);
-    this.out = out;
-    rounds = shape.operands() == OperandFormat.BF16;
     headColumns = roundUp(shape.headSize(), PANEL);
-  }
-
-  void run(WorkerPool pool, Workspace[] workspaces) {
-    List<Task> tasks = new ArrayList<>();
-    for (int s = 0; s < segments.size(); s++) {
-      int length = segments.get(s).length();
-      for (int row = segments.get(s).firstQuery(); row < length; row += QUERY_BLOCK) {
+    long largest = 0;
+    for (Context context : contexts()) {
+      Segment segment = context.segment();
+      int length = segment.length();
+      for (int row = segment.firstQuery(); row < length; row += QUERY_BLOCK) {
         int last = Math.min(row + QUERY_BLOCK, length);
+        // A causal block's rows never look past its own last row.
+        int used = segment.causal() ? context.before() + last : context.length();
         for (int head = 0; head < shape.keyValueHeads(); head++) {
-          tasks.add(new Task(s, head, row, last));
+          tasks.add(new Task(context, head, row, last, used));
         }
+        largest = Math.max(largest, bytes(tasks.getLast()));
       }
     }
-    pool.run(tasks.size(), (task, worker) -> run(tasks.get(task), workspaces[worker]));
+    panelBytes = Math.ceilDiv(largest, CACHE_LINE) * CACHE_LINE;
   }
 
-  private int contextLength(int segment) {
-    int length = 0;
-    for (int s = segment; s != Segment.ROOT; s = segments.get(s).parent()) {
-      length += segments.get(s).length();
-    }
-    return length;
+  /** Bytes of a task's keys and values in panels. */
+  private long bytes(Task task) {
+    return (long) task.padded() * (shape.headSize() + headColumns) * Float.BYTES;
   }
 
-  private void run(Task task, Workspace workspace) {
-    Segment segment = segments.get(task.segment);
-    int context = contextLength(task.segment);
-    int before = context - segment.length();
-    // A causal block's rows never look past its own last row.
-    int used = segment.causal() ? before + task.lastRow : context;
-    int padded = roundUp(used, KEY_TILE);
+  @Override
+  boolean rounds() {
+    return false;
+  }
+
+  @Override
+  void run(HeadRows queries, int number, Operand out, ForwardMemory memory) {
+    Layer layer = new Layer(queries, number, HostTensor.of(out));
+    WorkerPool pool = kernels.pool();
+    MemorySegment panels = memory.scratch(panelBytes * pool.size()).segment();
+    pool.run(
+        tasks.size(),
+        (task, worker) ->
+            run(
+                tasks.get(task),
+                layer,
+                panels.asSlice(worker * panelBytes, panelBytes),
+                kernels.attention(worker)));
+  }
+
+  private void run(Task task, Layer layer, MemorySegment panels, Workspace workspace) {
+    Context context = task.context;
+    Segment segment = context.segment();
+    int padded = task.padded();
     long valuesAt = (long) padded * shape.headSize() * Float.BYTES;
-    long bytes = valuesAt + (long) padded * headColumns * Float.BYTES;
-    MemorySegment panels = workspace.panels(bytes);
-    panels.asSlice(0, bytes).fill((byte) 0);
-    pack(task, used, padded, panels, valuesAt);
+    panels.asSlice(0, bytes(task)).fill((byte) 0);
+    pack(task, layer.number, panels, valuesAt);
 
     int group = shape.heads() / shape.keyValueHeads();
     for (int head = task.keyValueHead * group; head < (task.keyValueHead + 1) * group; head++) {
       for (int row = task.firstRow; row < task.lastRow; row += TILE_ROWS) {
         int rows = Math.min(TILE_ROWS, task.lastRow - row);
         for (int i = 0; i < rows; i++) {
-          workspace.visible[i] = segment.causal() ? before + row + i + 1 : context;
+          workspace.visible[i] =
+              segment.causal() ? context.before() + row + i + 1 : context.length();
         }
-        int queries = queryStarts[task.segment] + row - segment.firstQuery();
-        attend(queries, rows, head, padded, panels, valuesAt, workspace);
+        attend(layer, context.query(row), rows, head, padded, panels, valuesAt, workspace);
       }
     }
   }
 
   /** Copies a task's keys, transposed, and values into panels. */
-  private void pack(Task task, int used, int padded, MemorySegment panels, long valuesAt) {
-    int end = contextLength(task.segment);
-    for (int s = task.segment; s != Segment.ROOT; s = segments.get(s).parent()) {
-      Segment segment = segments.get(s);
-      int begin = end - segment.length();
-      for (int position = begin; position < Math.min(end, used); position++) {
-        int row = segment.start() + position - begin;
-        packKey(row, task.keyValueHead, position, panels);
-        packValue(row, task.keyValueHead, position, padded, panels, valuesAt);
+  private void pack(Task task, int layer, MemorySegment panels, long valuesAt) {
+    Context context = task.context;
+    int end = task.used;
+    while (true) {
+      HeadRows keys = context.keyValues().keys(layer);
+      HeadRows values = context.keyValues().values(layer);
+      for (int position = context.before(); position < end; position++) {
+        int row = context.segment().start() + position - context.before();
+        packKey(keys, keys.at(task.keyValueHead, row), position, panels);
+        packValue(
+            values, values.at(task.keyValueHead, row), position, task.padded(), panels, valuesAt);
       }
-      end = begin;
+      if (context.segment().parent() == Segment.ROOT) {
+        return;
+      }
+      end = context.before();
+      context = contexts().get(context.segment().parent());
     }
   }
 
-  private void packKey(int row, int head, int position, MemorySegment panels) {
+  private void packKey(HeadRows keys, long from, int position, MemorySegment panels) {
     int size = shape.headSize();
-    long from = key.at(row, head * size);
     long to = ((long) (position / PANEL) * size * PANEL + position % PANEL) * Float.BYTES;
     for (int d = 0; d < size; d++) {
-      float element = operand(key.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + 4L * d));
-      panels.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * d * PANEL, element);
+      panels.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * d * PANEL, element(keys, from, d));
     }
   }
 
   private void packValue(
-      int row, int head, int position, int padded, MemorySegment panels, long valuesAt) {
+      HeadRows values, long from, int position, int padded, MemorySegment panels, long valuesAt) {
     int size = shape.headSize();
     for (int column = 0; column < size; column += PANEL) {
       long to = valuesAt + ((long) column * padded + (long) position * PANEL) * Float.BYTES;
-      long bytes = (long) Math.min(PANEL, size - column) * Float.BYTES;
-      MemorySegment.copy(value.data(), value.at(row, head * size + column), panels, to, bytes);
-      for (long at = to; rounds && at < to + bytes; at += Float.BYTES) {
+      int count = Math.min(PANEL, size - column);
+      if (values.format().dtype() == DType.F32) {
+        MemorySegment.copy(values.data(), from + 4L * column, panels, to, 4L * count);
+        continue;
+      }
+      for (int i = 0; i < count; i++) {
         panels.set(
-            ValueLayout.JAVA_FLOAT_UNALIGNED,
-            at,
-            operand(panels.get(ValueLayout.JAVA_FLOAT_UNALIGNED, at)));
+            ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * i, element(values, from, column + i));
       }
     }
   }
 
-  private float operand(float element) {
-    return rounds ? Formats.roundToBf16(element) : element;
+  /** An element of the head of a row that starts at a byte offset. */
+  private static float element(HeadRows rows, long at, int index) {
+    return rows.format().dtype() == DType.F32
+        ? rows.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + 4L * index)
+        : Formats.bf16ToFloat(rows.data().get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * index));
   }
 
   /** One tile of query rows of one head against all its keys. */
   private void attend(
+      Layer layer,
       int row,
       int rows,
       int head,
@@ -206,7 +203,7 @@ final class Attention {
       Workspace workspace) {
     int size = shape.headSize();
     int height = TileKernel.height(rows);
-    packQueries(row, rows, height, head, workspace.queries);
+    packQueries(layer.queries, row, rows, height, head, workspace.queries);
     Arrays.fill(workspace.sums, 0);
     Arrays.fill(workspace.maxima, Float.NEGATIVE_INFINITY);
     for (int i = 0; i < rows; i++) {
@@ -233,21 +230,21 @@ final class Attention {
       }
     }
     for (int i = 0; i < rows; i++) {
-      writeRow(row + i, i, head, workspace);
+      writeRow(layer.out, row + i, i, head, workspace);
     }
   }
 
-  private void packQueries(int row, int rows, int height, int head, float[] queries) {
+  private void packQueries(
+      HeadRows from, int row, int rows, int height, int head, float[] queries) {
     int size = shape.headSize();
     for (int i = 0; i < height; i++) {
       if (i >= rows) {
         Arrays.fill(queries, i * STRIDE, i * STRIDE + size, 0);
         continue;
       }
-      long from = query.at(row + i, head * size);
-      MemorySegment.copy(query.data(), ValueLayout.JAVA_FLOAT, from, queries, i * STRIDE, size);
-      for (int d = i * STRIDE; d < i * STRIDE + size; d++) {
-        queries[d] = operand(queries[d]) * shape.scale();
+      long at = from.at(head, row + i);
+      for (int d = 0; d < size; d++) {
+        queries[i * STRIDE + d] = element(from, at, d) * shape.scale();
       }
     }
   }
@@ -295,7 +292,7 @@ final class Attention {
     }
   }
 
-  private void writeRow(int row, int i, int head, Workspace workspace) {
+  private void writeRow(HostTensor out, int row, int i, int head, Workspace workspace) {
     int size = shape.headSize();
     float sum = VectorMath.sum(FloatVector.fromArray(FLOAT, workspace.sums, i * COUNT));
     for (int d = 0; d < size; d += COUNT) {

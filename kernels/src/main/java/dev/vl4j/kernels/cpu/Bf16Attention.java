@@ -4,12 +4,12 @@ import static dev.vl4j.kernels.x86.Bf16Code.KEY_TILE;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.AttentionSlot;
 import dev.vl4j.kernels.x86.AttentionTiles;
 import dev.vl4j.kernels.x86.Bf16Code;
-import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.OperandLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Keys and values are packed once, in tiles that all query rows share. A segment packs the tiles
  * that its own rows lie in; whole tiles before those are its parent's.
  */
-final class Bf16Attention {
+final class Bf16Attention extends CpuAttention {
   /**
    * Query rows of a task, tiles of 12 or of 64; they pass one key tile after the other, each while
    * it is cached.
@@ -42,35 +42,13 @@ final class Bf16Attention {
   static final class Workspace {
     private @Nullable Scratch scratch;
 
-    private Scratch scratch(AttentionShape shape, AttentionTiles kernels) {
+    private Scratch scratch(AttentionShape shape, HeadFormat format, Bf16Code code) {
       Scratch current = scratch;
       if (current == null || !current.shape.equals(shape)) {
-        current = new Scratch(shape, kernels);
+        current = new Scratch(shape, format, code);
         scratch = current;
       }
       return current;
-    }
-  }
-
-  /** Sizes of a head, padded for the kernels. */
-  private record Padded(int depth, int columns) {
-    static Padded of(AttentionShape shape, AttentionTiles kernels) {
-      int step = kernels.stepBytes() / Short.BYTES;
-      return new Padded(
-          Math.ceilDiv(shape.headSize(), step) * step,
-          Math.ceilDiv(shape.headSize(), PANEL) * PANEL);
-    }
-
-    int depthBytes() {
-      return depth * Short.BYTES;
-    }
-
-    long keyBytes() {
-      return (long) KEY_TILE * depthBytes();
-    }
-
-    long tileBytes() {
-      return keyBytes() + (long) KEY_TILE * columns * Short.BYTES;
     }
   }
 
@@ -80,45 +58,50 @@ final class Bf16Attention {
     private final Arena arena = Arena.ofAuto();
 
     private final AttentionShape shape;
-    private final Padded padded;
+    private final TileSize size;
     private final MemorySegment frame = segment(AttentionSlot.FRAME_BYTES);
-    private final MemorySegment query;
+
+    /** Query rows, where kernels do not take them as they are. */
     private final MemorySegment queries;
+
     private final MemorySegment output;
     private final MemorySegment state = rows(VECTOR_BYTES);
     private final MemorySegment sums = rows(VECTOR_BYTES);
     private final MemorySegment visible;
-    private final MemorySegment[] pair;
 
-    Scratch(AttentionShape shape, AttentionTiles kernels) {
+    private final TilePacker packer;
+
+    Scratch(AttentionShape shape, HeadFormat format, Bf16Code code) {
       this.shape = shape;
-      padded = Padded.of(shape, kernels);
+      AttentionTiles kernels = code.attention();
+      size = TileSize.of(format, kernels);
       OperandLayout layout = kernels.layout();
-      query = segment(padded.depthBytes());
-      queries = segment(layout.bytes(TASK_ROWS, padded.depthBytes()));
+      boolean asTheyAre = layout.rows() == 1;
+      queries = segment(asTheyAre ? 0 : layout.bytes(TASK_ROWS, size.depthBytes()));
       output = rows(outputStride());
       visible = segment(kernels.rows() * (long) Integer.BYTES);
-      long pairBytes = (long) padded.columns * Short.BYTES; // zeros past the depth
-      pair = new MemorySegment[] {segment(pairBytes), segment(pairBytes)};
+      packer = new TilePacker(code, format, size);
       MemorySegment scores = segment((long) kernels.rows() * KEY_TILE * Float.BYTES);
       MemorySegment weights =
           arena.allocate((long) kernels.rows() * KEY_TILE * Short.BYTES, WEIGHT_ALIGNMENT);
       int[] words = Bf16Code.attentionConstants(shape.scale());
       MemorySegment constants = segment((long) words.length * Integer.BYTES);
       MemorySegment.copy(words, 0, constants, ValueLayout.JAVA_INT, 0, words.length);
-      put(AttentionSlot.QUERY_STRIDE, layout.blockBytes(padded.depthBytes()));
-      put(AttentionSlot.KEY_PANEL_BYTES, (long) PANEL * padded.depthBytes());
+      put(
+          AttentionSlot.QUERY_STRIDE,
+          asTheyAre ? format.bytes() : layout.blockBytes(size.depthBytes()));
+      put(AttentionSlot.KEY_PANEL_BYTES, (long) PANEL * size.depthBytes());
       put(AttentionSlot.SCORES, scores.address());
       put(AttentionSlot.WEIGHTS, weights.address());
       put(AttentionSlot.OUTPUT_STRIDE, outputStride());
       put(AttentionSlot.VISIBLE, visible.address());
-      put(AttentionSlot.DEPTH_STEPS, padded.depthBytes() / kernels.stepBytes());
-      put(AttentionSlot.VALUE_PANELS, padded.columns / PANEL);
+      put(AttentionSlot.DEPTH_STEPS, size.depthBytes() / kernels.stepBytes());
+      put(AttentionSlot.VALUE_PANELS, size.columns() / PANEL);
       put(AttentionSlot.CONSTANTS, constants.address());
     }
 
     private long outputStride() {
-      return (long) padded.columns * Float.BYTES;
+      return (long) size.columns() * Float.BYTES;
     }
 
     void put(AttentionSlot slot, long value) {
@@ -135,263 +118,236 @@ final class Bf16Attention {
   }
 
   /**
-   * A segment's packed context.
+   * A segment's packed tiles.
    *
-   * @param before keys before its own
-   * @param context keys up to its end
-   * @param ownFrom tile from which on the tiles are its own
+   * @param ownFrom tile of its context from which on the tiles are its own
    * @param at number of its first own tile, among all of a head
-   * @param queries row of its first query
    */
-  private record Context(
-      Segment segment, int before, int context, int ownFrom, int at, int queries) {
-    int ownTiles() {
-      return Math.ceilDiv(context, KEY_TILE) - ownFrom;
-    }
-
-    /** The query, and row of the output, of one of the segment's rows. */
-    int query(int row) {
-      return queries + row - segment.firstQuery();
+  private record Tiles(Context context, int ownFrom, int at) {
+    int own() {
+      return Math.ceilDiv(context.length(), KEY_TILE) - ownFrom;
     }
   }
 
   /** Some rows of one query head. */
-  private record Task(int segment, int head, int firstRow, int lastRow) {}
+  private record Task(Tiles segment, int head, int firstRow, int lastRow) {}
 
   /** Some own tiles of a segment, up to its last, of one key-value head. */
-  private record Packing(int segment, int head, int firstTile, int lastTile) {}
+  private record Packing(Tiles segment, int head, int firstTile, int lastTile) {}
 
-  private final MachineCode code;
-  private final AttentionTiles kernels;
-  private final HostTensor query;
-  private final HostTensor key;
-  private final HostTensor value;
+  /** What one layer reads and writes. */
+  private record Layer(HeadRows queries, int number, Operand out, MemorySegment packed) {}
+
+  private final EmittedKernels kernels;
+  private final Bf16Code code;
+  private final AttentionTiles products;
   private final AttentionShape shape;
-  private final HostTensor out;
-  private final Padded padded;
-  private final List<Context> contexts = new ArrayList<>();
+  private final TileSize size;
+  private final List<Tiles> segments = new ArrayList<>();
+  private final List<Packing> packings = new ArrayList<>();
+  private final List<Task> tasks = new ArrayList<>();
   private final int tiles;
 
-  Bf16Attention(
-      MachineCode code,
-      HostTensor query,
-      HostTensor key,
-      HostTensor value,
-      AttentionShape shape,
-      List<Segment> segments,
-      HostTensor out) {
-    this.code = code;
-    kernels = code.bf16().attention();
-    this.query = query;
-    this.key = key;
-    this.value = value;
+  Bf16Attention(EmittedKernels kernels, AttentionShape shape, List<Segment> batch) {
+    super(shape, kernels.headFormat(shape), batch);
+    this.kernels = kernels;
     this.shape = shape;
-    this.out = out;
-    padded = Padded.of(shape, kernels);
+    code = kernels.code().bf16();
+    products = code.attention();
+    size = TileSize.of(format(), products);
     int count = 0;
-    int[] queryStarts = Segment.queryStarts(segments);
-    for (int s = 0; s < segments.size(); s++) {
-      Segment segment = segments.get(s);
-      int before = segment.parent() == Segment.ROOT ? 0 : contexts.get(segment.parent()).context;
-      Context context =
-          new Context(
-              segment, before, before + segment.length(), before / KEY_TILE, count, queryStarts[s]);
-      contexts.add(context);
-      count += context.ownTiles();
+    for (Context context : contexts()) {
+      Tiles segment = new Tiles(context, context.before() / KEY_TILE, count);
+      segments.add(segment);
+      count += segment.own();
+      plan(segment);
     }
     tiles = count;
   }
 
-  /** Bytes of memory for packed keys and values. */
-  long packedSize() {
-    return padded.tileBytes() * tiles * shape.keyValueHeads();
-  }
-
-  /**
-   * @param packed memory of {@link #packedSize} bytes
-   */
-  void run(MemorySegment packed, WorkerPool pool, Workspace[] workspaces) {
-    List<Packing> packings = new ArrayList<>();
-    List<Task> tasks = new ArrayList<>();
-    for (int s = 0; s < contexts.size(); s++) {
-      Context context = contexts.get(s);
-      for (int head = 0; head < shape.keyValueHeads(); head++) {
-        for (int tile = 0; tile < context.ownTiles(); tile += PACKED_TILES) {
-          int first = context.ownFrom + tile;
-          packings.add(new Packing(s, head, first, first + PACKED_TILES));
-        }
-      }
-      Segment segment = context.segment;
-      int length = segment.length();
-      for (int head = 0; head < shape.heads(); head++) {
-        for (int row = segment.firstQuery(); row < length; row += TASK_ROWS) {
-          tasks.add(new Task(s, head, row, Math.min(length, row + TASK_ROWS)));
-        }
+  private void plan(Tiles segment) {
+    for (int head = 0; head < shape.keyValueHeads(); head++) {
+      for (int tile = 0; tile < segment.own(); tile += PACKED_TILES) {
+        int first = segment.ownFrom + tile;
+        packings.add(new Packing(segment, head, first, first + PACKED_TILES));
       }
     }
-    pool.run(
-        packings.size(),
-        (task, worker) -> pack(packings.get(task), packed, scratch(workspaces[worker])));
-    pool.run(
-        tasks.size(),
-        (task, worker) -> attend(tasks.get(task), packed, scratch(workspaces[worker])));
+    Segment rows = segment.context.segment();
+    int length = rows.length();
+    for (int head = 0; head < shape.heads(); head++) {
+      for (int row = rows.firstQuery(); row < length; row += TASK_ROWS) {
+        tasks.add(new Task(segment, head, row, Math.min(length, row + TASK_ROWS)));
+      }
+    }
   }
 
-  private Scratch scratch(Workspace workspace) {
-    return workspace.scratch(shape, kernels);
+  @Override
+  boolean rounds() {
+    return shape.headSize() % Bf16Code.LINE == 0;
+  }
+
+  @Override
+  void run(HeadRows queries, int number, Operand out, ForwardMemory memory) {
+    long bytes = size.bytes() * tiles * shape.keyValueHeads();
+    Layer layer = new Layer(queries, number, out, memory.scratch(bytes).segment());
+    WorkerPool pool = kernels.pool();
+    pool.run(
+        packings.size(), (task, worker) -> pack(packings.get(task), layer, scratch(worker).packer));
+    pool.run(tasks.size(), (task, worker) -> attend(tasks.get(task), layer, scratch(worker)));
+  }
+
+  private Scratch scratch(int worker) {
+    return kernels.attention(worker).scratch(shape, format(), code);
+  }
+
+  private Tiles parent(Tiles segment) {
+    return segments.get(segment.context.segment().parent());
   }
 
   /** Byte offset of a tile of a segment's context. */
-  private long tileAt(int segment, int head, int tile) {
-    Context context = contexts.get(segment);
-    while (tile < context.ownFrom) {
-      context = contexts.get(context.segment.parent());
+  private long tileAt(Tiles segment, int head, int tile) {
+    Tiles owner = segment;
+    while (tile < owner.ownFrom) {
+      owner = parent(owner);
     }
-    int number = context.at + tile - context.ownFrom;
-    return ((long) head * tiles + number) * padded.tileBytes();
+    int number = owner.at + tile - owner.ownFrom;
+    return ((long) head * tiles + number) * size.bytes();
   }
 
-  private void pack(Packing packing, MemorySegment packed, Scratch scratch) {
-    int segment = packing.segment;
-    int head = packing.head;
-    int length = contexts.get(segment).context;
-    int end = Math.min(packing.lastTile * KEY_TILE, length);
-    if (end % KEY_TILE != 0) {
-      // Keys that no row sees have weight zero, but zero times undefined is undefined.
-      packed.asSlice(tileAt(segment, head, end / KEY_TILE), padded.tileBytes()).fill((byte) 0);
-    }
-    for (int position = packing.firstTile * KEY_TILE; position < end; position += 2) {
-      long tile = tileAt(segment, head, position / KEY_TILE);
-      int index = position % KEY_TILE;
-      for (int i = 0; i < 2 && position + i < length; i++) {
-        round(key, row(segment, position + i), head, scratch.pair[0], 0);
-        packKey(scratch.pair[0], packed, tile, index + i);
-      }
-      for (int i = 0; i < 2; i++) {
-        if (position + i < length) {
-          round(value, row(segment, position + i), head, scratch.pair[i], 0);
-        } else {
-          scratch.pair[i].fill((byte) 0);
+  private void pack(Packing packing, Layer layer, TilePacker packer) {
+    Tiles segment = packing.segment;
+    int last = Math.min(packing.lastTile, Math.ceilDiv(segment.context.length(), KEY_TILE));
+    for (int number = packing.firstTile; number < last; number++) {
+      int from = number * KEY_TILE;
+      int count = Math.min(KEY_TILE, segment.context.length() - from);
+      Context context = segment.context;
+      int end = from + count;
+      while (end > from) {
+        int begin = Math.max(from, context.before());
+        int row = context.segment().start() + begin - context.before();
+        HeadRows keys = context.keyValues().keys(layer.number);
+        HeadRows values = context.keyValues().values(layer.number);
+        packer.set(
+            begin - from,
+            end - from,
+            keys.address(packing.head, row),
+            values.address(packing.head, row));
+        if (begin > from) {
+          context = contexts().get(context.segment().parent());
         }
+        end = begin;
       }
-      packValues(scratch.pair, packed, tile + padded.keyBytes(), index / 2);
+      packer.pack(count, layer.packed, tileAt(segment, packing.head, number));
     }
   }
 
-  /** The row of a position of a segment's context. */
-  private int row(int segment, int position) {
-    Context context = contexts.get(segment);
-    while (position < context.before) {
-      context = contexts.get(context.segment.parent());
-    }
-    return context.segment.start() + position - context.before;
-  }
-
-  /** Rounds a head of a row; elements past its size become zero. */
-  private void round(HostTensor from, int row, int head, MemorySegment to, long at) {
-    int size = shape.headSize();
-    Bf16Rows.round(code, from, row, head * size, size, to, at, padded.depth);
-  }
-
-  /** Pairs of elements go to one column of a panel. */
-  private void packKey(MemorySegment key, MemorySegment packed, long tile, int index) {
-    long column = ((long) index / PANEL * PANEL * padded.depth + index % PANEL * 2L) * Short.BYTES;
-    code.bf16()
-        .packKey(
-            key.address(),
-            packed.address() + tile + column,
-            padded.depthBytes() / Bf16Code.KEY_STEP_BYTES);
-  }
-
-  /** Two consecutive values are interleaved. */
-  private void packValues(MemorySegment[] pair, MemorySegment packed, long values, int index) {
-    code.bf16()
-        .packValues(
-            pair[0].address(),
-            pair[1].address(),
-            packed.address() + values + (long) index * PANEL * Integer.BYTES,
-            padded.columns / PANEL);
-  }
-
-  private void attend(Task task, MemorySegment packed, Scratch scratch) {
-    Context context = contexts.get(task.segment);
-    Segment segment = context.segment;
+  private void attend(Task task, Layer layer, Scratch scratch) {
+    Context context = task.segment.context;
+    Segment segment = context.segment();
     int rows = task.lastRow - task.firstRow;
-    roundQueries(task, scratch);
-    int padding = kernels.rowPadding();
-    int paddedRows = Math.ceilDiv(rows, padding) * padding;
-    scratch.state.asSlice(0, (long) paddedRows * VECTOR_BYTES).fill(Bf16Code.NO_STATE);
-    scratch.sums.asSlice(0, (long) paddedRows * VECTOR_BYTES).fill((byte) 0);
-    scratch.output.asSlice(0, paddedRows * scratch.outputStride()).fill((byte) 0);
+    long queries = queries(task, layer, scratch);
+    int padding = products.rowPadding();
+    int tileRows = Math.ceilDiv(rows, padding) * padding;
+    scratch.state.asSlice(0, (long) tileRows * VECTOR_BYTES).fill(Bf16Code.NO_STATE);
+    scratch.sums.asSlice(0, (long) tileRows * VECTOR_BYTES).fill((byte) 0);
+    scratch.output.asSlice(0, tileRows * scratch.outputStride()).fill((byte) 0);
     int keyValueHead = task.head / (shape.heads() / shape.keyValueHeads());
-    int seen = segment.causal() ? context.before + task.lastRow : context.context;
+    int seen = segment.causal() ? context.before() + task.lastRow : context.length();
     for (int tile = 0; tile * KEY_TILE < seen; tile++) {
-      long at = packed.address() + tileAt(task.segment, keyValueHead, tile);
+      long at = layer.packed.address() + tileAt(task.segment, keyValueHead, tile);
       scratch.put(AttentionSlot.KEYS, at);
-      scratch.put(AttentionSlot.VALUES, at + padded.keyBytes());
-      for (int row = 0; row < rows; row += kernels.rows()) {
-        int count = Math.min(kernels.rows(), rows - row);
+      scratch.put(AttentionSlot.VALUES, at + size.keyBytes());
+      for (int row = 0; row < rows; row += products.rows()) {
+        int count = Math.min(products.rows(), rows - row);
         int limit =
-            segment.causal() ? context.before + task.firstRow + row + count : context.context;
+            segment.causal() ? context.before() + task.firstRow + row + count : context.length();
         int keys = Math.min(KEY_TILE, limit - tile * KEY_TILE);
         if (keys > 0) {
-          attend(task, context, tile, row, count, keys, scratch);
+          attend(task, queries, tile, row, count, keys, scratch);
         }
       }
     }
-    code.bf16()
-        .divide(
-            scratch.output.address(),
-            scratch.outputStride(),
-            scratch.sums.address(),
-            out.address(context.query(task.firstRow), task.head * shape.headSize()),
-            (long) out.rowStride() * Float.BYTES,
-            rows,
-            shape.headSize());
+    write(task, layer.out, scratch);
   }
 
-  /** Rounds the queries of a task, in the kernels' layout. */
-  private void roundQueries(Task task, Scratch scratch) {
-    Context context = contexts.get(task.segment);
-    OperandLayout layout = kernels.layout();
-    int depthBytes = padded.depthBytes();
-    for (int row = task.firstRow; row < task.lastRow; row++) {
-      int to = row - task.firstRow;
-      if (layout.rows() == 1) {
-        long at = layout.at(to, 0, depthBytes);
-        round(query, context.query(row), task.head, scratch.queries, at);
-        continue;
-      }
-      round(query, context.query(row), task.head, scratch.query, 0);
-      Lanes.scatter(scratch.query, scratch.queries, layout, to, depthBytes);
+  /** Divides a task's output by the sums of its weights. */
+  private void write(Task task, Operand out, Scratch scratch) {
+    int rows = task.lastRow - task.firstRow;
+    int first = task.segment.context.query(task.firstRow);
+    int column = task.head * shape.headSize();
+    if (out instanceof PackedOperand operand) {
+      divide(scratch, scratch.output.address(), scratch.outputStride(), rows);
+      operand.write(
+          scratch.output.address(),
+          scratch.outputStride(),
+          first,
+          first + rows,
+          column,
+          shape.headSize());
+    } else {
+      HostTensor tensor = HostTensor.of(out);
+      divide(scratch, tensor.address(first, column), (long) tensor.rowStride() * Float.BYTES, rows);
     }
+  }
+
+  private void divide(Scratch scratch, long to, long stride, int rows) {
+    code.divide(
+        scratch.output.address(),
+        scratch.outputStride(),
+        scratch.sums.address(),
+        to,
+        stride,
+        rows,
+        shape.headSize());
+  }
+
+  /** Address of the queries of a task, in the kernels' layout. */
+  private long queries(Task task, Layer layer, Scratch scratch) {
+    int query = task.segment.context.query(task.firstRow);
+    OperandLayout layout = products.layout();
+    if (layout.rows() == 1) {
+      return layer.queries.address(task.head, query);
+    }
+    for (int row = 0; row < task.lastRow - task.firstRow; row++) {
+      MemorySegment from =
+          layer.queries.data().asSlice(layer.queries.at(task.head, query + row), size.depthBytes());
+      Lanes.scatter(from, scratch.queries, layout, row, size.depthBytes());
+    }
+    return scratch.queries.address();
   }
 
   /**
    * One query tile with one key tile.
    *
+   * @param queries address of the task's queries
    * @param keys keys of the tile that the last row sees
    */
   private void attend(
-      Task task, Context context, int tile, int row, int count, int keys, Scratch scratch) {
+      Task task, long queries, int tile, int row, int count, int keys, Scratch scratch) {
+    Context context = task.segment.context;
     int panels = Math.ceilDiv(keys, PANEL);
     int first =
-        context.segment.causal()
-            ? context.before + task.firstRow + row + 1 - tile * KEY_TILE
+        context.segment().causal()
+            ? context.before() + task.firstRow + row + 1 - tile * KEY_TILE
             : keys;
     boolean masked = first < panels * PANEL;
-    int padding = kernels.rowPadding();
-    int paddedRows = Math.ceilDiv(count, padding) * padding;
-    for (int i = 0; masked && i < paddedRows; i++) {
-      int sees = context.segment.causal() ? first + Math.min(i, count - 1) : keys;
+    int padding = products.rowPadding();
+    int tileRows = Math.ceilDiv(count, padding) * padding;
+    for (int i = 0; masked && i < tileRows; i++) {
+      int sees = context.segment().causal() ? first + Math.min(i, count - 1) : keys;
       scratch.visible.setAtIndex(ValueLayout.JAVA_INT, i, sees);
     }
     scratch.put(AttentionSlot.KEY_PANELS, panels);
-    long queries = kernels.layout().at(row, 0, padded.depthBytes());
-    scratch.put(AttentionSlot.QUERIES, scratch.queries.address() + queries);
+    scratch.put(AttentionSlot.QUERIES, queries + queryOffset(row));
     scratch.put(AttentionSlot.OUTPUT, scratch.output.address() + row * scratch.outputStride());
     scratch.put(AttentionSlot.STATE, scratch.state.address() + (long) row * VECTOR_BYTES);
     scratch.put(AttentionSlot.SUMS, scratch.sums.address() + (long) row * VECTOR_BYTES);
-    kernels.attend(count, masked, scratch.frame);
+    products.attend(count, masked, scratch.frame);
+  }
+
+  /** From a task's first query to another, at the start of a block. */
+  private long queryOffset(int row) {
+    OperandLayout layout = products.layout();
+    return layout.rows() == 1 ? format().bytes(1, row) : layout.at(row, 0, size.depthBytes());
   }
 }

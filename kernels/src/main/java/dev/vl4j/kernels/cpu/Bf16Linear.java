@@ -3,10 +3,15 @@ package dev.vl4j.kernels.cpu;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
-import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.Operand;
+import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.memory.HostBlock;
+import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.Bf16Code;
 import dev.vl4j.kernels.x86.PackCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,34 +24,29 @@ import org.jspecify.annotations.Nullable;
  * 2][32][2]}, so that one 32-bit lane holds two consecutive input features of one output feature,
  * as {@code vdpbf16ps} wants them. Missing features are zero.
  */
-final class Bf16Linear implements Linear {
+final class Bf16Linear extends PanelLinear {
   /** Pairs of input features transposed together. */
   private static final int BLOCK = 128;
 
   /** Raised when the layout changes: it names what files hold of it. */
   private static final int LAYOUT = 1;
 
+  private final EmittedKernels kernels;
   private final PanelMemory memory;
-  private final int outFeatures;
-  private final int inFeatures;
-  private final boolean gated;
-  private final int panels;
   private final int depth;
   private final boolean stored;
 
-  private Bf16Linear(PackedRows rows, int stepBytes, PreparedStore store) {
-    outFeatures = rows.outFeatures();
-    inFeatures = rows.inFeatures();
-    gated = rows.gated();
-    panels = rows.panels();
-    int depthBytes = Math.ceilDiv(inFeatures * Short.BYTES, stepBytes) * stepBytes;
+  private Bf16Linear(EmittedKernels kernels, PackedRows rows, PreparedStore store) {
+    super(rows, OperandFormat.BF16);
+    this.kernels = kernels;
+    int stepBytes = kernels.code().bf16().products().stepBytes();
+    int depthBytes = Math.ceilDiv(inFeatures() * Short.BYTES, stepBytes) * stepBytes;
     depth = depthBytes / Short.BYTES;
-    MemorySegment found = store.find(rows.name(), PanelMemory.bytes(panels, PANEL, depthBytes));
+    long bytes = PanelMemory.bytes(panels(), PANEL, depthBytes);
+    MemorySegment found = store.find(rows.name(), bytes);
     stored = found != null;
-    memory =
-        found == null
-            ? PanelMemory.huge(panels, PANEL, depthBytes)
-            : PanelMemory.mapped(found, PANEL, depthBytes);
+    HostBlock block = found == null ? kernels.memory().zeroed(bytes) : HostBlock.unowned(found);
+    memory = new PanelMemory(block, bytes, PANEL, depthBytes);
   }
 
   /** Names the layout of stored memory. */
@@ -57,26 +57,23 @@ final class Bf16Linear implements Linear {
 
   /**
    * @param rows in panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns
-   * @param stepBytes what the products' depth is padded to
    * @param code packs bfloat16 in native memory; null for Java
    * @param store what it has is not packed again
    */
   static Bf16Linear pack(
-      PackedRows rows,
-      int stepBytes,
-      @Nullable PackCode code,
-      PreparedStore store,
-      WorkerPool pool) {
-    Bf16Linear packed = new Bf16Linear(rows, stepBytes, store);
+      EmittedKernels kernels, PackedRows rows, @Nullable PackCode code, PreparedStore store) {
+    Bf16Linear packed = new Bf16Linear(kernels, rows, store);
     if (packed.stored) {
       return packed;
     }
     boolean ready = false;
     try {
       if (code == null || !emits(rows.matrices())) {
-        pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
+        kernels
+            .pool()
+            .run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
       } else {
-        packed.transpose(rows.columns(), code, pool);
+        packed.transpose(rows.columns(), code, kernels.pool());
       }
       store.add(rows.name(), List.of(packed.memory.data()));
       ready = true;
@@ -88,13 +85,50 @@ final class Bf16Linear implements Linear {
     return packed;
   }
 
-  int panels() {
-    return panels;
+  @Override
+  PackedOperand operand(int rows, ForwardMemory memory) {
+    return operand(rows, memory.block(PackedOperand.bytes(bf16(), rows, depthBytes())));
+  }
+
+  private PackedOperand operand(int rows, HostBlock block) {
+    return new PackedOperand(bf16(), block, rows, inFeatures(), depthBytes());
+  }
+
+  private Bf16Code bf16() {
+    return kernels.code().bf16();
+  }
+
+  @Override
+  boolean isOpen() {
+    return memory.isOpen();
+  }
+
+  @Override
+  boolean rounds() {
+    return true;
+  }
+
+  @Override
+  void multiply(Operand x, Epilogue epilogue, Operand out, ForwardMemory memory) {
+    PackedOperand operand;
+    if (x instanceof HostTensor) {
+      int rows = x.rows();
+      operand = operand(rows, memory.scratch(PackedOperand.bytes(bf16(), rows, depthBytes())));
+      kernels.round(HostTensor.of(x), operand);
+    } else {
+      operand = PackedOperand.of(x, depthBytes());
+    }
+    new Bf16Product(kernels.code(), operand, this, epilogue, out)
+        .run(kernels.pool(), kernels.products());
   }
 
   /** Input features, padded to the kernels' step. */
   int depth() {
     return depth;
+  }
+
+  int depthBytes() {
+    return depth * Short.BYTES;
   }
 
   PanelMemory memory() {
@@ -107,15 +141,15 @@ final class Bf16Linear implements Linear {
   }
 
   private void transpose(List<PackedRows.@Nullable Row> rows, PackCode code, WorkerPool pool) {
-    int rowBytes = inFeatures * Short.BYTES;
+    int rowBytes = inFeatures() * Short.BYTES;
     @Nullable PanelTransposer[] transposers = new PanelTransposer[pool.size()];
     try (Arena arena = Arena.ofShared()) {
       pool.run(
-          panels,
+          panels(),
           (panel, worker) -> {
             PanelTransposer transposer = transposers[worker];
             if (transposer == null) {
-              transposer = new PanelTransposer(code, rowBytes, depth * Short.BYTES, arena);
+              transposer = new PanelTransposer(code, rowBytes, depthBytes(), arena);
               transposers[worker] = transposer;
             }
             for (int column = 0; column < PANEL; column++) {
@@ -142,7 +176,7 @@ final class Bf16Linear implements Linear {
         if (source == null) {
           continue; // the block has zeros there
         }
-        readBits(source, from, row, Math.min(2 * pairs, inFeatures - from));
+        readBits(source, from, row, Math.min(2 * pairs, inFeatures() - from));
         for (int pair = 0; pair < pairs; pair++) {
           block[pair * PANEL + column] = (row[2 * pair] & 0xFFFF) | row[2 * pair + 1] << 16;
         }
@@ -160,7 +194,7 @@ final class Bf16Linear implements Linear {
   /** Part of a row as bfloat16, padded with zeros. */
   private void readBits(PackedRows.Row row, int from, short[] bits, int count) {
     HostMatrix matrix = row.matrix();
-    long at = (long) row.index() * inFeatures + from;
+    long at = (long) row.index() * inFeatures() + from;
     if (matrix.dtype() == DType.BF16) {
       MemorySegment.copy(
           matrix.data(), ValueLayout.JAVA_SHORT_UNALIGNED, at * Short.BYTES, bits, 0, count);
@@ -176,23 +210,8 @@ final class Bf16Linear implements Linear {
   }
 
   @Override
-  public int outFeatures() {
-    return outFeatures;
-  }
-
-  @Override
-  public int inFeatures() {
-    return inFeatures;
-  }
-
-  @Override
-  public boolean gated() {
-    return gated;
-  }
-
-  @Override
   public long bytes() {
-    return memory.bytes();
+    return memory.data().byteSize();
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.vl4j.kernels.cpu;
 
 import dev.vl4j.kernels.Backend;
-import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendProvider;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
@@ -44,12 +43,7 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public Backend open(BackendSettings settings) {
-    if (settings.memory() != 0) {
-      throw new BackendException(
-          "memory: expected 0, since the processor's memory has no limit of its own; found "
-              + settings.memory());
-    }
-    return new CpuBackend(settings.threadCount());
+    return new CpuBackend(settings.threadCount(), settings.memory());
   }
 
   @Override

@@ -4,6 +4,7 @@ import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
@@ -21,29 +22,98 @@ final class EmittedOutput {
   private final @Nullable HostTensor bias;
   private final @Nullable HostTensor residual;
   private final boolean gated;
-  private final HostTensor out;
+  private final Target out;
+
+  /** Rows that are written, float32 or bfloat16. */
+  private interface Target {
+    int columns();
+
+    long address(int row, int column);
+
+    /** Bytes from one row to the next. */
+    long stride();
+
+    /** How many of some rows can be reached by the stride from the first. */
+    int run(int first, int last);
+  }
+
+  private record Floats(HostTensor tensor) implements Target {
+    @Override
+    public int columns() {
+      return tensor.columns();
+    }
+
+    @Override
+    public long address(int row, int column) {
+      return tensor.address(row, column);
+    }
+
+    @Override
+    public long stride() {
+      return rowBytes(tensor);
+    }
+
+    @Override
+    public int run(int first, int last) {
+      return last - first;
+    }
+  }
+
+  private record Rounded(PackedOperand operand) implements Target {
+    @Override
+    public int columns() {
+      return operand.columns();
+    }
+
+    @Override
+    public long address(int row, int column) {
+      return operand.address(row, column);
+    }
+
+    @Override
+    public long stride() {
+      return operand.rowStride();
+    }
+
+    @Override
+    public int run(int first, int last) {
+      return operand.layout().run(first, last);
+    }
+  }
 
   /**
    * @param quantised whether sums are of digits; their scales are then the caller's to fill in
+   * @param out a tensor or a {@link PackedOperand}
    */
   EmittedOutput(
-      MachineCode code, boolean quantised, Epilogue epilogue, boolean gated, HostTensor out) {
+      MachineCode code, boolean quantised, Epilogue epilogue, boolean gated, Operand out) {
     this.code = code;
     bias = hostOrNull(epilogue.bias());
     residual = hostOrNull(epilogue.residual());
     this.gated = gated;
-    this.out = out;
+    boolean rounded = out instanceof PackedOperand;
+    this.out =
+        out instanceof PackedOperand operand
+            ? new Rounded(operand.open())
+            : new Floats(HostTensor.of(out));
     boolean hasBias = bias != null;
     boolean adds = residual != null;
     Activation activation = epilogue.activation();
     whole =
-        code.outputs().kernel(new OutputKind(quantised, gated, hasBias, activation, adds, true));
+        code.outputs()
+            .kernel(new OutputKind(quantised, gated, hasBias, activation, adds, rounded, true));
     part =
-        code.outputs().kernel(new OutputKind(quantised, gated, hasBias, activation, adds, false));
+        code.outputs()
+            .kernel(new OutputKind(quantised, gated, hasBias, activation, adds, rounded, false));
   }
 
   private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
     return tensor == null ? null : HostTensor.of(tensor);
+  }
+
+  /** How many of some rows {@link #write} can take at a time. */
+  int run(int first, int last) {
+    return out.run(first, last);
   }
 
   /**
@@ -62,7 +132,7 @@ final class EmittedOutput {
     put(frame, OutputSlot.ROWS, finished.lastRow() - row);
     put(frame, OutputSlot.SUMS, finished.sums());
     put(frame, OutputSlot.OUT, out.address(row, column));
-    put(frame, OutputSlot.OUT_STRIDE, rowBytes(out));
+    put(frame, OutputSlot.OUT_STRIDE, out.stride());
     // Past the last panel there is none to come: then what is here already does no harm.
     int next = finished.nextPanel() * width < out.columns() ? finished.nextPanel() * width : column;
     put(frame, OutputSlot.NEXT_OUT, out.address(finished.nextRow(), next));

@@ -14,10 +14,10 @@ import java.lang.foreign.MemorySegment;
 /**
  * A linear layer as a blocked product on emitted kernels.
  *
- * <p>Rows are converted to operands once. A worker takes a block of rows and some weight panels at
- * a time, cut as the products want it: for each step of depth, a panel's part passes all tiles of
- * the block, whose operands stay in the second-level cache for all panels. Sums live in scratch
- * memory until they are complete.
+ * <p>A worker takes a block of rows of operands and some weight panels at a time, cut as the
+ * products want it: for each step of depth, a panel's part passes all tiles of the block, whose
+ * operands stay in the second-level cache for all panels. Sums live in scratch memory until they
+ * are complete.
  */
 abstract class EmittedProduct {
   /** How far a product that reads weights once fetches ahead. */
@@ -25,9 +25,6 @@ abstract class EmittedProduct {
 
   /** Weight panels that a lone tile takes at a time. */
   private static final int LONE_PANELS = 4;
-
-  /** Rows of a task that converts: enough that claiming it costs nothing. */
-  private static final int CONVERTED_ROWS = 4;
 
   /** Sums are not complete yet. */
   private static final Products.Progress NOTHING = (first, last) -> {};
@@ -55,7 +52,7 @@ abstract class EmittedProduct {
     }
 
     /** A row of operands. */
-    private MemorySegment row(int bytes) {
+    MemorySegment row(int bytes) {
       if (row.byteSize() < bytes) {
         row = Arena.ofAuto().allocate(bytes, 64);
       }
@@ -78,13 +75,13 @@ abstract class EmittedProduct {
   private final int panels;
   private final int rows;
   private final int depthBytes;
-  private final MemorySegment operands;
+  private final long operands;
   private final OperandLayout layout;
   private final Blocking blocking;
 
   /**
    * @param depthBytes bytes of a row of operands, a multiple of {@link Products#stepBytes}
-   * @param operands scratch of {@link #operandBytes}
+   * @param operands address of rows of operands, in the products' layout
    */
   EmittedProduct(
       MachineCode code,
@@ -93,7 +90,7 @@ abstract class EmittedProduct {
       int panels,
       int rows,
       int depthBytes,
-      MemorySegment operands) {
+      long operands) {
     this.code = code;
     this.products = products;
     this.weight = weight;
@@ -104,14 +101,6 @@ abstract class EmittedProduct {
     layout = products.layout();
     blocking = products.blocking(depthBytes);
   }
-
-  /** Bytes of memory for operands. */
-  static long operandBytes(Products products, int rows, int depthBytes) {
-    return products.layout().bytes(rows, depthBytes);
-  }
-
-  /** Converts a row to operands without gaps, at a byte offset of some memory. */
-  abstract void convert(int row, MemorySegment to, long at, Workspace workspace);
 
   /**
    * Complete sums of some rows and one panel, which may be overwritten.
@@ -125,15 +114,10 @@ abstract class EmittedProduct {
   /** Makes output of sums. */
   abstract void finish(Finished finished, Workspace workspace);
 
-  final void run(WorkerPool pool, Workspace[] workspaces) {
-    pool.run(
-        Math.ceilDiv(rows, CONVERTED_ROWS),
-        (task, worker) -> {
-          int last = Math.min(rows, (task + 1) * CONVERTED_ROWS);
-          for (int row = task * CONVERTED_ROWS; row < last; row++) {
-            convert(row, workspaces[worker]);
-          }
-        });
+  /** How many of some rows {@link #finish} can take at a time. */
+  abstract int run(int first, int last);
+
+  void run(WorkerPool pool, Workspace[] workspaces) {
     int tileRows = products.tileRows();
     int tiles = Math.ceilDiv(rows, tileRows);
     int blocks = Math.ceilDiv(tiles, blocking.rows() / tileRows);
@@ -153,16 +137,6 @@ abstract class EmittedProduct {
                 Math.min(panels, (group + 1) * groupPanels),
                 // Others take the groups between.
                 (group + shares.sharers()) * groupPanels));
-  }
-
-  private void convert(int row, Workspace workspace) {
-    if (layout.rows() == 1) {
-      convert(row, operands, layout.at(row, 0, depthBytes), workspace);
-      return;
-    }
-    MemorySegment contiguous = workspace.row(depthBytes);
-    convert(row, contiguous, 0, workspace);
-    Lanes.scatter(contiguous, operands, layout, row, depthBytes);
   }
 
   /**
@@ -218,7 +192,7 @@ abstract class EmittedProduct {
     products.multiply(
         block.lastRow - block.firstRow,
         from > 0,
-        operands.address() + layout.at(block.firstRow, from, depthBytes),
+        operands + layout.at(block.firstRow, from, depthBytes),
         weight.address(panel, from),
         sums,
         length / products.stepBytes(),
@@ -230,13 +204,21 @@ abstract class EmittedProduct {
 
   /** Makes output of some of a block's rows, counted from its first. */
   private void finish(Block block, long sums, int first, int last, int panel) {
-    int row = block.firstRow + first;
     int end = block.firstRow + last;
-    boolean more = end < block.lastRow;
-    int nextRow = more ? end : block.firstRow;
-    int nextPanel = more ? panel : panel + 1;
-    finish(
-        new Finished(sums + first * SUM_BYTES, row, end, panel, nextRow, nextPanel),
-        block.workspace);
+    int row = block.firstRow + first;
+    while (row < end) {
+      int next = row + run(row, end);
+      boolean more = next < block.lastRow;
+      finish(
+          new Finished(
+              sums + (row - block.firstRow) * SUM_BYTES,
+              row,
+              next,
+              panel,
+              more ? next : block.firstRow,
+              more ? panel : panel + 1),
+          block.workspace);
+      row = next;
+    }
   }
 }

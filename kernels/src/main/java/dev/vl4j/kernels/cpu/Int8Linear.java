@@ -4,9 +4,11 @@ import static dev.vl4j.kernels.cpu.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.Lanes.ORDER;
 
 import dev.vl4j.kernels.BackendException;
-import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.Quantization;
+import dev.vl4j.kernels.memory.HostBlock;
+import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.x86.PackCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,15 +22,11 @@ import org.jspecify.annotations.Nullable;
  * A weight in 8-bit integers, [panel][depth / 4][columns of a panel][4], with a step for each
  * column. Missing features are zero.
  */
-final class Int8Linear implements Linear {
+abstract class Int8Linear extends PanelLinear {
   /** Raised when the layout changes: it names what files hold of it. */
   private static final int LAYOUT = 1;
 
   private final PanelMemory memory;
-  private final int outFeatures;
-  private final int inFeatures;
-  private final boolean gated;
-  private final int panels;
   private final int panel;
   private final int depth;
   private final int offset;
@@ -39,34 +37,29 @@ final class Int8Linear implements Linear {
 
   private final MemorySegment compensation;
 
-  private Int8Linear(
-      PackedRows rows, int stepBytes, int offset, boolean huge, PreparedStore store) {
+  /**
+   * @param stepBytes what the products' depth is padded to, a multiple of 4
+   * @param offset what a kernel wants added to activations
+   * @param store what it has is not packed again
+   */
+  Int8Linear(PackedRows rows, int stepBytes, int offset, HostMemory host, PreparedStore store) {
+    super(rows, OperandFormat.INT8);
     this.offset = offset;
-    outFeatures = rows.outFeatures();
-    inFeatures = rows.inFeatures();
-    gated = rows.gated();
-    panels = rows.panels();
     panel = rows.panel();
-    if (inFeatures > Quantization.LARGEST_DEPTH) {
+    if (inFeatures() > Quantization.LARGEST_DEPTH) {
       throw new BackendException(
           "prepare: int8 products hold %d input features at most, found %d"
-              .formatted(Quantization.LARGEST_DEPTH, inFeatures));
+              .formatted(Quantization.LARGEST_DEPTH, inFeatures()));
     }
-    depth = Math.ceilDiv(inFeatures, stepBytes) * stepBytes;
-    long words = (long) panels * panel * Integer.BYTES;
-    long bytes = PanelMemory.bytes(panels, panel, depth);
+    depth = Math.ceilDiv(inFeatures(), stepBytes) * stepBytes;
+    long words = (long) panels() * panel * Integer.BYTES;
+    long bytes = PanelMemory.bytes(panels(), panel, depth);
     MemorySegment found = store.find(rows.name(), bytes + 2 * words);
     stored = found != null;
-    if (found == null) {
-      memory =
-          huge ? PanelMemory.huge(panels, panel, depth) : PanelMemory.plain(panels, panel, depth);
-      steps = Arena.ofAuto().allocate(words, 64);
-      compensation = Arena.ofAuto().allocate(words, 64);
-    } else {
-      memory = PanelMemory.mapped(found.asSlice(0, bytes), panel, depth);
-      steps = found.asSlice(bytes, words);
-      compensation = found.asSlice(bytes + words, words);
-    }
+    HostBlock block = found == null ? host.zeroed(bytes + 2 * words) : HostBlock.unowned(found);
+    memory = new PanelMemory(block, bytes, panel, depth);
+    steps = block.segment().asSlice(bytes, words);
+    compensation = block.segment().asSlice(bytes + words, words);
   }
 
   /** Names the layout of stored memory: panels, steps, compensation. */
@@ -76,43 +69,32 @@ final class Int8Linear implements Linear {
   }
 
   /**
-   * @param stepBytes what the products' depth is padded to, a multiple of 4
-   * @param offset what a kernel wants added to activations
-   * @param huge whether to ask the system for huge pages
+   * Packs rows, unless the store had them.
+   *
    * @param code packs panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns; null for
    *     Java
-   * @param store what it has is not packed again
    */
-  static Int8Linear pack(
-      PackedRows rows,
-      int stepBytes,
-      int offset,
-      boolean huge,
-      @Nullable PackCode code,
-      PreparedStore store,
-      WorkerPool pool) {
-    Int8Linear packed = new Int8Linear(rows, stepBytes, offset, huge, store);
-    if (packed.stored) {
-      return packed;
+  final void pack(PackedRows rows, @Nullable PackCode code, PreparedStore store, WorkerPool pool) {
+    if (stored) {
+      return;
     }
     boolean ready = false;
     try {
-      packed.packPanels(rows, code, pool);
-      store.add(rows.name(), List.of(packed.memory.data(), packed.steps, packed.compensation));
+      packPanels(rows, code, pool);
+      store.add(rows.name(), List.of(memory.data(), steps, compensation));
       ready = true;
     } finally {
       if (!ready) {
-        packed.close();
+        close();
       }
     }
-    return packed;
   }
 
   private void packPanels(PackedRows rows, @Nullable PackCode code, WorkerPool pool) {
     @Nullable Packer[] packers = new Packer[pool.size()];
     try (Arena arena = Arena.ofShared()) {
       pool.run(
-          panels,
+          panels(),
           (number, worker) -> {
             Packer packer = packers[worker];
             if (packer == null) {
@@ -124,8 +106,9 @@ final class Int8Linear implements Linear {
     }
   }
 
-  int panels() {
-    return panels;
+  @Override
+  final boolean isOpen() {
+    return memory.isOpen();
   }
 
   /** Input features, padded to the kernels' step. */
@@ -174,9 +157,9 @@ final class Int8Linear implements Linear {
     private final byte[] words;
 
     Packer(@Nullable PackCode code, Arena arena) {
-      quantiser = new Int8Quantiser(inFeatures, code, arena.allocate(64, 64));
-      transposer = code == null ? null : new PanelTransposer(code, inFeatures, depth, arena);
-      quantised = arena.allocate((long) panel * inFeatures, 64);
+      quantiser = new Int8Quantiser(inFeatures(), code, arena.allocate(64, 64));
+      transposer = code == null ? null : new PanelTransposer(code, inFeatures(), depth, arena);
+      quantised = arena.allocate((long) panel * inFeatures(), 64);
       words = new byte[transposer == null ? panel * depth : 0];
     }
 
@@ -191,7 +174,7 @@ final class Int8Linear implements Linear {
           }
           continue;
         }
-        MemorySegment row = quantised.asSlice((long) column * inFeatures, inFeatures);
+        MemorySegment row = quantised.asSlice((long) column * inFeatures(), inFeatures());
         steps.setAtIndex(ValueLayout.JAVA_FLOAT, index, quantiser.quantise(source, row));
         compensation.setAtIndex(ValueLayout.JAVA_INT, index, offset * quantiser.sum());
         if (transposer != null) {
@@ -209,30 +192,15 @@ final class Int8Linear implements Linear {
     }
 
     private void scatter(MemorySegment row, int column) {
-      for (int k = 0; k < inFeatures; k++) {
+      for (int k = 0; k < inFeatures(); k++) {
         words[((k >> 2) * panel + column) * 4 + (k & 3)] = row.get(ValueLayout.JAVA_BYTE, k);
       }
     }
   }
 
   @Override
-  public int outFeatures() {
-    return outFeatures;
-  }
-
-  @Override
-  public int inFeatures() {
-    return inFeatures;
-  }
-
-  @Override
-  public boolean gated() {
-    return gated;
-  }
-
-  @Override
   public long bytes() {
-    return memory.bytes() + steps.byteSize() + compensation.byteSize();
+    return memory.data().byteSize() + steps.byteSize() + compensation.byteSize();
   }
 
   @Override

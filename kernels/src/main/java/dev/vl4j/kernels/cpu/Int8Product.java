@@ -4,22 +4,36 @@ import static dev.vl4j.kernels.cpu.EmittedOutput.put;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OperandLayout;
 import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /** A linear layer of 8-bit operands, on emitted kernels. */
 final class Int8Product extends EmittedProduct {
+  /** Rows of a task that quantises: enough that claiming it costs nothing. */
+  private static final int QUANTISED_ROWS = 4;
+
+  /** Makes output of sums: by an emitted kernel, or by Java's vectors where there is none. */
+  private interface Output {
+    void write(Finished finished, Workspace workspace);
+
+    /** How many of some rows it can take at a time. */
+    default int run(int first, int last) {
+      return last - first;
+    }
+  }
+
   private final HostTensor x;
   private final Int8Linear weight;
   private final Int8Rows quantised;
-  private final Int8Outliers outliers;
-  private final ProductOutput output;
-  private final @Nullable EmittedOutput emitted;
+  private final MemorySegment operands;
+  private final Output output;
 
   /**
+   * @param out a tensor, or where there are kernels for output a {@link PackedOperand}
    * @param quantised scratch
    * @param operands scratch of {@link #operandBytes} bytes
    */
@@ -28,7 +42,7 @@ final class Int8Product extends EmittedProduct {
       HostTensor x,
       Int8Linear weight,
       Epilogue epilogue,
-      HostTensor out,
+      Operand out,
       Int8Rows quantised,
       MemorySegment operands) {
     super(
@@ -38,23 +52,50 @@ final class Int8Product extends EmittedProduct {
         weight.panels(),
         x.rows(),
         weight.depth(),
-        operands);
+        operands.address());
     this.x = x;
     this.weight = weight;
     this.quantised = quantised;
+    this.operands = operands;
     quantised.reset(x.rows());
-    outliers = new Int8Outliers(weight, quantised);
-    output = new ProductOutput(epilogue, weight.gated(), PANEL, out);
-    emitted =
-        code.hasOutputs() ? new EmittedOutput(code, true, epilogue, weight.gated(), out) : null;
+    output =
+        code.hasOutputs()
+            ? new Emitted(new EmittedOutput(code, true, epilogue, weight.gated(), out))
+            : new Vectors(new ProductOutput(epilogue, weight.gated(), PANEL, HostTensor.of(out)));
   }
 
   static long operandBytes(MachineCode code, int rows, Int8Linear weight) {
-    return operandBytes(code.int8().products(), rows, weight.depth());
+    return code.int8().products().layout().bytes(rows, weight.depth());
   }
 
+  /** Quantises rows, then multiplies. */
   @Override
-  void convert(int row, MemorySegment to, long at, Workspace workspace) {
+  void run(WorkerPool pool, Workspace[] workspaces) {
+    pool.run(
+        x.rows(),
+        QUANTISED_ROWS,
+        (first, last, worker) -> {
+          for (int row = first; row < last; row++) {
+            quantise(row, workspaces[worker]);
+          }
+        });
+    super.run(pool, workspaces);
+  }
+
+  private void quantise(int row, Workspace workspace) {
+    OperandLayout layout = code.int8().products().layout();
+    int depth = weight.depth();
+    if (layout.rows() == 1) {
+      quantise(row, operands, layout.at(row, 0, depth), workspace);
+      return;
+    }
+    MemorySegment contiguous = workspace.row(depth);
+    quantise(row, contiguous, 0, workspace);
+    Lanes.scatter(contiguous, operands, layout, row, depth);
+  }
+
+  /** Quantises a row to digits without gaps, at a byte offset of some memory. */
+  private void quantise(int row, MemorySegment to, long at, Workspace workspace) {
     if (code.hasOutputs()) {
       quantised.quantise(code, x, row, to, at, weight.depth(), workspace.quantiser());
     } else {
@@ -64,31 +105,65 @@ final class Int8Product extends EmittedProduct {
 
   @Override
   void finish(Finished finished, Workspace workspace) {
-    int panel = finished.panel();
-    int row = finished.firstRow();
-    MemorySegment rowSteps = quantised.steps(row);
-    if (emitted != null) {
+    output.write(finished, workspace);
+  }
+
+  @Override
+  int run(int first, int last) {
+    return output.run(first, last);
+  }
+
+  private final class Emitted implements Output {
+    private final EmittedOutput output;
+
+    Emitted(EmittedOutput output) {
+      this.output = output;
+    }
+
+    @Override
+    public int run(int first, int last) {
+      return output.run(first, last);
+    }
+
+    @Override
+    public void write(Finished finished, Workspace workspace) {
+      int panel = finished.panel();
+      int row = finished.firstRow();
       MemorySegment frame = workspace.frame();
       put(frame, OutputSlot.COMPENSATION, weight.compensation(panel).address());
       put(frame, OutputSlot.COLUMN_STEPS, weight.steps(panel).address());
-      put(frame, OutputSlot.ROW_STEPS, rowSteps.address());
+      put(frame, OutputSlot.ROW_STEPS, quantised.steps(row).address());
       put(frame, OutputSlot.HIGH_DIGITS, quantised.highDigits().address(row));
       put(frame, OutputSlot.WEIGHTS, weight.memory().address(panel, 0));
-      emitted.write(finished, frame);
-      return;
+      output.write(finished, frame);
     }
-    code.int8()
-        .scale(
-            finished.sums(),
-            weight.compensation(panel).address(),
-            weight.steps(panel).address(),
-            rowSteps.address(),
-            finished.lastRow() - row);
-    MemorySegment sums = workspace.sums();
-    long at = finished.sums() - sums.address();
-    for (; row < finished.lastRow(); row++, at += SUM_BYTES) {
-      outliers.add(sums, at, row, panel);
-      output.write(sums, at, row, panel);
+  }
+
+  private final class Vectors implements Output {
+    private final ProductOutput output;
+    private final Int8Outliers outliers = new Int8Outliers(weight, quantised);
+
+    Vectors(ProductOutput output) {
+      this.output = output;
+    }
+
+    @Override
+    public void write(Finished finished, Workspace workspace) {
+      int panel = finished.panel();
+      int row = finished.firstRow();
+      code.int8()
+          .scale(
+              finished.sums(),
+              weight.compensation(panel).address(),
+              weight.steps(panel).address(),
+              quantised.steps(row).address(),
+              finished.lastRow() - row);
+      MemorySegment sums = workspace.sums();
+      long at = finished.sums() - sums.address();
+      for (; row < finished.lastRow(); row++, at += SUM_BYTES) {
+        outliers.add(sums, at, row, panel);
+        output.write(sums, at, row, panel);
+      }
     }
   }
 }

@@ -10,11 +10,13 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
-import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.memory.HostTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>16-bit weights keep their size: an int holds column {@code j} in its low half and column
  * {@code j + COUNT} in its high half, and one load gives both vectors of a step.
  */
-final class PackedLinear implements Linear {
+final class PackedLinear extends PanelLinear {
 
   /** Input features transposed together: small enough for the first-level cache. */
   private static final int BLOCK = 128;
@@ -39,20 +41,19 @@ final class PackedLinear implements Linear {
   /** Raised when the layout changes: it names what files hold of it. */
   private static final int LAYOUT = 1;
 
+  private final VectorKernels kernels;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment[] panels;
   private final DType stored;
-  private final int outFeatures;
-  private final int inFeatures;
-  private final boolean gated;
-  private final OperandFormat operands;
 
-  private PackedLinear(DType stored, PackedRows rows, OperandFormat operands) {
+  /** Bytes that count as held. */
+  private long held;
+
+  private PackedLinear(
+      VectorKernels kernels, DType stored, PackedRows rows, OperandFormat operands) {
+    super(rows, operands);
+    this.kernels = kernels;
     this.stored = stored;
-    this.operands = operands;
-    outFeatures = rows.outFeatures();
-    inFeatures = rows.inFeatures();
-    gated = rows.gated();
     panels = new MemorySegment[rows.panels()];
   }
 
@@ -61,23 +62,41 @@ final class PackedLinear implements Linear {
    * @param store what it has is not packed again
    */
   static PackedLinear pack(
-      PackedRows rows, OperandFormat operands, PreparedStore store, WorkerPool pool) {
+      VectorKernels kernels, PackedRows rows, OperandFormat operands, PreparedStore store) {
     List<DType> dtypes = rows.matrices().stream().map(PackedLinear::packed).distinct().toList();
     // Rounded to bf16, any weight fits in 16 bits; parts of different formats meet in float32.
     DType stored =
         operands == OperandFormat.BF16
             ? DType.BF16
             : dtypes.size() == 1 ? dtypes.getFirst() : DType.F32;
-    PackedLinear packed = new PackedLinear(stored, rows, operands);
+    PackedLinear packed = new PackedLinear(kernels, stored, rows, operands);
     MemorySegment found = store.find(rows.name(), packed.bytes());
-    if (found == null) {
-      pool.run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
-      store.add(rows.name(), List.of(packed.panels));
-    } else {
+    if (found != null) {
       long bytes = packed.panelBytes();
       Arrays.setAll(packed.panels, panel -> found.asSlice(panel * bytes, bytes));
+      return packed;
+    }
+    boolean ready = false;
+    try {
+      packed.pack(rows);
+      store.add(rows.name(), List.of(packed.panels));
+      ready = true;
+    } finally {
+      if (!ready) {
+        packed.close();
+      }
     }
     return packed;
+  }
+
+  private void pack(PackedRows rows) {
+    kernels.memory().reserve(bytes());
+    held = bytes();
+    try {
+      kernels.pool().run(panels(), (panel, worker) -> packPanel(rows.columns(), panel));
+    } catch (OutOfMemoryError e) {
+      throw kernels.memory().refused(held);
+    }
   }
 
   /** The format that holds a matrix's values: float32 for whole numbers of steps. */
@@ -90,16 +109,26 @@ final class PackedLinear implements Linear {
     return "elements, layout %d, panels of %d".formatted(LAYOUT, PANEL);
   }
 
-  int panels() {
-    return panels.length;
+  @Override
+  boolean isOpen() {
+    return arena.scope().isAlive();
+  }
+
+  @Override
+  boolean rounds() {
+    return false;
+  }
+
+  @Override
+  void multiply(Operand x, Epilogue epilogue, Operand out, ForwardMemory memory) {
+    HostTensor from = HostTensor.of(x);
+    float[] tiles = kernels.tiles(from.rows(), from.columns(), memory);
+    new FloatProduct(from, this, epilogue, HostTensor.of(out), tiles)
+        .run(kernels.pool(), kernels.products());
   }
 
   private long panelBytes() {
-    return (long) inFeatures * PANEL * stored.bytes();
-  }
-
-  OperandFormat operands() {
-    return operands;
+    return (long) inFeatures() * PANEL * stored.bytes();
   }
 
   /** Memory that a panel's weights are read from: its own, or scratch that they are widened to. */
@@ -160,8 +189,8 @@ final class PackedLinear implements Linear {
     // Allocated here, not all at once: memory comes zeroed, and so every worker zeroes its share.
     MemorySegment data = arena.allocate(panelBytes(), 64);
     panels[panel] = data;
-    for (int from = 0; from < inFeatures; from += BLOCK) {
-      int depth = Math.min(BLOCK, inFeatures - from);
+    for (int from = 0; from < inFeatures(); from += BLOCK) {
+      int depth = Math.min(BLOCK, inFeatures() - from);
       long to = (long) from * PANEL * stored.bytes();
       if (stored == DType.F32) {
         packFloats(rows, from, depth, data, to);
@@ -209,7 +238,7 @@ final class PackedLinear implements Linear {
   /** Part of a row in the 16 bits it is stored in. */
   private void readBits(HostMatrix matrix, int row, int from, short[] bits) {
     if (matrix.dtype() == stored) {
-      long at = ((long) row * inFeatures + from) * stored.bytes();
+      long at = ((long) row * inFeatures() + from) * stored.bytes();
       MemorySegment.copy(matrix.data(), ValueLayout.JAVA_SHORT_UNALIGNED, at, bits, 0, bits.length);
     } else {
       float[] values = new float[bits.length];
@@ -235,27 +264,15 @@ final class PackedLinear implements Linear {
   }
 
   @Override
-  public int outFeatures() {
-    return outFeatures;
-  }
-
-  @Override
-  public int inFeatures() {
-    return inFeatures;
-  }
-
-  @Override
-  public boolean gated() {
-    return gated;
-  }
-
-  @Override
   public long bytes() {
     return panels.length * panelBytes();
   }
 
   @Override
   public void close() {
-    arena.close();
+    if (isOpen()) {
+      arena.close();
+      kernels.memory().release(held);
+    }
   }
 }

@@ -18,6 +18,14 @@ final class WorkerPool implements AutoCloseable {
     void run(int task, int worker);
   }
 
+  /** What an operation does to some rows. */
+  interface RowBody {
+    /**
+     * @param worker which worker runs it, for scratch memory
+     */
+    void run(int first, int last, int worker);
+  }
+
   /** How long an idle worker spins before it sleeps: operations follow each other closely. */
   private static final int SPINS = 20_000;
 
@@ -96,6 +104,13 @@ final class WorkerPool implements AutoCloseable {
     if (failure instanceof RuntimeException exception) {
       throw exception;
     }
+  }
+
+  /** Runs all rows, in tasks of so many. */
+  void run(int rows, int taskRows, RowBody body) {
+    run(
+        Math.ceilDiv(rows, taskRows),
+        (task, worker) -> body.run(task * taskRows, Math.min(rows, (task + 1) * taskRows), worker));
   }
 
   private void serve(int worker) {

@@ -1,18 +1,18 @@
 package dev.vl4j.kernels.memory;
 
+import dev.vl4j.kernels.DeviceMemory;
+import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Off-heap memory for activations, recycled. Fresh pages cost a fault each, so what a forward pass
- * gives back the next one takes again.
+ * The off-heap memory of one backend: what it holds, up to a limit, and what is kept for reuse.
+ * Fresh pages cost a fault each, so what a forward gives back the next one takes again.
  *
  * <p>Segments start on a cache line: a vector load that straddles two lines costs two.
  */
@@ -20,49 +20,154 @@ public final class HostMemory implements AutoCloseable {
   private static final long CACHE_LINE = 64;
   private static final long GRANULE = 4096;
 
-  /** A free segment serves a request only if it is at most this many times too large. */
+  /**
+   * Temporary memory may be this many times as large as it was asked for, if it is there already.
+   */
   private static final long SLACK = 2;
 
   /** From this size on, huge pages are asked for: rows of a large matrix are a page apart. */
   private static final long HUGE = 1 << 20;
 
   /** A segment and the arena that frees it. */
-  private record Block(MemorySegment segment, Arena arena) {}
+  private record Pages(MemorySegment segment, Arena arena) {
+    long bytes() {
+      return segment.byteSize();
+    }
+  }
 
-  private final TreeMap<Long, Deque<Block>> free = new TreeMap<>();
-  private long freeBytes;
+  private final String device;
+  private final long limit;
   private final long keepBytes;
   private final @Nullable SystemMemory system;
+  private final TreeMap<Long, Deque<Pages>> unused = new TreeMap<>();
+  private long unusedBytes;
+  private long held;
+  private boolean closed;
 
   /**
+   * @param device name for messages
+   * @param limit bytes that may be held, 0 for as many as there are
    * @param keepBytes how much unused memory is kept for reuse
    * @param system gives large segments; null where memory needs nothing of the system
    */
-  public HostMemory(long keepBytes, @Nullable SystemMemory system) {
+  public HostMemory(String device, long limit, long keepBytes, @Nullable SystemMemory system) {
+    this.device = device;
+    this.limit = limit;
     this.keepBytes = keepBytes;
     this.system = system;
   }
 
-  /** A tensor with undefined contents; closing it makes its memory available again. */
-  public HostTensor tensor(int rows, int columns) {
-    Block block = take((long) rows * columns * Float.BYTES);
-    return new HostTensor(block.segment, rows, columns, new Release(block));
+  /**
+   * Memory for a short time, contents undefined.
+   *
+   * @throws OutOfDeviceMemoryException if there is not so much
+   */
+  public HostBlock temporary(long bytes) {
+    return block(bytes, SLACK);
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // closed when the block is dropped
-  private synchronized Block take(long bytes) {
-    long size = Math.max(GRANULE, (bytes + GRANULE - 1) / GRANULE * GRANULE);
-    Map.Entry<Long, Deque<Block>> fit = free.ceilingEntry(size);
-    if (fit != null && fit.getKey() <= size * SLACK) {
-      Block block = fit.getValue().pop();
-      if (fit.getValue().isEmpty()) {
-        free.remove(fit.getKey());
-      }
-      freeBytes -= block.segment.byteSize();
-      return block;
+  /**
+   * Memory for long, no more of it than needed, contents undefined.
+   *
+   * @throws OutOfDeviceMemoryException if there is not so much
+   */
+  public HostBlock lasting(long bytes) {
+    return block(bytes, 1);
+  }
+
+  /**
+   * Zeroed memory that is not kept for reuse afterwards.
+   *
+   * @throws OutOfDeviceMemoryException if there is not so much
+   */
+  public HostBlock zeroed(long bytes) {
+    Pages pages = fresh(granules(bytes));
+    return new HostBlock(
+        pages.segment,
+        pages.bytes(),
+        () -> {
+          pages.arena.close();
+          release(pages.bytes());
+        });
+  }
+
+  private synchronized HostBlock block(long bytes, long slack) {
+    long size = granules(bytes);
+    Map.Entry<Long, Deque<Pages>> fit = unused.ceilingEntry(size);
+    Pages pages;
+    if (fit != null && fit.getKey() <= size * slack && fitsLimit(fit.getKey())) {
+      pages = pop(fit);
+      held += pages.bytes();
+    } else {
+      pages = fresh(size);
     }
+    return new HostBlock(pages.segment, pages.bytes(), () -> keep(pages));
+  }
+
+  private static long granules(long bytes) {
+    return Math.max(GRANULE, Math.ceilDiv(bytes, GRANULE) * GRANULE);
+  }
+
+  private boolean fitsLimit(long bytes) {
+    return limit == 0 || bytes <= limit - held;
+  }
+
+  /**
+   * Counts memory as held that somebody takes elsewhere.
+   *
+   * @throws OutOfDeviceMemoryException if there is not so much
+   */
+  public synchronized void reserve(long bytes) {
+    if (!fitsLimit(bytes)) {
+      throw new OutOfDeviceMemoryException(device, bytes, limit - held);
+    }
+    while (limit != 0 && unusedBytes > 0 && bytes > limit - held - unusedBytes) {
+      drop();
+    }
+    held += bytes;
+  }
+
+  /** Ends what {@link #reserve} began. */
+  public synchronized void release(long bytes) {
+    held -= bytes;
+  }
+
+  /** What to throw where {@link #reserve reserved} memory cannot be had after all. */
+  public OutOfDeviceMemoryException refused(long bytes) {
+    return new OutOfDeviceMemoryException(device, bytes, now().free());
+  }
+
+  /** The machine's memory, what there is of it, and what is held. */
+  public DeviceMemory now() {
+    HostMemoryInfo info = HostMemoryInfo.read();
+    synchronized (this) {
+      if (limit == 0) {
+        return new DeviceMemory(info.total(), info.available() + unusedBytes, held, false);
+      }
+      long free = Math.min(info.available() + unusedBytes, limit - held);
+      return new DeviceMemory(Math.min(limit, info.total()), free, held, false);
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed when the pages are dropped
+  private synchronized Pages fresh(long size) {
+    reserve(size);
     Arena arena = Arena.ofShared();
-    return new Block(allocate(size, arena), arena);
+    try {
+      return new Pages(allocate(size, arena), arena);
+    } catch (OutOfMemoryError | SystemMemory.RefusedException e) {
+      // What is kept may be what is lacking.
+      while (unusedBytes > 0) {
+        drop();
+      }
+      try {
+        return new Pages(allocate(size, arena), arena);
+      } catch (OutOfMemoryError | SystemMemory.RefusedException again) {
+        arena.close();
+        release(size);
+        throw refused(size);
+      }
+    }
   }
 
   private MemorySegment allocate(long size, Arena arena) {
@@ -72,47 +177,35 @@ public final class HostMemory implements AutoCloseable {
     return arena.allocate(size, CACHE_LINE);
   }
 
-  private synchronized void give(Block block) {
-    free.computeIfAbsent(block.segment.byteSize(), size -> new ArrayDeque<>()).push(block);
-    freeBytes += block.segment.byteSize();
-    while (freeBytes > keepBytes) {
-      Map.Entry<Long, Deque<Block>> smallest = free.firstEntry();
-      Block victim = smallest.getValue().pop();
-      if (smallest.getValue().isEmpty()) {
-        free.remove(smallest.getKey());
-      }
-      freeBytes -= victim.segment.byteSize();
-      victim.arena.close();
+  private synchronized void keep(Pages pages) {
+    held -= pages.bytes();
+    unused.computeIfAbsent(pages.bytes(), size -> new ArrayDeque<>()).push(pages);
+    unusedBytes += pages.bytes();
+    while (unusedBytes > (closed ? 0 : keepBytes)) {
+      drop();
     }
   }
 
-  /** Frees what is unused; tensors still open stay valid and are freed when they are closed. */
+  /** Gives the smallest unused segment back to the system. */
+  private void drop() {
+    pop(unused.firstEntry()).arena.close();
+  }
+
+  private Pages pop(Map.Entry<Long, Deque<Pages>> entry) {
+    Pages pages = entry.getValue().pop();
+    if (entry.getValue().isEmpty()) {
+      unused.remove(entry.getKey());
+    }
+    unusedBytes -= pages.bytes();
+    return pages;
+  }
+
+  /** Frees what is unused; what is still in use stays valid and is freed when it is closed. */
   @Override
   public synchronized void close() {
-    List<Block> blocks = new ArrayList<>();
-    free.values().forEach(blocks::addAll);
-    free.clear();
-    freeBytes = 0;
-    blocks.forEach(block -> block.arena.close());
-  }
-
-  /** Gives a block back once, however often its tensor is closed. */
-  private final class Release implements Runnable {
-    private final Block block;
-    private boolean done;
-
-    Release(Block block) {
-      this.block = block;
-    }
-
-    @Override
-    public void run() {
-      synchronized (HostMemory.this) {
-        if (!done) {
-          done = true;
-          give(block);
-        }
-      }
+    closed = true;
+    while (unusedBytes > 0) {
+      drop();
     }
   }
 }

@@ -1,46 +1,58 @@
 package dev.vl4j.kernels.memory;
 
 import dev.vl4j.kernels.BackendException;
-import dev.vl4j.kernels.Tensor;
+import dev.vl4j.kernels.Operand;
+import dev.vl4j.kernels.OwnedTensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** A tensor, or a view of one, in off-heap host memory. */
-public final class HostTensor implements Tensor {
+public final class HostTensor implements OwnedTensor {
+  private final HostBlock block;
+  private final boolean view;
   private final MemorySegment data;
   private final long offset;
   private final int rows;
   private final int columns;
   private final int rowStride;
-  private final Runnable release;
 
   /**
-   * @param data memory of the whole tensor
-   * @param release run when the tensor is closed
+   * @param block memory of at least [rows, columns] float32, which is closed with the tensor
    */
-  HostTensor(MemorySegment data, int rows, int columns, Runnable release) {
-    this(data, 0, rows, columns, columns, release);
+  public HostTensor(HostBlock block, int rows, int columns) {
+    this(block, false, 0, rows, columns, columns);
   }
 
   private HostTensor(
-      MemorySegment data, long offset, int rows, int columns, int rowStride, Runnable release) {
-    this.data = data;
+      HostBlock block, boolean view, long offset, int rows, int columns, int rowStride) {
+    this.block = block;
+    this.view = view;
+    this.data = block.segment();
     this.offset = offset;
     this.rows = rows;
     this.columns = columns;
     this.rowStride = rowStride;
-    this.release = release;
   }
 
-  /** The tensor behind a handle, which must be of this backend. */
-  public static HostTensor of(Tensor tensor) {
-    if (tensor instanceof HostTensor host) {
-      return host;
+  /** Bytes of a tensor's elements. */
+  public static long bytes(int rows, int columns) {
+    return (long) rows * columns * Float.BYTES;
+  }
+
+  /**
+   * The tensor behind a handle.
+   *
+   * @throws BackendException if it is of another backend, or closed
+   */
+  public static HostTensor of(Operand operand) {
+    if (!(operand instanceof HostTensor host)) {
+      throw new BackendException(
+          "expected a tensor of this backend, found " + operand.getClass().getSimpleName());
     }
-    throw new BackendException(
-        "tensor of another backend: "
-            + tensor.getClass().getSimpleName()
-            + " is not in host memory");
+    if (!host.block.isOpen()) {
+      throw new BackendException("tensor [%d, %d] is closed".formatted(host.rows, host.columns));
+    }
+    return host;
   }
 
   /** Memory that holds this tensor; elements start at {@link #at}. */
@@ -55,9 +67,6 @@ public final class HostTensor implements Tensor {
 
   /** Address of an element, for machine code. */
   public long address(int row, int column) {
-    if (!data.scope().isAlive()) {
-      throw new BackendException("tensor [%d, %d] is closed".formatted(rows, columns));
-    }
     return data.address() + at(row, column);
   }
 
@@ -82,7 +91,7 @@ public final class HostTensor implements Tensor {
       throw new BackendException("rows %d to %d of [%d, %d]".formatted(from, to, rows, columns));
     }
     return new HostTensor(
-        data, offset + (long) from * rowStride, to - from, columns, rowStride, () -> {});
+        block, true, offset + (long) from * rowStride, to - from, columns, rowStride);
   }
 
   @Override
@@ -90,17 +99,21 @@ public final class HostTensor implements Tensor {
     if (from < 0 || to < from || to > columns) {
       throw new BackendException("columns %d to %d of [%d, %d]".formatted(from, to, rows, columns));
     }
-    return new HostTensor(data, offset + from, rows, to - from, rowStride, () -> {});
+    return new HostTensor(block, true, offset + from, rows, to - from, rowStride);
   }
 
   @Override
   public HostTensor reshape(int newRows, int newColumns) {
-    if (rowStride != columns || (long) newRows * newColumns != (long) rows * columns) {
+    boolean gaps = rowStride != columns && rows > 1;
+    if (gaps
+        || newRows < 0
+        || newColumns < 0
+        || (long) newRows * newColumns != (long) rows * columns) {
       throw new BackendException(
           "reshape [%d, %d] with row stride %d to [%d, %d]"
               .formatted(rows, columns, rowStride, newRows, newColumns));
     }
-    return new HostTensor(data, offset, newRows, newColumns, newColumns, () -> {});
+    return new HostTensor(block, true, offset, newRows, newColumns, newColumns);
   }
 
   /** Copies a row out. */
@@ -108,8 +121,17 @@ public final class HostTensor implements Tensor {
     MemorySegment.copy(data, ValueLayout.JAVA_FLOAT, at(row, 0), target, at, columns);
   }
 
+  /** 0 for a view, which only shares memory. */
+  @Override
+  public long bytes() {
+    return view ? 0 : block.bytes();
+  }
+
+  /** Closing a view does nothing. */
   @Override
   public void close() {
-    release.run();
+    if (!view) {
+      block.close();
+    }
   }
 }

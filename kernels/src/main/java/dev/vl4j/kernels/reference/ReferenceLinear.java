@@ -1,6 +1,8 @@
 package dev.vl4j.kernels.reference;
 
+import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
@@ -21,10 +23,12 @@ record ReferenceLinear(
     int outFeatures,
     int inFeatures,
     boolean gated,
-    OperandFormat operands)
+    OperandFormat operands,
+    ReferenceMemory.Part memory)
     implements Linear {
 
-  static ReferenceLinear of(List<HostMatrix> parts, boolean gated, OperandFormat operands) {
+  static ReferenceLinear of(
+      List<HostMatrix> parts, boolean gated, OperandFormat operands, ReferenceMemory memory) {
     int inFeatures = parts.getFirst().columns();
     int rows = parts.stream().mapToInt(HostMatrix::rows).sum();
     float[] weights = new float[rows * inFeatures];
@@ -36,7 +40,8 @@ record ReferenceLinear(
       }
     }
     int outFeatures = gated ? rows / 2 : rows;
-    return new ReferenceLinear(weights, steps, outFeatures, inFeatures, gated, operands);
+    return new ReferenceLinear(
+        weights, steps, outFeatures, inFeatures, gated, operands, memory.hold(4L * weights.length));
   }
 
   /**
@@ -56,7 +61,7 @@ record ReferenceLinear(
       return part.steps()[row];
     }
     for (int i = 0; i < columns; i++) {
-      to[first + i] = ReferenceBackend.round(part.element(at + i), operands);
+      to[first + i] = round(part.element(at + i), operands);
     }
     return operands == OperandFormat.INT8 ? quantise(to, first, first + columns) : 1;
   }
@@ -73,11 +78,26 @@ record ReferenceLinear(
     return step;
   }
 
+  /** The layer behind a handle, which must be of this backend and open. */
+  static ReferenceLinear own(Linear weight) {
+    if (weight instanceof ReferenceLinear own) {
+      own.memory.requireOpen(() -> "weight [%d, %d]".formatted(own.outFeatures, own.inFeatures));
+      return own;
+    }
+    throw new BackendException("linear: the weight was prepared by another backend");
+  }
+
+  static float round(float value, OperandFormat operands) {
+    return operands == OperandFormat.BF16 ? Formats.roundToBf16(value) : value;
+  }
+
   @Override
   public long bytes() {
     return 4L * weights.length;
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    memory.close();
+  }
 }

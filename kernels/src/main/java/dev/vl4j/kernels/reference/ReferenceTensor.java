@@ -1,15 +1,44 @@
 package dev.vl4j.kernels.reference;
 
 import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.Operands;
-import dev.vl4j.kernels.Tensor;
+import dev.vl4j.kernels.OwnedTensor;
+import java.util.Arrays;
 
-/** Element [r, c] is {@code storage[offset + r * stride + c]}. */
-record ReferenceTensor(float[] storage, int offset, int stride, int rows, int columns)
-    implements Tensor {
+/**
+ * Element [r, c] is {@code storage[offset + r * stride + c]}.
+ *
+ * @param view whether it shares the storage of a tensor that somebody else closes
+ */
+record ReferenceTensor(
+    float[] storage,
+    int offset,
+    int stride,
+    int rows,
+    int columns,
+    ReferenceMemory.Part memory,
+    boolean view)
+    implements OwnedTensor {
 
-  static ReferenceTensor of(float[] storage, int rows, int columns) {
-    return new ReferenceTensor(storage, 0, columns, rows, columns);
+  static ReferenceTensor of(float[] storage, int rows, int columns, ReferenceMemory.Part memory) {
+    return new ReferenceTensor(storage, 0, columns, rows, columns, memory, false);
+  }
+
+  /** Undefined contents are NaN: whoever relies on zeros fails. */
+  static ReferenceTensor empty(int rows, int columns, ReferenceMemory memory) {
+    float[] storage = new float[Math.multiplyExact(rows, columns)];
+    Arrays.fill(storage, Float.NaN);
+    return of(storage, rows, columns, memory.hold(4L * storage.length));
+  }
+
+  /** The tensor behind a handle, which must be of this backend and open. */
+  static ReferenceTensor own(Operand operand) {
+    if (operand instanceof ReferenceTensor own) {
+      own.memory.requireOpen(() -> "tensor " + Operands.shape(own));
+      return own;
+    }
+    throw new BackendException("reference: an operand of another backend: " + operand.getClass());
   }
 
   float get(int row, int column) {
@@ -21,19 +50,24 @@ record ReferenceTensor(float[] storage, int offset, int stride, int rows, int co
   }
 
   @Override
-  public Tensor rows(int from, int to) {
+  public long bytes() {
+    return view ? 0 : 4L * rows * columns;
+  }
+
+  @Override
+  public ReferenceTensor rows(int from, int to) {
     checkRange("rows", from, to, rows);
-    return new ReferenceTensor(storage, offset + from * stride, stride, to - from, columns);
+    return view(offset + from * stride, stride, to - from, columns);
   }
 
   @Override
-  public Tensor columns(int from, int to) {
+  public ReferenceTensor columns(int from, int to) {
     checkRange("columns", from, to, columns);
-    return new ReferenceTensor(storage, offset + from, stride, rows, to - from);
+    return view(offset + from, stride, rows, to - from);
   }
 
   @Override
-  public Tensor reshape(int newRows, int newColumns) {
+  public ReferenceTensor reshape(int newRows, int newColumns) {
     boolean gaps = stride != columns && rows > 1;
     if (gaps
         || newRows < 0
@@ -43,11 +77,19 @@ record ReferenceTensor(float[] storage, int offset, int stride, int rows, int co
           "reshape: %s%s to [%d, %d]"
               .formatted(Operands.shape(this), gaps ? " with gaps" : "", newRows, newColumns));
     }
-    return new ReferenceTensor(storage, offset, newColumns, newRows, newColumns);
+    return view(offset, newColumns, newRows, newColumns);
+  }
+
+  private ReferenceTensor view(int offset, int stride, int rows, int columns) {
+    return new ReferenceTensor(storage, offset, stride, rows, columns, memory, true);
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    if (!view) {
+      memory.close();
+    }
+  }
 
   private void checkRange(String what, int from, int to, int limit) {
     if (from < 0 || from > to || to > limit) {

@@ -5,14 +5,14 @@ import java.util.List;
 
 /** Emitted kernels on bfloat16 operands: products, attention, rounding. */
 public final class Bf16Code {
-  /** Blocks of {@link #round}. */
-  public static final int ROUND_BLOCK = RoundKernels.BLOCK;
+  /** Elements of a line of {@link #round}. */
+  public static final int LINE = RoundKernels.LINE;
 
   /** Keys of a tile of {@link #attention}. */
   public static final int KEY_TILE = AttentionKernels.KEY_TILE;
 
-  /** Bytes of a step of {@link #packKey}. */
-  public static final int KEY_STEP_BYTES = TileKernels.STEP_BYTES;
+  /** Bytes of a key that a turn of {@link #packKeys} takes. */
+  public static final int KEY_TURN_BYTES = PackKernels.LANES * Integer.BYTES;
 
   /** At first, each byte of {@link AttentionSlot#STATE}: as float32 -6e29, below any score. */
   public static final byte NO_STATE = (byte) 0xF0;
@@ -24,13 +24,13 @@ public final class Bf16Code {
 
   /** Kernels on rows of float32 and of what they are rounded to. */
   private record Rows(
-      MemorySegment round, MemorySegment packKey, MemorySegment packValues, MemorySegment divide) {
+      MemorySegment round, MemorySegment packKeys, MemorySegment packValues, MemorySegment divide) {
     static Rows emit() {
       List<MemorySegment> entries =
           ExecutableMemory.load(
               List.of(
-                  RoundKernels.toBf16(),
-                  AttentionPacking.key(),
+                  RoundKernels.rowsToBf16(),
+                  PackKernels.transpose(),
                   AttentionPacking.values(),
                   AttentionOutput.divide()));
       return new Rows(entries.get(0), entries.get(1), entries.get(2), entries.get(3));
@@ -83,32 +83,31 @@ public final class Bf16Code {
   }
 
   /**
-   * Packs a key into its column of a key tile's panel, see {@link AttentionSlot#KEYS}.
+   * Packs the keys of a panel, see {@link AttentionSlot#KEYS}.
    *
-   * @param key address of bfloat16
-   * @param column address of the column's first pair
-   * @param steps of {@link #KEY_STEP_BYTES} of the key, at least 1
+   * @param keys address of the addresses of {@link MachineCode#PANEL} keys, bfloat16
+   * @param panel address of the panel
+   * @param turns of {@link #KEY_TURN_BYTES} of each key, at least 1
    */
-  public void packKey(long key, long column, long steps) {
+  public void packKeys(long keys, long panel, long turns) {
     try {
-      Calls.THREE.invokeExact(rows.packKey, key, column, steps);
+      Calls.FOUR.invokeExact(rows.packKeys, keys, 0L, panel, turns);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
   }
 
   /**
-   * Packs two consecutive values into their row of a value tile's panels, see {@link
-   * AttentionSlot#VALUES}.
+   * Packs pairs of consecutive values into the panels of a tile, see {@link AttentionSlot#VALUES}.
    *
-   * @param first address of bfloat16, as many as {@code panels} have columns
-   * @param second likewise
-   * @param row address of the row in the first panel
+   * @param values address of the addresses of values, bfloat16, as many as panels have columns
+   * @param tile address of the first pair in the first panel
+   * @param pairs at least 1
    * @param panels of {@link MachineCode#PANEL} elements, at least 1
    */
-  public void packValues(long first, long second, long row, long panels) {
+  public void packValues(long values, long tile, long pairs, long panels) {
     try {
-      Calls.FOUR.invokeExact(rows.packValues, first, second, row, panels);
+      Calls.FOUR.invokeExact(rows.packValues, values, tile, pairs, panels);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -137,10 +136,25 @@ public final class Bf16Code {
     }
   }
 
-  /** Rounds {@code blocks} times {@link #ROUND_BLOCK} float32 to bfloat16, to nearest even. */
-  public void round(long from, long to, long blocks) {
+  /**
+   * Rounds rows of float32 to bfloat16, to nearest even. A line of {@link #LINE} elements that a
+   * row does not fill gets zeros, for which there must be room.
+   *
+   * @param from address of float32
+   * @param fromStride bytes from one of its rows to the next
+   * @param to address of bfloat16
+   * @param toStride bytes from one of its rows to the next
+   * @param lineStride bytes from one line of these rows to the next
+   * @param rows at least 1
+   * @param columns of a row
+   */
+  public void round(
+      long from, long fromStride, long to, long toStride, long lineStride, long rows, int columns) {
+    long lines = columns / LINE;
+    long rest = (1L << columns % LINE) - 1;
     try {
-      Calls.THREE.invokeExact(rows.round, from, to, blocks);
+      Calls.EIGHT.invokeExact(
+          this.rows.round, from, fromStride, to, toStride, lineStride, rows, lines, rest);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }

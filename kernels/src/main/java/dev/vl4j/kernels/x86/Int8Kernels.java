@@ -40,6 +40,9 @@ final class Int8Kernels {
   /** Bytes of these arguments. */
   static final int ARGUMENT_BYTES = NUMBERS + LANES * Integer.BYTES;
 
+  /** Rows follow each other: what is so many bytes on is read soon. */
+  private static final int AHEAD = 4096;
+
   private static final int VECTOR_BYTES = 64;
   private static final Mask MASK = new Mask(1);
 
@@ -65,7 +68,7 @@ final class Int8Kernels {
     for (int quarter = 0; quarter < 4; quarter++) {
       Vec x = Vec.zmm(4 + quarter);
       Vec negative = Vec.zmm(8 + quarter);
-      a.prefetcht0(Mem.at(RDI, RoundKernels.AHEAD + quarter * VECTOR_BYTES));
+      a.prefetcht0(Mem.at(RDI, AHEAD + quarter * VECTOR_BYTES));
       a.vmovups(x, Mem.at(RDI, quarter * VECTOR_BYTES));
       a.vsubps(negative, zero, x);
       a.vmaxps(x, x, negative);

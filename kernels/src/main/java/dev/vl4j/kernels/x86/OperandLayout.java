@@ -3,13 +3,17 @@ package dev.vl4j.kernels.x86;
 /**
  * How rows of operands lie in memory: so many rows make a block, in which a line of each row
  * follows the same line of the row before it, {@code [block][depth in lines][row][line]}. Rows past
- * the last are there but never read.
+ * the last are there but never read. Past its depth, a row has room up to a multiple of {@link
+ * #ROOM} bytes, and what stands there is never read either.
  *
  * @param rows of a block
  * @param lineBytes bytes of a line
  * @param padding bytes between blocks
  */
 public record OperandLayout(int rows, int lineBytes, int padding) {
+  /** Bytes that rows are written in. */
+  public static final int ROOM = 64;
+
   /** From one block to the next. */
   public long blockBytes(int depthBytes) {
     return (long) rows * depthBytes + padding;
@@ -23,9 +27,28 @@ public record OperandLayout(int rows, int lineBytes, int padding) {
   /**
    * Byte offset of a part of a row.
    *
-   * @param from bytes of the row before it, a multiple of {@link #lineBytes}
+   * @param from bytes of the row before it
    */
   public long at(int row, int from, int depthBytes) {
-    return row / rows * blockBytes(depthBytes) + (long) from * rows + (long) row % rows * lineBytes;
+    int inLine = from % lineBytes;
+    return row / rows * blockBytes(depthBytes)
+        + (long) (from - inLine) * rows
+        + (long) row % rows * lineBytes
+        + inLine;
+  }
+
+  /** From one row to the next of the same block; where a block is a row, to the next block. */
+  public long rowStride(int depthBytes) {
+    return rows == 1 ? blockBytes(depthBytes) : lineBytes;
+  }
+
+  /** From {@link #ROOM} bytes of a row to those that follow. */
+  public long roomStride() {
+    return (long) rows * ROOM;
+  }
+
+  /** How many of some rows can be reached by {@link #rowStride} from the first. */
+  public int run(int first, int last) {
+    return rows == 1 ? last - first : Math.min(last - first, rows - first % rows);
   }
 }

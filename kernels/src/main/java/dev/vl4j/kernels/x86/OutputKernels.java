@@ -137,7 +137,9 @@ final class OutputKernels {
   /** Memory that is far away arrives while the next tile is computed. */
   private void fetchNext() {
     for (int vector = 0; vector < (kind.gated() ? 1 : 2); vector++) {
-      a.prefetchw(Mem.at(RBP, vector * VECTOR_BYTES));
+      if (vector == 0 || !kind.rounded()) {
+        a.prefetchw(Mem.at(RBP, vector * VECTOR_BYTES));
+      }
       if (kind.residual()) {
         a.prefetcht0(Mem.at(RDI, vector * VECTOR_BYTES));
       }
@@ -183,12 +185,26 @@ final class OutputKernels {
   }
 
   private void write(int vector) {
+    if (kind.rounded()) {
+      writeRounded(vector);
+      return;
+    }
     Mem to = Mem.at(RDX, vector * VECTOR_BYTES);
     if (kind.whole()) {
       a.vmovups(to, Pair.SUMS.at(vector));
     } else {
       a.vmovups(to, mask(vector), Pair.SUMS.at(vector));
     }
+  }
+
+  private void writeRounded(int vector) {
+    Vec sum = Pair.SUMS.at(vector);
+    if (!kind.whole()) {
+      a.vmovupsZeroing(sum, mask(vector), sum);
+    }
+    Vec rounded = Vec.ymm(sum.number());
+    a.vcvtneps2bf16(rounded, sum);
+    a.vmovups(Mem.at(RDX, vector * VECTOR_BYTES / 2), rounded);
   }
 
   private void loadScales() {

@@ -9,7 +9,7 @@ public enum OutputSlot {
   ROWS,
   /** Sums of one panel, [rows][{@link MachineCode#PANEL}] float32 or int32, without gaps. */
   SUMS,
-  /** The first row's first column that the panel makes, float32. */
+  /** The first row's first column that the panel makes, float32 or bfloat16. */
   OUT,
   /** Bytes from one output row to the next. */
   OUT_STRIDE,

@@ -8,6 +8,6 @@ public final class AmxBackend {
   private AmxBackend() {}
 
   public static Backend open(int threads) {
-    return new CpuBackend(threads, AmxEmulation.machineCode());
+    return new CpuBackend(threads, 0, AmxEmulation.machineCode());
   }
 }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.x86.SmallCache;
 import java.lang.foreign.Arena;
@@ -49,7 +51,7 @@ class BlockingTest {
     Random random = new Random(SEED);
     List<float[]> products = new ArrayList<>();
     try (Arena arena = Arena.ofShared();
-        Backend backend = new CpuBackend(threads, SmallCache.machineCode(cacheBytes))) {
+        Backend backend = new CpuBackend(threads, 0, SmallCache.machineCode(cacheBytes))) {
       MemorySegment weights = arena.allocate((long) OUT * IN * Float.BYTES, Float.BYTES);
       for (int i = 0; i < OUT * IN; i++) {
         weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, 2 * random.nextFloat() - 1);
@@ -61,9 +63,11 @@ class BlockingTest {
           for (int i = 0; i < x.length; i++) {
             x[i] = (float) random.nextGaussian();
           }
-          try (Tensor out = backend.allocate(rows, OUT)) {
-            backend.linear(backend.upload(x, rows, IN), linear, Epilogue.NONE, out);
-            products.add(backend.download(out));
+          try (Forward forward = backend.begin();
+              OwnedTensor input = backend.upload(x, rows, IN)) {
+            Tensor out = forward.tensor(rows, OUT);
+            forward.linear(input, linear, Epilogue.NONE, out);
+            products.add(forward.read(out).await());
           }
         }
       }

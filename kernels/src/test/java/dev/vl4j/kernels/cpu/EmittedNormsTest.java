@@ -27,7 +27,7 @@ class EmittedNormsTest {
   }
 
   private final Random random = new Random(SEED);
-  private final HostMemory memory = new HostMemory(0, null);
+  private final HostMemory memory = new HostMemory("test", 0, 0, null);
   private final Norms java = new JavaNorms();
   private final Norms emitted = Norms.of(MachineCode.get().tier(), 2);
 
@@ -37,6 +37,10 @@ class EmittedNormsTest {
         NormCode.of(MachineCode.get().tier()) != null && Lanes.COUNT == NormCode.LANES;
     assertThat(emitted instanceof EmittedNorms).isEqualTo(expected);
     assumeTrue(expected, "not tested here: there are no kernels of this width");
+  }
+
+  private HostTensor empty(int rows, int columns) {
+    return new HostTensor(memory.temporary(HostTensor.bytes(rows, columns)), rows, columns);
   }
 
   /** Two equal tensors, each with margins, and their views without. */
@@ -49,7 +53,7 @@ class EmittedNormsTest {
      */
     Twins(int rows, int columns, float... scales) {
       for (int i = 0; i < 2; i++) {
-        all[i] = memory.tensor(rows, columns + 2 * MARGIN);
+        all[i] = empty(rows, columns + 2 * MARGIN);
         views[i] = all[i].columns(MARGIN, MARGIN + columns);
       }
       for (int row = 0; row < rows; row++) {
@@ -150,7 +154,7 @@ class EmittedNormsTest {
     assumeTrue(MachineCode.get().hasBf16(), "not tested here: there are no bf16 kernels");
     int rows = rows();
     Twins values = new Twins(rows, headSize, 1);
-    HostTensor sums = memory.tensor(rows, NormCode.LANES);
+    HostTensor sums = empty(rows, NormCode.LANES);
     Twins out = x(rows, headSize);
     for (int row = 0; row < rows; row++) {
       float sum = 0;

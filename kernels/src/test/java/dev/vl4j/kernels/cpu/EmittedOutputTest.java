@@ -32,7 +32,7 @@ class EmittedOutputTest {
   }
 
   private final MachineCode code = MachineCode.get();
-  private final HostMemory memory = new HostMemory(0, null);
+  private final HostMemory memory = new HostMemory("test", 0, 0, null);
   private final Random random = new Random(SEED);
 
   @BeforeEach
@@ -51,9 +51,13 @@ class EmittedOutputTest {
     };
   }
 
+  private HostTensor empty(int rows, int columns) {
+    return new HostTensor(memory.temporary(HostTensor.bytes(rows, columns)), rows, columns);
+  }
+
   /** A part of something wider, so that strides matter. */
   private HostTensor tensor(int rows, int columns) {
-    HostTensor tensor = memory.tensor(rows, columns + 7).columns(3, columns + 3);
+    HostTensor tensor = empty(rows, columns + 7).columns(3, columns + 3);
     for (int row = 0; row < rows; row++) {
       for (int column = 0; column < columns; column++) {
         tensor.data().set(ValueLayout.JAVA_FLOAT, tensor.at(row, column), value());
@@ -166,14 +170,8 @@ class EmittedOutputTest {
     HostMatrix matrix = new HostMatrix("weight", data, DType.F32, outFeatures, inFeatures);
     try (WorkerPool pool = new WorkerPool(1)) {
       PackedRows rows = PackedRows.stacked(List.of(matrix), PANEL);
-      return Int8Linear.pack(
-          rows,
-          code.int8().products().stepBytes(),
-          code.int8().offset(),
-          false,
-          null,
-          PreparedStore.NONE,
-          pool);
+      EmittedKernels kernels = new EmittedKernels(code, pool, memory);
+      return EmittedInt8Linear.pack(kernels, rows, null, PreparedStore.NONE);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.PackCode;
 import java.lang.foreign.Arena;
@@ -27,13 +28,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EmittedPackingTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final int[] COLUMNS = {1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 130, 257, 1030};
-  private static final int STEP = 16;
 
   static {
     System.out.println("EmittedPackingTest: -Dtests.seed=" + SEED);
   }
 
   private final Random random = new Random(SEED);
+  private final HostMemory memory = new HostMemory("test", 0, 0, null);
   private final @Nullable PackCode code = PackCode.of(MachineCode.get().tier());
 
   @BeforeEach
@@ -82,11 +83,12 @@ class EmittedPackingTest {
       value = DType.class,
       names = {"BF16", "F32"})
   void bfloat16(DType dtype) {
+    assumeTrue(MachineCode.get().hasBf16(), "not tested here: there are no bf16 kernels");
     for (int columns : COLUMNS) {
       for (PackedRows rows : List.of(stacked(dtype, columns), gated(dtype, columns))) {
         try (WorkerPool pool = new WorkerPool(2);
-            Bf16Linear found = Bf16Linear.pack(rows, STEP, code, PreparedStore.NONE, pool);
-            Bf16Linear expected = Bf16Linear.pack(rows, STEP, null, PreparedStore.NONE, pool)) {
+            Bf16Linear found = Bf16Linear.pack(kernels(pool), rows, code, PreparedStore.NONE);
+            Bf16Linear expected = Bf16Linear.pack(kernels(pool), rows, null, PreparedStore.NONE)) {
           assertEqual(found.memory().data(), expected.memory().data(), rows);
         }
       }
@@ -113,8 +115,12 @@ class EmittedPackingTest {
     }
   }
 
-  private static Int8Linear int8(PackedRows rows, @Nullable PackCode code, WorkerPool pool) {
-    return Int8Linear.pack(rows, STEP, 128, false, code, PreparedStore.NONE, pool);
+  private Int8Linear int8(PackedRows rows, @Nullable PackCode code, WorkerPool pool) {
+    return EmittedInt8Linear.pack(kernels(pool), rows, code, PreparedStore.NONE);
+  }
+
+  private EmittedKernels kernels(WorkerPool pool) {
+    return new EmittedKernels(MachineCode.get(), pool, memory);
   }
 
   private static void assertEqual(MemorySegment found, MemorySegment expected, PackedRows rows) {

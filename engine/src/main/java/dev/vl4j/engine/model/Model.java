@@ -1,0 +1,285 @@
+package dev.vl4j.engine.model;
+
+import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.CachingOptions;
+import dev.vl4j.engine.batch.Branches;
+import dev.vl4j.engine.batch.Branches.Branch;
+import dev.vl4j.engine.batch.Forwards;
+import dev.vl4j.engine.batch.PrefixTree;
+import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.head.Head;
+import dev.vl4j.engine.model.tower.LayerObserver;
+import dev.vl4j.engine.model.tower.TextTower;
+import dev.vl4j.engine.model.tower.VisionTower;
+import dev.vl4j.engine.model.tower.VisualFeatures;
+import dev.vl4j.engine.model.weights.ResolvedPrecision;
+import dev.vl4j.engine.model.weights.WeightScope;
+import dev.vl4j.engine.model.weights.WeightStore;
+import dev.vl4j.engine.model.weights.Weights;
+import dev.vl4j.engine.vision.EncodedImages;
+import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.DeviceMemory;
+import dev.vl4j.loader.ModelDirectory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two towers with their caches, and the head that is put on them: from prompts to results. For one
+ * thread. Owns its weights and caches, but not the backend that they are on.
+ *
+ * @param <R> the result of one prompt
+ */
+public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoCloseable {
+  /** Patches of images that go through the vision tower at once, for each row of a text forward. */
+  private static final int PATCHES_PER_ROW = 8;
+
+  /** Tokens below which a shared run is computed for each prompt: cutting a prompt has its own cost. */
+  private static final int LEAST_SHARED = 16;
+
+  /** The part of a device's memory that a cache takes: one in so many. */
+  private static final long DEDICATED_SHARE = 16;
+
+  /** The same where other programs need the memory, too. */
+  private static final long HOST_SHARE = 256;
+
+  private final Backend backend;
+  private final Weights weights;
+  private final VisionTower vision;
+  private final TextTower text;
+  private final Head<R> head;
+  private final CachingOptions caching;
+  private final ImageCache images;
+  private final PrefixTree<CachedRun> prefixes;
+  private final Branches<CachedRun> branches;
+  private int budget;
+
+  /**
+   * Prepares all weights.
+   *
+   * @param head takes its weights from the checkpoint
+   * @param packedCache directory of prepared weights from earlier times, or null to have none
+   * @param caching what is computed once and reused
+   * @throws ModelException if the checkpoint does not fit the configuration
+   */
+  public Model(
+      ModelConfig config,
+      ModelDirectory directory,
+      Backend backend,
+      Precision wanted,
+      Function<WeightStore, Head<R>> head,
+      @Nullable Path packedCache,
+      CachingOptions caching) {
+    this.backend = backend;
+    this.caching = caching;
+    budget = backend.preferredRows();
+    weights = Weights.open(config, directory, backend, wanted, packedCache);
+    boolean ready = false;
+    try {
+      WeightStore store = weights.store();
+      this.head = head.apply(store);
+      vision = new VisionTower(config.vision(), new WeightScope(store, "model.visual."), backend);
+      text =
+          new TextTower(
+              config.text(),
+              new WeightScope(store, "model.language_model."),
+              weights.embeddings(config),
+              caching.trimmedLastLayer());
+      images =
+          new ImageCache(
+              vision,
+              Math.multiplyExact(PATCHES_PER_ROW, backend.preferredRows()),
+              cacheBytes(caching.imageCacheBytes()));
+      prefixes = new PrefixTree<>(cacheBytes(caching.prefixCacheBytes()), LEAST_SHARED);
+      branches = new Branches<>(prefixes, LEAST_SHARED);
+      weights.savePacked();
+      ready = true;
+    } finally {
+      if (!ready) {
+        weights.close();
+      }
+    }
+  }
+
+  private long cacheBytes(long wanted) {
+    if (wanted != CachingOptions.DEVICE_SHARE) {
+      return wanted;
+    }
+    DeviceMemory memory = backend.memory();
+    return memory.total() / (memory.dedicated() ? DEDICATED_SHARE : HOST_SHARE);
+  }
+
+  /** In what precision its matrix products are computed. */
+  public ResolvedPrecision precision() {
+    return weights.precision();
+  }
+
+  @Override
+  public List<Branch<CachedRun>> admit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+    List<Branch<CachedRun>> admitted =
+        caching.sharedPrefixes()
+            ? branches.grow(prompts, outline)
+            : prompts.stream().map(this::alone).toList();
+    admitted.forEach(branch -> images.pin(branch.prompt().pictures()));
+    return admitted;
+  }
+
+  private Branch<CachedRun> alone(PreparedPrompt prompt) {
+    prefixes.pin(prefixes.root());
+    return new Branch<>(prompt, prefixes.root());
+  }
+
+  @Override
+  public long cost(List<Branch<CachedRun>> admitted) {
+    ForwardPlan<R> plan = new ForwardPlan<>(this, Long.MAX_VALUE);
+    admitted.forEach(plan::add);
+    return plan.cost();
+  }
+
+  @Override
+  public boolean isReady(Branch<CachedRun> branch, Runnable fetched) {
+    int from = branch.node().to();
+    for (PrefixTree<CachedRun>.Node node = branch.node(); node != null; node = node.parent()) {
+      if (node.value() == null) {
+        from = node.from();
+      }
+    }
+    PreparedPrompt prompt = branch.prompt();
+    List<Picture> pictures = prompt.pictures();
+    boolean ready = true;
+    for (Picture picture : pictures.subList(prompt.firstImage(from), pictures.size())) {
+      ready &= images.holds(picture) || picture.isReady(fetched);
+    }
+    return ready;
+  }
+
+  @Override
+  public ForwardPlan<R> plan() {
+    return new ForwardPlan<>(this, budget);
+  }
+
+  @Override
+  public void release(Branch<CachedRun> branch) {
+    prefixes.unpin(branch.node());
+    images.unpin(branch.prompt().pictures());
+  }
+
+  @Override
+  public boolean evict() {
+    boolean prefixesHeld = prefixes.evictAll();
+    boolean imagesHeld = images.evictAll();
+    return prefixesHeld || imagesHeld;
+  }
+
+  /** Images whose features are held. For many threads. */
+  public EncodedImages encodedImages() {
+    return images;
+  }
+
+  boolean holds(Picture picture) {
+    return images.holds(picture);
+  }
+
+  void encode(Collection<Picture> pictures, Computation computation, Runnable check) {
+    images.encode(pictures, computation, check);
+  }
+
+  VisualFeatures features(Picture picture) {
+    return images.of(picture);
+  }
+
+  Computation computation(Picture picture) {
+    return images.computation(picture);
+  }
+
+  /** Memory for the keys and values of so many tokens. */
+  CachedRun cachedRun(int tokens, Computation computation) {
+    return new CachedRun(
+        backend, backend.keyValues(text.attention(), text.layers(), tokens), computation);
+  }
+
+  /** Forgets what failed forwards should have computed. */
+  void discardFailed() {
+    prefixes.discard(run -> run.computation().hasFailed());
+    images.discardFailed();
+  }
+
+  Head<R> head() {
+    return head;
+  }
+
+  /** One result for each prompt, the same whatever else is asked with it. */
+  public List<R> results(List<PreparedPrompt> prompts) {
+    List<Branch<CachedRun>> admitted = admit(prompts, prompts.getFirst());
+    List<R> results = new ArrayList<>();
+    while (results.size() < admitted.size()) {
+      ForwardPlan<R> plan = plan();
+      int from = results.size();
+      int to = from;
+      while (to < admitted.size() && plan.add(admitted.get(to))) {
+        to++;
+      }
+      results.addAll(plan.start(() -> {}).finish());
+      admitted.subList(from, to).forEach(this::release);
+    }
+    return results;
+  }
+
+  /** Bytes that shared prefixes take. */
+  public long prefixBytes() {
+    return prefixes.bytes();
+  }
+
+  /** Runs of shared prefixes that were evicted so far. */
+  public long prefixEvictions() {
+    return prefixes.evictions();
+  }
+
+  /** Bytes that visual features take. */
+  public long imageBytes() {
+    return images.bytes();
+  }
+
+  /** Images whose features were evicted so far. */
+  public long imageEvictions() {
+    return images.evictions();
+  }
+
+  /** The vision tower alone, for measurements. */
+  public VisionTower vision() {
+    return vision;
+  }
+
+  /** The text tower alone, for measurements. */
+  public TextTower text() {
+    return text;
+  }
+
+  /** What the towers compute on. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** How many tokens prompts may have together to share a forward; 0 for what suits the device. */
+  public void setBudget(int tokens) {
+    budget = tokens == 0 ? backend.preferredRows() : tokens;
+  }
+
+  void observe(@Nullable LayerObserver observer) {
+    vision.observe(observer);
+    text.observe(observer);
+  }
+
+  @Override
+  public void close() {
+    prefixes.close();
+    images.close();
+    weights.close();
+  }
+}

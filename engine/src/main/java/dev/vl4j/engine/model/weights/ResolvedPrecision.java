@@ -1,0 +1,96 @@
+package dev.vl4j.engine.model.weights;
+
+import dev.vl4j.engine.model.config.TensorNames;
+
+import dev.vl4j.engine.model.config.QuantizationConfig;
+import dev.vl4j.engine.Precision;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Support;
+import dev.vl4j.loader.Checkpoint;
+import dev.vl4j.loader.ElementType;
+import dev.vl4j.loader.StoredTensor;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link Precision} comes to for one checkpoint on one backend.
+ *
+ * @param precision never {@link Precision#AUTO}
+ * @param quantised operands of linear layers that are stored in int8
+ * @param ordinary operands of all other linear layers
+ * @param attention operands of attention
+ * @param reason why it is so, for people
+ */
+public record ResolvedPrecision(
+    Precision precision,
+    OperandFormat quantised,
+    OperandFormat ordinary,
+    OperandFormat attention,
+    String reason) {
+
+  /**
+   * @param quantization null if nothing is stored in int8
+   */
+  public static ResolvedPrecision of(
+      Precision wanted,
+      Checkpoint checkpoint,
+      @Nullable QuantizationConfig quantization,
+      Backend backend) {
+    return switch (wanted) {
+      case AUTO -> automatic(checkpoint, quantization, backend);
+      case F32 -> everywhere(wanted, OperandFormat.F32, OperandFormat.F32);
+      case BF16 -> everywhere(wanted, OperandFormat.BF16, OperandFormat.BF16);
+      case INT8 -> everywhere(wanted, OperandFormat.INT8, OperandFormat.BF16);
+    };
+  }
+
+  private static ResolvedPrecision everywhere(
+      Precision precision, OperandFormat linear, OperandFormat attention) {
+    return new ResolvedPrecision(precision, linear, linear, attention, "as asked for");
+  }
+
+  private static ResolvedPrecision automatic(
+      Checkpoint checkpoint, @Nullable QuantizationConfig quantization, Backend backend) {
+    Set<ElementType> types = ordinaryTypes(checkpoint);
+    boolean kernels = backend.supports(OperandFormat.BF16) == Support.KERNELS;
+    boolean rounded = types.equals(Set.of(ElementType.BF16));
+    OperandFormat ordinary = kernels && rounded ? OperandFormat.BF16 : OperandFormat.F32;
+    String reason =
+        "weights in %s%s".formatted(types, rounded && !kernels ? ", no bf16 kernels here" : "");
+    if (quantization != null) {
+      return new ResolvedPrecision(
+          Precision.INT8,
+          OperandFormat.INT8,
+          ordinary,
+          kernels ? OperandFormat.BF16 : OperandFormat.F32,
+          "as stored; other layers %s: %s".formatted(Precision.valueOf(ordinary.name()), reason));
+    }
+    return new ResolvedPrecision(
+        Precision.valueOf(ordinary.name()), ordinary, ordinary, ordinary, reason);
+  }
+
+  /** In what the weights of linear layers are stored, other than int8. */
+  private static Set<ElementType> ordinaryTypes(Checkpoint checkpoint) {
+    Set<ElementType> types = new TreeSet<>();
+    for (String name : checkpoint.names()) {
+      StoredTensor tensor = checkpoint.tensor(name);
+      if (isLinear(tensor) && tensor.type() != ElementType.I8) {
+        types.add(tensor.type());
+      }
+    }
+    return types;
+  }
+
+  /** Tables of tokens and positions are looked up in, and the head is two rows of one. */
+  private static boolean isLinear(StoredTensor tensor) {
+    String name = tensor.name();
+    return name.endsWith(".weight")
+        && tensor.shape().size() >= 2
+        && !name.endsWith("_embed.weight")
+        && !name.endsWith("embed_tokens.weight")
+        && !name.equals(TensorNames.HEAD)
+        && !name.equals(TensorNames.CLASSIFIER);
+  }
+}

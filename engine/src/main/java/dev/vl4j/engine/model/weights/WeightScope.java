@@ -1,0 +1,56 @@
+package dev.vl4j.engine.model.weights;
+
+import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.RowTable;
+import dev.vl4j.kernels.Tensor;
+
+/**
+ * The weights under a common beginning of their names. A tower asks for its weights by the rest, so it
+ * serves every checkpoint that has them somewhere.
+ *
+ * @param prefix what all names begin with, the last dot included
+ */
+public record WeightScope(WeightStore store, String prefix) {
+  /** The weights under a longer beginning. */
+  public WeightScope within(String more) {
+    return new WeightScope(store, prefix + more);
+  }
+
+  /** One weight of a stacked linear layer. */
+  public record Part(String name, int outFeatures) {}
+
+  /** A vector [1, size], such as a bias or a norm's weight. */
+  public Tensor vector(String name, int size) {
+    return store.vector(prefix + name, size);
+  }
+
+  /** Weights [outFeatures, inFeatures] whose outputs stand side by side. */
+  public Linear linear(int inFeatures, Part... parts) {
+    Part[] named = new Part[parts.length];
+    for (int i = 0; i < parts.length; i++) {
+      named[i] = new Part(prefix + parts[i].name, parts[i].outFeatures);
+    }
+    return store.linear(inFeatures, named);
+  }
+
+  /** The two weights [outFeatures, inFeatures] of a gated linear layer. */
+  public Linear gatedLinear(int inFeatures, int outFeatures, String gateName, String upName) {
+    return store.gatedLinear(inFeatures, outFeatures, prefix + gateName, prefix + upName);
+  }
+
+  /** As {@link WeightStore#stillPatchLinear}. */
+  public Linear stillPatchLinear(String name, WeightStore.PatchShape shape) {
+    return store.stillPatchLinear(prefix + name, shape);
+  }
+
+  /** A table [rows, columns]. */
+  public RowTable table(String name, int rows, int columns) {
+    return store.table(prefix + name, rows, columns);
+  }
+
+  /** To what attention rounds its operands. */
+  public OperandFormat attentionOperands() {
+    return store.attentionOperands();
+  }
+}

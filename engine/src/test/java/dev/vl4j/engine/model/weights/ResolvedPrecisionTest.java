@@ -1,0 +1,93 @@
+package dev.vl4j.engine.model.weights;
+
+import dev.vl4j.engine.model.Fixtures;
+
+import dev.vl4j.engine.model.config.QuantizationConfig;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.engine.Precision;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.loader.Checkpoint;
+import dev.vl4j.loader.ModelDirectory;
+import java.lang.reflect.Proxy;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a precision comes to, on backends with and without kernels for bfloat16. */
+class ResolvedPrecisionTest {
+  private static final OperandFormat F32 = OperandFormat.F32;
+  private static final OperandFormat BF16 = OperandFormat.BF16;
+  private static final OperandFormat INT8 = OperandFormat.INT8;
+
+  /** A backend that answers one question. */
+  private static Backend with(Set<OperandFormat> kernels) {
+    return (Backend)
+        Proxy.newProxyInstance(
+            Backend.class.getClassLoader(),
+            new Class<?>[] {Backend.class},
+            (proxy, method, arguments) -> {
+              assertThat(method.getName()).isEqualTo("hasKernels");
+              return kernels.contains(arguments[0]);
+            });
+  }
+
+  private static ResolvedPrecision resolve(Precision wanted, String checkpoint, boolean kernels) {
+    ModelDirectory directory = Fixtures.directory(checkpoint);
+    try (Checkpoint opened = directory.openCheckpoint()) {
+      return ResolvedPrecision.of(
+          wanted,
+          opened,
+          QuantizationConfig.read(directory.config()),
+          with(kernels ? Set.of(F32, BF16, INT8) : Set.of(F32)));
+    }
+  }
+
+  private static void check(
+      ResolvedPrecision found,
+      Precision precision,
+      OperandFormat quantised,
+      OperandFormat ordinary,
+      OperandFormat attention) {
+    assertThat(found)
+        .isEqualTo(
+            new ResolvedPrecision(precision, quantised, ordinary, attention, found.reason()));
+  }
+
+  @Test
+  void automaticallyAsWeightsAreStored() {
+    for (String bf16 : new String[] {"tied_gqa2", "untied_gqa1_sharded"}) {
+      ResolvedPrecision with = resolve(Precision.AUTO, bf16, true);
+      check(with, Precision.BF16, BF16, BF16, BF16);
+      assertThat(with.reason()).isEqualTo("weights in [BF16]");
+      ResolvedPrecision without = resolve(Precision.AUTO, bf16, false);
+      check(without, Precision.F32, F32, F32, F32);
+      assertThat(without.reason()).isEqualTo("weights in [BF16], no bf16 kernels here");
+    }
+    for (String other : new String[] {"gqa8_f32", "heads72_f16"}) {
+      check(resolve(Precision.AUTO, other, true), Precision.F32, F32, F32, F32);
+      check(resolve(Precision.AUTO, other, false), Precision.F32, F32, F32, F32);
+    }
+  }
+
+  @Test
+  void automaticallyInt8WhereItIsStored() {
+    for (String checkpoint : Fixtures.QUANTISED) {
+      ResolvedPrecision with = resolve(Precision.AUTO, checkpoint, true);
+      check(with, Precision.INT8, INT8, BF16, BF16);
+      assertThat(with.reason()).isEqualTo("as stored; other layers bf16: weights in [BF16]");
+      check(resolve(Precision.AUTO, checkpoint, false), Precision.INT8, INT8, F32, F32);
+    }
+  }
+
+  @Test
+  void asAskedForWhateverThereIs() {
+    for (String checkpoint : new String[] {"tied_gqa2", "gqa8_f32", "w8a8_text"}) {
+      for (boolean kernels : new boolean[] {true, false}) {
+        check(resolve(Precision.F32, checkpoint, kernels), Precision.F32, F32, F32, F32);
+        check(resolve(Precision.BF16, checkpoint, kernels), Precision.BF16, BF16, BF16, BF16);
+        check(resolve(Precision.INT8, checkpoint, kernels), Precision.INT8, INT8, INT8, BF16);
+      }
+    }
+  }
+}

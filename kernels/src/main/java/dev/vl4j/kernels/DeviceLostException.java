@@ -1,0 +1,10 @@
+package dev.vl4j.kernels;
+
+/** The device computes nothing any more, as after a fault of one of its kernels. */
+public class DeviceLostException extends BackendException {
+  private static final long serialVersionUID = 1L;
+
+  public DeviceLostException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.vl4j.kernels;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The RMS norm of each head of queries or keys.
+ *
+ * @param weight [1, headSize], or null where heads are not normed
+ */
+public record HeadNorm(@Nullable Tensor weight, float epsilon) {
+  /** Heads stay as they are. */
+  public static final HeadNorm NONE = new HeadNorm(null, 0);
+}

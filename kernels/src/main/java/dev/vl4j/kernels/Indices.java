@@ -1,0 +1,9 @@
+package dev.vl4j.kernels;
+
+/** Row numbers on the device, from {@link Forward#indices}. */
+public interface Indices {
+  int count();
+
+  /** The largest of them; -1 if there are none. */
+  int largest();
+}

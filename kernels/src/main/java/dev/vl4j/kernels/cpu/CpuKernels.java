@@ -1,0 +1,66 @@
+package dev.vl4j.kernels.cpu;
+
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Support;
+import dev.vl4j.kernels.memory.HostMemory;
+import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.MachineCode;
+
+/** The kernels of a backend, of both families, and the threads that run them. */
+final class CpuKernels implements AutoCloseable {
+  private final WorkerPool pool;
+  private final Norms norms;
+  private final EmittedKernels emitted;
+  private final VectorKernels vector;
+
+  CpuKernels(int threads, MachineCode code, HostMemory memory) {
+    pool = new WorkerPool(threads);
+    norms = Norms.of(code.tier(), threads);
+    emitted = new EmittedKernels(code, pool, memory);
+    vector = new VectorKernels(pool, memory);
+  }
+
+  WorkerPool pool() {
+    return pool;
+  }
+
+  Norms norms() {
+    return norms;
+  }
+
+  /** How products of a format are computed. */
+  Support support(OperandFormat operands) {
+    return family(operands).has(operands) ? Support.KERNELS : Support.EMULATED;
+  }
+
+  /** How attention is computed. */
+  Support support(OperandFormat operands, int headSize) {
+    return headSize > TileKernel.MAX_DEPTH ? Support.NONE : support(operands);
+  }
+
+  /** The kernels for a format of operands. */
+  KernelFamily family(OperandFormat operands) {
+    return emitted.has(operands) ? emitted : vector;
+  }
+
+  /** The kernels for an attention. */
+  KernelFamily family(AttentionShape shape) {
+    if (support(shape.operands(), shape.headSize()) == Support.NONE) {
+      throw new BackendException(
+          "attention: head size %d is over %d".formatted(shape.headSize(), TileKernel.MAX_DEPTH));
+    }
+    return family(shape.operands());
+  }
+
+  /** Rounds a tensor's rows, which may have come from anywhere, to an operand. */
+  void round(HostTensor x, PackedOperand out) {
+    emitted.round(x, out);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.vl4j.kernels.cpu;
+
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.Segment;
+import dev.vl4j.kernels.memory.HostMemory;
+import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OperandLayout;
+import dev.vl4j.kernels.x86.PackCode;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Kernels in machine code, for the formats that the tier in use has instructions for. */
+final class EmittedKernels implements KernelFamily {
+  /** Rows of a task that rounds: enough that claiming it costs nothing. */
+  private static final int ROUNDED_ROWS = 4;
+
+  private final MachineCode code;
+  private final @Nullable PackCode packs;
+  private final WorkerPool pool;
+  private final HostMemory memory;
+  private final EmittedProduct.Workspace[] products;
+  private final Bf16Attention.Workspace[] attentions;
+  private final Int8Rows quantised = new Int8Rows();
+
+  EmittedKernels(MachineCode code, WorkerPool pool, HostMemory memory) {
+    this.code = code;
+    this.pool = pool;
+    this.memory = memory;
+    packs = PackCode.of(code.tier());
+    products = new EmittedProduct.Workspace[pool.size()];
+    attentions = new Bf16Attention.Workspace[pool.size()];
+    Arrays.setAll(products, i -> new EmittedProduct.Workspace());
+    Arrays.setAll(attentions, i -> new Bf16Attention.Workspace());
+  }
+
+  MachineCode code() {
+    return code;
+  }
+
+  WorkerPool pool() {
+    return pool;
+  }
+
+  HostMemory memory() {
+    return memory;
+  }
+
+  EmittedProduct.Workspace[] products() {
+    return products;
+  }
+
+  Bf16Attention.Workspace attention(int worker) {
+    return attentions[worker];
+  }
+
+  /** Scratch for 8-bit rows. */
+  Int8Rows quantised() {
+    return quantised;
+  }
+
+  /** Rounds a tensor's rows. */
+  void round(HostTensor x, PackedOperand out) {
+    pool.run(
+        x.rows(), ROUNDED_ROWS, (first, last, worker) -> out.write(x.rows(first, last), first, 0));
+  }
+
+  @Override
+  public boolean has(OperandFormat operands) {
+    return switch (operands) {
+      case F32 -> false;
+      case BF16 -> code.hasBf16();
+      case INT8 -> code.hasInt8();
+    };
+  }
+
+  @Override
+  public int panel() {
+    return MachineCode.PANEL;
+  }
+
+  @Override
+  public String layout(OperandFormat operands) {
+    // The tier goes beyond what the layouts say: a kernel's wish that they forget is in it.
+    return code.tier()
+        + ": "
+        + switch (operands) {
+          case F32 -> throw unknown(operands);
+          case BF16 -> Bf16Linear.layout(code.bf16().products().stepBytes());
+          case INT8 -> EmittedInt8Linear.layout(code.int8());
+        };
+  }
+
+  @Override
+  public PanelLinear pack(PackedRows rows, OperandFormat operands, PreparedStore store) {
+    return switch (operands) {
+      case F32 -> throw unknown(operands);
+      case BF16 -> Bf16Linear.pack(this, rows, packs, store);
+      case INT8 -> EmittedInt8Linear.pack(this, rows, packs, store);
+    };
+  }
+
+  private static BackendException unknown(OperandFormat operands) {
+    return new BackendException("cpu: no emitted kernels for " + operands);
+  }
+
+  /** Heads are whole lines, as {@link OperandLayout} wants rows to have room. */
+  @Override
+  public HeadFormat headFormat(AttentionShape shape) {
+    int line = OperandLayout.ROOM / Short.BYTES;
+    return new HeadFormat(
+        DType.BF16, shape.headSize(), Math.ceilDiv(shape.headSize(), line) * line);
+  }
+
+  @Override
+  public void write(HostTensor heads, HeadRows to, int row) {
+    int size = to.format().size();
+    for (int column = 0; column < heads.columns(); column += size) {
+      code.bf16()
+          .round(
+              heads.address(0, column),
+              (long) heads.rowStride() * Float.BYTES,
+              to.address(column / size, row),
+              to.format().bytes(),
+              OperandLayout.ROOM,
+              heads.rows(),
+              size);
+    }
+  }
+
+  @Override
+  public CpuAttention attention(AttentionShape shape, List<Segment> segments) {
+    return new Bf16Attention(this, shape, segments);
+  }
+}

@@ -1,0 +1,42 @@
+package dev.vl4j.kernels.cpu;
+
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.Segment;
+import dev.vl4j.kernels.memory.HostTensor;
+import java.util.List;
+
+/** Kernels of one kind, with the threads and the scratch memory that they run with. */
+interface KernelFamily {
+  /** Whether there are kernels made for products of this format. */
+  boolean has(OperandFormat operands);
+
+  /** Columns of a weight's panel. */
+  int panel();
+
+  /** Names the form of weights in a store. */
+  String layout(OperandFormat operands);
+
+  /**
+   * Prepares a weight.
+   *
+   * @param rows in panels of {@link #panel} columns
+   * @param store what it has is not packed again
+   */
+  PanelLinear pack(PackedRows rows, OperandFormat operands, PreparedStore store);
+
+  /** How attention wants heads of queries, keys and values. */
+  HeadFormat headFormat(AttentionShape shape);
+
+  /**
+   * Rounds rows of heads.
+   *
+   * @param heads [rows, heads * headSize]
+   * @param row of {@code to} where the first goes
+   */
+  void write(HostTensor heads, HeadRows to, int row);
+
+  /** Plans attention. */
+  CpuAttention attention(AttentionShape shape, List<Segment> segments);
+}

@@ -1,0 +1,87 @@
+package dev.vl4j.kernels.reference;
+
+import dev.vl4j.kernels.Activation;
+import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Quantization;
+import org.jspecify.annotations.Nullable;
+
+/** A linear layer, one element at a time. */
+final class ReferenceProduct {
+  private ReferenceProduct() {}
+
+  static void run(
+      ReferenceTensor in, ReferenceLinear layer, Epilogue epilogue, ReferenceTensor result) {
+    @Nullable ReferenceTensor bias = epilogue.bias() == null ? null : ReferenceTensor.own(epilogue.bias());
+    @Nullable ReferenceTensor residual =
+        epilogue.residual() == null ? null : ReferenceTensor.own(epilogue.residual());
+    int inFeatures = layer.inFeatures();
+    float[] operand = new float[inFeatures];
+    for (int row = 0; row < in.rows(); row++) {
+      for (int k = 0; k < inFeatures; k++) {
+        operand[k] = ReferenceLinear.round(in.get(row, k), layer.operands());
+      }
+      float step = layer.operands() == OperandFormat.INT8 ? quantise(operand) : 1;
+      for (int feature = 0; feature < layer.outFeatures(); feature++) {
+        double sum = product(operand, step, layer, feature);
+        if (layer.gated()) {
+          double up = product(operand, step, layer, layer.outFeatures() + feature);
+          sum = sum / (1 + Math.exp(-sum)) * up;
+        }
+        sum += bias == null ? 0 : bias.get(0, feature);
+        sum = activate(sum, epilogue.activation());
+        sum += residual == null ? 0 : residual.get(row, feature);
+        result.set(row, feature, sum);
+      }
+    }
+  }
+
+  /** A row in whole numbers of steps. */
+  private static float quantise(float[] row) {
+    float largest = 0;
+    for (float value : row) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    float sum = Quantization.sumOfMagnitudes(row);
+    float step = Quantization.activationStep(sum, row.length, largest);
+    for (int k = 0; k < row.length; k++) {
+      row[k] = Quantization.round(row[k] * Quantization.inverse(step));
+    }
+    return step;
+  }
+
+  private static double product(float[] operand, float step, ReferenceLinear layer, int row) {
+    double sum = 0;
+    for (int k = 0; k < operand.length; k++) {
+      sum += (double) operand[k] * layer.weights()[row * operand.length + k];
+    }
+    return sum * step * layer.steps()[row];
+  }
+
+  private static double activate(double x, Activation activation) {
+    return switch (activation) {
+      case NONE -> x;
+      case GELU_TANH ->
+          0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      case GELU_ERF -> 0.5 * x * (1 + erf(x / Math.sqrt(2)));
+    };
+  }
+
+  /**
+   * The error function by {@code 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (2n+1)!!} (Abramowitz
+   * and Stegun 7.1.6), whose terms have one sign, so nothing cancels.
+   */
+  private static double erf(double x) {
+    // 1 - erf(6) is below float64's resolution at 1.
+    if (Math.abs(x) > 6) {
+      return Math.signum(x);
+    }
+    double term = x;
+    double sum = x;
+    for (int n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+      term *= 2 * x * x / (2 * n + 1);
+      sum += term;
+    }
+    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+  }
+}

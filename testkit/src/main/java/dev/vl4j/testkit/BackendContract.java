@@ -1,0 +1,72 @@
+package dev.vl4j.testkit;
+
+import dev.vl4j.kernels.Backend;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
+
+/**
+ * What every backend does: results within a stated tolerance of the reference, clear refusals, and
+ * memory that comes back. A backend's test extends this class and opens the backend.
+ *
+ * <p>Where a device computes less exactly, {@link #tolerance} says by how much.
+ */
+public abstract class BackendContract
+    implements RowContract,
+        LinearContract,
+        OperandContract,
+        HeadContract,
+        AttentionContract,
+        MemoryContract,
+        RefusalContract {
+  private @Nullable Twin twin;
+  private @Nullable Seeds seeds;
+
+  /** For a backend's test. */
+  protected BackendContract() {}
+
+  /** Opens the backend. It is called, and what it opens is used, by the thread of a test. */
+  protected abstract Backend open();
+
+  /**
+   * How far a result may be off.
+   *
+   * @param operation under test, as {@link dev.vl4j.kernels.Forward} names it
+   * @param usual largest difference for float32 sums in any order
+   */
+  protected double tolerance(String operation, double usual) {
+    return usual;
+  }
+
+  @BeforeEach
+  final void openBackend(TestInfo test) {
+    seeds = new Seeds(test.getDisplayName());
+    twin = new Twin(open(), this::tolerance);
+  }
+
+  @AfterEach
+  final void closeBackend() {
+    if (twin != null) {
+      twin.tested().close();
+      twin = null;
+    }
+  }
+
+  @Override
+  public final Twin twin() {
+    return present(twin);
+  }
+
+  @Override
+  public final Seeds seeds() {
+    return present(seeds);
+  }
+
+  private static <T> T present(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("there is a backend only while a test runs");
+    }
+    return value;
+  }
+}
