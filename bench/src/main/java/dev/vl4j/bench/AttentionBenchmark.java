@@ -74,8 +74,7 @@ public class AttentionBenchmark extends BackendBenchmark {
     AttentionShape shape = sequence.shape(operands);
     int columns = (HEADS + 2 * sequence.keyValueHeads) * sequence.headSize;
     KeyValues keyValues = forward.keyValues(shape, sequence.rows);
-    Segment all =
-        Segment.computed(keyValues, 0, sequence.rows, Segment.ROOT, sequence.causal());
+    Segment all = Segment.computed(keyValues, 0, sequence.rows, Segment.ROOT, sequence.causal());
     plan = forward.attention(shape, List.of(all));
     queries = forward.queries(sequence.rows, shape);
     int pairs = sequence.headSize / 2;

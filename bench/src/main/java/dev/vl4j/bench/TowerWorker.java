@@ -3,8 +3,8 @@ package dev.vl4j.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.vl4j.engine.CachingOptions;
-import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.Model;
+import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.head.ScoreHead;
 import dev.vl4j.engine.model.tower.TextBatch;
 import dev.vl4j.engine.model.tower.TextTower;
@@ -152,7 +152,8 @@ public final class TowerWorker {
   private Case vision(int width, int height, ByteBuffer input) {
     int side = config.vision().patchSize();
     float[] values = firstFrame(input.asFloatBuffer());
-    List<ImagePatches> image = List.of(new ImagePatches.Values(values, height / side, width / side));
+    List<ImagePatches> image =
+        List.of(new ImagePatches.Values(values, height / side, width / side));
     return whole -> {
       try (VisualFeatures features = model.vision().encode(image, () -> {}).getFirst();
           Forward forward = model.backend().begin()) {

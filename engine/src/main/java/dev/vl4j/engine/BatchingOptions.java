@@ -5,8 +5,8 @@ package dev.vl4j.engine;
  *
  * @param maxBatchTokens tokens that prompts may have together to share a forward; images that go
  *     through the vision tower count twice. A longer prompt runs alone. A request that arrives
- *     waits for the running forward, so more tokens mean longer waiting. 0 for
- *     what suits the device: 512 on a processor
+ *     waits for the running forward, so more tokens mean longer waiting. 0 for what suits the
+ *     device: 512 on a processor
  * @param maxRequests requests in flight beyond which further ones are refused with {@link
  *     OverloadedException}
  */

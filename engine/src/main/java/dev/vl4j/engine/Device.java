@@ -9,8 +9,8 @@ import dev.vl4j.kernels.Backends;
 import java.util.function.Supplier;
 
 /**
- * What models compute on: a processor or an accelerator, with its memory and a thread of its own. Several
- * models may share one. Safe for use by many threads.
+ * What models compute on: a processor or an accelerator, with its memory and a thread of its own.
+ * Several models may share one. Safe for use by many threads.
  */
 public final class Device implements AutoCloseable {
   private final EngineDevice name;
@@ -34,8 +34,7 @@ public final class Device implements AutoCloseable {
    */
   public static Device open(String name, int threads) {
     try {
-      BackendChoice choice =
-          Backends.choose(name, BackendSettings.DEFAULT.withThreads(threads));
+      BackendChoice choice = Backends.choose(name, BackendSettings.DEFAULT.withThreads(threads));
       EngineDevice named =
           new EngineDevice(choice.name(), choice.device().number(), choice.device().name());
       return with(named, choice::open);

@@ -2,8 +2,8 @@ package dev.vl4j.engine;
 
 import dev.vl4j.engine.model.ModelReport;
 import dev.vl4j.engine.model.config.QuantizationConfig;
-import dev.vl4j.engine.model.weights.ResolvedPrecision;
 import dev.vl4j.engine.model.config.TensorNames;
+import dev.vl4j.engine.model.weights.ResolvedPrecision;
 import dev.vl4j.engine.model.weights.Version;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.Backend;

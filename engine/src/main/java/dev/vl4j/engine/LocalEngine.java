@@ -48,8 +48,7 @@ abstract class LocalEngine implements Engine {
     observer = options.observer();
     DeviceThread device = open.device().thread();
     device.run(() -> open.model().setBudget(options.batching().maxBatchTokens()));
-    scheduler =
-        new Scheduler<>(open.model(), device, options.batching().maxRequests(), listener());
+    scheduler = new Scheduler<>(open.model(), device, options.batching().maxRequests(), listener());
     requests = new Requests(scheduler, threads);
   }
 

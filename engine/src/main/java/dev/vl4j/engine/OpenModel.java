@@ -1,9 +1,9 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.Model;
 import dev.vl4j.engine.model.config.HeadConfig;
 import dev.vl4j.engine.model.config.ImageSettings;
+import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.head.ScoreHead;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
@@ -102,16 +102,15 @@ record OpenModel(
       model =
           opened
               .thread()
-              .call(
-                  () ->
-                      new Model<>(
-                          config,
-                          directory,
-                          opened.backend(),
-                          opening.precision(),
-                          weights -> ScoreHead.of(config, weights, scored.yes(), scored.no()),
-                          opening.packedCache(),
-                          opening.caching()));
+              .call(() ->
+                  new Model<>(
+                      config,
+                      directory,
+                      opened.backend(),
+                      opening.precision(),
+                      weights -> ScoreHead.of(config, weights, scored.yes(), scored.no()),
+                      opening.packedCache(),
+                      opening.caching()));
       OpenModel open =
           new OpenModel(
               model,

@@ -323,7 +323,8 @@ class PackedCacheTest {
     public static void main(String[] arguments) {
       ModelOptions options = OPTIONS.withPrecision(Precision.BF16);
       try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(1))) {
-        System.out.println(backend.capability(PackedWeights.class).orElseThrow().layout(OperandFormat.BF16));
+        System.out.println(
+            backend.capability(PackedWeights.class).orElseThrow().layout(OperandFormat.BF16));
       }
       Path model = Path.of(arguments[0]);
       double plain = logit(model, options);

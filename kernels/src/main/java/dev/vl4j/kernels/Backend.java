@@ -7,15 +7,17 @@ import java.util.Optional;
  * A device with the weights and the memory that programs hold on it. Several models may share one;
  * whoever has opened it closes it, after everything that it handed out.
  *
- * <p>Work is done in forwards ({@link #begin}). A row of a result is computed from its own inputs in
- * a fixed order, so it does not depend on its neighbors in the batch or on the number of threads.
+ * <p>Work is done in forwards ({@link #begin}). A row of a result is computed from its own inputs
+ * in a fixed order, so it does not depend on its neighbors in the batch or on the number of
+ * threads.
  *
- * <p>A backend belongs to the thread that opened it: that thread makes all calls on the backend and on
- * what it hands out, because devices keep their state by thread. Only {@link #memory} and the sizes
- * that handles report may be asked by any thread.
+ * <p>A backend belongs to the thread that opened it: that thread makes all calls on the backend and
+ * on what it hands out, because devices keep their state by thread. Only {@link #memory} and the
+ * sizes that handles report may be asked by any thread.
  *
  * <p>Operands that do not fit together are refused with a {@link BackendException} that names the
- * operation and the shapes, and so is what is closed or another backend's; memory that is not there with an {@link OutOfDeviceMemoryException}.
+ * operation and the shapes, and so is what is closed or another backend's; memory that is not there
+ * with an {@link OutOfDeviceMemoryException}.
  */
 public interface Backend extends AutoCloseable {
   /** Name for people, with what is in use: {@code cpu (Vector API, 512 bit, ...)}. */
@@ -25,8 +27,8 @@ public interface Backend extends AutoCloseable {
   DeviceMemory memory();
 
   /**
-   * Rows that a forward of the text model should have: more make no product faster, and whoever waits
-   * for the next forward waits longer.
+   * Rows that a forward of the text model should have: more make no product faster, and whoever
+   * waits for the next forward waits longer.
    */
   int preferredRows();
 
@@ -42,15 +44,16 @@ public interface Backend extends AutoCloseable {
   }
 
   /**
-   * Prepares a linear layer's weight, [outFeatures, inFeatures]. Several parts with the same number of
-   * columns are stacked: their outputs stand side by side in one output row. The parts' memory is not
-   * needed afterwards.
+   * Prepares a linear layer's weight, [outFeatures, inFeatures]. Several parts with the same number
+   * of columns are stacked: their outputs stand side by side in one output row. The parts' memory
+   * is not needed afterwards.
    */
   Linear prepare(List<HostMatrix> parts, OperandFormat operands);
 
   /**
-   * Prepares the two weights of a gated layer, both [outFeatures, inFeatures]: {@link Forward#linear}
-   * with it computes {@code silu(x gate') * (x up')} in one pass, and takes no epilogue.
+   * Prepares the two weights of a gated layer, both [outFeatures, inFeatures]: {@link
+   * Forward#linear} with it computes {@code silu(x gate') * (x up')} in one pass, and takes no
+   * epilogue.
    */
   Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands);
 
@@ -67,8 +70,8 @@ public interface Backend extends AutoCloseable {
   KeyValues keyValues(AttentionShape shape, int layers, int rows);
 
   /**
-   * Starts a forward. Another one may still be open or be computed: a device does what it is given in
-   * the order in which it is given it.
+   * Starts a forward. Another one may still be open or be computed: a device does what it is given
+   * in the order in which it is given it.
    */
   Forward begin();
 

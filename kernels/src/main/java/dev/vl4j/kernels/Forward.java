@@ -3,16 +3,16 @@ package dev.vl4j.kernels;
 import java.util.List;
 
 /**
- * One forward pass: its operations, and all memory that only it needs. Closing it frees that memory,
- * also after a failure.
+ * One forward pass: its operations, and all memory that only it needs. Closing it frees that
+ * memory, also after a failure.
  *
  * <p>An operation only enqueues work. The device does it in order, later or at once; {@link
- * Readback#await} alone waits. A failure of the device is reported by the operation that meets it or by
- * a later one, at the latest by {@code await}.
+ * Readback#await} alone waits. A failure of the device is reported by the operation that meets it
+ * or by a later one, at the latest by {@code await}.
  *
- * <p>Tensors are float32: they carry what is added up (the residual stream, sums of products). {@link
- * Operand}s are what products and attention read, kept in the format that their reader wants, so that
- * no reader has to convert them.
+ * <p>Tensors are float32: they carry what is added up (the residual stream, sums of products).
+ * {@link Operand}s are what products and attention read, kept in the format that their reader
+ * wants, so that no reader has to convert them.
  */
 public interface Forward extends AutoCloseable {
   /** A float32 tensor of this forward, contents undefined. */
@@ -48,12 +48,12 @@ public interface Forward extends AutoCloseable {
   void upload(float[] values, Tensor out);
 
   /**
-   * Brings bytes to the device and looks up there what they stand for: a picture's samples are a quarter
-   * of the values that they become.
+   * Brings bytes to the device and looks up there what they stand for: a picture's samples are a
+   * quarter of the values that they become.
    *
    * @param samples row-major, as many as {@code out} has elements; they may change after this call
-   * @param tables [tables][256]. Columns are shared out evenly and in order: with three tables, those of
-   *     the first third are looked up in the first
+   * @param tables [tables][256]. Columns are shared out evenly and in order: with three tables,
+   *     those of the first third are looked up in the first
    */
   void upload(byte[] samples, float[][] tables, Tensor out);
 
@@ -67,8 +67,8 @@ public interface Forward extends AutoCloseable {
   void gather(RowTable table, Indices rows, Tensor out);
 
   /**
-   * Adds to row {@code i} of {@code out} the sum over {@code t < taps} of {@code weights[i * taps + t]}
-   * times row {@code rows[i * taps + t]} of the table: an interpolated position embedding.
+   * Adds to row {@code i} of {@code out} the sum over {@code t < taps} of {@code weights[i * taps +
+   * t]} times row {@code rows[i * taps + t]} of the table: an interpolated position embedding.
    */
   void addInterpolated(RowTable table, Indices rows, float[] weights, int taps, Tensor out);
 
@@ -97,14 +97,15 @@ public interface Forward extends AutoCloseable {
    *
    * @param x [rows, inFeatures]: an operand for this weight, or a tensor, which is rounded as it is
    *     read
-   * @param out [rows, outFeatures]: a tensor, or an operand if there is no residual; shares no memory
-   *     with {@code x} or the residual
+   * @param out [rows, outFeatures]: a tensor, or an operand if there is no residual; shares no
+   *     memory with {@code x} or the residual
    */
   void linear(Operand x, Linear weight, Epilogue epilogue, Operand out);
 
   /**
-   * Takes a layer's queries, keys and values, which stand side by side, to where attention reads them:
-   * norms the heads of queries and keys ({@link HeadNorm}), rotates them, and rounds all three.
+   * Takes a layer's queries, keys and values, which stand side by side, to where attention reads
+   * them: norms the heads of queries and keys ({@link HeadNorm}), rotates them, and rounds all
+   * three.
    *
    * @param projected [rows, (heads + 2 * keyValueHeads) * headSize], undefined afterwards. Its rows
    *     are those of the plan's computed segments, all of which attend
@@ -127,7 +128,8 @@ public interface Forward extends AutoCloseable {
    * @param rotary of these rows
    * @param queries [queries, heads * headSize]
    */
-  void queries(Tensor projected, HeadNorm norm, Rotary rotary, AttentionShape shape, Operand queries);
+  void queries(
+      Tensor projected, HeadNorm norm, Rotary rotary, AttentionShape shape, Operand queries);
 
   /**
    * The part of {@link #queryKeyValues} that is not the queries'.

@@ -1,9 +1,9 @@
 package dev.vl4j.kernels;
 
 /**
- * The keys, normed and rotated, and the values of a run of rows, in the format that attention reads.
- * Those of {@link Backend#keyValues} live until they are closed, those of {@link Forward#keyValues} as
- * long as their forward.
+ * The keys, normed and rotated, and the values of a run of rows, in the format that attention
+ * reads. Those of {@link Backend#keyValues} live until they are closed, those of {@link
+ * Forward#keyValues} as long as their forward.
  */
 public interface KeyValues extends AutoCloseable {
   AttentionShape shape();

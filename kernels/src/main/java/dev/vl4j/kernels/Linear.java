@@ -9,8 +9,8 @@ public interface Linear extends AutoCloseable {
   int inFeatures();
 
   /**
-   * To what its operands are rounded. An {@link Operand} made for one layer serves all layers of one
-   * format and input width.
+   * To what its operands are rounded. An {@link Operand} made for one layer serves all layers of
+   * one format and input width.
    */
   OperandFormat operands();
 

@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether operands fit together: one check for each operation of {@link Backend} and {@link Forward},
- * shared by all backends. A check either returns or throws a {@link BackendException} that names the
- * operation and the shapes.
+ * Whether operands fit together: one check for each operation of {@link Backend} and {@link
+ * Forward}, shared by all backends. A check either returns or throws a {@link BackendException}
+ * that names the operation and the shapes.
  *
  * <p>That an output shares no memory with an input is for the backend to know, not checked here.
  */
@@ -255,7 +255,8 @@ public final class Operands {
     int largest = -1;
     for (int i = 0; i < rows.length; i++) {
       if (rows[i] < 0) {
-        throw new BackendException("indices: row number %d (at %d) is negative".formatted(rows[i], i));
+        throw new BackendException(
+            "indices: row number %d (at %d) is negative".formatted(rows[i], i));
       }
       largest = Math.max(largest, rows[i]);
     }

@@ -6,14 +6,15 @@ package dev.vl4j.kernels;
  */
 public interface PackedWeights {
   /**
-   * Names the form in which weights for these operands are prepared here. Memory that one backend has
-   * added to a {@link PreparedStore} serves another if theirs are equal.
+   * Names the form in which weights for these operands are prepared here. Memory that one backend
+   * has added to a {@link PreparedStore} serves another if theirs are equal.
    */
   String layout(OperandFormat operands);
 
   /**
-   * From now on, weights that the store has are not prepared but taken from it, and others are added to
-   * it; {@link PreparedStore#NONE} ends that. Weights from a store must be closed before it is.
+   * From now on, weights that the store has are not prepared but taken from it, and others are
+   * added to it; {@link PreparedStore#NONE} ends that. Weights from a store must be closed before
+   * it is.
    */
   void prepareFrom(PreparedStore store);
 }

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Memory of prepared weights that outlives a process, by name. A backend that is given one with
- * {@link PackedWeights#prepareFrom} looks there before it prepares a weight, and adds what it prepared.
+ * {@link PackedWeights#prepareFrom} looks there before it prepares a weight, and adds what it
+ * prepared.
  */
 public interface PreparedStore {
   /** Has nothing and keeps nothing. */

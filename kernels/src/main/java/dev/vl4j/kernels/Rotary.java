@@ -1,6 +1,9 @@
 package dev.vl4j.kernels;
 
-/** Cosines and sines of the rotary angles of rows, [rows, headSize / 2], from {@link Forward#rotary}. */
+/**
+ * Cosines and sines of the rotary angles of rows, [rows, headSize / 2], from {@link
+ * Forward#rotary}.
+ */
 public interface Rotary {
   int rows();
 

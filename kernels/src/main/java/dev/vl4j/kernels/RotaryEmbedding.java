@@ -1,9 +1,9 @@
 package dev.vl4j.kernels;
 
 /**
- * The angles of a rotary position embedding: pair {@code i} of a row, the elements {@code i} and {@code
- * i + pairs} of each head, is turned by {@code positions[axes[i]][row] * frequencies[i]}, a float32
- * product.
+ * The angles of a rotary position embedding: pair {@code i} of a row, the elements {@code i} and
+ * {@code i + pairs} of each head, is turned by {@code positions[axes[i]][row] * frequencies[i]}, a
+ * float32 product.
  *
  * @param frequencies [pairs], radians per position
  * @param axes [pairs], which axis of a position each pair follows

@@ -1,8 +1,8 @@
 package dev.vl4j.kernels;
 
 /**
- * A run of consecutive rows of a batch. Segments form a forest: the rows of a segment attend to all rows
- * of all its ancestors, and to their own segment causally or in both directions.
+ * A run of consecutive rows of a batch. Segments form a forest: the rows of a segment attend to all
+ * rows of all its ancestors, and to their own segment causally or in both directions.
  *
  * <p>The keys and values of a <em>stored</em> segment are there from an earlier forward. Those of a
  * computed one are written by this forward: the rows of its projections are those of the computed
@@ -11,10 +11,11 @@ package dev.vl4j.kernels;
  * @param keyValues where its keys and values are
  * @param start its first row there
  * @param length number of rows, at least 1
- * @param parent index of the parent in the batch's list of segments (smaller than this segment's own),
- *     or {@link #ROOT}
+ * @param parent index of the parent in the batch's list of segments (smaller than this segment's
+ *     own), or {@link #ROOT}
  * @param causal whether a row sees only itself and earlier rows of its own segment
- * @param queries how many of the segment's last rows attend; the rows before them are only attended to
+ * @param queries how many of the segment's last rows attend; the rows before them are only attended
+ *     to
  * @param stored whether its keys and values are there already; then it has no queries
  */
 public record Segment(

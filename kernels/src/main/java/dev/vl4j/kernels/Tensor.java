@@ -1,8 +1,8 @@
 package dev.vl4j.kernels;
 
 /**
- * A handle on a float32 matrix in its backend's memory. A view shares memory with the tensor that it is
- * cut from, and lives no longer.
+ * A handle on a float32 matrix in its backend's memory. A view shares memory with the tensor that
+ * it is cut from, and lives no longer.
  */
 public interface Tensor extends Operand {
   /** Rows {@code from} (inclusive) to {@code to} (exclusive), as a view. */

@@ -13,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The one thread that uses a device: everything on it is opened, computed and closed there, since devices
- * keep their state by thread. Models that share a device take turns on it.
+ * The one thread that uses a device: everything on it is opened, computed and closed there, since
+ * devices keep their state by thread. Models that share a device take turns on it.
  */
 public final class DeviceThread implements AutoCloseable {
   /** Does a model's work, part by part. */
@@ -52,14 +52,13 @@ public final class DeviceThread implements AutoCloseable {
       if (closing) {
         throw new IllegalStateException("this device is closed");
       }
-      tasks.add(
-          () -> {
-            try {
-              result.complete(work.get());
-            } catch (Throwable e) {
-              result.completeExceptionally(e);
-            }
-          });
+      tasks.add(() -> {
+        try {
+          result.complete(work.get());
+        } catch (Throwable e) {
+          result.completeExceptionally(e);
+        }
+      });
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -78,11 +77,10 @@ public final class DeviceThread implements AutoCloseable {
   /** Does something on the thread and waits for it. */
   public void run(Runnable work) {
     Object _ =
-        call(
-            () -> {
-              work.run();
-              return this;
-            });
+        call(() -> {
+          work.run();
+          return this;
+        });
   }
 
   void add(Worker worker) {
@@ -158,8 +156,7 @@ public final class DeviceThread implements AutoCloseable {
     }
     if (Thread.currentThread() != thread) {
       boolean _ =
-          Uninterruptibly.within(
-              Long.MAX_VALUE, left -> thread.join(Duration.ofNanos(left)));
+          Uninterruptibly.within(Long.MAX_VALUE, left -> thread.join(Duration.ofNanos(left)));
     }
   }
 }

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The requests that a device works on, and the forwards that it has been given for them. For the device's
- * thread.
+ * The requests that a device works on, and the forwards that it has been given for them. For the
+ * device's thread.
  *
  * @param <T> a prompt that was admitted
  * @param <R> the result of one
@@ -133,7 +133,8 @@ final class ForwardQueue<T, R> {
   }
 
   /**
-   * The next forward, without prompts if none is ready. What the one after it needs is fetched meanwhile.
+   * The next forward, without prompts if none is ready. What the one after it needs is fetched
+   * meanwhile.
    */
   private Launch<T, R> fill() {
     Launch<T, R> launch = new Launch<>(forwards.plan());
@@ -240,8 +241,8 @@ final class ForwardQueue<T, R> {
   }
 
   /**
-   * A forward was not computed. One request's fault must not fail others, so each is computed again on its
-   * own; a lack of memory first makes others give way, then the forward smaller.
+   * A forward was not computed. One request's fault must not fail others, so each is computed again
+   * on its own; a lack of memory first makes others give way, then the forward smaller.
    */
   private void failed(List<Pick<T, R>> picks, Throwable failure) {
     // What was given to the device after it may build on it.

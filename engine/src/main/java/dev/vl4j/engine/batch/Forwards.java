@@ -22,8 +22,8 @@ public interface Forwards<T, R> {
   long cost(List<T> items);
 
   /**
-   * Whether all that an item needs of the host is in memory, such as the pixels of images. What is not is being
-   * fetched.
+   * Whether all that an item needs of the host is in memory, such as the pixels of images. What is
+   * not is being fetched.
    *
    * @param fetched is run by another thread when it is there
    */
@@ -53,13 +53,15 @@ public interface Forwards<T, R> {
      * Enqueues the forward on the device.
      *
      * @param check is called between the layers of a model; what it throws ends the forward
-     * @throws OutOfDeviceMemoryException if the device has too little memory for it; nothing of it is
-     *     left behind
+     * @throws OutOfDeviceMemoryException if the device has too little memory for it; nothing of it
+     *     is left behind
      */
     Running<R> start(Runnable check);
   }
 
-  /** A forward that the device has been given. Forwards are finished in the order of their starts. */
+  /**
+   * A forward that the device has been given. Forwards are finished in the order of their starts.
+   */
   interface Running<R> {
     /** Whether {@link #finish} would return at once. */
     boolean isDone();

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * longer for others that arrive after it than it takes itself: after as many tokens it goes first.
  * A forward takes the prompts of the first request, then of the next, as far as there is room.
  *
- * <p>One forward is queued behind the one that runs, so that a device that computes by itself never waits for
- * the host.
+ * <p>One forward is queued behind the one that runs, so that a device that computes by itself never
+ * waits for the host.
  *
  * @param <T> a prompt that was admitted
  * @param <R> the result of one
@@ -156,7 +156,8 @@ public final class Scheduler<T, R> implements DeviceThread.Worker, AutoCloseable
    * @param outline a prompt of the same request without a document
    * @throws IllegalStateException if this has stopped after an error
    */
-  public CompletableFuture<Finished<R>> submit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+  public CompletableFuture<Finished<R>> submit(
+      List<PreparedPrompt> prompts, PreparedPrompt outline) {
     if (prompts.isEmpty()) {
       throw new IllegalArgumentException("prompts: expected at least one, found none");
     }

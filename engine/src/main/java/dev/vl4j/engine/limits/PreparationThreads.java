@@ -71,18 +71,17 @@ public final class PreparationThreads {
    */
   public void startAside(Runnable work) {
     Turns.Turn turn = turns.arrival();
-    threads.execute(
-        () -> {
-          try {
-            turn.take();
-            work.run();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            work.run();
-          } finally {
-            turn.give();
-          }
-        });
+    threads.execute(() -> {
+      try {
+        turn.take();
+        work.run();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        work.run();
+      } finally {
+        turn.give();
+      }
+    });
   }
 
   /** Takes nothing more, and stops what is still running. */

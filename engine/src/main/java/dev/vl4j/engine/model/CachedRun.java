@@ -43,9 +43,7 @@ record CachedRun(Backend backend, KeyValues keyValues, Computation computation)
 
   private CachedRun run(int rows) {
     return new CachedRun(
-        backend,
-        backend.keyValues(keyValues.shape(), keyValues.layers(), rows),
-        computation);
+        backend, backend.keyValues(keyValues.shape(), keyValues.layers(), rows), computation);
   }
 
   @Override

@@ -1,15 +1,13 @@
 package dev.vl4j.engine.model;
 
-import dev.vl4j.engine.model.tower.TextBatch;
-import dev.vl4j.engine.model.tower.Positions;
 import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PrefixTree;
 import dev.vl4j.engine.batch.PreparedPrompt;
-import dev.vl4j.engine.vision.ImageKey;
-import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.engine.model.tower.Positions;
 import dev.vl4j.engine.model.tower.TextBatch;
+import dev.vl4j.engine.vision.ImageKey;
+import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.KeyValues;
 import dev.vl4j.kernels.Segment;
@@ -21,7 +19,9 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The branches of one forward, and the runs of shared prefixes that it has to compute before them. */
+/**
+ * The branches of one forward, and the runs of shared prefixes that it has to compute before them.
+ */
 final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
   /** A run of a branch's prompt that is computed in this forward. */
   private record Run(PreparedPrompt prompt, int from, int to) {
@@ -213,8 +213,7 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
       }
       if (i < computed.size()) {
         int parent = parent(nodes, nodes.get(known.size() + i).parent());
-        segments.add(
-            Segment.computed(computed.get(i).keyValues(), 0, run.length(), parent, true));
+        segments.add(Segment.computed(computed.get(i).keyValues(), 0, run.length(), parent, true));
       } else {
         int branch = i - computed.size();
         int parent = parent(nodes, branches.get(branch).node());

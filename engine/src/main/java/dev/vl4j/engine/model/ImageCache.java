@@ -15,9 +15,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the vision tower makes of images, by content: an image goes through the tower once while a request
- * needs it, and again only if it was evicted in between. What no request needs is kept within a budget of
- * bytes, least recently used first out. For one thread, but that any may pin and unpin what is held.
+ * What the vision tower makes of images, by content: an image goes through the tower once while a
+ * request needs it, and again only if it was evicted in between. What no request needs is kept
+ * within a budget of bytes, least recently used first out. For one thread, but that any may pin and
+ * unpin what is held.
  */
 final class ImageCache implements EncodedImages, AutoCloseable {
   /**

@@ -1,8 +1,8 @@
 package dev.vl4j.engine.model;
 
+import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.batch.Branches;
 import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.Forwards;
@@ -31,8 +31,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two towers with their caches, and the head that is put on them: from prompts to results. For one
- * thread. Owns its weights and caches, but not the backend that they are on.
+ * The two towers with their caches, and the head that is put on them: from prompts to results. For
+ * one thread. Owns its weights and caches, but not the backend that they are on.
  *
  * @param <R> the result of one prompt
  */
@@ -40,7 +40,9 @@ public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoClose
   /** Patches of images that go through the vision tower at once, for each row of a text forward. */
   private static final int PATCHES_PER_ROW = 8;
 
-  /** Tokens below which a shared run is computed for each prompt: cutting a prompt has its own cost. */
+  /**
+   * Tokens below which a shared run is computed for each prompt: cutting a prompt has its own cost.
+   */
   private static final int LEAST_SHARED = 16;
 
   /** The part of a device's memory that a cache takes: one in so many. */

@@ -1,13 +1,13 @@
 package dev.vl4j.engine.model;
 
-import dev.vl4j.engine.model.config.VisionConfig;
-import dev.vl4j.engine.model.config.TextConfig;
-import dev.vl4j.engine.model.config.HeadConfig;
-import dev.vl4j.engine.model.config.TowerConfigs;
-import dev.vl4j.engine.model.config.TensorNames;
-import dev.vl4j.engine.model.config.Yarn;
-import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.model.config.HeadConfig;
+import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.config.TensorNames;
+import dev.vl4j.engine.model.config.TextConfig;
+import dev.vl4j.engine.model.config.TowerConfigs;
+import dev.vl4j.engine.model.config.VisionConfig;
+import dev.vl4j.engine.model.config.Yarn;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.ModelDirectory;

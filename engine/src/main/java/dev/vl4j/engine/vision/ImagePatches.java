@@ -1,11 +1,12 @@
 package dev.vl4j.engine.vision;
 
 /**
- * What the vision tower reads of one still image: {@code [gridHeight * gridWidth][3][patchSize][patchSize]}.
- * The patches of one merge block are neighbors, blocks are row-major.
+ * What the vision tower reads of one still image: {@code [gridHeight *
+ * gridWidth][3][patchSize][patchSize]}. The patches of one merge block are neighbors, blocks are
+ * row-major.
  *
- * <p>The model's patches span several frames, and a still image repeats its one frame in all of them. It is
- * here once; the weights that read it are the sums over all frames.
+ * <p>The model's patches span several frames, and a still image repeats its one frame in all of
+ * them. It is here once; the weights that read it are the sums over all frames.
  */
 public sealed interface ImagePatches {
   /** Patches from top to bottom, a multiple of the merge size. */

@@ -8,9 +8,9 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A distinct image of a request. Its key and grid are known from the start. Its patches are kept only where
- * the request leaves room or where they took long; otherwise they are made again shortly before they are
- * needed. For many threads.
+ * A distinct image of a request. Its key and grid are known from the start. Its patches are kept
+ * only where the request leaves room or where they took long; otherwise they are made again shortly
+ * before they are needed. For many threads.
  */
 public final class Picture {
   /** What may be decoded while others wait for a forward: some 50 ms of work, in 50 MB. */

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** On a device that computes by itself: what is queued, what waits, and what a failure takes with it. */
+/**
+ * On a device that computes by itself: what is queued, what waits, and what a failure takes with
+ * it.
+ */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QueuedForwardsTest {
   /** Prompts of a forward. */

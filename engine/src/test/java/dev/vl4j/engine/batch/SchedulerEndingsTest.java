@@ -49,7 +49,8 @@ class SchedulerEndingsTest {
     return scheduler.submit(prompts, prompts.getFirst());
   }
 
-  private static List<Double> await(CompletableFuture<Scheduler.Finished<Double>> request) throws Exception {
+  private static List<Double> await(CompletableFuture<Scheduler.Finished<Double>> request)
+      throws Exception {
     return request.get(60, TimeUnit.SECONDS).results();
   }
 
@@ -63,7 +64,8 @@ class SchedulerEndingsTest {
   }
 
   /** Keeps the scheduler busy until the next {@code letOne}. */
-  private CompletableFuture<Scheduler.Finished<Double>> hold(Scheduler<?, Double> scheduler) throws Exception {
+  private CompletableFuture<Scheduler.Finished<Double>> hold(Scheduler<?, Double> scheduler)
+      throws Exception {
     CompletableFuture<Scheduler.Finished<Double>> held = submit(scheduler, prompts(1, 100));
     fake.awaitForward();
     return held;
@@ -245,7 +247,8 @@ class SchedulerEndingsTest {
   void errorFailsWhatIsInFlight() throws Exception {
     Scheduler<?, Double> scheduler = scheduler();
     CompletableFuture<Scheduler.Finished<Double>> held = hold(scheduler);
-    CompletableFuture<Scheduler.Finished<Double>> bad = submit(scheduler, List.of(prompt(Fault.ERROR, 10)));
+    CompletableFuture<Scheduler.Finished<Double>> bad =
+        submit(scheduler, List.of(prompt(Fault.ERROR, 10)));
     CompletableFuture<Scheduler.Finished<Double>> good = submit(scheduler, prompts(50, 10));
     fake.letOne();
     await(held);

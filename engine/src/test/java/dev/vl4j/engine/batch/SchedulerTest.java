@@ -52,7 +52,8 @@ class SchedulerTest {
     return prompts.stream().map(prompt -> prompt.ids()[4]).toList();
   }
 
-  private static List<Double> await(CompletableFuture<Scheduler.Finished<Double>> request) throws Exception {
+  private static List<Double> await(CompletableFuture<Scheduler.Finished<Double>> request)
+      throws Exception {
     return request.get(60, TimeUnit.SECONDS).results();
   }
 
@@ -71,7 +72,8 @@ class SchedulerTest {
                     Stream.generate(() -> prompt(random.nextInt(1, 150)))
                         .limit(random.nextInt(1, 20))
                         .toList();
-                Scheduler.Finished<Double> finished = submit(scheduler, prompts).get(60, TimeUnit.SECONDS);
+                Scheduler.Finished<Double> finished =
+                    submit(scheduler, prompts).get(60, TimeUnit.SECONDS);
                 assertThat(finished.results()).containsExactly(logits(prompts));
                 assertThat(finished.work().computedTokens())
                     .isEqualTo(prompts.stream().mapToInt(prompt -> prompt.ids()[3]).sum());

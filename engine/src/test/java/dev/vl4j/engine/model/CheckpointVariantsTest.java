@@ -1,8 +1,5 @@
 package dev.vl4j.engine.model;
 
-import dev.vl4j.engine.model.config.TensorNames;
-import dev.vl4j.engine.model.config.HeadConfig;
-import dev.vl4j.engine.model.config.ModelConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.CachingOptions;
@@ -11,6 +8,9 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint;
 import dev.vl4j.engine.checkpoints.EditedCheckpoint.Tensor;
 import dev.vl4j.engine.model.Fixtures.Case;
+import dev.vl4j.engine.model.config.HeadConfig;
+import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.config.TensorNames;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;

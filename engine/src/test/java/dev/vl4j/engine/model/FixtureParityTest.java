@@ -1,15 +1,15 @@
 package dev.vl4j.engine.model;
 
-import dev.vl4j.engine.model.config.VisionConfig;
-import dev.vl4j.engine.model.tower.Positions;
-import dev.vl4j.engine.model.tower.VisualFeatures;
-import dev.vl4j.engine.model.config.ModelConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.Fixtures.Case;
+import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.config.VisionConfig;
+import dev.vl4j.engine.model.tower.Positions;
+import dev.vl4j.engine.model.tower.VisualFeatures;
 import dev.vl4j.engine.vision.ImagePatches;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.OwnedTensor;
@@ -95,8 +95,7 @@ class FixtureParityTest {
       model.observe((stage, forward, hidden) -> seen.put(stage, forward.read(hidden).await()));
       if (images > 0) {
         List<VisualFeatures> features = model.model().vision().encode(patches, () -> {});
-        seen.put(
-            "vision.embeds", joined(model, features.stream().map(VisualFeatures::embeddings)));
+        seen.put("vision.embeds", joined(model, features.stream().map(VisualFeatures::embeddings)));
         for (int i = 0; i < features.getFirst().deepStack().size(); i++) {
           int tap = i;
           seen.put(

@@ -1,7 +1,5 @@
 package dev.vl4j.engine.model;
 
-import dev.vl4j.engine.model.config.ImageSettings;
-import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageRules;
@@ -12,6 +10,8 @@ import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankTemplate;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.model.config.ImageSettings;
+import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
@@ -86,7 +86,11 @@ public final class Fixtures {
     PreparedPrompt prepare() {
       RerankPrompt prompt = prompt();
       PictureReader.Album album =
-          new PictureReader(preprocessor(), EncodedImages.NONE, PictureLoader.SAME_THREAD, RequestLimits.DEFAULT)
+          new PictureReader(
+                  preprocessor(),
+                  EncodedImages.NONE,
+                  PictureLoader.SAME_THREAD,
+                  RequestLimits.DEFAULT)
               .album(WorkGuard.UNBOUNDED);
       List<Picture> pictures = prompt.images().stream().map(album::picture).toList();
       TokenizedPrompt tokenized =

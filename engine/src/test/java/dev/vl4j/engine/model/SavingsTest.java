@@ -67,7 +67,8 @@ class SavingsTest {
                       .isEqualTo(expected[order.get(i)]);
                 }
               }
-              assertThat(model.model().prefixBytes()).isLessThanOrEqualTo(savings.prefixCacheBytes());
+              assertThat(model.model().prefixBytes())
+                  .isLessThanOrEqualTo(savings.prefixCacheBytes());
               assertThat(model.model().imageBytes()).isLessThanOrEqualTo(savings.imageCacheBytes());
             }
           }

@@ -1,7 +1,7 @@
 package dev.vl4j.engine.model;
 
-import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.CachingOptions;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.head.ScoreHead;

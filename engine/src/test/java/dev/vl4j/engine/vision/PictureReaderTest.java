@@ -160,7 +160,8 @@ class PictureReaderTest {
             assertThat(pinned.remove(key)).isTrue();
           }
         };
-    PictureReader careful = new PictureReader(PREPROCESSOR, encoded, PictureLoader.SAME_THREAD, RequestLimits.DEFAULT);
+    PictureReader careful =
+        new PictureReader(PREPROCESSOR, encoded, PictureLoader.SAME_THREAD, RequestLimits.DEFAULT);
     ImageSource large = source(encoded(0xff0000, "png", 2400, 2200));
     Picture first = careful.album(WorkGuard.UNBOUNDED).picture(large);
     assertThat(take(first).count()).isPositive();
@@ -224,7 +225,8 @@ class PictureReaderTest {
   @Test
   void picturesOfOneRequestHaveALimitTogether() throws IOException {
     RequestLimits limits = RequestLimits.DEFAULT.withRequestPixels(2 * 160 * 96);
-    PictureReader limited = new PictureReader(PREPROCESSOR, EncodedImages.NONE, PictureLoader.SAME_THREAD, limits);
+    PictureReader limited =
+        new PictureReader(PREPROCESSOR, EncodedImages.NONE, PictureLoader.SAME_THREAD, limits);
     for (int request = 0; request < 2; request++) { // known pictures count, too
       PictureReader.Album album = limited.album(WorkGuard.UNBOUNDED);
       Picture first = album.picture(source(encoded(1, "png")));
@@ -246,7 +248,7 @@ class PictureReaderTest {
         new PictureReader(
             PREPROCESSOR,
             EncodedImages.NONE,
-        PictureLoader.SAME_THREAD,
+            PictureLoader.SAME_THREAD,
             RequestLimits.DEFAULT.withImageFileBytes(bytes.length - 1));
     for (ImageSource source : List.of(new ImageSource.File(file), source(bytes))) {
       assertThatThrownBy(() -> limited.album(WorkGuard.UNBOUNDED).picture(source))

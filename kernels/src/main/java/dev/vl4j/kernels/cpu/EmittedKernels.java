@@ -32,7 +32,8 @@ final class EmittedKernels implements KernelFamily {
     this.code = code;
     this.pool = pool;
     this.memory = memory;
-    packs = PackCode.of(code.tier());
+    // Its class makes native calls as soon as it is there, which may be forbidden.
+    packs = code.hasInt8() ? PackCode.of(code.tier()) : null;
     products = new EmittedProduct.Workspace[pool.size()];
     attentions = new Bf16Attention.Workspace[pool.size()];
     Arrays.setAll(products, i -> new EmittedProduct.Workspace());

@@ -12,7 +12,8 @@ final class ReferenceProduct {
 
   static void run(
       ReferenceTensor in, ReferenceLinear layer, Epilogue epilogue, ReferenceTensor result) {
-    @Nullable ReferenceTensor bias = epilogue.bias() == null ? null : ReferenceTensor.own(epilogue.bias());
+    @Nullable ReferenceTensor bias =
+        epilogue.bias() == null ? null : ReferenceTensor.own(epilogue.bias());
     @Nullable ReferenceTensor residual =
         epilogue.residual() == null ? null : ReferenceTensor.own(epilogue.residual());
     int inFeatures = layer.inFeatures();

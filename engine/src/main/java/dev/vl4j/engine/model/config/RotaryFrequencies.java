@@ -2,7 +2,9 @@ package dev.vl4j.engine.model.config;
 
 import dev.vl4j.kernels.RotaryEmbedding;
 
-/** Frequencies of rotary position embeddings, in float32 as the reference implementation has them. */
+/**
+ * Frequencies of rotary position embeddings, in float32 as the reference implementation has them.
+ */
 final class RotaryFrequencies {
   private RotaryFrequencies() {}
 
@@ -21,8 +23,8 @@ final class RotaryFrequencies {
   }
 
   /**
-   * Interleaved M-RoPE: frequency {@code i} follows height (axis 1) if {@code i % 3 == 1}, width (axis 2)
-   * if {@code i % 3 == 2}, and time (axis 0) otherwise or beyond an axis's section.
+   * Interleaved M-RoPE: frequency {@code i} follows height (axis 1) if {@code i % 3 == 1}, width
+   * (axis 2) if {@code i % 3 == 2}, and time (axis 0) otherwise or beyond an axis's section.
    *
    * @param frequencies [headSize / 2], radians per position
    * @param section how many frequencies follow each axis

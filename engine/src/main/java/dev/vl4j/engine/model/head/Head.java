@@ -11,7 +11,8 @@ public interface Head<R> {
   /**
    * One result for each row.
    *
-   * @param hidden [rows][hidden], row-major: the final hidden states of the prompts' last tokens, normed
+   * @param hidden [rows][hidden], row-major: the final hidden states of the prompts' last tokens,
+   *     normed
    */
   List<R> results(float[] hidden);
 }

@@ -1,11 +1,11 @@
 package dev.vl4j.engine.model.head;
 
-import dev.vl4j.engine.model.config.HeadConfig;
-import dev.vl4j.engine.model.weights.WeightStore;
-import dev.vl4j.engine.model.config.TensorNames;
-import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.model.config.HeadConfig;
+import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.config.TensorNames;
+import dev.vl4j.engine.model.weights.WeightStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -133,7 +133,8 @@ public final class ScoreHead implements Head<Double> {
   /**
    * One logit for each row.
    *
-   * @throws NonFiniteScoreException if one is no finite number: weights are none, or values overflow
+   * @throws NonFiniteScoreException if one is no finite number: weights are none, or values
+   *     overflow
    */
   @Override
   public List<Double> results(float[] hidden) {

@@ -7,7 +7,9 @@ import dev.vl4j.kernels.OperandFormat;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Operands of a forward that one layer after another uses, one for each format that layers read. */
+/**
+ * Operands of a forward that one layer after another uses, one for each format that layers read.
+ */
 final class OperandPool {
   private record Kind(OperandFormat format, int columns) {}
 

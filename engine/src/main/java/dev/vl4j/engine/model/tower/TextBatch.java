@@ -8,12 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tokens packed one after another for the text tower, and what was computed earlier of those that they
- * follow.
+ * Tokens packed one after another for the text tower, and what was computed earlier of those that
+ * they follow.
  *
  * @param ids [tokens]
  * @param positions [3][tokens]: time, height, width
- * @param segments stored ones of earlier forwards, and causal ones that cover the tokens in their order
+ * @param segments stored ones of earlier forwards, and causal ones that cover the tokens in their
+ *     order
  * @param images where visual tokens replace placeholders
  * @param scored tokens that are read in the end, each the last of a segment, ascending
  */

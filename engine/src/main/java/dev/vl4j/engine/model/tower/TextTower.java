@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The Qwen3 language model without its output head: pre-norm layers of grouped-query attention and
- * SwiGLU. Visual tokens replace placeholder embeddings, and DeepStack adds further visual features to
- * the outputs of the first layers.
+ * SwiGLU. Visual tokens replace placeholder embeddings, and DeepStack adds further visual features
+ * to the outputs of the first layers.
  */
 public final class TextTower {
   /**
-   * @param inputs one product gives queries, keys and values; in the last layer one gives the queries,
-   *     which few tokens need there, and another keys and values
+   * @param inputs one product gives queries, keys and values; in the last layer one gives the
+   *     queries, which few tokens need there, and another keys and values
    */
   private record Layer(
       Tensor attentionNorm,
@@ -56,8 +56,8 @@ public final class TextTower {
   /**
    * @param weights those of the language model
    * @param embeddings [vocabularySize, hiddenSize]
-   * @param trims whether the last layer computes keys and values for all tokens, but everything else for
-   *     the scored ones alone
+   * @param trims whether the last layer computes keys and values for all tokens, but everything
+   *     else for the scored ones alone
    */
   public TextTower(TextConfig config, WeightScope weights, RowTable embeddings, boolean trims) {
     this.config = config;

@@ -186,11 +186,7 @@ public final class VisionTower {
     OperandPool up = new OperandPool(forward, rows);
     embed(forward, images, projected, hidden);
     forward.addInterpolated(
-        positionEmbedding,
-        forward.indices(grid.rows()),
-        grid.weights(),
-        PositionGrid.TAPS,
-        hidden);
+        positionEmbedding, forward.indices(grid.rows()), grid.weights(), PositionGrid.TAPS, hidden);
     observe("vision.input", forward, hidden);
     OperandPool mergerUp = new OperandPool(forward, rows / config.patchesPerToken());
     int merged = 0;
@@ -256,7 +252,8 @@ public final class VisionTower {
   /**
    * A patch of a still image is one frame, which the weights read as all of its frames.
    *
-   * @param scratch [patches, columns], undefined afterwards; patches are put there if it is wide enough
+   * @param scratch [patches, columns], undefined afterwards; patches are put there if it is wide
+   *     enough
    */
   private void embed(Forward forward, List<ImagePatches> images, Tensor scratch, Tensor hidden) {
     int values = config.framePatchValues();

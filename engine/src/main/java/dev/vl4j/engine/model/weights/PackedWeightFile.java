@@ -1,6 +1,5 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.weights.Version;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendException;
@@ -51,11 +50,10 @@ final class PackedWeightFile implements AutoCloseable {
     PackedWeights packing =
         backend
             .capability(PackedWeights.class)
-            .orElseThrow(
-                () ->
-                    new BackendException(
-                        "packed cache: the backend \"%s\" keeps no prepared weights"
-                            .formatted(backend.description())));
+            .orElseThrow(() ->
+                new BackendException(
+                    "packed cache: the backend \"%s\" keeps no prepared weights"
+                        .formatted(backend.description())));
     String layouts =
         "%s, %s\n%s, %s"
             .formatted(

@@ -1,7 +1,7 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.loader.Checkpoint;

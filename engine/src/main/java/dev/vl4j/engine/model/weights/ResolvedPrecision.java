@@ -1,9 +1,8 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.config.TensorNames;
-
-import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.model.config.QuantizationConfig;
+import dev.vl4j.engine.model.config.TensorNames;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;

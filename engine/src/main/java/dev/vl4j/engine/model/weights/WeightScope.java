@@ -6,8 +6,8 @@ import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Tensor;
 
 /**
- * The weights under a common beginning of their names. A tower asks for its weights by the rest, so it
- * serves every checkpoint that has them somewhere.
+ * The weights under a common beginning of their names. A tower asks for its weights by the rest, so
+ * it serves every checkpoint that has them somewhere.
  *
  * @param prefix what all names begin with, the last dot included
  */

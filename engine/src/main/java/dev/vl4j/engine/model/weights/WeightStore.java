@@ -1,9 +1,8 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.config.TensorNames;
-
-import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.model.config.QuantizationConfig;
+import dev.vl4j.engine.model.config.TensorNames;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
@@ -19,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -112,8 +110,7 @@ public final class WeightStore implements AutoCloseable {
    */
   public Linear stillPatchLinear(String name, PatchShape shape) {
     StoredTensor tensor =
-        checked(
-            name, shape.outFeatures, shape.channels, shape.frames, shape.side, shape.side);
+        checked(name, shape.outFeatures, shape.channels, shape.frames, shape.side, shape.side);
     List<HostMatrix> whole =
         List.of(
             new HostMatrix(

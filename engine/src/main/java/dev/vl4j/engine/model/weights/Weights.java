@@ -1,10 +1,9 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.config.TensorNames;
-
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.config.TensorNames;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.RowTable;
@@ -14,8 +13,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint's weights on a backend: the mapped files, in what precision they are computed with, and what
- * the backend has prepared of them.
+ * A checkpoint's weights on a backend: the mapped files, in what precision they are computed with,
+ * and what the backend has prepared of them.
  */
 public final class Weights implements AutoCloseable {
   private final Checkpoint checkpoint;
@@ -83,8 +82,8 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
-   * The embeddings of tokens, [vocabularySize, hiddenSize]. A tied checkpoint may store the one tensor under
-   * the name of either use.
+   * The embeddings of tokens, [vocabularySize, hiddenSize]. A tied checkpoint may store the one
+   * tensor under the name of either use.
    */
   public RowTable embeddings(ModelConfig config) {
     boolean headAlone =

@@ -1,11 +1,10 @@
 package dev.vl4j.engine.model.config;
 
-import dev.vl4j.engine.model.Fixtures;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.model.Fixtures;
 import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.LoaderException;
 import java.io.IOException;

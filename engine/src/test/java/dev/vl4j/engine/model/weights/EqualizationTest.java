@@ -1,10 +1,10 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.config.ModelConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.checkpoints.PlantedModel;
 import dev.vl4j.engine.checkpoints.Planting;
+import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ModelDirectory;
 import dev.vl4j.loader.StoredTensor;

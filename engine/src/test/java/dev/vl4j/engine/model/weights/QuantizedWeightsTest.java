@@ -1,12 +1,11 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.Fixtures;
-
-import dev.vl4j.engine.model.config.QuantizationConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.ModelException;
+import dev.vl4j.engine.model.Fixtures;
+import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ElementType;

@@ -1,11 +1,10 @@
 package dev.vl4j.engine.model.weights;
 
-import dev.vl4j.engine.model.Fixtures;
-
-import dev.vl4j.engine.model.config.QuantizationConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.model.Fixtures;
+import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.Checkpoint;
