@@ -3,6 +3,7 @@ package dev.vl4j.kernels.cpu;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.HeadNorm;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.Segment;
@@ -118,19 +119,36 @@ final class EmittedKernels implements KernelFamily {
         DType.BF16, shape.headSize(), Math.ceilDiv(shape.headSize(), line) * line);
   }
 
+  /** Row by row, as they lie: to the kernel, the heads of one row are rows. */
   @Override
   public void write(HostTensor heads, HeadRows to, int row) {
     int size = to.format().size();
-    for (int column = 0; column < heads.columns(); column += size) {
+    for (int i = 0; i < heads.rows(); i++) {
       code.bf16()
           .round(
-              heads.address(0, column),
-              (long) heads.rowStride() * Float.BYTES,
-              to.address(column / size, row),
-              to.format().bytes(),
+              heads.address(i, 0),
+              (long) size * Float.BYTES,
+              to.address(0, row + i),
+              to.format().bytes(1, to.rows()),
               OperandLayout.ROOM,
-              heads.rows(),
+              heads.columns() / size,
               size);
+    }
+  }
+
+  @Override
+  public void turn(
+      HostTensor heads,
+      HeadNorm norm,
+      CpuRotary rotary,
+      HeadRows to,
+      int row,
+      Norms norms,
+      int worker) {
+    if (norms instanceof EmittedNorms emitted && EmittedNorms.turns(to.format().size())) {
+      emitted.turn(heads, norm, rotary, to, row, worker);
+    } else {
+      KernelFamily.super.turn(heads, norm, rotary, to, row, norms, worker);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.vl4j.kernels.cpu;
 
+import dev.vl4j.kernels.HeadNorm;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.NormCode;
 import dev.vl4j.kernels.x86.NormSlot;
@@ -43,15 +44,50 @@ final class EmittedNorms implements Norms {
   @Override
   public void rotate(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
     if (x.rows() > 0 && x.columns() > 0) {
-      int pairs = cosine.columns();
-      MemorySegment frame = spans(x, 2 * pairs, pairs, worker);
-      put(frame, NormSlot.PARTNER, x.address(0, pairs));
-      put(frame, NormSlot.COSINE, cosine.address(0, 0));
-      put(frame, NormSlot.COSINE_STRIDE, rowBytes(cosine));
-      put(frame, NormSlot.SINE, sine.address(0, 0));
-      put(frame, NormSlot.SINE_STRIDE, rowBytes(sine));
-      code.rotate(hasRest(pairs), frame);
+      code.rotate(hasRest(cosine.columns()), rotation(x, cosine, sine, worker));
     }
+  }
+
+  private MemorySegment rotation(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
+    int pairs = cosine.columns();
+    MemorySegment frame = spans(x, 2 * pairs, pairs, worker);
+    put(frame, NormSlot.PARTNER, x.address(0, pairs));
+    put(frame, NormSlot.COSINE, cosine.address(0, 0));
+    put(frame, NormSlot.COSINE_STRIDE, rowBytes(cosine));
+    put(frame, NormSlot.SINE, sine.address(0, 0));
+    put(frame, NormSlot.SINE_STRIDE, rowBytes(sine));
+    return frame;
+  }
+
+  /** Whether {@link #turn} can deal with heads of this size. */
+  static boolean turns(int headSize) {
+    return headSize % (2 * NormCode.LANES) == 0;
+  }
+
+  /**
+   * Norms heads, rotates them and rounds them to bfloat16, in one pass.
+   *
+   * @param heads [rows, heads * headSize]
+   * @param row of {@code to} where the first goes
+   */
+  void turn(HostTensor heads, HeadNorm norm, CpuRotary rotary, HeadRows to, int row, int worker) {
+    if (heads.rows() == 0) {
+      return;
+    }
+    int size = to.format().size();
+    int half = size / 2;
+    MemorySegment frame = rotation(heads, rotary.cosine(), rotary.sine(), worker);
+    put(frame, NormSlot.OUT, to.address(0, row));
+    put(frame, NormSlot.OUT_PARTNER, to.address(0, row) + (long) half * Short.BYTES);
+    put(frame, NormSlot.OUT_STRIDE, to.format().bytes());
+    put(frame, NormSlot.OUT_GAP, to.format().bytes(1, to.rows()) - (long) half * Short.BYTES);
+    if (norm.weight() != null) {
+      HostTensor weight = HostTensor.of(norm.weight());
+      put(frame, NormSlot.WEIGHT, weight.address(0, 0));
+      put(frame, NormSlot.WEIGHT_PARTNER, weight.address(0, half));
+      putMean(frame, size, norm.epsilon());
+    }
+    code.turn(norm.weight() != null, frame);
   }
 
   private MemorySegment norm(
@@ -61,10 +97,14 @@ final class EmittedNorms implements Norms {
     put(frame, NormSlot.OUT, out.address(0, 0));
     put(frame, NormSlot.OUT_STRIDE, rowBytes(out));
     put(frame, NormSlot.WEIGHT, weight.address(0, 0));
+    putMean(frame, size, epsilon);
+    return frame;
+  }
+
+  private static void putMean(MemorySegment frame, int size, float epsilon) {
     put(frame, NormSlot.COUNT, Double.doubleToRawLongBits(size));
     put(frame, NormSlot.EPSILON, Double.doubleToRawLongBits(epsilon));
     put(frame, NormSlot.ONE, ONE);
-    return frame;
   }
 
   /**

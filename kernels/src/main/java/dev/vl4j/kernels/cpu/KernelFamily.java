@@ -1,6 +1,7 @@
 package dev.vl4j.kernels.cpu;
 
 import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.HeadNorm;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.Segment;
@@ -36,6 +37,28 @@ interface KernelFamily {
    * @param row of {@code to} where the first goes
    */
   void write(HostTensor heads, HeadRows to, int row);
+
+  /**
+   * Norms heads of queries or keys, rotates them and rounds them. The heads themselves are
+   * undefined afterwards.
+   *
+   * @param heads [rows, heads * headSize]
+   * @param row of {@code to} where the first goes
+   */
+  default void turn(
+      HostTensor heads,
+      HeadNorm norm,
+      CpuRotary rotary,
+      HeadRows to,
+      int row,
+      Norms norms,
+      int worker) {
+    if (norm.weight() != null) {
+      norms.rmsNorm(heads, HostTensor.of(norm.weight()), norm.epsilon(), heads, worker);
+    }
+    norms.rotate(heads, rotary.cosine(), rotary.sine(), worker);
+    write(heads, to, row);
+  }
 
   /** Plans attention. */
   CpuAttention attention(AttentionShape shape, List<Segment> segments);

@@ -90,8 +90,8 @@ final class RowOperations {
             TASK_ROWS,
             (first, last, worker) -> {
               HostTensor rows = projected.rows(first, last);
-              turn(rows, norm, rotary.rows(first, last), worker);
-              family.write(rows, to, first);
+              CpuRotary angles = rotary.rows(first, last);
+              family.turn(rows, norm, angles, to, first, kernels.norms(), worker);
             });
   }
 
@@ -121,22 +121,13 @@ final class RowOperations {
               CpuRotary angles = rotary.rows(run.from(), run.from() + run.rows());
               if (to != null) {
                 HostTensor query = rows.columns(0, queries);
-                turn(query, queryNorm, angles, worker);
-                family.write(query, to, run.from());
+                family.turn(query, queryNorm, angles, to, run.from(), kernels.norms(), worker);
               }
               HostTensor key = rows.columns(queries, queries + keys);
-              turn(key, keyNorm, angles, worker);
-              family.write(key, run.keyValues().keys(layer), run.to());
+              HeadRows keyRows = run.keyValues().keys(layer);
+              family.turn(key, keyNorm, angles, keyRows, run.to(), kernels.norms(), worker);
               HostTensor value = rows.columns(queries + keys, queries + 2 * keys);
               family.write(value, run.keyValues().values(layer), run.to());
             });
-  }
-
-  private void turn(HostTensor heads, HeadNorm norm, CpuRotary rotary, int worker) {
-    if (norm.weight() != null) {
-      HostTensor weight = HostTensor.of(norm.weight());
-      kernels.norms().rmsNorm(heads, weight, norm.epsilon(), heads, worker);
-    }
-    kernels.norms().rotate(heads, rotary.cosine(), rotary.sine(), worker);
   }
 }

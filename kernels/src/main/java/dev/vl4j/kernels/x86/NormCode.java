@@ -14,23 +14,22 @@ public final class NormCode {
   /** For spans of whole vectors, and for those with a rest. */
   private record Kernel(MemorySegment whole, MemorySegment withRest) {
     void call(boolean hasRest, MemorySegment frame) {
-      MemorySegment kernel = hasRest ? withRest : whole;
-      try {
-        Calls.ONE.invokeExact(kernel, frame.address());
-      } catch (Throwable e) {
-        throw Calls.unexpected(e);
-      }
+      NormCode.call(hasRest ? withRest : whole, frame);
     }
   }
 
   private final Kernel rmsNorm;
   private final Kernel layerNorm;
   private final Kernel rotate;
+  private final MemorySegment turn;
+  private final MemorySegment normAndTurn;
 
   private NormCode(List<MemorySegment> entries) {
     rmsNorm = new Kernel(entries.get(0), entries.get(1));
     layerNorm = new Kernel(entries.get(2), entries.get(3));
     rotate = new Kernel(entries.get(4), entries.get(5));
+    turn = entries.get(6);
+    normAndTurn = entries.get(7);
   }
 
   /** The kernels of a tier, or null if it is one without AVX-512. */
@@ -48,7 +47,9 @@ public final class NormCode {
                           NormKernels.layerNorm(false),
                           NormKernels.layerNorm(true),
                           NormKernels.rotate(false),
-                          NormKernels.rotate(true))));
+                          NormKernels.rotate(true),
+                          HeadKernels.turn(false),
+                          HeadKernels.turn(true))));
           instance = code;
         }
         yield code;
@@ -82,5 +83,24 @@ public final class NormCode {
    */
   public void rotate(boolean hasRest, MemorySegment frame) {
     rotate.call(hasRest, frame);
+  }
+
+  /**
+   * Norms the spans, if asked to, turns their pairs, and writes them as bfloat16. Only for
+   * processors with BF16.
+   *
+   * @param norms whether to norm them
+   * @param frame of spans of which half is whole vectors
+   */
+  public void turn(boolean norms, MemorySegment frame) {
+    call(norms ? normAndTurn : turn, frame);
+  }
+
+  private static void call(MemorySegment kernel, MemorySegment frame) {
+    try {
+      Calls.ONE.invokeExact(kernel, frame.address());
+    } catch (Throwable e) {
+      throw Calls.unexpected(e);
+    }
   }
 }

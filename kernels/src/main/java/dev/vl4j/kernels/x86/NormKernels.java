@@ -26,16 +26,16 @@ final class NormKernels {
   private static final int VECTOR_BYTES = LANES * Float.BYTES;
   private static final Mask REST = new Mask(1);
 
-  private static final Vec SUM = Vec.zmm(0);
+  static final Vec SUM = Vec.zmm(0);
   private static final Vec MEAN = Vec.zmm(1);
-  private static final Vec FACTOR = Vec.zmm(2);
-  private static final Vec ONE = Vec.xmm(3);
-  private static final Vec SCRATCH = Vec.zmm(4);
-  private static final Vec OTHER = Vec.zmm(5);
-  private static final Vec FIRST = Vec.zmm(6);
-  private static final Vec SECOND = Vec.zmm(7);
-  private static final Vec COSINE = Vec.zmm(8);
-  private static final Vec SINE = Vec.zmm(9);
+  static final Vec FACTOR = Vec.zmm(2);
+  static final Vec ONE = Vec.xmm(3);
+  static final Vec SCRATCH = Vec.zmm(4);
+  static final Vec OTHER = Vec.zmm(5);
+  static final Vec FIRST = Vec.zmm(6);
+  static final Vec SECOND = Vec.zmm(7);
+  static final Vec COSINE = Vec.zmm(8);
+  static final Vec SINE = Vec.zmm(9);
 
   /** A row's floats at the present vector, and their place in a span of what all spans share. */
   private static final Mem X = Mem.at(RSI, RCX, 1, 0);
@@ -209,8 +209,8 @@ final class NormKernels {
       read(SCRATCH, X, isRest);
       a.vfmadd231ps(SUM, SCRATCH, SCRATCH);
     });
-    mean();
-    inverseRoot();
+    mean(a);
+    inverseRoot(a);
     vectors(isRest -> {
       read(SCRATCH, X, isRest);
       read(OTHER, WEIGHT, isRest);
@@ -227,7 +227,7 @@ final class NormKernels {
       read(SCRATCH, X, isRest);
       a.vaddps(SUM, SUM, SCRATCH);
     });
-    mean();
+    mean(a);
     a.vcvtsd2ss(low(SUM), low(SUM), low(SUM));
     a.vbroadcastss(MEAN, low(SUM));
     a.vpxor(SUM, SUM, SUM);
@@ -236,8 +236,8 @@ final class NormKernels {
       a.vmulps(SCRATCH, SCRATCH, SCRATCH);
       a.vaddps(SUM, SUM, SCRATCH);
     });
-    mean();
-    inverseRoot();
+    mean(a);
+    inverseRoot(a);
     vectors(isRest -> {
       centre(isRest);
       read(OTHER, WEIGHT, isRest);
@@ -262,7 +262,7 @@ final class NormKernels {
   }
 
   /** Adds the sum's lanes, each to the one that is half of what is left away, and divides. */
-  private void mean() {
+  static void mean(Assembler a) {
     int swapHalves = 0x4E;
     int swapNeighbours = 0xB1;
     a.vshuff32x4(SCRATCH, SUM, SUM, swapHalves);
@@ -278,7 +278,7 @@ final class NormKernels {
   }
 
   /** The factor of a norm from the mean of squares. */
-  private void inverseRoot() {
+  static void inverseRoot(Assembler a) {
     Vec root = low(SUM);
     a.vaddsd(root, root, frame(NormSlot.EPSILON));
     a.vsqrtsd(root, root, root);

@@ -2,8 +2,8 @@ package dev.vl4j.kernels.x86;
 
 /**
  * The arguments of {@link NormCode}'s kernels: 64-bit words of a frame in memory, in this order.
- * Addresses are the caller's to keep valid; which are read depends on the kernel. A span is what is
- * normed or rotated by itself: a row or a head of one.
+ * Kernels may change them. Addresses are the caller's to keep valid; which are read depends on the
+ * kernel. A span is what is normed or rotated by itself: a row or a head of one.
  */
 public enum NormSlot {
   /** Rows, at least 1. */
@@ -36,6 +36,12 @@ public enum NormSlot {
   ONE,
   /** Where the second halves of the first row's first pairs are. */
   PARTNER,
+  /** A factor for each float of {@link #PARTNER}. */
+  WEIGHT_PARTNER,
+  /** The output of {@link #PARTNER}. */
+  OUT_PARTNER,
+  /** Bytes from the end of half a head's output to the same half of the next head. */
+  OUT_GAP,
   /** The first row's cosines, one for each pair of a span. */
   COSINE,
   /** Bytes from one row of cosines to the next. */

@@ -3,10 +3,13 @@ package dev.vl4j.kernels.cpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.HeadNorm;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.NormCode;
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +149,35 @@ class EmittedNormsTest {
     java.rotate(x.java(), cosine, sine, 0);
     emitted.rotate(x.emitted(), cosine, sine, 1);
     x.assertSame(columns);
+  }
+
+  /** Norm, rotation and rounding in one pass, against one after the other. */
+  @ParameterizedTest
+  @ValueSource(ints = {32, 64, 96, 128})
+  void turnsHeads(int headSize) {
+    assumeTrue(MachineCode.get().hasBf16(), "not tested here: there are no bf16 kernels");
+    int heads = 1 + random.nextInt(5);
+    for (boolean norms : new boolean[] {false, true}) {
+      int rows = rows();
+      Twins x = x(rows, heads * headSize);
+      HeadNorm norm = norms ? new HeadNorm(x(1, headSize).java(), EPSILON) : HeadNorm.NONE;
+      CpuRotary rotary =
+          new CpuRotary(
+              new Twins(rows, headSize / 2, 1).java(), new Twins(rows, headSize / 2, 1).java());
+      HeadFormat format = new HeadFormat(DType.BF16, headSize, headSize);
+      int first = random.nextInt(3);
+      HeadRows found = headRows(format, heads, first + rows + 1);
+      HeadRows expected = headRows(format, heads, first + rows + 1);
+      try (WorkerPool pool = new WorkerPool(1)) {
+        new VectorKernels(pool, memory).turn(x.java(), norm, rotary, expected, first, java, 0);
+      }
+      ((EmittedNorms) emitted).turn(x.emitted(), norm, rotary, found, first, 1);
+      assertThat(found.data().mismatch(expected.data())).as("%d heads", heads).isEqualTo(-1);
+    }
+  }
+
+  private HeadRows headRows(HeadFormat format, int heads, int rows) {
+    return new HeadRows(Arena.ofAuto().allocate(format.bytes(heads, rows), 64), 0, rows, format);
   }
 
   @ParameterizedTest

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.memory.HostBlock;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
@@ -115,6 +117,61 @@ class EmittedOutputTest {
       }
       assertThat(bits(found)).as("%d columns", columns).isEqualTo(bits(expected));
     }
+  }
+
+  /** What is written as an operand is what would be written as a tensor, rounded. */
+  @ParameterizedTest
+  @CsvSource({
+    "NONE, false, false",
+    "GELU_TANH, true, false",
+    "GELU_ERF, true, false",
+    "NONE, false, true"
+  })
+  void roundsWhatJavaWrites(Activation activation, boolean hasBias, boolean gated) {
+    assumeTrue(code.hasBf16(), "not tested here: there are no bf16 kernels");
+    for (int columns : new int[] {1, 15, 16, 17, 32, 40, 64, 71}) {
+      int rows = 1 + random.nextInt(15);
+      Epilogue epilogue = new Epilogue(hasBias ? tensor(1, columns) : null, activation, null);
+      HostTensor expected = tensor(rows, columns);
+      int step = code.bf16().products().stepBytes();
+      int depthBytes = Math.ceilDiv(columns * Short.BYTES, step) * step;
+      HostBlock block = memory.temporary(PackedOperand.bytes(code.bf16(), rows, depthBytes));
+      PackedOperand found = new PackedOperand(code.bf16(), block, rows, columns, depthBytes);
+      ProductOutput java = new ProductOutput(epilogue, gated, PANEL, expected);
+      EmittedOutput emitted = new EmittedOutput(code, false, epilogue, gated, found);
+      MemorySegment frame = room(OutputSlot.FRAME_BYTES);
+      int panels = Math.ceilDiv(columns, gated ? PANEL / 2 : PANEL);
+      for (int panel = 0; panel < panels; panel++) {
+        MemorySegment sums = room(4L * rows * PANEL);
+        for (int i = 0; i < rows * PANEL; i++) {
+          sums.setAtIndex(ValueLayout.JAVA_FLOAT, i, value());
+        }
+        for (int row = 0; row < rows; row++) {
+          java.write(sums, 4L * row * PANEL, row, panel);
+        }
+        for (int row = 0; row < rows; ) {
+          int next = row + emitted.run(row, rows);
+          long at = sums.address() + 4L * row * PANEL;
+          emitted.write(new EmittedProduct.Finished(at, row, next, panel, 0, panel + 1), frame);
+          row = next;
+        }
+      }
+      for (int row = 0; row < rows; row++) {
+        for (int column = 0; column < depthBytes / Short.BYTES; column++) {
+          long at = found.address(row, column) - found.data().address();
+          float value = column < columns ? element(expected, row, column) : 0;
+          // The instruction takes what is no normal number as zero, and so do the products.
+          float taken = Math.abs(value) < Float.MIN_NORMAL ? Math.copySign(0, value) : value;
+          assertThat(found.data().get(ValueLayout.JAVA_SHORT, at))
+              .as("row %d, column %d of %d, seed %d", row, column, columns, SEED)
+              .isEqualTo((short) (Float.floatToRawIntBits(Formats.roundToBf16(taken)) >>> 16));
+        }
+      }
+    }
+  }
+
+  private static float element(HostTensor tensor, int row, int column) {
+    return tensor.data().get(ValueLayout.JAVA_FLOAT, tensor.at(row, column));
   }
 
   /** Ordinary rows, rows with some outliers and rows of hardly anything else. */
