@@ -52,24 +52,14 @@ final class Circles {
     return reached;
   }
 
-  /**
-   * The classes of a package and those below it, one by one.
-   *
-   * @param together simple names of classes that may know each other
-   */
-  static SliceAssignment classesOf(String place, List<Set<String>> together) {
+  /** The classes of a package and those below it, one by one. */
+  static SliceAssignment classesOf(String place) {
     return slices(
         "classes of " + place,
-        type -> {
-          String name = outermost(type).getSimpleName();
-          return (type.getPackageName() + ".").startsWith(place + ".")
-              ? together.stream()
-                  .filter(group -> group.contains(name))
-                  .map(Set::toString)
-                  .findFirst()
-                  .orElse(name)
-              : "";
-        });
+        type ->
+            (type.getPackageName() + ".").startsWith(place + ".")
+                ? outermost(type).getName()
+                : "");
   }
 
   private static JavaClass outermost(JavaClass type) {

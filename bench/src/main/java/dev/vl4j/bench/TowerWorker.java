@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.model.Model;
+import dev.vl4j.engine.model.ModelForwards;
 import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.head.ScoreHead;
 import dev.vl4j.engine.model.tower.TextBatch;
@@ -54,12 +55,12 @@ public final class TowerWorker {
     List<float[]> run(boolean whole);
   }
 
-  private final Model<Double> model;
+  private final Model model;
   private final ModelConfig config;
   private final Path inputs;
   private final Map<String, Case> cases = new HashMap<>();
 
-  private TowerWorker(Model<Double> model, ModelConfig config, Path inputs) {
+  private TowerWorker(Model model, ModelConfig config, Path inputs) {
     this.model = model;
     this.config = config;
     this.inputs = inputs;
@@ -78,8 +79,8 @@ public final class TowerWorker {
     int threads = options.integer("threads", Runtime.getRuntime().availableProcessors());
     // The head is not measured: any two tokens will do for it.
     try (Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(threads));
-        Model<Double> model =
-            new Model<>(
+        ModelForwards<Double> forwards =
+            ModelForwards.open(
                 config,
                 directory,
                 backend,
@@ -89,7 +90,7 @@ public final class TowerWorker {
                 CachingOptions.DEFAULT);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       System.out.println("ready " + backend.description());
-      TowerWorker worker = new TowerWorker(model, config, inputs);
+      TowerWorker worker = new TowerWorker(forwards.model(), config, inputs);
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         System.out.println(worker.answer(line.split(" ", 3)));
       }

@@ -47,8 +47,8 @@ abstract class LocalEngine implements Engine {
     limits = options.limits();
     observer = options.observer();
     DeviceThread device = open.device().thread();
-    device.run(() -> open.model().setBudget(options.batching().maxBatchTokens()));
-    scheduler = new Scheduler<>(open.model(), device, options.batching().maxRequests(), listener());
+    device.run(() -> open.forwards().setBudget(options.batching().maxBatchTokens()));
+    scheduler = new Scheduler<>(open.forwards(), device, options.batching().maxRequests(), listener());
     requests = new Requests(scheduler, threads);
   }
 
@@ -76,7 +76,7 @@ abstract class LocalEngine implements Engine {
   }
 
   private void forwardFinished(Scheduler.Forward forward) {
-    Model<Double> model = open.model();
+    Model model = open.forwards().model();
     last =
         new Statistics(
             0,
@@ -121,7 +121,7 @@ abstract class LocalEngine implements Engine {
 
   @Override
   public final Precision precision() {
-    return open.model().precision().precision();
+    return open.forwards().model().precision().precision();
   }
 
   @Override

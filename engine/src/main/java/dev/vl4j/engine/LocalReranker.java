@@ -20,7 +20,7 @@ final class LocalReranker extends LocalEngine implements Reranker {
         new Preparation(
             open.tokenizer(),
             open.preprocessor(),
-            open.model().encodedImages(),
+            open.forwards().model().encodedImages(),
             threads::startAside,
             open.maxTokens(),
             open.vocabularySize(),

@@ -1,6 +1,6 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.engine.model.Model;
+import dev.vl4j.engine.model.ModelForwards;
 import dev.vl4j.engine.model.config.HeadConfig;
 import dev.vl4j.engine.model.config.ImageSettings;
 import dev.vl4j.engine.model.config.ModelConfig;
@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that a reranker computes with, opened from a directory.
  *
- * @param model to be used on the device's thread
+ * @param forwards to be used on the device's thread
  * @param device closed with the model
  * @param maxTokens longest prompt accepted
  * @param vocabularySize token ids that the model has an embedding for
  */
 record OpenModel(
-    Model<Double> model,
+    ModelForwards<Double> forwards,
     Device device,
     HeadConfig head,
     Tokenizer tokenizer,
@@ -92,18 +92,18 @@ record OpenModel(
     CompletableFuture<Tokenizer> reading =
         CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
     Device device = null;
-    Model<Double> model = null;
+    ModelForwards<Double> forwards = null;
     boolean ready = false;
     try {
       ScoredTokens scored = ScoredTokens.of(directory, config.head(), () -> await(reading));
       device = Device.open(opening.backend(), opening.threads());
       Device opened = device;
       opened.enter();
-      model =
+      forwards =
           opened
               .thread()
               .call(() ->
-                  new Model<>(
+                  ModelForwards.open(
                       config,
                       directory,
                       opened.backend(),
@@ -113,7 +113,7 @@ record OpenModel(
                       opening.caching()));
       OpenModel open =
           new OpenModel(
-              model,
+              forwards,
               device,
               config.head(),
               await(reading),
@@ -125,16 +125,16 @@ record OpenModel(
       return open;
     } finally {
       if (!ready) {
-        close(model, device);
+        close(forwards, device);
         CompletableFuture<Void> _ = reading.thenAccept(Tokenizer::close);
       }
     }
   }
 
-  private static void close(@Nullable Model<Double> model, @Nullable Device device) {
+  private static void close(@Nullable ModelForwards<Double> forwards, @Nullable Device device) {
     if (device != null) {
-      if (model != null) {
-        device.thread().run(model::close);
+      if (forwards != null) {
+        device.thread().run(forwards::close);
       }
       device.leave();
       device.close();
@@ -158,7 +158,7 @@ record OpenModel(
 
   @Override
   public void close() {
-    close(model, device);
+    close(forwards, device);
     tokenizer.close();
   }
 }

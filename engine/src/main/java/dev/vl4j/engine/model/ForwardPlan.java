@@ -4,6 +4,7 @@ import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PrefixTree;
 import dev.vl4j.engine.batch.PreparedPrompt;
+import dev.vl4j.engine.model.head.Head;
 import dev.vl4j.engine.model.tower.Positions;
 import dev.vl4j.engine.model.tower.TextBatch;
 import dev.vl4j.engine.vision.ImageKey;
@@ -34,7 +35,8 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
     }
   }
 
-  private final Model<R> model;
+  private final Model model;
+  private final Head<R> head;
   private final long budget;
 
   /** Prefixes that were computed before, and those that are not yet; parents first. */
@@ -50,8 +52,9 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
   /**
    * @param budget tokens that the branches take together; the first one may take more
    */
-  ForwardPlan(Model<R> model, long budget) {
+  ForwardPlan(Model model, Head<R> head, long budget) {
     this.model = model;
+    this.head = head;
     this.budget = budget;
   }
 
@@ -146,7 +149,7 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
       }
       Tensor hidden = model.text().forward(forward, batch(forward, computed), check);
       RunningForward<R> running =
-          new RunningForward<>(model, forward, forward.read(hidden), computation, needed);
+          new RunningForward<>(model, head, forward, forward.read(hidden), computation, needed);
       int next = 0;
       for (PrefixTree<CachedRun>.Node node : fresh) {
         node.keep(computed.get(next++));

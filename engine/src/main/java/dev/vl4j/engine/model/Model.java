@@ -2,14 +2,11 @@ package dev.vl4j.engine.model;
 
 import dev.vl4j.engine.CachingOptions;
 import dev.vl4j.engine.ModelException;
-import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.batch.Branches;
 import dev.vl4j.engine.batch.Branches.Branch;
-import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PrefixTree;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.config.ModelConfig;
-import dev.vl4j.engine.model.head.Head;
 import dev.vl4j.engine.model.tower.LayerObserver;
 import dev.vl4j.engine.model.tower.TextTower;
 import dev.vl4j.engine.model.tower.VisionTower;
@@ -22,21 +19,15 @@ import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.DeviceMemory;
-import dev.vl4j.loader.ModelDirectory;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two towers with their caches, and the head that is put on them: from prompts to results. For
- * one thread. Owns its weights and caches, but not the backend that they are on.
- *
- * @param <R> the result of one prompt
+ * The two towers with their weights and caches: what every head is put on. For one thread. Owns its
+ * weights and caches, but not the backend that they are on.
  */
-public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoCloseable {
+public final class Model implements AutoCloseable {
   /** Patches of images that go through the vision tower at once, for each row of a text forward. */
   private static final int PATCHES_PER_ROW = 8;
 
@@ -55,37 +46,25 @@ public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoClose
   private final Weights weights;
   private final VisionTower vision;
   private final TextTower text;
-  private final Head<R> head;
   private final CachingOptions caching;
   private final ImageCache images;
   private final PrefixTree<CachedRun> prefixes;
   private final Branches<CachedRun> branches;
-  private int budget;
 
   /**
    * Prepares all weights.
    *
-   * @param head takes its weights from the checkpoint
-   * @param packedCache directory of prepared weights from earlier times, or null to have none
+   * @param weights closed with the model, or if this fails
    * @param caching what is computed once and reused
    * @throws ModelException if the checkpoint does not fit the configuration
    */
-  public Model(
-      ModelConfig config,
-      ModelDirectory directory,
-      Backend backend,
-      Precision wanted,
-      Function<WeightStore, Head<R>> head,
-      @Nullable Path packedCache,
-      CachingOptions caching) {
+  Model(ModelConfig config, Weights weights, Backend backend, CachingOptions caching) {
     this.backend = backend;
+    this.weights = weights;
     this.caching = caching;
-    budget = backend.preferredRows();
-    weights = Weights.open(config, directory, backend, wanted, packedCache);
     boolean ready = false;
     try {
       WeightStore store = weights.store();
-      this.head = head.apply(store);
       vision = new VisionTower(config.vision(), new WeightScope(store, "model.visual."), backend);
       text =
           new TextTower(
@@ -122,8 +101,8 @@ public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoClose
     return weights.precision();
   }
 
-  @Override
-  public List<Branch<CachedRun>> admit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
+  /** Hangs a request's prompts on the prefixes, which are kept until their branches are released. */
+  List<Branch<CachedRun>> admit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
     List<Branch<CachedRun>> admitted =
         caching.sharedPrefixes()
             ? branches.grow(prompts, outline)
@@ -137,43 +116,13 @@ public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoClose
     return new Branch<>(prompt, prefixes.root());
   }
 
-  @Override
-  public long cost(List<Branch<CachedRun>> admitted) {
-    ForwardPlan<R> plan = new ForwardPlan<>(this, Long.MAX_VALUE);
-    admitted.forEach(plan::add);
-    return plan.cost();
-  }
-
-  @Override
-  public boolean isReady(Branch<CachedRun> branch, Runnable fetched) {
-    int from = branch.node().to();
-    for (PrefixTree<CachedRun>.Node node = branch.node(); node != null; node = node.parent()) {
-      if (node.value() == null) {
-        from = node.from();
-      }
-    }
-    PreparedPrompt prompt = branch.prompt();
-    List<Picture> pictures = prompt.pictures();
-    boolean ready = true;
-    for (Picture picture : pictures.subList(prompt.firstImage(from), pictures.size())) {
-      ready &= images.holds(picture) || picture.isReady(fetched);
-    }
-    return ready;
-  }
-
-  @Override
-  public ForwardPlan<R> plan() {
-    return new ForwardPlan<>(this, budget);
-  }
-
-  @Override
-  public void release(Branch<CachedRun> branch) {
+  void release(Branch<CachedRun> branch) {
     prefixes.unpin(branch.node());
     images.unpin(branch.prompt().pictures());
   }
 
-  @Override
-  public boolean evict() {
+  /** Frees what no request needs; says whether there was anything. */
+  boolean evict() {
     boolean prefixesHeld = prefixes.evictAll();
     boolean imagesHeld = images.evictAll();
     return prefixesHeld || imagesHeld;
@@ -212,27 +161,6 @@ public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoClose
     images.discardFailed();
   }
 
-  Head<R> head() {
-    return head;
-  }
-
-  /** One result for each prompt, the same whatever else is asked with it. */
-  public List<R> results(List<PreparedPrompt> prompts) {
-    List<Branch<CachedRun>> admitted = admit(prompts, prompts.getFirst());
-    List<R> results = new ArrayList<>();
-    while (results.size() < admitted.size()) {
-      ForwardPlan<R> plan = plan();
-      int from = results.size();
-      int to = from;
-      while (to < admitted.size() && plan.add(admitted.get(to))) {
-        to++;
-      }
-      results.addAll(plan.start(() -> {}).finish());
-      admitted.subList(from, to).forEach(this::release);
-    }
-    return results;
-  }
-
   /** Bytes that shared prefixes take. */
   public long prefixBytes() {
     return prefixes.bytes();
@@ -266,11 +194,6 @@ public final class Model<R> implements Forwards<Branch<CachedRun>, R>, AutoClose
   /** What the towers compute on. */
   public Backend backend() {
     return backend;
-  }
-
-  /** How many tokens prompts may have together to share a forward; 0 for what suits the device. */
-  public void setBudget(int tokens) {
-    budget = tokens == 0 ? backend.preferredRows() : tokens;
   }
 
   void observe(@Nullable LayerObserver observer) {

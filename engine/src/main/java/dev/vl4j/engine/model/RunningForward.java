@@ -2,13 +2,15 @@ package dev.vl4j.engine.model;
 
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.SpoiltForwardException;
+import dev.vl4j.engine.model.head.Head;
 import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.Readback;
 import java.util.List;
 
 /** A forward of a model that the device has been given. */
 final class RunningForward<R> implements Forwards.Running<R> {
-  private final Model<R> model;
+  private final Model model;
+  private final Head<R> head;
   private final Forward forward;
   private final Readback hidden;
   private final Computation computation;
@@ -20,12 +22,14 @@ final class RunningForward<R> implements Forwards.Running<R> {
    * @param needed those whose results it reads
    */
   RunningForward(
-      Model<R> model,
+      Model model,
+      Head<R> head,
       Forward forward,
       Readback hidden,
       Computation computation,
       List<Computation> needed) {
     this.model = model;
+    this.head = head;
     this.forward = forward;
     this.hidden = hidden;
     this.computation = computation;
@@ -45,7 +49,7 @@ final class RunningForward<R> implements Forwards.Running<R> {
       if (needed.stream().anyMatch(Computation::hasFailed)) {
         throw new SpoiltForwardException();
       }
-      List<R> results = model.head().results(states);
+      List<R> results = head.results(states);
       done = true;
       return results;
     } finally {

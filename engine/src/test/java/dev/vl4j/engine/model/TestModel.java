@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A reranking model on a backend of its own, used by the test's thread alone. */
-record TestModel(Backend backend, Model<Double> model) implements AutoCloseable {
+record TestModel(Backend backend, ModelForwards<Double> forwards) implements AutoCloseable {
   static TestModel open(
       ModelDirectory directory,
       String backend,
@@ -32,7 +32,7 @@ record TestModel(Backend backend, Model<Double> model) implements AutoCloseable 
       TestModel model =
           new TestModel(
               opened,
-              new Model<>(
+              ModelForwards.open(
                   config,
                   directory,
                   opened,
@@ -49,17 +49,21 @@ record TestModel(Backend backend, Model<Double> model) implements AutoCloseable 
     }
   }
 
+  Model model() {
+    return forwards.model();
+  }
+
   /** One for each prompt. */
   double[] logits(List<PreparedPrompt> prompts) {
-    return model.results(prompts).stream().mapToDouble(Double::doubleValue).toArray();
+    return forwards.results(prompts).stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   void setBudget(int tokens) {
-    model.setBudget(tokens);
+    forwards.setBudget(tokens);
   }
 
   void observe(@Nullable LayerObserver observer) {
-    model.observe(observer);
+    model().observe(observer);
   }
 
   /** The elements of a tensor that outlives forwards. */
@@ -71,7 +75,7 @@ record TestModel(Backend backend, Model<Double> model) implements AutoCloseable 
 
   @Override
   public void close() {
-    model.close();
+    forwards.close();
     backend.close();
   }
 }
