@@ -1,0 +1,247 @@
+package dev.vl4j.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.vl4j.engine.model.Fixtures;
+import dev.vl4j.testkit.delayed.DelayedBackend;
+import dev.vl4j.testkit.delayed.Faults;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A device without memory for an allocation: no request is lost but those that cannot fit, no score
+ * is another, and nothing stays behind.
+ */
+class AllocationFailuresTest {
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
+  private static final int USERS = 4;
+  private static final Path PHOTO = Fixtures.ROOT.resolve("images/photo_75x110.png");
+  private static final Path WIDE = Fixtures.ROOT.resolve("images/wide_150x97.png");
+
+  static {
+    System.out.println("tests.seed=" + SEED);
+  }
+
+  @TempDir Path directory;
+
+  @BeforeEach
+  void copyModel() {
+    Fixtures.copy("tied_gqa2", directory);
+  }
+
+  /**
+   * Fails an allocation of a forward, any of its first ones, and then leaves some forwards alone:
+   * those that the engine tries before it gives a request up.
+   */
+  private static final class Failures implements Faults {
+    private static final int FIRST = 40;
+
+    private final Random random = new Random(SEED);
+    private final int spared;
+    private long left;
+    private int forwardsToSpare;
+    private int allocationsToSpare = Integer.MAX_VALUE;
+
+    /**
+     * @param count how many there are
+     * @param spared forwards that begin after a failure and have none
+     */
+    Failures(long count, int spared) {
+      left = count;
+      this.spared = spared;
+    }
+
+    synchronized boolean isOver() {
+      return left == 0;
+    }
+
+    @Override
+    public synchronized boolean failsAllocation(String operation, long number) {
+      if (operation.equals("begin")) {
+        boolean fails = forwardsToSpare-- <= 0;
+        allocationsToSpare = fails ? random.nextInt(FIRST) : Integer.MAX_VALUE;
+      }
+      if (left == 0 || allocationsToSpare-- > 0) {
+        return false;
+      }
+      left--;
+      forwardsToSpare = spared;
+      allocationsToSpare = Integer.MAX_VALUE;
+      return true;
+    }
+  }
+
+  private static List<Content> contents(boolean pictures) {
+    List<Content> contents = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      contents.add(Content.text("number %d ".formatted(i).repeat(1 + 3 * (i % 4))));
+    }
+    if (pictures) {
+      contents.add(Content.image(PHOTO));
+      contents.add(Content.of(Part.image(WIDE), Part.text("a wide one")));
+      contents.add(Content.of(Part.image(PHOTO), Part.image(WIDE), Part.text("both")));
+    }
+    return contents;
+  }
+
+  /** Each query with each document, computed where memory never fails. */
+  private double[][] expected(List<Content> contents) {
+    double[][] scores = new double[contents.size()][];
+    ModelOptions options = ModelOptions.DEFAULT.withBackend("cpu").withThreads(1);
+    try (Reranker reranker = Reranker.open(directory, options)) {
+      for (int query = 0; query < scores.length; query++) {
+        scores[query] = reranker.score(contents.get(query), contents);
+      }
+    }
+    return scores;
+  }
+
+  private static DelayedBackend deviceOf(Reranker reranker) {
+    assertThat(reranker.device().backend()).isEqualTo("delayed");
+    return DelayedBackend.allOpen().getLast();
+  }
+
+  private static void ask(
+      Reranker reranker, List<Content> contents, double[][] expected, Random random) {
+    int query = random.nextInt(contents.size());
+    int[] which = random.ints(random.nextInt(1, 9), 0, contents.size()).toArray();
+    double[] scores =
+        reranker.score(
+            contents.get(query), IntStream.of(which).mapToObj(contents::get).toList());
+    for (int i = 0; i < which.length; i++) {
+      assertThat(scores[i])
+          .as("query %d, document %d, seed %d", query, which[i], SEED)
+          .isEqualTo(expected[query][which[i]]);
+    }
+  }
+
+  /** All that is allocated is weights and what the caches say that they have. */
+  private static void requireNothingElse(Reranker reranker, DelayedBackend device, long weights) {
+    Statistics statistics = reranker.statistics();
+    assertThat(device.memory().held())
+        .as("%s", device.live())
+        .isEqualTo(weights + statistics.prefixCache().bytes() + statistics.imageCache().bytes());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 8000, 1, 8000000", "true, 2000, 4, 600000"})
+  void failuresLoseNoRequest(boolean pictures, int failures, int spared, long cacheBytes)
+      throws Exception {
+    List<Content> contents = contents(pictures);
+    double[][] expected = expected(contents);
+    CachingOptions caching =
+        CachingOptions.DEFAULT.withPrefixCacheBytes(cacheBytes).withImageCacheBytes(cacheBytes);
+    ModelOptions options =
+        ModelOptions.DEFAULT.withBackend("delayed").withThreads(1).withCaching(caching);
+    try (Reranker reranker = Reranker.open(directory, options);
+        ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
+      DelayedBackend device = deviceOf(reranker);
+      long weights = device.memory().held();
+      Failures faults = new Failures(failures, spared);
+      device.setFaults(faults);
+      List<Future<Integer>> users = new ArrayList<>();
+      for (int user = 0; user < USERS; user++) {
+        Random random = new Random(SEED + user);
+        users.add(
+            threads.submit(
+                () -> {
+                  int asked = 0;
+                  for (; !faults.isOver(); asked++) {
+                    ask(reranker, contents, expected, random);
+                  }
+                  return asked;
+                }));
+      }
+      for (Future<Integer> user : users) {
+        assertThat(user.get()).isPositive();
+      }
+      assertThat(device.failedAllocations()).isEqualTo(failures);
+      requireNothingElse(reranker, device, weights);
+    }
+  }
+
+  /** So little memory that requests which run together do not fit, and caches have to give way. */
+  @Test
+  void littleMemoryIsShared() throws Exception {
+    List<Content> contents = contents(true);
+    double[][] expected = expected(contents);
+    ModelOptions options = ModelOptions.DEFAULT.withBackend("delayed").withThreads(1);
+    try (Reranker reranker = Reranker.open(directory, options);
+        ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
+      DelayedBackend device = deviceOf(reranker);
+      long weights = device.memory().held();
+      device.setMemory(weights + most(reranker, device, contents, weights));
+      List<Future<?>> users = new ArrayList<>();
+      for (int user = 0; user < USERS; user++) {
+        Random random = new Random(SEED + user);
+        users.add(
+            threads.submit(
+                () -> IntStream.range(0, 60).forEach(i -> ask(reranker, contents, expected, random))));
+      }
+      for (Future<?> user : users) {
+        user.get();
+      }
+      assertThat(device.failedAllocations()).isPositive();
+      requireNothingElse(reranker, device, weights);
+    }
+  }
+
+  /** What the largest document with the largest query needs, found by halves. */
+  private static long most(
+      Reranker reranker, DelayedBackend device, List<Content> contents, long weights) {
+    long enough = 64L << 20;
+    for (long less = enough / 2; less > 64 << 10; less = enough - enough / 8) {
+      device.setMemory(weights + less);
+      if (!fits(reranker, contents.getLast())) {
+        return enough;
+      }
+      enough = less;
+    }
+    return enough;
+  }
+
+  private static boolean fits(Reranker reranker, Content content) {
+    try {
+      assertThat(reranker.score(content, List.of(content))).hasSize(1);
+      return true;
+    } catch (OverloadedException e) {
+      return false;
+    }
+  }
+
+  /** It alone is refused, with what it needs; the device is as good as before. */
+  @Test
+  void whatCannotFitIsRefused() {
+    Content small = Content.text("small");
+    Content large = Content.text("large ".repeat(2000));
+    ModelOptions options = ModelOptions.DEFAULT.withBackend("delayed").withThreads(1);
+    try (Reranker reranker = Reranker.open(directory, options)) {
+      DelayedBackend device = deviceOf(reranker);
+      long weights = device.memory().held();
+      double[] score = reranker.score(small, List.of(small));
+      device.setMemory(weights + (2L << 20));
+      for (int times = 0; times < 3; times++) {
+        assertThatThrownBy(() -> reranker.score(small, List.of(small, large)))
+            .isInstanceOf(OverloadedException.class)
+            .hasMessageMatching(
+                "the device has too little memory for this request: \\d+ bytes needed, \\d+ free");
+        assertThat(reranker.score(small, List.of(small))).isEqualTo(score);
+        requireNothingElse(reranker, device, weights);
+      }
+      device.setMemory(1L << 30);
+      assertThat(reranker.score(small, List.of(small, large))).hasSize(2).startsWith(score);
+    }
+  }
+}
