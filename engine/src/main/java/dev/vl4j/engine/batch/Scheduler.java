@@ -5,7 +5,6 @@ import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.limits.Uninterruptibly;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,10 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Joins the prompts of concurrent requests into forwards, on one thread of its own.
  *
- * <p>Requests are served in the order of their arrival plus their size, both in tokens that have
- * been and are to be computed. So a short request overtakes a long one, and a long one waits no
- * longer for others that arrive after it than it takes itself: after as many tokens it goes first.
- * A forward takes the prompts of the first request, then of the next, as far as there is room.
+ * <p>A forward takes the prompts of the first request, then of the next, as far as there is room.
+ * {@link ServiceOrder} says which is first: short requests overtake long ones, and no request is
+ * overtaken for ever.
  *
  * @param <T> a prompt that was admitted
  */
@@ -76,8 +74,10 @@ public final class Scheduler<T> implements AutoCloseable {
   private @Nullable Throwable failure;
   private volatile int running;
 
-  /** Requests that are not finished, by rank; only the thread touches them. */
+  /** Requests that are not finished; only the thread touches them. */
   private final List<Job<T>> active = new ArrayList<>();
+
+  private final ServiceOrder order = new ServiceOrder();
 
   /** Tokens computed so far, in vain or not. */
   private long clock;
@@ -215,7 +215,6 @@ public final class Scheduler<T> implements AutoCloseable {
     }
     active.addAll(arrived);
     arrived.forEach(this::admit);
-    active.sort(Comparator.comparingLong(job -> job.rank));
     return true;
   }
 
@@ -225,7 +224,8 @@ public final class Scheduler<T> implements AutoCloseable {
     }
     try {
       job.items = forwards.admit(job.prompts, job.outline);
-      job.rank = clock + forwards.cost(job.items);
+      job.cost = forwards.cost(job.items);
+      job.rank = clock + job.cost;
     } catch (RuntimeException | OutOfMemoryError e) {
       release(job);
       active.remove(job);
@@ -245,7 +245,7 @@ public final class Scheduler<T> implements AutoCloseable {
 
   private Forwards.Plan<T> fill(List<Pick<T>> picks) {
     Forwards.Plan<T> plan = forwards.plan();
-    for (Job<T> job : active) {
+    for (Job<T> job : order.next(active)) {
       while (job.next < job.items.size() && plan.add(job.items.get(job.next))) {
         picks.add(new Pick<>(job, job.next++));
       }
