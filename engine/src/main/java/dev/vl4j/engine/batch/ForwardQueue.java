@@ -6,7 +6,6 @@ import dev.vl4j.kernels.DeviceLostException;
 import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,8 +30,10 @@ final class ForwardQueue<T, R> {
   private final Runnable wake;
   private final Consumer<Scheduler.Forward> listener;
 
-  /** Requests that are not finished, by rank. */
+  /** Requests that are not finished. */
   private final List<Job<T, R>> active = new ArrayList<>();
+
+  private final ServiceOrder order = new ServiceOrder();
 
   /** What the device was given and has not been waited for. */
   private final Deque<Launch<T, R>> launches = new ArrayDeque<>();
@@ -59,7 +60,6 @@ final class ForwardQueue<T, R> {
   boolean step(List<Job<T, R>> arrived) {
     active.addAll(arrived);
     arrived.forEach(this::admit);
-    active.sort(Comparator.comparingLong(job -> job.rank));
     dropEnded();
     boolean progress = finishDone() || !arrived.isEmpty();
     if (launches.size() < MOST_LAUNCHES && isAnyWaiting()) {
@@ -97,7 +97,8 @@ final class ForwardQueue<T, R> {
     }
     try {
       job.items = admitted(job);
-      job.rank = clock + forwards.cost(job.items);
+      job.cost = forwards.cost(job.items);
+      job.rank = clock + job.cost;
     } catch (DeviceLostException e) {
       throw e;
     } catch (OutOfDeviceMemoryException e) {
@@ -138,7 +139,8 @@ final class ForwardQueue<T, R> {
    */
   private Launch<T, R> fill() {
     Launch<T, R> launch = new Launch<>(forwards.plan());
-    for (Job<T, R> job : active) {
+    List<Job<T, R>> first = order.next(active);
+    for (Job<T, R> job : first) {
       while (job.next < job.items.size()) {
         T item = job.items.get(job.next);
         if (!forwards.isReady(item, wake) || !launch.plan.add(item)) {
@@ -147,13 +149,13 @@ final class ForwardQueue<T, R> {
         launch.picks.add(new Pick<>(job, job.next++));
       }
     }
-    lookAhead();
+    lookAhead(first);
     return launch;
   }
 
-  private void lookAhead() {
+  private void lookAhead(List<Job<T, R>> jobs) {
     Forwards.Plan<T, R> ahead = forwards.plan();
-    for (Job<T, R> job : active) {
+    for (Job<T, R> job : jobs) {
       for (T item : job.items.subList(job.next, job.items.size())) {
         if (!ahead.add(item)) {
           return;

@@ -21,7 +21,10 @@ final class Job<T, R> {
   /** Its prompts, from when it is admitted. */
   List<T> items = List.of();
 
-  /** Where it stands in the order of service; see {@link Scheduler}. */
+  /** What its prompts cost together, in tokens. */
+  long cost;
+
+  /** Where it stands in the order of service; see {@link ServiceOrder}. */
   long rank;
 
   /** Prompts before this one are computed or on their way. */
@@ -37,6 +40,11 @@ final class Job<T, R> {
     this.prompts = prompts;
     this.outline = outline;
     results = new ArrayList<>(Collections.nCopies(prompts.size(), null));
+  }
+
+  /** About what its prompts that are not on their way yet cost together, in tokens. */
+  long left() {
+    return items.isEmpty() ? 0 : cost * (items.size() - next) / items.size();
   }
 
   void started(long now) {

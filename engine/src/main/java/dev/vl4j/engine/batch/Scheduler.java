@@ -14,10 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Joins the prompts of concurrent requests into forwards, on its device's thread.
  *
- * <p>Requests are served in the order of their arrival plus their size, both in tokens that have
- * been and are to be computed. So a short request overtakes a long one, and a long one waits no
- * longer for others that arrive after it than it takes itself: after as many tokens it goes first.
- * A forward takes the prompts of the first request, then of the next, as far as there is room.
+ * <p>A forward takes the prompts of the first request, then of the next, as far as there is room.
+ * {@link ServiceOrder} says which is first: short requests overtake long ones, and no request is
+ * overtaken for ever.
  *
  * <p>One forward is queued behind the one that runs, so that a device that computes by itself never
  * waits for the host.
