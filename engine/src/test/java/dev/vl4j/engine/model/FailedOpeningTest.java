@@ -22,10 +22,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A model that its device has no memory for: nothing of it stays behind. */
 class FailedOpeningTest {
-  private static Model<Double> open(String checkpoint, DelayedBackend device, Precision precision) {
+  private static ModelForwards<Double> open(String checkpoint, DelayedBackend device, Precision precision) {
     ModelDirectory directory = Fixtures.directory(checkpoint);
     ModelConfig config = ModelConfig.read(directory.config());
-    return new Model<>(
+    return ModelForwards.open(
         config,
         directory,
         device,
@@ -69,7 +69,7 @@ class FailedOpeningTest {
     DelayedBackend device = new DelayedBackend(ReferenceBackend::new, 0, Seeds.seed());
     List<PreparedPrompt> prompts =
         Fixtures.cases("tied_gqa2").stream().limit(2).map(Case::prepare).toList();
-    try (Model<Double> first = open("tied_gqa2", device, Precision.F32)) {
+    try (ModelForwards<Double> first = open("tied_gqa2", device, Precision.F32)) {
       List<Double> logits = first.results(prompts);
       long held = device.memory().held();
       device.setMemory(held + (held >> 2));
@@ -78,9 +78,9 @@ class FailedOpeningTest {
       assertThat(device.memory().held()).isEqualTo(held);
       assertThat(first.results(prompts)).isEqualTo(logits);
       device.setMemory(1L << 30);
-      try (Model<Double> second = open("gqa8_f32", device, Precision.F32)) {
+      try (ModelForwards<Double> second = open("gqa8_f32", device, Precision.F32)) {
         assertThat(first.results(prompts)).isEqualTo(logits);
-        assertThat(second.precision()).isNotNull();
+        assertThat(second.model().precision()).isNotNull();
       }
     }
     device.close();
