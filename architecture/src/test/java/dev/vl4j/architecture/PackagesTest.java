@@ -37,11 +37,14 @@ class PackagesTest {
     PackageArrows.check(
         "kernels",
         """
-        memory    ->
-        x86       -> memory
-        cpu       -> x86, memory
-        packed    -> memory
-        reference ->
+        memory      ->
+        x86         -> memory
+        cpu.family  -> x86, memory
+        cpu.vector  -> cpu.family, memory
+        cpu.emitted -> cpu.family, cpu.vector, x86, memory
+        cpu         -> cpu.emitted, cpu.family, cpu.vector, x86, memory
+        packed      -> memory
+        reference   ->
         """);
   }
 

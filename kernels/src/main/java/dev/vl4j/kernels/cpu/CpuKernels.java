@@ -4,6 +4,14 @@ import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;
+import dev.vl4j.kernels.cpu.emitted.EmittedKernels;
+import dev.vl4j.kernels.cpu.emitted.EmittedNorms;
+import dev.vl4j.kernels.cpu.emitted.PackedOperand;
+import dev.vl4j.kernels.cpu.family.KernelFamily;
+import dev.vl4j.kernels.cpu.family.Norms;
+import dev.vl4j.kernels.cpu.family.WorkerPool;
+import dev.vl4j.kernels.cpu.vector.VectorKernels;
+import dev.vl4j.kernels.cpu.vector.VectorNorms;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
@@ -17,7 +25,8 @@ final class CpuKernels implements AutoCloseable {
 
   CpuKernels(int threads, MachineCode code, HostMemory memory) {
     pool = new WorkerPool(threads);
-    norms = Norms.of(code.tier(), threads);
+    Norms emittedNorms = EmittedNorms.of(code.tier(), threads);
+    norms = emittedNorms == null ? new VectorNorms() : emittedNorms;
     emitted = new EmittedKernels(code, pool, memory);
     vector = new VectorKernels(pool, memory);
   }
@@ -37,7 +46,7 @@ final class CpuKernels implements AutoCloseable {
 
   /** How attention is computed. */
   Support support(OperandFormat operands, int headSize) {
-    return headSize > TileKernel.MAX_DEPTH ? Support.NONE : support(operands);
+    return headSize > VectorKernels.LARGEST_HEAD ? Support.NONE : support(operands);
   }
 
   /** The kernels for a format of operands. */
@@ -49,7 +58,8 @@ final class CpuKernels implements AutoCloseable {
   KernelFamily family(AttentionShape shape) {
     if (support(shape.operands(), shape.headSize()) == Support.NONE) {
       throw new BackendException(
-          "attention: head size %d is over %d".formatted(shape.headSize(), TileKernel.MAX_DEPTH));
+          "attention: head size %d is over %d"
+              .formatted(shape.headSize(), VectorKernels.LARGEST_HEAD));
     }
     return family(shape.operands());
   }

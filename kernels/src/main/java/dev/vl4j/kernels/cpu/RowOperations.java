@@ -2,6 +2,11 @@ package dev.vl4j.kernels.cpu;
 
 import dev.vl4j.kernels.HeadNorm;
 import dev.vl4j.kernels.Operand;
+import dev.vl4j.kernels.cpu.emitted.PackedOperand;
+import dev.vl4j.kernels.cpu.family.CpuAttention;
+import dev.vl4j.kernels.cpu.family.CpuRotary;
+import dev.vl4j.kernels.cpu.family.HeadRows;
+import dev.vl4j.kernels.cpu.family.KernelFamily;
 import dev.vl4j.kernels.memory.HostBlock;
 import dev.vl4j.kernels.memory.HostTensor;
 import java.lang.foreign.Arena;

@@ -1,0 +1,153 @@
+package dev.vl4j.kernels.cpu.emitted;
+
+import dev.vl4j.kernels.HeadNorm;
+import dev.vl4j.kernels.cpu.family.CpuRotary;
+import dev.vl4j.kernels.cpu.family.HeadRows;
+import dev.vl4j.kernels.cpu.family.Norms;
+import dev.vl4j.kernels.cpu.vector.Lanes;
+import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.NormCode;
+import dev.vl4j.kernels.x86.NormSlot;
+import dev.vl4j.kernels.x86.Tier;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/** Norms by emitted kernels: all rows in one call. A first forward finds them compiled. */
+public final class EmittedNorms implements Norms {
+  private static final long ONE = Double.doubleToRawLongBits(1);
+
+  private final NormCode code;
+  private final MemorySegment[] frames;
+
+  /**
+   * The kernels of a tier, if they give what Java's vectors of their width give; else null.
+   *
+   * @param workers threads, whose numbers the operations take
+   */
+  public static @Nullable EmittedNorms of(Tier tier, int workers) {
+    NormCode code = Lanes.COUNT == NormCode.LANES ? NormCode.of(tier) : null;
+    return code == null ? null : new EmittedNorms(code, workers);
+  }
+
+  private EmittedNorms(NormCode code, int workers) {
+    this.code = code;
+    frames = new MemorySegment[workers];
+    for (int i = 0; i < workers; i++) {
+      frames[i] = Arena.ofAuto().allocate(NormSlot.FRAME_BYTES, Long.BYTES);
+    }
+  }
+
+  @Override
+  public void rmsNorm(HostTensor x, HostTensor weight, float epsilon, HostTensor out, int worker) {
+    if (x.rows() > 0 && x.columns() > 0) {
+      MemorySegment frame = norm(x, weight, epsilon, out, worker);
+      code.rmsNorm(hasRest(weight.columns()), frame);
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      HostTensor x, HostTensor weight, HostTensor bias, float epsilon, HostTensor out, int worker) {
+    if (x.rows() > 0 && x.columns() > 0) {
+      MemorySegment frame = norm(x, weight, epsilon, out, worker);
+      put(frame, NormSlot.BIAS, bias.address(0, 0));
+      code.layerNorm(hasRest(weight.columns()), frame);
+    }
+  }
+
+  @Override
+  public void rotate(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
+    if (x.rows() > 0 && x.columns() > 0) {
+      code.rotate(hasRest(cosine.columns()), rotation(x, cosine, sine, worker));
+    }
+  }
+
+  private MemorySegment rotation(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
+    int pairs = cosine.columns();
+    MemorySegment frame = spans(x, 2 * pairs, pairs, worker);
+    put(frame, NormSlot.PARTNER, x.address(0, pairs));
+    put(frame, NormSlot.COSINE, cosine.address(0, 0));
+    put(frame, NormSlot.COSINE_STRIDE, rowBytes(cosine));
+    put(frame, NormSlot.SINE, sine.address(0, 0));
+    put(frame, NormSlot.SINE_STRIDE, rowBytes(sine));
+    return frame;
+  }
+
+  /** Whether {@link #turn} can deal with heads of this size. */
+  static boolean turns(int headSize) {
+    return headSize % (2 * NormCode.LANES) == 0;
+  }
+
+  /**
+   * Norms heads, rotates them and rounds them to bfloat16, in one pass.
+   *
+   * @param heads [rows, heads * headSize]
+   * @param row of {@code to} where the first goes
+   */
+  void turn(HostTensor heads, HeadNorm norm, CpuRotary rotary, HeadRows to, int row, int worker) {
+    if (heads.rows() == 0) {
+      return;
+    }
+    int size = to.format().size();
+    int half = size / 2;
+    MemorySegment frame = rotation(heads, rotary.cosine(), rotary.sine(), worker);
+    put(frame, NormSlot.OUT, to.address(0, row));
+    put(frame, NormSlot.OUT_PARTNER, to.address(0, row) + (long) half * Short.BYTES);
+    put(frame, NormSlot.OUT_STRIDE, to.format().bytes());
+    put(frame, NormSlot.OUT_GAP, to.format().bytes(1, to.rows()) - (long) half * Short.BYTES);
+    if (norm.weight() != null) {
+      HostTensor weight = HostTensor.of(norm.weight());
+      put(frame, NormSlot.WEIGHT, weight.address(0, 0));
+      put(frame, NormSlot.WEIGHT_PARTNER, weight.address(0, half));
+      putMean(frame, size, norm.epsilon());
+    }
+    code.turn(norm.weight() != null, frame);
+  }
+
+  private MemorySegment norm(
+      HostTensor x, HostTensor weight, float epsilon, HostTensor out, int worker) {
+    int size = weight.columns();
+    MemorySegment frame = spans(x, size, size, worker);
+    put(frame, NormSlot.OUT, out.address(0, 0));
+    put(frame, NormSlot.OUT_STRIDE, rowBytes(out));
+    put(frame, NormSlot.WEIGHT, weight.address(0, 0));
+    putMean(frame, size, epsilon);
+    return frame;
+  }
+
+  private static void putMean(MemorySegment frame, int size, float epsilon) {
+    put(frame, NormSlot.COUNT, Double.doubleToRawLongBits(size));
+    put(frame, NormSlot.EPSILON, Double.doubleToRawLongBits(epsilon));
+    put(frame, NormSlot.ONE, ONE);
+  }
+
+  /**
+   * @param size floats of a span
+   * @param count floats that a pass over it takes
+   */
+  private MemorySegment spans(HostTensor x, int size, int count, int worker) {
+    MemorySegment frame = frames[worker];
+    put(frame, NormSlot.ROWS, x.rows());
+    put(frame, NormSlot.SPANS, x.columns() / size);
+    put(frame, NormSlot.SPAN_BYTES, (long) size * Float.BYTES);
+    put(frame, NormSlot.VECTORS, count / NormCode.LANES);
+    put(frame, NormSlot.MASK, (1L << count % NormCode.LANES) - 1);
+    put(frame, NormSlot.X, x.address(0, 0));
+    put(frame, NormSlot.X_STRIDE, rowBytes(x));
+    return frame;
+  }
+
+  private static boolean hasRest(int count) {
+    return count % NormCode.LANES != 0;
+  }
+
+  private static void put(MemorySegment frame, NormSlot slot, long value) {
+    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
+  }
+
+  private static long rowBytes(HostTensor tensor) {
+    return (long) tensor.rowStride() * Float.BYTES;
+  }
+}

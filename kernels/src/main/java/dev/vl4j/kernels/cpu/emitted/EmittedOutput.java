@@ -1,0 +1,159 @@
+package dev.vl4j.kernels.cpu.emitted;
+
+import static dev.vl4j.kernels.x86.MachineCode.PANEL;
+
+import dev.vl4j.kernels.Activation;
+import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Operand;
+import dev.vl4j.kernels.Tensor;
+import dev.vl4j.kernels.cpu.vector.VectorOutput;
+import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.MachineCode;
+import dev.vl4j.kernels.x86.OutputKind;
+import dev.vl4j.kernels.x86.OutputSlot;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/** {@link VectorOutput} by emitted kernels: many rows of a panel in one call, scale included. */
+final class EmittedOutput {
+  private final MachineCode code;
+  private final MemorySegment whole;
+  private final MemorySegment part;
+  private final @Nullable HostTensor bias;
+  private final @Nullable HostTensor residual;
+  private final boolean gated;
+  private final Target out;
+
+  /** Rows that are written, float32 or bfloat16. */
+  private interface Target {
+    int columns();
+
+    long address(int row, int column);
+
+    /** Bytes from one row to the next. */
+    long stride();
+
+    /** How many of some rows can be reached by the stride from the first. */
+    int run(int first, int last);
+  }
+
+  private record Floats(HostTensor tensor) implements Target {
+    @Override
+    public int columns() {
+      return tensor.columns();
+    }
+
+    @Override
+    public long address(int row, int column) {
+      return tensor.address(row, column);
+    }
+
+    @Override
+    public long stride() {
+      return rowBytes(tensor);
+    }
+
+    @Override
+    public int run(int first, int last) {
+      return last - first;
+    }
+  }
+
+  private record Rounded(PackedOperand operand) implements Target {
+    @Override
+    public int columns() {
+      return operand.columns();
+    }
+
+    @Override
+    public long address(int row, int column) {
+      return operand.address(row, column);
+    }
+
+    @Override
+    public long stride() {
+      return operand.rowStride();
+    }
+
+    @Override
+    public int run(int first, int last) {
+      return operand.layout().run(first, last);
+    }
+  }
+
+  /**
+   * @param quantised whether sums are of digits; their scales are then the caller's to fill in
+   * @param out a tensor or a {@link PackedOperand}
+   */
+  EmittedOutput(
+      MachineCode code, boolean quantised, Epilogue epilogue, boolean gated, Operand out) {
+    this.code = code;
+    bias = hostOrNull(epilogue.bias());
+    residual = hostOrNull(epilogue.residual());
+    this.gated = gated;
+    boolean rounded = out instanceof PackedOperand;
+    this.out =
+        out instanceof PackedOperand operand
+            ? new Rounded(operand.open())
+            : new Floats(HostTensor.of(out));
+    boolean hasBias = bias != null;
+    boolean adds = residual != null;
+    Activation activation = epilogue.activation();
+    whole =
+        code.outputs()
+            .kernel(new OutputKind(quantised, gated, hasBias, activation, adds, rounded, true));
+    part =
+        code.outputs()
+            .kernel(new OutputKind(quantised, gated, hasBias, activation, adds, rounded, false));
+  }
+
+  private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
+    return tensor == null ? null : HostTensor.of(tensor);
+  }
+
+  /** How many of some rows {@link #write} can take at a time. */
+  int run(int first, int last) {
+    return out.run(first, last);
+  }
+
+  /**
+   * Writes what becomes of some rows' sums of one panel.
+   *
+   * @param frame scratch of {@link OutputSlot#FRAME_BYTES}
+   */
+  void write(EmittedProduct.Finished finished, MemorySegment frame) {
+    int width = gated ? PANEL / 2 : PANEL;
+    int column = finished.panel() * width;
+    int row = finished.firstRow();
+    int count = Math.min(width, out.columns() - column);
+    if (count <= 0) {
+      return; // the panel has only columns that pad it
+    }
+    put(frame, OutputSlot.ROWS, finished.lastRow() - row);
+    put(frame, OutputSlot.SUMS, finished.sums());
+    put(frame, OutputSlot.OUT, out.address(row, column));
+    put(frame, OutputSlot.OUT_STRIDE, out.stride());
+    // Past the last panel there is none to come: then what is here already does no harm.
+    int next = finished.nextPanel() * width < out.columns() ? finished.nextPanel() * width : column;
+    put(frame, OutputSlot.NEXT_OUT, out.address(finished.nextRow(), next));
+    put(frame, OutputSlot.MASKS, (1L << count) - 1);
+    if (bias != null) {
+      put(frame, OutputSlot.BIAS, bias.address(0, column));
+    }
+    if (residual != null) {
+      put(frame, OutputSlot.RESIDUAL, residual.address(row, column));
+      put(frame, OutputSlot.RESIDUAL_STRIDE, rowBytes(residual));
+      put(frame, OutputSlot.NEXT_RESIDUAL, residual.address(finished.nextRow(), next));
+    }
+    code.outputs().write(count == width ? whole : part, frame);
+  }
+
+  static void put(MemorySegment frame, OutputSlot slot, long value) {
+    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
+  }
+
+  private static long rowBytes(HostTensor tensor) {
+    return (long) tensor.rowStride() * Float.BYTES;
+  }
+}

@@ -1,0 +1,140 @@
+package dev.vl4j.kernels.cpu.vector;
+
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Formats;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.Segment;
+import dev.vl4j.kernels.cpu.family.CpuAttention;
+import dev.vl4j.kernels.cpu.family.HeadFormat;
+import dev.vl4j.kernels.cpu.family.HeadRows;
+import dev.vl4j.kernels.cpu.family.KernelFamily;
+import dev.vl4j.kernels.cpu.family.PackedRows;
+import dev.vl4j.kernels.cpu.family.PanelLinear;
+import dev.vl4j.kernels.cpu.family.WorkerPool;
+import dev.vl4j.kernels.memory.ForwardMemory;
+import dev.vl4j.kernels.memory.HostMemory;
+import dev.vl4j.kernels.memory.HostTensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+
+/** Kernels on the Vector API: float32 ones, which other formats go through. */
+public final class VectorKernels implements KernelFamily {
+  /** Elements of the largest head that attention can deal with. */
+  public static final int LARGEST_HEAD = TileKernel.MAX_DEPTH;
+
+  private final WorkerPool pool;
+  private final HostMemory memory;
+  private final TiledProduct.Workspace[] products;
+  private final TiledAttention.Workspace[] attentions;
+  private final Int8Rows quantised = new Int8Rows();
+  private float[] tiles = new float[0];
+
+  public VectorKernels(WorkerPool pool, HostMemory memory) {
+    this.pool = pool;
+    this.memory = memory;
+    products = new TiledProduct.Workspace[pool.size()];
+    attentions = new TiledAttention.Workspace[pool.size()];
+    Arrays.setAll(products, i -> new TiledProduct.Workspace());
+    Arrays.setAll(attentions, i -> new TiledAttention.Workspace());
+  }
+
+  WorkerPool pool() {
+    return pool;
+  }
+
+  HostMemory memory() {
+    return memory;
+  }
+
+  TiledProduct.Workspace[] products() {
+    return products;
+  }
+
+  TiledAttention.Workspace attention(int worker) {
+    return attentions[worker];
+  }
+
+  /** Scratch for 8-bit rows. */
+  Int8Rows quantised() {
+    return quantised;
+  }
+
+  /** Scratch for rows as tiles, kept from call to call. */
+  float[] tiles(int rows, int columns, ForwardMemory forward) {
+    int size = TiledProduct.packedSize(rows, columns);
+    long bytes = (long) size * Float.BYTES;
+    forward.countHeap(bytes);
+    if (tiles.length < size) {
+      try {
+        tiles = new float[size];
+      } catch (OutOfMemoryError e) {
+        throw memory.refused(bytes);
+      }
+    }
+    return tiles;
+  }
+
+  @Override
+  public boolean has(OperandFormat operands) {
+    return operands == OperandFormat.F32;
+  }
+
+  @Override
+  public int panel() {
+    return Lanes.PANEL;
+  }
+
+  @Override
+  public String layout(OperandFormat operands) {
+    return "vector-api: "
+        + (operands == OperandFormat.INT8 ? TiledInt8Linear.layout() : FloatLinear.layout());
+  }
+
+  @Override
+  public PanelLinear pack(PackedRows rows, OperandFormat operands, PreparedStore store) {
+    return operands == OperandFormat.INT8
+        ? TiledInt8Linear.pack(this, rows, store)
+        : FloatLinear.pack(this, rows, operands, store);
+  }
+
+  @Override
+  public HeadFormat headFormat(AttentionShape shape) {
+    DType dtype = shape.operands() == OperandFormat.BF16 ? DType.BF16 : DType.F32;
+    return new HeadFormat(dtype, shape.headSize(), shape.headSize());
+  }
+
+  @Override
+  public void write(HostTensor heads, HeadRows to, int row) {
+    int size = to.format().size();
+    for (int column = 0; column < heads.columns(); column += size) {
+      for (int i = 0; i < heads.rows(); i++) {
+        write(heads, heads.at(i, column), to, to.at(column / size, row + i));
+      }
+    }
+  }
+
+  private static void write(HostTensor x, long from, HeadRows to, long at) {
+    int size = to.format().size();
+    if (to.format().dtype() == DType.F32) {
+      MemorySegment.copy(x.data(), from, to.data(), at, (long) size * Float.BYTES);
+      return;
+    }
+    for (int i = 0; i < size; i++) {
+      float value = x.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + (long) i * Float.BYTES);
+      to.data()
+          .set(
+              ValueLayout.JAVA_SHORT_UNALIGNED,
+              at + (long) i * Short.BYTES,
+              (short) (Float.floatToRawIntBits(Formats.roundToBf16(value)) >>> Short.SIZE));
+    }
+  }
+
+  @Override
+  public CpuAttention attention(AttentionShape shape, List<Segment> segments) {
+    return new TiledAttention(this, shape, segments);
+  }
+}

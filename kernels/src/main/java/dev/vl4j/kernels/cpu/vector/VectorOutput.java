@@ -1,0 +1,124 @@
+package dev.vl4j.kernels.cpu.vector;
+
+import static dev.vl4j.kernels.cpu.vector.Lanes.COUNT;
+import static dev.vl4j.kernels.cpu.vector.Lanes.FLOAT;
+import static dev.vl4j.kernels.cpu.vector.Lanes.ORDER;
+
+import dev.vl4j.kernels.Activation;
+import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Tensor;
+import dev.vl4j.kernels.memory.HostTensor;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where finished sums of a product go: {@code out = residual + activation(sum + bias)}, or {@code
+ * silu(gate) * up} of a panel's halves.
+ */
+public final class VectorOutput {
+  private final @Nullable HostTensor bias;
+  private final Activation activation;
+  private final @Nullable HostTensor residual;
+  private final boolean gated;
+  private final int width;
+  private final HostTensor out;
+
+  /**
+   * @param panel sums of a row that come together; the half of it a multiple of the vector's length
+   */
+  public VectorOutput(Epilogue epilogue, boolean gated, int panel, HostTensor out) {
+    this.bias = hostOrNull(epilogue.bias());
+    this.activation = epilogue.activation();
+    this.residual = hostOrNull(epilogue.residual());
+    this.gated = gated;
+    this.width = gated ? panel / 2 : panel;
+    this.out = out;
+  }
+
+  /**
+   * Writes what becomes of one row's sums of one panel; columns past the output's last are left
+   * out.
+   *
+   * @param sums memory of the sums, float32
+   * @param at byte offset of the first
+   */
+  public void write(MemorySegment sums, long at, int row, int panel) {
+    int first = panel * width;
+    boolean whole = first + width <= out.columns();
+    if (gated) {
+      writeGated(sums, at, row, first);
+    } else if (whole) {
+      writeWhole(sums, at, row, first);
+    } else {
+      writePart(sums, at, row, first);
+    }
+  }
+
+  private void writeGated(MemorySegment sums, long at, int row, int first) {
+    for (int i = 0; i < width; i += COUNT) {
+      FloatVector gate = sum(sums, at, i);
+      FloatVector v = VectorMath.silu(gate).mul(sum(sums, at, width + i));
+      long to = out.at(row, first + i);
+      if (first + i + COUNT <= out.columns()) {
+        v.intoMemorySegment(out.data(), to, ORDER);
+      } else {
+        v.intoMemorySegment(out.data(), to, ORDER, FLOAT.indexInRange(first + i, out.columns()));
+      }
+    }
+  }
+
+  private void writeWhole(MemorySegment sums, long at, int row, int first) {
+    for (int i = 0; i < width; i += COUNT) {
+      int column = first + i;
+      FloatVector v = sum(sums, at, i);
+      if (bias != null) {
+        v = v.add(load(bias, 0, column));
+      }
+      v = activate(v);
+      if (residual != null) {
+        v = v.add(load(residual, row, column));
+      }
+      v.intoMemorySegment(out.data(), out.at(row, column), ORDER);
+    }
+  }
+
+  private void writePart(MemorySegment sums, long at, int row, int first) {
+    for (int i = 0; i < width; i += COUNT) {
+      int column = first + i;
+      VectorMask<Float> mask = FLOAT.indexInRange(column, out.columns());
+      FloatVector v = sum(sums, at, i);
+      if (bias != null) {
+        v = v.add(load(bias, 0, column, mask));
+      }
+      v = activate(v);
+      if (residual != null) {
+        v = v.add(load(residual, row, column, mask));
+      }
+      v.intoMemorySegment(out.data(), out.at(row, column), ORDER, mask);
+    }
+  }
+
+  private static FloatVector sum(MemorySegment sums, long at, int column) {
+    return FloatVector.fromMemorySegment(FLOAT, sums, at + (long) column * Float.BYTES, ORDER);
+  }
+
+  private FloatVector activate(FloatVector v) {
+    return activation == Activation.NONE
+        ? v
+        : activation == Activation.GELU_TANH ? VectorMath.geluTanh(v) : VectorMath.geluErf(v);
+  }
+
+  private static FloatVector load(HostTensor x, int row, int column) {
+    return FloatVector.fromMemorySegment(FLOAT, x.data(), x.at(row, column), ORDER);
+  }
+
+  private static FloatVector load(HostTensor x, int row, int column, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(FLOAT, x.data(), x.at(row, column), ORDER, mask);
+  }
+
+  private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
+    return tensor == null ? null : HostTensor.of(tensor);
+  }
+}
