@@ -49,7 +49,7 @@ public final class LoadBenchmark {
             "log");
     Path log = options.path("log");
     Path file = log == null ? Files.createTempFile("vl4j-load", ".log") : log;
-    Metrics metrics = new Metrics("demo", 0);
+    Metrics metrics = new Metrics("demo");
     ServerOptions server = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
     // As System.err does it: buffered, and written line by line.
     try (PrintStream lines =

@@ -7,7 +7,7 @@ import dev.vl4j.engine.EngineObserver;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RequestReport;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -79,13 +79,16 @@ public final class RequestWorker implements EngineObserver {
 
   private String rank(RerankRequest request) {
     long start = System.nanoTime();
-    List<Ranked> ranking = reranker.rerank(request);
+    List<RankedDocument> ranking = reranker.rerank(request);
     double seconds = (System.nanoTime() - start) / 1e9;
-    List<Ranked> documents =
-        ranking.stream().sorted(Comparator.comparingInt(Ranked::index)).toList();
+    List<RankedDocument> documents =
+        ranking.stream().sorted(Comparator.comparingInt(RankedDocument::index)).toList();
     return "{\"seconds\": %s, \"logits\": %s, \"tokens\": %s%s}"
         .formatted(
-            seconds, list(documents, Ranked::logit), list(documents, Ranked::promptTokens), work());
+            seconds,
+            list(documents, RankedDocument::logit),
+            list(documents, RankedDocument::promptTokens),
+            work());
   }
 
   /** Further fields of an answer: what the last request computed, in tokens and images. */
@@ -101,7 +104,8 @@ public final class RequestWorker implements EngineObserver {
     last = report;
   }
 
-  private static String list(List<Ranked> documents, Function<Ranked, Number> value) {
+  private static String list(
+      List<RankedDocument> documents, Function<RankedDocument, Number> value) {
     return documents.stream()
         .map(document -> value.apply(document).toString())
         .collect(Collectors.joining(", ", "[", "]"));

@@ -17,7 +17,7 @@ final class DemoServer implements AutoCloseable {
   private final ApiServer server;
 
   DemoServer() {
-    Metrics metrics = new Metrics("demo", 0);
+    Metrics metrics = new Metrics("demo");
     reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
     server =
         ApiServer.start(

@@ -8,7 +8,7 @@ import dev.langchain4j.model.cohere.CohereScoringModel;
 import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.aggregator.ReRankingContentAggregator;
 import dev.langchain4j.rag.query.Query;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import java.io.IOException;
 import java.util.Comparator;
@@ -39,7 +39,7 @@ class LangChain4jTest {
         .build();
   }
 
-  private static List<Ranked> expected() {
+  private static List<RankedDocument> expected() {
     return server.reranker.rerank(
         RerankRequest.of(
             dev.vl4j.engine.Content.text(QUERY),
@@ -57,8 +57,8 @@ class LangChain4jTest {
       assertThat(scores)
           .containsExactlyElementsOf(
               expected().stream()
-                  .sorted(Comparator.comparingInt(Ranked::index))
-                  .map(Ranked::score)
+                  .sorted(Comparator.comparingInt(RankedDocument::index))
+                  .map(RankedDocument::score)
                   .toList());
       assertThat(recorder.sent).hasSize(1);
       Recorder.Sent sent = recorder.sent.getFirst();
@@ -82,7 +82,7 @@ class LangChain4jTest {
     assertThat(ranked)
         .extracting(content -> content.textSegment().text())
         .containsExactlyElementsOf(
-            expected().stream().map(Ranked::index).map(DOCUMENTS::get).toList());
+            expected().stream().map(RankedDocument::index).map(DOCUMENTS::get).toList());
   }
 
   @Test

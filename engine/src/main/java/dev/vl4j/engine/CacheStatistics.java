@@ -4,9 +4,10 @@ package dev.vl4j.engine;
  * The state of one cache.
  *
  * @param bytes memory that its entries take, those in use included
+ * @param maxBytes memory that entries may take when no running request needs them
  * @param evictions how many entries were evicted so far
  */
-public record CacheStatistics(long bytes, long evictions) {
-  /** A cache that has never held anything. */
-  public static final CacheStatistics EMPTY = new CacheStatistics(0, 0);
+public record CacheStatistics(long bytes, long maxBytes, long evictions) {
+  /** A cache that holds nothing and never will. */
+  public static final CacheStatistics NONE = new CacheStatistics(0, 0, 0);
 }

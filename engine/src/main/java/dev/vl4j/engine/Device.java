@@ -9,50 +9,63 @@ import dev.vl4j.kernels.Backends;
 import java.util.function.Supplier;
 
 /**
- * What models compute on: a processor or an accelerator, with its memory and a thread of its own.
- * Several models may share one. Safe for use by many threads.
+ * A processor or an accelerator that is open, with its memory and a thread of its own.
+ *
+ * <p>An engine opens a device for itself, unless {@link ModelOptions#device} gives it one. Several
+ * engines may share a device: they take turns on it, and their results are the same to the last bit
+ * as those of a device of their own. A device is safe for use by many threads.
  */
 public final class Device implements AutoCloseable {
-  private final EngineDevice name;
+  private final DeviceInfo info;
   private final DeviceThread thread;
   private final Backend backend;
+  private final boolean shared;
   private int models;
   private boolean closed;
 
-  private Device(EngineDevice name, DeviceThread thread, Backend backend) {
-    this.name = name;
+  private Device(DeviceInfo info, DeviceThread thread, Backend backend, boolean shared) {
+    this.info = info;
     this.thread = thread;
     this.backend = backend;
+    this.shared = shared;
   }
 
   /**
-   * Opens a device.
+   * Opens a device for any number of engines. Whoever opens it closes it after them.
    *
-   * @param name {@code auto}, the name of a backend, or {@code NAME:DEVICE}
-   * @param threads of the processor to compute with; 0 for as many as it has
+   * @param name as for {@link ModelOptions#backend}
+   * @param threads of the processor to compute with; 0 for one per processor
    * @throws ModelException if it cannot be used, with the reason
    */
   public static Device open(String name, int threads) {
+    Arguments.requireAtLeast("threads", threads, 0);
+    return open(name, threads, true);
+  }
+
+  /** Opens a device that is closed with the only model on it. */
+  static Device openForOne(String name, int threads) {
+    return open(name, threads, false);
+  }
+
+  private static Device open(String name, int threads, boolean shared) {
     try {
       BackendChoice choice = Backends.choose(name, BackendSettings.DEFAULT.withThreads(threads));
-      EngineDevice named =
-          new EngineDevice(choice.name(), choice.device().number(), choice.device().name());
-      return with(named, choice::open);
+      DeviceInfo info =
+          new DeviceInfo(choice.name(), choice.device().number(), choice.device().name());
+      return open(info, choice::open, shared);
     } catch (BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
   }
 
   /**
-   * A device that computes on a backend.
-   *
    * @param opening is called on the device's thread
    */
-  static Device with(EngineDevice name, Supplier<Backend> opening) {
+  private static Device open(DeviceInfo info, Supplier<Backend> opening, boolean shared) {
     DeviceThread thread = new DeviceThread();
     boolean done = false;
     try {
-      Device device = new Device(name, thread, thread.call(opening));
+      Device device = new Device(info, thread, thread.call(opening), shared);
       done = true;
       return device;
     } finally {
@@ -62,14 +75,9 @@ public final class Device implements AutoCloseable {
     }
   }
 
-  /** Name for people, with what is in use: {@code cpu (Vector API, 512 bit, ...)}. */
-  public String description() {
-    return backend.description();
-  }
-
-  /** Its backend and its number. */
-  public EngineDevice name() {
-    return name;
+  /** Its backend, its number and its name. */
+  public DeviceInfo info() {
+    return info;
   }
 
   DeviceThread thread() {
@@ -81,23 +89,33 @@ public final class Device implements AutoCloseable {
     return backend;
   }
 
-  /** A model is being opened. */
+  /**
+   * A model is being opened.
+   *
+   * @throws IllegalStateException if this device is closed
+   */
   synchronized void enter() {
     if (closed) {
-      throw new IllegalStateException("this device is closed");
+      throw new IllegalStateException("the device %s is closed".formatted(info));
     }
     models++;
   }
 
-  /** A model is closed. */
-  synchronized void leave() {
-    models--;
+  /** A model that has entered is closed. */
+  void leave() {
+    synchronized (this) {
+      models--;
+    }
+    if (!shared) {
+      close();
+    }
   }
 
   /**
-   * Frees the device. Closing twice is harmless.
+   * Frees the device. Closing again is harmless.
    *
-   * @throws IllegalStateException if a model on it is open
+   * @throws IllegalStateException if a model on it is open, or is still ending after an engine's
+   *     {@linkplain Engine#close(java.time.Duration) grace}
    */
   @Override
   public void close() {
@@ -106,7 +124,8 @@ public final class Device implements AutoCloseable {
         return;
       }
       if (models > 0) {
-        throw new IllegalStateException("%d models are open on this device".formatted(models));
+        throw new IllegalStateException(
+            "%d models are open on the device %s".formatted(models, info));
       }
       closed = true;
     }

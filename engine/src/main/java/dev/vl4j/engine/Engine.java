@@ -29,7 +29,7 @@ public interface Engine extends AutoCloseable {
   Precision precision();
 
   /** The device that computes: the one that the options name, or what {@code auto} came to. */
-  EngineDevice device();
+  DeviceInfo device();
 
   /** The longest prompt that is accepted, in tokens. */
   int maxTokens();

@@ -27,7 +27,7 @@ abstract class LocalEngine implements Engine {
   private final EngineObserver observer;
   private final Scheduler<?, Double> scheduler;
   private volatile Statistics last =
-      new Statistics(0, 0, CacheStatistics.EMPTY, CacheStatistics.EMPTY);
+      new Statistics(0, 0, CacheStatistics.NONE, CacheStatistics.NONE);
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -47,7 +47,10 @@ abstract class LocalEngine implements Engine {
     limits = options.limits();
     observer = options.observer();
     DeviceThread device = open.device().thread();
-    device.run(() -> open.forwards().setBudget(options.batching().maxBatchTokens()));
+    device.run(() -> {
+      open.forwards().setBudget(options.batching().maxBatchTokens());
+      last = caches();
+    });
     scheduler = new Scheduler<>(open.forwards(), device, options.batching().maxRequests(), listener());
     requests = new Requests(scheduler, threads);
   }
@@ -76,13 +79,7 @@ abstract class LocalEngine implements Engine {
   }
 
   private void forwardFinished(Scheduler.Forward forward) {
-    Model model = open.forwards().model();
-    last =
-        new Statistics(
-            0,
-            0,
-            new CacheStatistics(model.prefixBytes(), model.prefixEvictions()),
-            new CacheStatistics(model.imageBytes(), model.imageEvictions()));
+    last = caches();
     tell(() ->
         observer.forwardFinished(
             new ForwardReport(
@@ -90,6 +87,16 @@ abstract class LocalEngine implements Engine {
                 forward.requests(),
                 report(forward.work()),
                 Duration.ofNanos(forward.nanos()))));
+  }
+
+  /** Is called on the device's thread. */
+  private Statistics caches() {
+    Model model = open.forwards().model();
+    return new Statistics(
+        0,
+        0,
+        new CacheStatistics(model.prefixBytes(), model.maxPrefixBytes(), model.prefixEvictions()),
+        new CacheStatistics(model.imageBytes(), model.maxImageBytes(), model.imageEvictions()));
   }
 
   /** What a request took, which the observer is told, too. */
@@ -125,8 +132,8 @@ abstract class LocalEngine implements Engine {
   }
 
   @Override
-  public final EngineDevice device() {
-    return open.device().name();
+  public final DeviceInfo device() {
+    return open.device().info();
   }
 
   @Override

@@ -84,14 +84,14 @@ final class LocalReranker extends LocalEngine implements Reranker {
         });
   }
 
-  private List<Ranked> rank(List<Double> logits, List<PreparedPrompt> prompts, int topN) {
-    List<Ranked> ranking = new ArrayList<>();
+  private List<RankedDocument> rank(List<Double> logits, List<PreparedPrompt> prompts, int topN) {
+    List<RankedDocument> ranking = new ArrayList<>();
     for (int i = 0; i < logits.size(); i++) {
       double logit = logits.get(i);
-      ranking.add(new Ranked(i, open.head().score(logit), logit, prompts.get(i).length()));
+      ranking.add(new RankedDocument(i, open.head().score(logit), logit, prompts.get(i).length()));
     }
     // By logit, which still tells documents apart where the score has reached 1.
-    ranking.sort(Comparator.comparingDouble(Ranked::logit).reversed());
+    ranking.sort(Comparator.comparingDouble(RankedDocument::logit).reversed());
     int count = topN == 0 ? ranking.size() : Math.min(topN, ranking.size());
     return ranking.subList(0, count);
   }

@@ -1,6 +1,7 @@
 package dev.vl4j.engine;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param backend {@code auto} for the best that is ready here, or a backend's name, or {@code
  *     NAME:DEVICE} with the number of one of its devices; {@code vl4j doctor} lists them
- * @param threads compute threads; 0 for one per processor
+ * @param device an open device to share with other engines, which stays the caller's to close; null
+ *     for one of the engine's own, by {@code backend}
+ * @param threads that prepare requests, and compute on a device of the engine's own; 0 for one per
+ *     processor
  * @param precision of matrix products; {@link Precision#F32} gives PyTorch's float32 numbers
  * @param packedCache directory that keeps weights as the backend has packed them, so that the next
  *     start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none. Whoever
@@ -27,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ModelOptions(
     String backend,
+    @Nullable Device device,
     int threads,
     Precision precision,
     @Nullable Path packedCache,
@@ -38,10 +43,13 @@ public record ModelOptions(
     BatchingOptions batching,
     RequestLimits limits,
     EngineObserver observer) {
+  private static final String AUTO = "auto";
+
   /** The best backend with all processors, {@link Precision#AUTO}, and the checkpoint's limits. */
   public static final ModelOptions DEFAULT =
       new ModelOptions(
-          "auto",
+          AUTO,
+          null,
           0,
           Precision.AUTO,
           null,
@@ -55,10 +63,16 @@ public record ModelOptions(
           EngineObserver.NONE);
 
   /**
-   * @throws IllegalArgumentException if a number is negative
+   * @throws IllegalArgumentException if a number is negative, or a backend is named beside a device
+   *     of another one
    */
   public ModelOptions {
     Objects.requireNonNull(backend, "backend");
+    if (device != null && !List.of(AUTO, device.info().toString()).contains(backend)) {
+      throw new IllegalArgumentException(
+          "backend: expected %s or %s, which is the device's, found %s"
+              .formatted(AUTO, device.info(), backend));
+    }
     Arguments.requireAtLeast("threads", threads, 0);
     Objects.requireNonNull(precision, "precision");
     Arguments.requireAtLeast("maxTokens", maxTokens, 0);
@@ -75,7 +89,12 @@ public record ModelOptions(
     return with(draft -> draft.backend = backend);
   }
 
-  /** The same with another number of compute threads. */
+  /** The same on an open device, or on one of the engine's own. */
+  public ModelOptions withDevice(@Nullable Device device) {
+    return with(draft -> draft.device = device);
+  }
+
+  /** The same with another number of threads. */
   public ModelOptions withThreads(int threads) {
     return with(draft -> draft.threads = threads);
   }
@@ -139,6 +158,7 @@ public record ModelOptions(
   /** The same, to be changed. */
   private static final class Draft {
     private String backend;
+    private @Nullable Device device;
     private int threads;
     private Precision precision;
     private @Nullable Path packedCache;
@@ -153,6 +173,7 @@ public record ModelOptions(
 
     Draft(ModelOptions options) {
       backend = options.backend;
+      device = options.device;
       threads = options.threads;
       precision = options.precision;
       packedCache = options.packedCache;
@@ -169,6 +190,7 @@ public record ModelOptions(
     ModelOptions finished() {
       return new ModelOptions(
           backend,
+          device,
           threads,
           precision,
           packedCache,

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Everything that a reranker computes with, opened from a directory.
  *
  * @param forwards to be used on the device's thread
- * @param device closed with the model
+ * @param device left when the model is closed
  * @param maxTokens longest prompt accepted
  * @param vocabularySize token ids that the model has an embedding for
  */
@@ -96,9 +96,8 @@ record OpenModel(
     boolean ready = false;
     try {
       ScoredTokens scored = ScoredTokens.of(directory, config.head(), () -> await(reading));
-      device = Device.open(opening.backend(), opening.threads());
+      device = enter(opening);
       Device opened = device;
-      opened.enter();
       forwards =
           opened
               .thread()
@@ -131,13 +130,20 @@ record OpenModel(
     }
   }
 
+  private static Device enter(ModelOptions options) {
+    Device shared = options.device();
+    Device device =
+        shared == null ? Device.openForOne(options.backend(), options.threads()) : shared;
+    device.enter();
+    return device;
+  }
+
   private static void close(@Nullable ModelForwards<Double> forwards, @Nullable Device device) {
     if (device != null) {
       if (forwards != null) {
         device.thread().run(forwards::close);
       }
       device.leave();
-      device.close();
     }
   }
 

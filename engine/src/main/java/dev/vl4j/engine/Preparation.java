@@ -180,10 +180,10 @@ final class Preparation {
    */
   private long keep(PreparedPrompt prompt, long tokens, WorkGuard guard) {
     long sum = tokens + prompt.length();
-    if (sum > limits.promptTokens()) {
+    if (sum > limits.requestTokens()) {
       throw new InvalidRequestException(
           "the prompts of one request have more than %d tokens together"
-              .formatted(limits.promptTokens()));
+              .formatted(limits.requestTokens()));
     }
     guard.reserve(PROMPT_BYTES + (long) Integer.BYTES * prompt.length());
     return sum;
@@ -247,7 +247,7 @@ final class Preparation {
    * @throws InvalidRequestException if they are more than one request may have
    */
   int[] allTokens(String text, WorkGuard guard) {
-    int most = limits.promptTokens();
+    int most = limits.requestTokens();
     int[] ids = tokenizer.encode(List.of(new Fragment.Text(text, true)), most, guard);
     if (ids == null || ids.length > most) {
       throw new InvalidRequestException(

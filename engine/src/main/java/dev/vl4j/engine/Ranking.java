@@ -9,13 +9,13 @@ import java.util.List;
  * @param documents best first; as many as the request asks for
  * @param report what the answer took
  */
-public record Ranking(List<Ranked> documents, RequestReport report) {
+public record Ranking(List<RankedDocument> documents, RequestReport report) {
   public Ranking {
     documents = List.copyOf(documents);
   }
 
   /** The same documents in the order that the request has them in. */
-  public List<Ranked> inRequestOrder() {
-    return documents.stream().sorted(Comparator.comparingInt(Ranked::index)).toList();
+  public List<RankedDocument> inRequestOrder() {
+    return documents.stream().sorted(Comparator.comparingInt(RankedDocument::index)).toList();
   }
 }

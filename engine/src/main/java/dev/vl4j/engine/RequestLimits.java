@@ -10,7 +10,7 @@ import dev.vl4j.engine.limits.WorkGuard;
  *
  * @param documents of one request
  * @param parts texts and images of one request, in its query and all documents
- * @param promptTokens of all prompts of one request together
+ * @param requestTokens of all prompts of one request together
  * @param imagePixels of one image as it is in its file; Pillow's limit is the default
  * @param requestPixels of all different images of one request together
  * @param imageFileBytes of one image's file
@@ -20,7 +20,7 @@ import dev.vl4j.engine.limits.WorkGuard;
 public record RequestLimits(
     int documents,
     int parts,
-    int promptTokens,
+    int requestTokens,
     long imagePixels,
     long requestPixels,
     long imageFileBytes,
@@ -42,7 +42,7 @@ public record RequestLimits(
   public RequestLimits {
     Arguments.requireAtLeast("documents", documents, 1);
     Arguments.requireAtLeast("parts", parts, 1);
-    Arguments.requireAtLeast("promptTokens", promptTokens, 1);
+    Arguments.requireAtLeast("requestTokens", requestTokens, 1);
     Arguments.requireAtLeast("imagePixels", imagePixels, 1);
     Arguments.requireAtLeast("requestPixels", requestPixels, 1);
     Arguments.requireAtLeast("imageFileBytes", imageFileBytes, 1);
@@ -88,42 +88,42 @@ public record RequestLimits(
   /** The same with another number of documents. */
   public RequestLimits withDocuments(int documents) {
     return new RequestLimits(
-        documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
+        documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
   /** The same with another number of texts and images. */
   public RequestLimits withParts(int parts) {
     return new RequestLimits(
-        documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
+        documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
   /** The same with another number of tokens. */
-  public RequestLimits withPromptTokens(int promptTokens) {
+  public RequestLimits withRequestTokens(int requestTokens) {
     return new RequestLimits(
-        documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
+        documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
   /** The same with another size of one image. */
   public RequestLimits withImagePixels(long imagePixels) {
     return new RequestLimits(
-        documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
+        documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
   /** The same with another size of all images. */
   public RequestLimits withRequestPixels(long requestPixels) {
     return new RequestLimits(
-        documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
+        documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
   /** The same with another size of a file. */
   public RequestLimits withImageFileBytes(long imageFileBytes) {
     return new RequestLimits(
-        documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
+        documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
   /** The same with another amount of memory. */
   public RequestLimits withMemoryBytes(long memoryBytes) {
     return new RequestLimits(
-        documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
+        documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 }

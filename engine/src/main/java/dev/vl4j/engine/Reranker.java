@@ -28,6 +28,7 @@ public interface Reranker extends Engine {
    *     allow that
    * @throws ModelException if it is missing, damaged or no supported reranker, or if the backend
    *     cannot run here
+   * @throws IllegalStateException if the device that the options give is closed
    */
   static Reranker open(Path directory, RerankerOptions options) {
     return LocalReranker.open(directory, options);
@@ -53,7 +54,7 @@ public interface Reranker extends Engine {
   }
 
   /** As {@link #rerank(RerankRequest)}, for all documents and with the model's instruction. */
-  default List<Ranked> rerank(Content query, List<Content> documents) {
+  default List<RankedDocument> rerank(Content query, List<Content> documents) {
     return rerank(RerankRequest.of(query, documents));
   }
 
@@ -62,10 +63,10 @@ public interface Reranker extends Engine {
    * its request.
    *
    * @return the documents, best first; ties keep the request's order
-   * @throws NonFiniteScoreException if the model computes something that is no number
+   * @throws NonFiniteResultException if the model computes something that is no number
    * @throws DeadlineExceededException if the request's timeout is over
    */
-  default List<Ranked> rerank(RerankRequest request) {
+  default List<RankedDocument> rerank(RerankRequest request) {
     return Answers.await(submit(request)).documents();
   }
 
@@ -78,11 +79,11 @@ public interface Reranker extends Engine {
    * Scores documents and waits for the result, as {@link #rerank(RerankRequest)} does. {@link
    * RerankRequest#topN} has no effect.
    *
-   * @return [documents], the {@link Ranked#score} of each, in the request's order
+   * @return [documents], the {@link RankedDocument#score} of each, in the request's order
    */
   default double[] score(RerankRequest request) {
     return Answers.await(submit(request.withTopN(0))).inRequestOrder().stream()
-        .mapToDouble(Ranked::score)
+        .mapToDouble(RankedDocument::score)
         .toArray();
   }
 

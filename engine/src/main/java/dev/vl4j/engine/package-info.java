@@ -3,7 +3,7 @@
  *
  * <pre>{@code
  * try (Reranker reranker = Reranker.open(Path.of("Qwen3-VL-Reranker-2B"))) {
- *   List<Ranked> best =
+ *   List<RankedDocument> best =
  *       reranker.rerank(
  *           Content.text("a red circle on white"),
  *           List.of(

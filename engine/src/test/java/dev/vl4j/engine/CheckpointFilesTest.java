@@ -26,7 +26,7 @@ import tools.jackson.databind.node.ArrayNode;
 class CheckpointFilesTest extends OddCheckpoint {
   @Test
   void settingsOfPicturesInTheProcessorsFile() throws IOException {
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     JsonNode settings =
         JsonMapper.shared().readTree(directory.resolve("preprocessor_config.json").toFile());
     String smaller = "{\"shortest_edge\": 1024, \"longest_edge\": 4096}";
@@ -34,7 +34,7 @@ class CheckpointFilesTest extends OddCheckpoint {
         .edit("preprocessor_config.json", "min_pixels", null)
         .edit("preprocessor_config.json", "max_pixels", null)
         .edit("preprocessor_config.json", "size", JsonMapper.shared().readTree(smaller));
-    List<Ranked> small = ranked();
+    List<RankedDocument> small = ranked();
     assertThat(small).isNotEqualTo(usual);
     Files.writeString(
         directory.resolve("processor_config.json"),
@@ -60,7 +60,7 @@ class CheckpointFilesTest extends OddCheckpoint {
          "image_std": [0.26862954, 0.26130258, 0.27577711],
          "size": {"shortest_edge": 3136, "longest_edge": 1003520}}
         """);
-    List<Ranked> spelt = ranked();
+    List<RankedDocument> spelt = ranked();
     Files.writeString(file, "{\"image_processor_type\": \"Qwen2VLImageProcessor\"}");
     assertThat(ranked()).isEqualTo(spelt);
     Files.writeString(file, "{\"size\": {\"shortest_edge\": 3136}}");
@@ -69,7 +69,7 @@ class CheckpointFilesTest extends OddCheckpoint {
 
   @Test
   void aSnapshotOfWeightsTokenizerAndConfigurationAlone() throws IOException {
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     delete("modules.json", "1_LogitScore/config.json", "preprocessor_config.json");
     refused("cannot tell whether this is a reranker", "withAllowUndeclared(true)");
     Path named = Files.move(directory, scratch.resolve("Qwen3-VL-Reranker-2B"));
@@ -85,7 +85,7 @@ class CheckpointFilesTest extends OddCheckpoint {
 
   @Test
   void aStaleIndexBesideTheWholeFile() throws IOException {
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     Files.writeString(
         directory.resolve("model.safetensors.index.json"),
         "{\"weight_map\": {\"%s\": \"model-00001-of-00002.safetensors\"}}".formatted(EMBEDDINGS));
@@ -94,7 +94,7 @@ class CheckpointFilesTest extends OddCheckpoint {
 
   @Test
   void shardsWithAndWithoutAnIndex() throws IOException {
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     delete("model.safetensors");
     Map<String, String> places = split(1);
     assertThat(ranked()).isEqualTo(usual);
@@ -121,7 +121,7 @@ class CheckpointFilesTest extends OddCheckpoint {
   @Test
   void aTensorInTwoShards() throws IOException {
     String norm = "model.language_model.norm.weight";
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     Tensor good = checkpoint.tensors().get(norm);
     delete("model.safetensors");
     Map<String, String> places = split(1);
@@ -183,7 +183,7 @@ class CheckpointFilesTest extends OddCheckpoint {
 
   @Test
   void weightsInSeveralFormatsAndSomeThatNobodyNeeds() {
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     Tensor norm = checkpoint.tensors().get("model.language_model.norm.weight");
     checkpoint.tensors().put("mtp.norm.weight", norm.with(0, Float.NaN));
     checkpoint.tensors().put("score.weight", norm.with(0, Float.NaN));

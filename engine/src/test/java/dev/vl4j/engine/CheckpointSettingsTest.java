@@ -101,7 +101,7 @@ class CheckpointSettingsTest extends OddCheckpoint {
   @Test
   void aHeadThatDiffersThoughTiedIsUsedAndSaid() {
     Tensor embeddings = checkpoint.tensors().get(EMBEDDINGS);
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     assertThat(Diagnostics.scoringHead(directory)).isEqualTo("embed_tokens, tied");
     try (Warnings warnings = new Warnings()) {
       checkpoint.tensors().put("lm_head.weight", embeddings);
@@ -126,20 +126,20 @@ class CheckpointSettingsTest extends OddCheckpoint {
   @Test
   void aClassificationHeadIsUsedOrRefusedByName() throws IOException {
     Tensor embeddings = checkpoint.tensors().get(EMBEDDINGS);
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     checkpoint.configure("architectures", "[\"Qwen3VLForSequenceClassification\"]");
     refused("no tensor score.weight", "ForSequenceClassification");
     classifier(embeddings.rows(300));
     // Neither the words nor 1_LogitScore count.
     delete("modules.json", "1_LogitScore/config.json");
-    List<Ranked> one = ranked();
+    List<RankedDocument> one = ranked();
     assertThat(one).isNotEqualTo(usual);
     assertThat(Diagnostics.scoringHead(directory)).isEqualTo("score.weight [1, 64]");
     checkpoint.configure("problem_type", "\"regression\"");
     assertThat(ranked())
         .allSatisfy(ranked -> assertThat(ranked.score()).isEqualTo(ranked.logit()))
-        .extracting(Ranked::logit)
-        .isEqualTo(one.stream().map(Ranked::logit).toList());
+        .extracting(RankedDocument::logit)
+        .isEqualTo(one.stream().map(RankedDocument::logit).toList());
     classifier(embeddings.rows(300, 301));
     refused("score.weight", "expected one label of a regression, found 2");
     checkpoint
@@ -163,7 +163,7 @@ class CheckpointSettingsTest extends OddCheckpoint {
 
   @Test
   void namedTokensMakeTheScore() throws IOException {
-    List<Ranked> usual = ranked();
+    List<RankedDocument> usual = ranked();
     checkpoint
         .configure("classifier_from_token", "[\"no\", \"yes\"]")
         .configure("is_original_qwen3_reranker", "true");
@@ -198,10 +198,10 @@ class CheckpointSettingsTest extends OddCheckpoint {
     return logit(ranked(), 0);
   }
 
-  private static double logit(List<Ranked> ranked, int index) {
+  private static double logit(List<RankedDocument> ranked, int index) {
     return ranked.stream()
         .filter(one -> one.index() == index)
-        .mapToDouble(Ranked::logit)
+        .mapToDouble(RankedDocument::logit)
         .findFirst()
         .orElseThrow();
   }

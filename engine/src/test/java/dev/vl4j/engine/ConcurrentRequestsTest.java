@@ -148,29 +148,31 @@ class ConcurrentRequestsTest {
     List<Content> contents = contents();
     int query = random.nextInt(contents.size());
     int[] which = random.ints(random.nextInt(1, 21), 0, contents.size()).toArray();
-    List<Ranked> ranking =
+    List<RankedDocument> ranking =
         reranker.rerank(contents.get(query), IntStream.of(which).mapToObj(contents::get).toList());
     assertThat(ranking)
         .hasSize(which.length)
         .isSortedAccordingTo(
-            Comparator.comparingDouble(Ranked::logit).reversed().thenComparingInt(Ranked::index));
-    for (Ranked ranked : ranking) {
+            Comparator.comparingDouble(RankedDocument::logit)
+                .reversed()
+                .thenComparingInt(RankedDocument::index));
+    for (RankedDocument ranked : ranking) {
       assertThat(ranked.logit())
           .as("query %d, document %d, seed %d", query, which[ranked.index()], SEED)
           .isEqualTo(expected.of(query, which[ranked.index()]));
     }
-    return ranking.stream().mapToInt(Ranked::promptTokens).sum();
+    return ranking.stream().mapToInt(RankedDocument::promptTokens).sum();
   }
 
   @Test
   void scoresAreThoseOfLonelyPrompts() throws Exception {
     Expected expected = alone();
-    List<CachingOptions> savings =
+    List<CachingOptions> caches =
         List.of(
             CachingOptions.DEFAULT,
             CachingOptions.DEFAULT.withPrefixCacheBytes(40_000).withImageCacheBytes(20_000),
             CachingOptions.NONE.withSharedPrefixes(true));
-    for (CachingOptions each : savings) {
+    for (CachingOptions each : caches) {
       reports.forwards.clear();
       reports.requests.clear();
       ModelOptions options =
@@ -236,7 +238,7 @@ class ConcurrentRequestsTest {
     List<Content> documents =
         List.of(DOCUMENT, Content.image(PHOTO), Content.text("circle ".repeat(30)));
     try (Reranker reranker = open(OPTIONS)) {
-      List<Ranked> first = reranker.rerank(QUERY, documents);
+      List<RankedDocument> first = reranker.rerank(QUERY, documents);
       assertThat(reranker.rerank(QUERY, documents)).isEqualTo(first);
       List<WorkReport> works = reports.requests.stream().map(RequestReport::work).toList();
       assertThat(works.get(1).encodedImages()).isZero();
@@ -380,7 +382,7 @@ class ConcurrentRequestsTest {
   @Test
   void requestsHaveLimits() {
     RequestLimits limits =
-        RequestLimits.DEFAULT.withDocuments(3).withParts(5).withPromptTokens(300);
+        RequestLimits.DEFAULT.withDocuments(3).withParts(5).withRequestTokens(300);
     try (Reranker reranker = open(OPTIONS.withLimits(limits))) {
       assertThatThrownBy(
               () -> reranker.submit(RerankRequest.of(QUERY, Collections.nCopies(4, QUERY))))

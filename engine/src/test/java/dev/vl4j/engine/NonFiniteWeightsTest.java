@@ -65,7 +65,7 @@ class NonFiniteWeightsTest {
                 }
               })
           .as("%s[%d] = %s", name, element, value)
-          .isInstanceOfAny(NonFiniteScoreException.class, ModelException.class)
+          .isInstanceOfAny(NonFiniteResultException.class, ModelException.class)
           .message()
           .containsAnyOf("in the place of a score", "infinite or undefined value");
     }
@@ -84,7 +84,7 @@ class NonFiniteWeightsTest {
     checkpoint.writeTensors();
     try (Reranker reranker = Reranker.open(directory)) {
       assertThatThrownBy(() -> reranker.rerank(QUERY, List.of(TEXT)))
-          .isInstanceOf(NonFiniteScoreException.class)
+          .isInstanceOf(NonFiniteResultException.class)
           .hasMessageContaining("in the place of a score");
     }
   }
@@ -94,7 +94,7 @@ class NonFiniteWeightsTest {
     EditedCheckpoint checkpoint = new EditedCheckpoint("tied_gqa2", directory);
     RerankRequest good = RerankRequest.of(QUERY, List.of(TEXT, IMAGE));
     RerankRequest bad = RerankRequest.of(QUERY, List.of(TEXT, Content.text("Gravity")));
-    List<Ranked> expected;
+    List<RankedDocument> expected;
     int spoilt;
     try (Reranker reranker = Reranker.open(directory)) {
       expected = reranker.rerank(good);
@@ -125,7 +125,7 @@ class NonFiniteWeightsTest {
         } else {
           assertThatThrownBy(answer::get)
               .isInstanceOf(ExecutionException.class)
-              .hasCauseInstanceOf(NonFiniteScoreException.class);
+              .hasCauseInstanceOf(NonFiniteResultException.class);
         }
       }
       assertThat(reranker.isAlive()).isTrue();

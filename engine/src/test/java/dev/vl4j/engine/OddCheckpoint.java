@@ -35,11 +35,11 @@ abstract class OddCheckpoint {
     checkpoint = new EditedCheckpoint("tied_gqa2", directory);
   }
 
-  List<Ranked> ranked() {
+  List<RankedDocument> ranked() {
     return ranked(OPTIONS);
   }
 
-  List<Ranked> ranked(ModelOptions options) {
+  List<RankedDocument> ranked(ModelOptions options) {
     try (Reranker reranker = Reranker.open(directory, options)) {
       return reranker.rerank(REQUEST);
     }

@@ -12,17 +12,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Records that say how to open a model or what to ask of it. */
 class OptionsTest {
+  private static final Device DEVICE = Device.open("reference", 1);
+
   private static final Map<Class<?>, Object> OTHERS =
       Map.ofEntries(
           Map.entry(int.class, 7),
           Map.entry(long.class, 7L),
           Map.entry(boolean.class, true),
           Map.entry(String.class, "other"),
+          Map.entry(Device.class, DEVICE),
           Map.entry(Path.class, Path.of("other")),
           Map.entry(Duration.class, Duration.ofSeconds(7)),
           Map.entry(Precision.class, Precision.INT8),
@@ -36,6 +40,11 @@ class OptionsTest {
           Map.entry(
               RerankTemplate.class,
               new RerankTemplate(RerankTemplate.QWEN3_VL.pieces(), "another instruction")));
+
+  @AfterAll
+  static void close() {
+    DEVICE.close();
+  }
 
   static Stream<Record> records() {
     return Stream.of(
@@ -83,14 +92,14 @@ class OptionsTest {
         new Refused(() -> model.withThreads(-1), "threads: expected 0 or more, found -1"),
         new Refused(() -> model.withMaxTokens(-2), "maxTokens: expected 0 or more, found -2"),
         new Refused(
-            () -> CachingOptions.DEFAULT.withPrefixCacheBytes(-1),
-            "prefixCacheBytes: expected 0 or more, found -1"),
+            () -> CachingOptions.DEFAULT.withPrefixCacheBytes(-2),
+            "prefixCacheBytes: expected -1 or more, found -2"),
         new Refused(
-            () -> CachingOptions.DEFAULT.withImageCacheBytes(-1),
-            "imageCacheBytes: expected 0 or more, found -1"),
+            () -> CachingOptions.DEFAULT.withImageCacheBytes(-2),
+            "imageCacheBytes: expected -1 or more, found -2"),
         new Refused(
-            () -> BatchingOptions.DEFAULT.withMaxBatchTokens(0),
-            "maxBatchTokens: expected 1 or more, found 0"),
+            () -> BatchingOptions.DEFAULT.withMaxBatchTokens(-1),
+            "maxBatchTokens: expected 0 or more, found -1"),
         new Refused(
             () -> BatchingOptions.DEFAULT.withMaxRequests(0),
             "maxRequests: expected 1 or more, found 0"),

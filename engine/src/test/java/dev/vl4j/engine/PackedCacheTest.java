@@ -95,7 +95,7 @@ class PackedCacheTest {
     List<Content> documents =
         List.of(Content.text("She bought a red bicycle."), image, Content.text("x"));
     return reranker.rerank(Content.text("a red circle"), documents).stream()
-        .map(Ranked::logit)
+        .map(RankedDocument::logit)
         .toList();
   }
 

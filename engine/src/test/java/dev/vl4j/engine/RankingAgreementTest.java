@@ -88,9 +88,9 @@ class RankingAgreementTest {
   private static double[][] logits(Reranker reranker) {
     List<double[]> all = new ArrayList<>();
     for (RankingCase ranking : PlantedModel.cases()) {
-      List<Ranked> ranked = new ArrayList<>(reranker.rerank(ranking.request()));
-      ranked.sort(Comparator.comparingInt(Ranked::index));
-      all.add(ranked.stream().mapToDouble(Ranked::logit).toArray());
+      List<RankedDocument> ranked = new ArrayList<>(reranker.rerank(ranking.request()));
+      ranked.sort(Comparator.comparingInt(RankedDocument::index));
+      all.add(ranked.stream().mapToDouble(RankedDocument::logit).toArray());
     }
     return all.toArray(double[][]::new);
   }

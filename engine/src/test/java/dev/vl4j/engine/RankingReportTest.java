@@ -36,7 +36,7 @@ class RankingReportTest {
       RequestReport report = first.report();
       assertThat(report.prompts()).isEqualTo(2);
       assertThat(report.work().promptTokens())
-          .isEqualTo(first.documents().stream().mapToInt(Ranked::promptTokens).sum());
+          .isEqualTo(first.documents().stream().mapToInt(RankedDocument::promptTokens).sum());
       assertThat(report.work().sharedTokens()).isPositive();
       assertThat(report.preparationTime()).isPositive();
       assertThat(report.queueTime()).isGreaterThanOrEqualTo(Duration.ZERO);
@@ -52,8 +52,8 @@ class RankingReportTest {
   @Test
   void scoresAreInTheOrderOfTheRequest() {
     try (Reranker reranker = Reranker.openDemo()) {
-      List<Ranked> best = reranker.rerank(REQUEST);
-      assertThat(best).extracting(Ranked::index).containsExactly(1, 0);
+      List<RankedDocument> best = reranker.rerank(REQUEST);
+      assertThat(best).extracting(RankedDocument::index).containsExactly(1, 0);
       double[] scores = {best.get(1).score(), best.get(0).score()};
       assertThat(reranker.score(REQUEST.query(), REQUEST.documents())).isEqualTo(scores);
       assertThat(reranker.score(REQUEST.withTopN(1))).as("of all documents").isEqualTo(scores);

@@ -324,11 +324,12 @@ class RerankerTest {
         RerankRequest.of(Content.of(Part.text("x")), List.of(DOCUMENT, image, DOCUMENT));
     Reranker reranker = Reranker.open(directory, OPTIONS);
     try (reranker) {
-      List<Ranked> all = reranker.rerank(request);
+      List<RankedDocument> all = reranker.rerank(request);
       assertThat(all)
           .hasSize(3)
           .isSortedAccordingTo((a, b) -> Double.compare(b.score(), a.score()));
-      assertThat(all.stream().map(Ranked::index).filter(index -> index != 1)).containsExactly(0, 2);
+      assertThat(all.stream().map(RankedDocument::index).filter(index -> index != 1))
+          .containsExactly(0, 2);
       assertThat(reranker.rerank(request.withTopN(2))).isEqualTo(all.subList(0, 2));
       assertThat(reranker.renderPrompt(request, 1)).contains("<|image_pad|>");
     }

@@ -32,7 +32,7 @@ final class HttpTarget {
     static final int PORT = start();
 
     private static int start() {
-      Metrics metrics = new Metrics("demo", 0);
+      Metrics metrics = new Metrics("demo");
       Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);

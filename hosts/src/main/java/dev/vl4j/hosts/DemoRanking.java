@@ -2,7 +2,7 @@ package dev.vl4j.hosts;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ModelOptions;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Reranker;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -26,7 +26,7 @@ public final class DemoRanking implements Callable<String> {
   public String call() throws IOException {
     try (Reranker reranker =
         Reranker.openDemo(ModelOptions.DEFAULT.withBackend(ShippedProvider.NAME))) {
-      List<Ranked> ranking =
+      List<RankedDocument> ranking =
           reranker.rerank(
               Content.text("a red circle"),
               List.of(

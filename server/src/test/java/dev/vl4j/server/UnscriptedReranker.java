@@ -1,9 +1,9 @@
 package dev.vl4j.server;
 
 import dev.vl4j.engine.CacheStatistics;
-import dev.vl4j.engine.EngineDevice;
+import dev.vl4j.engine.DeviceInfo;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RequestReport;
 import dev.vl4j.engine.RerankRequest;
@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 /** A reranker without a model, which answers nothing: a test overrides what it asks. */
 public class UnscriptedReranker implements Reranker {
   /** A ranking that took one millisecond to prepare, two of waiting, and three to compute. */
-  protected static Ranking ranking(List<Ranked> documents) {
+  protected static Ranking ranking(List<RankedDocument> documents) {
     return new Ranking(
         documents,
         new RequestReport(
@@ -78,8 +78,8 @@ public class UnscriptedReranker implements Reranker {
   }
 
   @Override
-  public EngineDevice device() {
-    return new EngineDevice("unscripted", 7, "a \"device\"");
+  public DeviceInfo device() {
+    return new DeviceInfo("unscripted", 7, "a \"device\"");
   }
 
   @Override
@@ -94,7 +94,7 @@ public class UnscriptedReranker implements Reranker {
 
   @Override
   public Statistics statistics() {
-    return new Statistics(0, 0, CacheStatistics.EMPTY, CacheStatistics.EMPTY);
+    return new Statistics(0, 0, CacheStatistics.NONE, CacheStatistics.NONE);
   }
 
   @Override

@@ -6,7 +6,7 @@ import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.RerankRequest;
@@ -26,7 +26,7 @@ final class FaultyClients {
   private final List<LoadCase> cases;
   private final Tally tally;
   private final RerankRequest request;
-  private final List<Ranked> ranking;
+  private final List<RankedDocument> ranking;
   private final byte[] image;
 
   /**
@@ -114,7 +114,7 @@ final class FaultyClients {
     }
     Content document = Content.of(Part.image(broken));
     try {
-      List<Ranked> _ = reranker.rerank(Content.text("q"), List.of(document));
+      List<RankedDocument> _ = reranker.rerank(Content.text("q"), List.of(document));
       tally.count("broken image decoded");
     } catch (InvalidRequestException e) {
       tally.count("broken image refused");
@@ -169,7 +169,7 @@ final class FaultyClients {
     }
   }
 
-  private void check(List<Ranked> found, String kind) {
+  private void check(List<RankedDocument> found, String kind) {
     if (found.equals(ranking)) {
       tally.count(kind);
     } else {

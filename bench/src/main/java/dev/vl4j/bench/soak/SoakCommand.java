@@ -65,7 +65,7 @@ public final class SoakCommand {
   /** Whether all was well. */
   private boolean run() throws IOException, InterruptedException {
     Path folder = Files.createTempDirectory("vl4j-soak");
-    Metrics metrics = new Metrics("demo", CACHE_BYTES);
+    Metrics metrics = new Metrics("demo");
     ServerOptions server = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
     CachingOptions small =
         CachingOptions.DEFAULT.withPrefixCacheBytes(CACHE_BYTES).withImageCacheBytes(CACHE_BYTES);

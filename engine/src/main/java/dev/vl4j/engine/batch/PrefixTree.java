@@ -124,6 +124,11 @@ public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoClo
     return bytes;
   }
 
+  /** Bytes kept beyond what requests in flight need. */
+  public long budget() {
+    return budget;
+  }
+
   /** How many runs were given up for their room so far. */
   public long evictions() {
     return evictions;

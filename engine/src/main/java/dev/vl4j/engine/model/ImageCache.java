@@ -44,6 +44,11 @@ final class ImageCache implements EncodedImages, AutoCloseable {
     this.budget = budget;
   }
 
+  /** Bytes kept beyond what requests in flight need. */
+  long budget() {
+    return budget;
+  }
+
   /** Bytes that are held now. */
   synchronized long bytes() {
     return bytes;

@@ -171,9 +171,19 @@ public final class Model implements AutoCloseable {
     return prefixes.evictions();
   }
 
+  /** Bytes that shared prefixes may take when no request needs them. */
+  public long maxPrefixBytes() {
+    return prefixes.budget();
+  }
+
   /** Bytes that visual features take. */
   public long imageBytes() {
     return images.bytes();
+  }
+
+  /** Bytes that visual features may take when no request needs them. */
+  public long maxImageBytes() {
+    return images.budget();
   }
 
   /** Images whose features were evicted so far. */

@@ -45,7 +45,7 @@ class FixtureParityTest {
   @TestFactory
   Stream<DynamicTest> everyStageAgreesWithPyTorchInFloat32() {
     return everywhere((checkpoint, backend) -> {
-      // CachingOptions leave out some of the stages; SavingsTest holds that they change no logit.
+      // Caching leaves out some of the stages; CachingTest holds that they change no logit.
       try (TestModel model =
           Fixtures.open(checkpoint, backend, 2, Precision.F32, CachingOptions.NONE)) {
         Errors errors = new Errors();

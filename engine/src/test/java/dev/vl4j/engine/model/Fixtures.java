@@ -152,7 +152,7 @@ public final class Fixtures {
   }
 
   static TestModel open(
-      String checkpoint, String backend, int threads, Precision precision, CachingOptions savings) {
+      String checkpoint, String backend, int threads, Precision precision, CachingOptions caching) {
     ModelDirectory directory = directory(checkpoint);
     return TestModel.open(
         directory,
@@ -161,7 +161,7 @@ public final class Fixtures {
         precision,
         directory.trueTokenId().orElseThrow(),
         directory.falseTokenId().orElseThrow(),
-        savings);
+        caching);
   }
 
   /**

@@ -1,6 +1,6 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,9 +19,9 @@ public record ClassifyAnswer(
    * @param probabilities whether scores are probabilities; logits otherwise
    */
   public static ClassifyAnswer of(
-      String id, long created, String model, List<Ranked> judged, boolean probabilities) {
+      String id, long created, String model, List<RankedDocument> judged, boolean probabilities) {
     List<Judgement> data = new ArrayList<>();
-    for (Ranked one : judged) {
+    for (RankedDocument one : judged) {
       double value = probabilities ? one.score() : one.logit();
       data.add(new Judgement(data.size(), LABEL, List.of(value), 1));
     }

@@ -65,7 +65,7 @@ final class CountingParser extends JsonParserDelegate {
       elements = 0;
     }
     if (inList && token.isNumeric()) {
-      numbers = require(numbers, limits.limits().promptTokens(), "numbers in lists");
+      numbers = require(numbers, limits.limits().requestTokens(), "numbers in lists");
     } else if (inList && depth == FIELDS_DEPTH) {
       elements = require(elements, limits.limits().documents(), "elements in " + field());
     } else if (inList) {

@@ -1,6 +1,6 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RequestReport;
 import java.time.Duration;
@@ -68,10 +68,10 @@ public record ExplainAnswer(
       List<String> prompts,
       Duration read,
       Duration total) {
-    long tokens = ranking.documents().stream().mapToLong(Ranked::promptTokens).sum();
+    long tokens = ranking.documents().stream().mapToLong(RankedDocument::promptTokens).sum();
     List<Result> results = new ArrayList<>();
     for (String prompt : prompts) {
-      Ranked one = ranking.documents().get(results.size());
+      RankedDocument one = ranking.documents().get(results.size());
       results.add(new Result(one.index(), one.score(), one.logit(), one.promptTokens(), prompt));
     }
     return new ExplainAnswer(

@@ -1,6 +1,6 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -27,11 +27,11 @@ public record PoolingAnswer(
       String id,
       long created,
       String model,
-      List<Ranked> judged,
+      List<RankedDocument> judged,
       boolean probabilities,
       boolean base64) {
     List<Pooled> data = new ArrayList<>();
-    for (Ranked one : judged) {
+    for (RankedDocument one : judged) {
       double value = probabilities ? one.score() : one.logit();
       data.add(new Pooled(data.size(), "pooling", base64 ? encoded(value) : List.of(value)));
     }

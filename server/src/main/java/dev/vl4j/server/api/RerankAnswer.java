@@ -1,6 +1,6 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -25,13 +25,13 @@ public record RerankAnswer(String id, String model, Tokens usage, List<Result> r
   public static RerankAnswer of(
       String id,
       String model,
-      List<Ranked> ranked,
+      List<RankedDocument> ranked,
       List<JsonNode> echoes,
       int topN,
       boolean probabilities) {
-    long tokens = ranked.stream().mapToLong(Ranked::promptTokens).sum();
+    long tokens = ranked.stream().mapToLong(RankedDocument::promptTokens).sum();
     List<Result> results = new ArrayList<>();
-    for (Ranked document : ranked.subList(0, shown(topN, ranked.size()))) {
+    for (RankedDocument document : ranked.subList(0, shown(topN, ranked.size()))) {
       JsonNode echo = echoes.get(document.index());
       results.add(
           new Result(

@@ -1,6 +1,6 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,9 +16,9 @@ public record ScoreAnswer(
    * @param probabilities whether scores are probabilities; logits otherwise
    */
   public static ScoreAnswer of(
-      String id, long created, String model, List<Ranked> judged, boolean probabilities) {
+      String id, long created, String model, List<RankedDocument> judged, boolean probabilities) {
     List<Score> data = new ArrayList<>();
-    for (Ranked one : judged) {
+    for (RankedDocument one : judged) {
       data.add(new Score(data.size(), "score", probabilities ? one.score() : one.logit()));
     }
     return new ScoreAnswer(id, "list", created, model, data, Usage.of(judged));

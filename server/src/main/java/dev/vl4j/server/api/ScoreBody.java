@@ -2,7 +2,7 @@ package dev.vl4j.server.api;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import java.util.ArrayList;
@@ -104,10 +104,11 @@ public record ScoreBody(
     }
 
     /** Judged documents of this request, each at its pair's place in the body. */
-    public List<Ranked> placed(Ranking ranking) {
+    public List<RankedDocument> placed(Ranking ranking) {
       return ranking.documents().stream()
           .map(one ->
-              new Ranked(positions.get(one.index()), one.score(), one.logit(), one.promptTokens()))
+              new RankedDocument(
+                  positions.get(one.index()), one.score(), one.logit(), one.promptTokens()))
           .toList();
     }
   }

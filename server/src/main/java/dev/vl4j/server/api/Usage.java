@@ -1,6 +1,6 @@
 package dev.vl4j.server.api;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +14,8 @@ public record Usage(
     long totalTokens,
     long completionTokens,
     @Nullable Object promptTokensDetails) {
-  static Usage of(List<Ranked> judged) {
-    long tokens = judged.stream().mapToLong(Ranked::promptTokens).sum();
+  static Usage of(List<RankedDocument> judged) {
+    long tokens = judged.stream().mapToLong(RankedDocument::promptTokens).sum();
     return new Usage(tokens, tokens, 0, null);
   }
 }

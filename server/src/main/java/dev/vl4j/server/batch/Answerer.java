@@ -1,10 +1,10 @@
 package dev.vl4j.server.batch;
 
 import dev.vl4j.engine.InvalidRequestException;
-import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -118,11 +118,11 @@ final class Answerer {
     return new Plan(
         groups.stream().map(group -> settings.adjust().apply(group.request())).toList(),
         rankings -> {
-          List<Ranked> judged = new ArrayList<>();
+          List<RankedDocument> judged = new ArrayList<>();
           for (int i = 0; i < groups.size(); i++) {
             judged.addAll(groups.get(i).placed(rankings.get(i)));
           }
-          judged.sort(Comparator.comparingInt(Ranked::index));
+          judged.sort(Comparator.comparingInt(RankedDocument::index));
           return ScoreAnswer.of(
               id,
               clock.instant().getEpochSecond(),
@@ -191,13 +191,13 @@ final class Answerer {
   }
 
   private Answered answered(Line line, BatchLine read, Plan plan, List<Ranking> rankings) {
-    List<Ranked> judged =
+    List<RankedDocument> judged =
         rankings.stream().flatMap(ranking -> ranking.documents().stream()).toList();
     Object response = plan.response().apply(rankings);
     return new Answered(
         line(BatchAnswer.write(read, ids.of(line), response)),
         judged.size(),
-        judged.stream().mapToLong(Ranked::promptTokens).sum(),
+        judged.stream().mapToLong(RankedDocument::promptTokens).sum(),
         null,
         line.end());
   }
@@ -224,7 +224,7 @@ final class Answerer {
       case ApiException e -> e;
       case InvalidRequestException e ->
           ApiException.badRequest(String.valueOf(e.getMessage()), null, e);
-      case NonFiniteScoreException e ->
+      case NonFiniteResultException e ->
           ApiException.of(500, "InternalServerError", String.valueOf(e.getMessage()));
       case OverloadedException e ->
           ApiException.of(503, "ServiceUnavailableError", String.valueOf(e.getMessage()));

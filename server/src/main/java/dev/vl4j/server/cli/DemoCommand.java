@@ -1,6 +1,6 @@
 package dev.vl4j.server.cli;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
@@ -45,12 +45,12 @@ final class DemoCommand implements Callable<Integer> {
         RerankRequest.of(
             demo.query().content(), demo.documents().stream().map(DemoCase.Item::content).toList());
     long start = System.nanoTime();
-    List<Ranked> ranked = model.rerank(request);
+    List<RankedDocument> ranked = model.rerank(request);
     double millis = (System.nanoTime() - start) / 1e6;
 
     boolean won = ranked.getFirst().index() == demo.right();
     Table table = new Table("", "score", "logit", "document");
-    for (Ranked result : ranked) {
+    for (RankedDocument result : ranked) {
       table.add(
           mark(result.index() == demo.right(), won),
           Table.score(result.score()),

@@ -1,6 +1,6 @@
 package dev.vl4j.server.cli;
 
-import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.Vl4jException;
 import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LoaderException;
@@ -24,7 +24,7 @@ final class Errors {
 
   /** Reports a failure and answers the exit code it deserves. */
   static int report(Throwable failure, PrintStream err, boolean verbose) {
-    boolean noScore = failure instanceof NonFiniteScoreException;
+    boolean noScore = failure instanceof NonFiniteResultException;
     boolean refused =
         failure instanceof CliException
             || (failure instanceof Vl4jException && !noScore)

@@ -21,7 +21,7 @@ final class LimitOptions {
       names = "--max-request-tokens",
       paramLabel = "N",
       description = "Tokens of all prompts of one request together; 4194304 if left out.")
-  int promptTokens = RequestLimits.DEFAULT.promptTokens();
+  int promptTokens = RequestLimits.DEFAULT.requestTokens();
 
   @Option(
       names = "--max-image-pixels",

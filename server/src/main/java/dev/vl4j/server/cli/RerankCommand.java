@@ -4,7 +4,7 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
@@ -146,7 +146,7 @@ final class RerankCommand implements Callable<Integer> {
       if (showPrompt) {
         showPrompts(opened, job.request());
       }
-      List<Ranked> ranked =
+      List<RankedDocument> ranked =
           Progress.during(
               streams,
               "ranking %d documents".formatted(job.echoes().size()),
@@ -286,7 +286,8 @@ final class RerankCommand implements Callable<Integer> {
     streams.err().flush();
   }
 
-  private void write(Job job, List<Ranked> ranked, Precision precision, @Nullable Path file) {
+  private void write(
+      Job job, List<RankedDocument> ranked, Precision precision, @Nullable Path file) {
     // JSON is UTF-8 whatever a console speaks.
     Charset charset =
         format == Format.JSON || file != null ? StandardCharsets.UTF_8 : streams.out().charset();
@@ -305,7 +306,7 @@ final class RerankCommand implements Callable<Integer> {
     }
   }
 
-  private String json(Job job, List<Ranked> ranked) {
+  private String json(Job job, List<RankedDocument> ranked) {
     return new String(
         Json.write(
             RerankAnswer.of(
@@ -338,10 +339,10 @@ final class RerankCommand implements Callable<Integer> {
     }
   }
 
-  private static String table(Job job, List<Ranked> ranked) {
+  private static String table(Job job, List<RankedDocument> ranked) {
     Table table = new Table("rank", "score", "logit", "index", "document");
     for (int rank = 0; rank < job.shown(ranked.size()); rank++) {
-      Ranked result = ranked.get(rank);
+      RankedDocument result = ranked.get(rank);
       table.add(
           Integer.toString(rank + 1),
           Table.score(result.score()),

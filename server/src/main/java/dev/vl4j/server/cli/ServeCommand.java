@@ -147,9 +147,9 @@ final class ServeCommand implements Callable<Integer> {
     vllm.check(streams.err());
     String name = modelName();
     ServerOptions server = serverOptions(name);
-    ModelOptions opened = modelOptions();
-    Metrics metrics = new Metrics(server.names().getFirst(), opened.caching().prefixCacheBytes());
-    RerankerOptions options = new RerankerOptions(opened.withObserver(metrics), template());
+    ModelOptions modelOptions = modelOptions();
+    Metrics metrics = new Metrics(server.names().getFirst());
+    RerankerOptions options = new RerankerOptions(modelOptions.withObserver(metrics), template());
     String located = new ModelLocator(streams).locate(name, revision);
     try (Reranker engine =
         Progress.during(streams, "opening " + name, () -> opener.open(located, options))) {

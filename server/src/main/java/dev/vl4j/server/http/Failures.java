@@ -2,7 +2,7 @@ package dev.vl4j.server.http;
 
 import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.InvalidRequestException;
-import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.transport.Reply;
@@ -23,7 +23,7 @@ final class Failures {
       case OverloadedException e -> Reply.unavailable(String.valueOf(e.getMessage()));
       case DeadlineExceededException _, TimeoutException _ ->
           Reply.error(ApiException.of(504, "GatewayTimeout", "not answered in time"));
-      case NonFiniteScoreException e -> {
+      case NonFiniteResultException e -> {
         String message = String.valueOf(e.getMessage());
         LOG.log(System.Logger.Level.ERROR, "request " + requestId + " failed: " + message);
         yield Reply.error(ApiException.of(500, "InternalServerError", message));

@@ -1,6 +1,7 @@
 package dev.vl4j.server.http;
 
-import dev.vl4j.engine.EngineDevice;
+import dev.vl4j.engine.CacheStatistics;
+import dev.vl4j.engine.DeviceInfo;
 import dev.vl4j.engine.EngineObserver;
 import dev.vl4j.engine.ForwardReport;
 import dev.vl4j.engine.RequestReport;
@@ -45,7 +46,6 @@ public final class Metrics implements EngineObserver {
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final String model;
-  private final long prefixCacheBytes;
   private volatile @Nullable Supplier<Statistics> state;
   private volatile @Nullable HttpListener listener;
 
@@ -74,11 +74,9 @@ public final class Metrics implements EngineObserver {
 
   /**
    * @param model the label {@code model_name}
-   * @param prefixCacheBytes how large the cache of prompts' beginnings may be
    */
-  public Metrics(String model, long prefixCacheBytes) {
+  public Metrics(String model) {
     this.model = model;
-    this.prefixCacheBytes = prefixCacheBytes;
     backend =
         Info.builder()
             .name("vl4j:backend_info")
@@ -169,10 +167,7 @@ public final class Metrics implements EngineObserver {
     gauge(
         "vllm:kv_cache_usage_perc",
         "Share of the prefix cache that is filled, from 0 to 1.",
-        state ->
-            prefixCacheBytes == 0
-                ? 0
-                : Math.min(1, (double) state.prefixCache().bytes() / prefixCacheBytes));
+        state -> filled(state.prefixCache()));
     gauge(
         "vl4j:prefix_cache_bytes",
         "Memory of prompts' beginnings, those in use included.",
@@ -199,6 +194,10 @@ public final class Metrics implements EngineObserver {
         .labelNames("model_name")
         .callback(callback -> callback.call(connections(HttpListener::refusedConnections), model))
         .register(registry);
+  }
+
+  private static double filled(CacheStatistics cache) {
+    return cache.maxBytes() == 0 ? 0 : Math.min(1, (double) cache.bytes() / cache.maxBytes());
   }
 
   private double connections(ToDoubleFunction<HttpListener> value) {
@@ -234,7 +233,7 @@ public final class Metrics implements EngineObserver {
    *
    * @param device what the engine computes on
    */
-  void watch(EngineDevice device, Supplier<Statistics> engine, HttpListener listener) {
+  void watch(DeviceInfo device, Supplier<Statistics> engine, HttpListener listener) {
     backend.setLabelValues(model, device.backend(), String.valueOf(device.number()), device.name());
     state = engine;
     this.listener = listener;

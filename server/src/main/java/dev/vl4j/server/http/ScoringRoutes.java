@@ -1,7 +1,7 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -85,7 +85,7 @@ final class ScoringRoutes {
     RerankBody body = call.body(RerankBody::read);
     CommonFields common = body.scoring().common();
     RerankRequest request = request(call, body);
-    List<Ranked> ranked =
+    List<RankedDocument> ranked =
         call.await(line.submit(call.peer(), () -> call.inTime(request))).documents();
     finish(call, common, ranked);
     return call.compute(() -> {
@@ -113,11 +113,12 @@ final class ScoringRoutes {
     RerankRequest request = request(call, body);
     Duration read = call.elapsed();
     Ranking ranking = call.await(line.submit(call.peer(), () -> call.inTime(request)));
-    List<Ranked> ranked = ranking.documents();
+    List<RankedDocument> ranked = ranking.documents();
     finish(call, body.scoring().common(), ranked);
     return call.compute(() -> {
       List<String> prompts = new ArrayList<>();
-      for (Ranked shown : ranked.subList(0, RerankAnswer.shown(body.topN(), ranked.size()))) {
+      for (RankedDocument shown :
+          ranked.subList(0, RerankAnswer.shown(body.topN(), ranked.size()))) {
         call.requireWanted();
         prompts.add(engine.renderPrompt(request, shown.index()));
       }
@@ -140,7 +141,7 @@ final class ScoringRoutes {
     for (int i = 0; i < body.documents().size(); i++) {
       requireFewImages(body.query(i), body.documents().get(i));
     }
-    List<Ranked> judged = judge(call, body, call.pictures(images, body.images()));
+    List<RankedDocument> judged = judge(call, body, call.pictures(images, body.images()));
     finish(call, common, judged);
     return call.compute(() ->
         Reply.json(
@@ -149,9 +150,9 @@ final class ScoringRoutes {
   }
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
-  private List<Ranked> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
+  private List<RankedDocument> judge(Call call, ScoreBody body, Map<ImageUrl, Part> pictures) {
     List<ScoreBody.Group> groups = call.compute(() -> body.groups(pictures));
-    List<Ranked> judged = new ArrayList<>();
+    List<RankedDocument> judged = new ArrayList<>();
     for (int from = 0; from < groups.size(); from += MOST_AT_ONCE) {
       Map<ScoreBody.Group, CompletableFuture<Ranking>> running = new LinkedHashMap<>();
       try {
@@ -165,7 +166,7 @@ final class ScoringRoutes {
         cancel(running.values());
       }
     }
-    judged.sort(Comparator.comparingInt(Ranked::index));
+    judged.sort(Comparator.comparingInt(RankedDocument::index));
     return judged;
   }
 
@@ -176,7 +177,7 @@ final class ScoringRoutes {
 
   private Reply classify(Call call) {
     PromptsBody body = call.body(PromptsBody::classification);
-    List<Ranked> judged = judge(call, body);
+    List<RankedDocument> judged = judge(call, body);
     return call.compute(() ->
         Reply.json(
             ClassifyAnswer.of(
@@ -189,7 +190,7 @@ final class ScoringRoutes {
 
   private Reply pool(Call call) {
     PromptsBody body = call.body(PromptsBody::pooling);
-    List<Ranked> judged = judge(call, body);
+    List<RankedDocument> judged = judge(call, body);
     return call.compute(() ->
         Reply.json(
             PoolingAnswer.of(
@@ -201,9 +202,9 @@ final class ScoringRoutes {
                 body.base64())));
   }
 
-  private List<Ranked> judge(Call call, PromptsBody body) {
+  private List<RankedDocument> judge(Call call, PromptsBody body) {
     begin(call, body.common());
-    List<Ranked> judged = call.await(submit(call, body.prompts())).inRequestOrder();
+    List<RankedDocument> judged = call.await(submit(call, body.prompts())).inRequestOrder();
     finish(call, body.common(), judged);
     return judged;
   }
@@ -273,10 +274,10 @@ final class ScoringRoutes {
   }
 
   /** Cutting a finished prompt would cut its own words, so only prompts that need none pass. */
-  private static void finish(Call call, CommonFields common, List<Ranked> judged) {
-    call.judged(judged.size(), judged.stream().mapToLong(Ranked::promptTokens).sum());
+  private static void finish(Call call, CommonFields common, List<RankedDocument> judged) {
+    call.judged(judged.size(), judged.stream().mapToLong(RankedDocument::promptTokens).sum());
     int limit = common.truncateTokens();
-    for (Ranked one : judged) {
+    for (RankedDocument one : judged) {
       if (limit > 0 && one.promptTokens() > limit) {
         throw ApiException.badRequest(
             ("document %d: the prompt has %d tokens, and cutting it to %d would cut the model's own"

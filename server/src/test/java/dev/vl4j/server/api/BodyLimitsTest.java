@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Bodies that hold more than one request may: they are not read to their end. */
 class BodyLimitsTest {
   private static final RequestLimits FEW =
-      RequestLimits.DEFAULT.withDocuments(10).withParts(20).withPromptTokens(30);
+      RequestLimits.DEFAULT.withDocuments(10).withParts(20).withRequestTokens(30);
 
   /** A beginning, and then the same for ever. */
   private static final class Endless extends InputStream {

@@ -2,10 +2,10 @@ package dev.vl4j.server.batch;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
-import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.UnscriptedReranker;
@@ -52,7 +52,7 @@ class FakeReranker extends UnscriptedReranker {
         case "too long" -> throw new InvalidRequestException("document 0: too many tokens");
         case "no memory" -> work.completeExceptionally(new OutOfMemoryError("test"));
         case "broken" -> work.completeExceptionally(new IllegalStateException("test"));
-        case "no number" -> work.completeExceptionally(new NonFiniteScoreException("NaN"));
+        case "no number" -> work.completeExceptionally(new NonFiniteResultException("NaN"));
         case "broken picture" ->
             work.completeExceptionally(new InvalidRequestException("document 0: no picture"));
         default -> works.add(new Held(request, work));
@@ -79,12 +79,12 @@ class FakeReranker extends UnscriptedReranker {
   }
 
   private static Ranking judge(RerankRequest request) {
-    List<Ranked> documents = new ArrayList<>();
+    List<RankedDocument> documents = new ArrayList<>();
     for (Content document : request.documents()) {
       double logit = (text(request.query()) + "/" + text(document)).hashCode() % 1000 / 100.0;
-      documents.add(new Ranked(documents.size(), 1 / (1 + Math.exp(-logit)), logit, 7));
+      documents.add(new RankedDocument(documents.size(), 1 / (1 + Math.exp(-logit)), logit, 7));
     }
-    documents.sort(Comparator.comparingDouble(Ranked::logit).reversed());
+    documents.sort(Comparator.comparingDouble(RankedDocument::logit).reversed());
     return ranking(documents);
   }
 

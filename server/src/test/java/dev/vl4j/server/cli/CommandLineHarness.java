@@ -1,8 +1,8 @@
 package dev.vl4j.server.cli;
 
-import dev.vl4j.engine.EngineDevice;
+import dev.vl4j.engine.DeviceInfo;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -58,10 +58,10 @@ final class CommandLineHarness extends UnscriptedReranker implements RerankerOpe
       throw failure;
     }
     this.request = request;
-    List<Ranked> ranked = new ArrayList<>();
+    List<RankedDocument> ranked = new ArrayList<>();
     for (int i = request.documents().size() - 1; i >= 0; i--) {
       double logit = i - 8;
-      ranked.add(new Ranked(i, 1 / (1 + Math.exp(-logit)), logit, 10));
+      ranked.add(new RankedDocument(i, 1 / (1 + Math.exp(-logit)), logit, 10));
     }
     return CompletableFuture.completedFuture(ranking(ranked));
   }
@@ -72,8 +72,8 @@ final class CommandLineHarness extends UnscriptedReranker implements RerankerOpe
   }
 
   @Override
-  public EngineDevice device() {
-    return new EngineDevice(options.model().backend(), 0, "scripted");
+  public DeviceInfo device() {
+    return new DeviceInfo(options.model().backend(), 0, "scripted");
   }
 
   @Override

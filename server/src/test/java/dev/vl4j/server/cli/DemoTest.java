@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Precision;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
@@ -71,14 +71,14 @@ class DemoTest {
     try (Reranker model = RerankerOpener.inProcess(RerankerOpener.DEMO, options)) {
       for (int i = 0; i < cases.size(); i++) {
         DemoCase demo = cases.get(i);
-        List<Ranked> ranked =
+        List<RankedDocument> ranked =
             model.rerank(
                 RerankRequest.of(
                     demo.query().content(),
                     demo.documents().stream().map(DemoCase.Item::content).toList()));
         assertThat(ranked.getFirst().index()).as(demo.query().label()).isEqualTo(demo.right());
-        Map<Integer, Ranked> byIndex =
-            ranked.stream().collect(Collectors.toMap(Ranked::index, result -> result));
+        Map<Integer, RankedDocument> byIndex =
+            ranked.stream().collect(Collectors.toMap(RankedDocument::index, result -> result));
         for (int k = 0; k < demo.documents().size(); k++) {
           assertThat(byIndex.get(demo.right() - k).score())
               .as("%s, document %d", demo.query().label(), k)

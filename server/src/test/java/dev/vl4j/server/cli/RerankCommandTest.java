@@ -6,7 +6,7 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
-import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
@@ -239,7 +239,7 @@ class RerankCommandTest {
     assertThat(refused.err()).isEqualTo("vl4j: broken; image" + System.lineSeparator());
     assertThat(refused.out()).isEmpty();
 
-    harness.failure = new NonFiniteScoreException("NaN");
+    harness.failure = new NonFiniteResultException("NaN");
     Outcome noScore = harness.run(BODY, "rerank", "--input", "-");
     assertThat(noScore.code()).isEqualTo(1);
     assertThat(noScore.err()).isEqualTo("vl4j: NaN" + System.lineSeparator());

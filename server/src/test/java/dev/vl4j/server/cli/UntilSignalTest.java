@@ -37,7 +37,7 @@ class UntilSignalTest {
     ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
     try (Reranker reranker = Reranker.openDemo();
         ApiServer server =
-            ApiServer.start(mortal(reranker, dead), options, new Metrics("demo", 0), NOWHERE)) {
+            ApiServer.start(mortal(reranker, dead), options, new Metrics("demo"), NOWHERE)) {
       assertThat(server.failure()).isNull();
       dead.set(true);
       new UntilSignal().await(server);
@@ -52,10 +52,7 @@ class UntilSignalTest {
     try (Reranker reranker = Reranker.openDemo();
         ApiServer server =
             ApiServer.start(
-                mortal(reranker, new AtomicBoolean(true)),
-                options,
-                new Metrics("demo", 0),
-                NOWHERE)) {
+                mortal(reranker, new AtomicBoolean(true)), options, new Metrics("demo"), NOWHERE)) {
       assertThat(server.failure()).isNull();
     }
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.vl4j.engine.Content;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.http.LiveServer.Answer;
@@ -28,7 +28,7 @@ class ClassifyRouteTest {
             List.of(Content.text("Gravity is a force."), Content.text("Bees make honey.")));
     String first;
     String second;
-    List<Ranked> expected;
+    List<RankedDocument> expected;
     try (Reranker reranker = Reranker.openDemo()) {
       expected = reranker.rerank(request);
       first = JsonMapper.shared().writeValueAsString(reranker.renderPrompt(request, 0));
@@ -43,7 +43,7 @@ class ClassifyRouteTest {
     assertThat(data.get(1).path("probs").get(0).doubleValue())
         .isEqualTo(expected.getFirst().score());
     assertThat(root.path("usage").path("prompt_tokens").intValue())
-        .isEqualTo(expected.stream().mapToInt(Ranked::promptTokens).sum());
+        .isEqualTo(expected.stream().mapToInt(RankedDocument::promptTokens).sum());
 
     JsonNode ids = server.postRaw("/tokenize", "{\"prompt\":" + first + "}").json().path("tokens");
     JsonNode one = server.postRaw("/classify", "{\"input\":" + ids + "}").json();

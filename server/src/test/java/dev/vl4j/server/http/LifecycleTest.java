@@ -308,7 +308,7 @@ class LifecycleTest {
     try (LiveServer first = LiveServer.of(engine)) {
       ServerOptions same = LiveServer.builder().listen("127.0.0.1", first.server.port()).build();
       org.assertj.core.api.Assertions.assertThatThrownBy(
-              () -> ApiServer.start(engine, same, new Metrics("demo", 0), System.err))
+              () -> ApiServer.start(engine, same, new Metrics("demo"), System.err))
           .hasStackTraceContaining("in use");
     }
   }

@@ -66,7 +66,7 @@ final class LiveServer implements AutoCloseable {
 
   /** The demonstration model behind a server. */
   static LiveServer demo(ServerOptions options) {
-    Metrics metrics = new Metrics("demo", 128L << 20);
+    Metrics metrics = new Metrics("demo");
     Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
     return new LiveServer(reranker, metrics, options);
   }
@@ -77,7 +77,7 @@ final class LiveServer implements AutoCloseable {
   }
 
   static LiveServer of(Reranker engine, ServerOptions options) {
-    return new LiveServer(engine, new Metrics("demo", 0), options);
+    return new LiveServer(engine, new Metrics("demo"), options);
   }
 
   /** Waits for a line of the log, which is written once the answer is under way. */

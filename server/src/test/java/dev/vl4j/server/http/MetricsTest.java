@@ -75,6 +75,7 @@ class MetricsTest {
       assertThat(value(text, "vllm:num_requests_waiting{model_name=\"demo\"}")).isEqualTo(2);
       assertThat(value(text, "vl4j:prefix_cache_evictions_total{model_name=\"demo\"}"))
           .isEqualTo(2);
+      assertThat(value(text, "vllm:kv_cache_usage_perc{model_name=\"demo\"}")).isEqualTo(0.25);
       assertThat(value(text, "vl4j:image_cache_bytes{model_name=\"demo\"}")).isEqualTo(32);
       assertThat(text)
           .contains(

@@ -42,7 +42,7 @@ class MutationTest {
   @Test
   void neverAServerError() throws Exception {
     System.out.printf("tests.seed=%d, %d mutations%n", SEED, MUTATIONS);
-    Metrics metrics = new Metrics("demo", 0);
+    Metrics metrics = new Metrics("demo");
     ModelOptions engine = ModelOptions.DEFAULT.withObserver(metrics);
     ServerOptions options = LiveServer.builder().maxImages(4).accessLog(false).build();
     PrintStream log = new PrintStream(System.err, true, StandardCharsets.UTF_8);

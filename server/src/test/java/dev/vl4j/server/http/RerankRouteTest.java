@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.vl4j.engine.Content;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.http.LiveServer.Answer;
@@ -53,7 +53,7 @@ class RerankRouteTest {
     return RerankRequest.of(Content.text(QUERY), DOCUMENTS.stream().map(Content::text).toList());
   }
 
-  private static void assertScores(JsonNode answer, List<Ranked> expected) {
+  private static void assertScores(JsonNode answer, List<RankedDocument> expected) {
     assertThat(answer.path("results").values()).hasSameSizeAs(expected);
     for (int i = 0; i < expected.size(); i++) {
       JsonNode result = answer.path("results").get(i);
@@ -65,7 +65,7 @@ class RerankRouteTest {
   @ParameterizedTest
   @ValueSource(strings = {"/rerank", "/v1/rerank", "/v2/rerank"})
   void answersAreTheEngines(String path) {
-    List<Ranked> expected = reranker.rerank(request());
+    List<RankedDocument> expected = reranker.rerank(request());
     Answer answer = server.post(path, "{" + FIELDS + "}");
     assertThat(answer.status()).isEqualTo(200);
     JsonNode root = answer.json();
@@ -87,7 +87,7 @@ class RerankRouteTest {
 
   @Test
   void usageCountsEveryDocumentInFull() {
-    long tokens = reranker.rerank(request()).stream().mapToLong(Ranked::promptTokens).sum();
+    long tokens = reranker.rerank(request()).stream().mapToLong(RankedDocument::promptTokens).sum();
     JsonNode root = rerank(",'top_n':1");
     assertThat(root.path("results").values()).hasSize(1);
     assertThat(root.path("usage").path("prompt_tokens").longValue()).isEqualTo(tokens);
@@ -109,7 +109,7 @@ class RerankRouteTest {
         ",'chat_template_kwargs':{'instruct':'find cities'}",
       })
   void instruction(String fields) {
-    List<Ranked> expected = reranker.rerank(request().withInstruction("find cities"));
+    List<RankedDocument> expected = reranker.rerank(request().withInstruction("find cities"));
     assertThat(expected).isNotEqualTo(reranker.rerank(request()));
     assertScores(rerank(fields), expected);
   }
@@ -121,7 +121,7 @@ class RerankRouteTest {
 
   @Test
   void limitsOfTokens() {
-    List<Ranked> expected =
+    List<RankedDocument> expected =
         reranker.rerank(request().withMaxDocumentTokens(3).withMaxQueryTokens(2));
     assertThat(expected).isNotEqualTo(reranker.rerank(request()));
     assertScores(rerank(",'max_tokens_per_doc':3,'max_tokens_per_query':2"), expected);
@@ -130,7 +130,7 @@ class RerankRouteTest {
   @Test
   void logits() {
     JsonNode results = rerank(",'use_activation':false").path("results");
-    List<Ranked> expected = reranker.rerank(request());
+    List<RankedDocument> expected = reranker.rerank(request());
     for (int i = 0; i < 3; i++) {
       assertThat(results.get(i).path("relevance_score").doubleValue())
           .isEqualTo(expected.get(i).logit());

@@ -1,7 +1,7 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.CacheStatistics;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Statistics;
@@ -23,9 +23,9 @@ final class ScriptedReranker extends UnscriptedReranker {
 
   /** Documents of ten tokens, the last the best. */
   static Ranking ranking(int documents) {
-    List<Ranked> ranked = new ArrayList<>();
+    List<RankedDocument> ranked = new ArrayList<>();
     for (int i = documents - 1; i >= 0; i--) {
-      ranked.add(new Ranked(i, i / 8.0, i, 10));
+      ranked.add(new RankedDocument(i, i / 8.0, i, 10));
     }
     return ranking(ranked);
   }
@@ -80,6 +80,6 @@ final class ScriptedReranker extends UnscriptedReranker {
 
   @Override
   public Statistics statistics() {
-    return new Statistics(3, 1, new CacheStatistics(64, 2), new CacheStatistics(32, 1));
+    return new Statistics(3, 1, new CacheStatistics(64, 256, 2), new CacheStatistics(32, 64, 1));
   }
 }

@@ -1,6 +1,6 @@
 package dev.vl4j.server.load;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ public record LoadCase(String path, byte[] body, byte[] answer, List<Work> works
    *
    * @param ranking what it must result in
    */
-  public record Work(Supplier<CompletableFuture<Ranking>> submit, List<Ranked> ranking) {}
+  public record Work(Supplier<CompletableFuture<Ranking>> submit, List<RankedDocument> ranking) {}
 
   public LoadCase {
     works = List.copyOf(works);

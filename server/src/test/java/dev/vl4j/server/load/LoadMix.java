@@ -2,7 +2,7 @@ package dev.vl4j.server.load;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -119,7 +119,7 @@ public final class LoadMix {
     byte[] json = Json.write(fields);
     RerankBody body = RerankBody.read(Fields.parse(new ByteArrayInputStream(json), LIMITS));
     RerankRequest request = body.request(pictures(body.images()));
-    List<Ranked> solo = solo(body.scoring(), request.query(), request.documents());
+    List<RankedDocument> solo = solo(body.scoring(), request.query(), request.documents());
     RerankAnswer answer =
         RerankAnswer.of(
             "score-" + LoadCase.ID,
@@ -145,12 +145,12 @@ public final class LoadMix {
     ScoreBody body = ScoreBody.read(Fields.parse(new ByteArrayInputStream(json), LIMITS));
     Map<ImageUrl, Part> none = Map.of();
     List<Content> all = body.documents().stream().map(document -> document.content(none)).toList();
-    List<Ranked> solo = new ArrayList<>();
+    List<RankedDocument> solo = new ArrayList<>();
     List<LoadCase.Work> works = new ArrayList<>();
     for (int query = 0; query < queries; query++) {
       Content question = body.query(query).content(none);
       List<Content> judged = queries == 1 ? all : List.of(all.get(query));
-      List<Ranked> alone = solo(body.scoring(), question, judged);
+      List<RankedDocument> alone = solo(body.scoring(), question, judged);
       alone.forEach(one -> solo.add(at(solo.size(), one)));
       RerankRequest request = body.scoring().request(question, judged);
       works.add(new LoadCase.Work(() -> reranker.submit(request), best(alone)));
@@ -167,7 +167,7 @@ public final class LoadMix {
 
   private LoadCase classify() {
     List<String> prompts = new ArrayList<>();
-    List<Ranked> solo = new ArrayList<>();
+    List<RankedDocument> solo = new ArrayList<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
       RerankRequest request =
           RerankRequest.of(Content.text(words(6)), List.of(Content.text(words(25))));
@@ -197,8 +197,8 @@ public final class LoadMix {
   }
 
   /** Each document's result in a request of its own. */
-  private List<Ranked> solo(ScoringFields scoring, Content query, List<Content> documents) {
-    List<Ranked> results = new ArrayList<>();
+  private List<RankedDocument> solo(ScoringFields scoring, Content query, List<Content> documents) {
+    List<RankedDocument> results = new ArrayList<>();
     for (Content document : documents) {
       results.add(
           at(
@@ -208,12 +208,14 @@ public final class LoadMix {
     return results;
   }
 
-  private static List<Ranked> best(List<Ranked> results) {
-    return results.stream().sorted(Comparator.comparingDouble(Ranked::logit).reversed()).toList();
+  private static List<RankedDocument> best(List<RankedDocument> results) {
+    return results.stream()
+        .sorted(Comparator.comparingDouble(RankedDocument::logit).reversed())
+        .toList();
   }
 
-  private static Ranked at(int index, Ranked one) {
-    return new Ranked(index, one.score(), one.logit(), one.promptTokens());
+  private static RankedDocument at(int index, RankedDocument one) {
+    return new RankedDocument(index, one.score(), one.logit(), one.promptTokens());
   }
 
   private Map<String, Object> fields() {

@@ -1,6 +1,6 @@
 package dev.vl4j.server.load;
 
-import dev.vl4j.engine.Ranked;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Ranking;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -36,7 +36,7 @@ public interface LoadSession extends AutoCloseable {
         wanted.works().forEach(work -> running.add(work.submit().get()));
         for (int i = 0; i < running.size(); i++) {
           try {
-            List<Ranked> given = running.get(i).get().documents();
+            List<RankedDocument> given = running.get(i).get().documents();
             if (!given.equals(wanted.works().get(i).ranking())) {
               throw new AssertionError(
                   "%s: %s, expected %s".formatted(id, given, wanted.works().get(i).ranking()));

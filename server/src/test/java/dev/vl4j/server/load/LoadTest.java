@@ -25,7 +25,7 @@ class LoadTest {
   @Test
   void everyAnswerIsItsRequests() throws InterruptedException {
     System.out.println("tests.seed=" + SEED);
-    Metrics metrics = new Metrics("demo", 0);
+    Metrics metrics = new Metrics("demo");
     try (Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics))) {
       List<LoadCase> cases = LoadMix.cases(reranker, 80, SEED);
       ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();

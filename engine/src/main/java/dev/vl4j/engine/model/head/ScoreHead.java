@@ -1,7 +1,7 @@
 package dev.vl4j.engine.model.head;
 
 import dev.vl4j.engine.ModelException;
-import dev.vl4j.engine.NonFiniteScoreException;
+import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.model.config.HeadConfig;
 import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.config.TensorNames;
@@ -133,7 +133,7 @@ public final class ScoreHead implements Head<Double> {
   /**
    * One logit for each row.
    *
-   * @throws NonFiniteScoreException if one is no finite number: weights are none, or values
+   * @throws NonFiniteResultException if one is no finite number: weights are none, or values
    *     overflow
    */
   @Override
@@ -145,7 +145,7 @@ public final class ScoreHead implements Head<Double> {
         sum += (double) direction[i] * hidden[row * direction.length + i];
       }
       if (!Double.isFinite(sum)) {
-        throw new NonFiniteScoreException(
+        throw new NonFiniteResultException(
             "the model computed %s in the place of a score: weights of the checkpoint are no finite"
                     .formatted(sum)
                 + " numbers, or values overflow");

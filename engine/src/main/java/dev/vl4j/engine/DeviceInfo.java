@@ -1,13 +1,13 @@
 package dev.vl4j.engine;
 
 /**
- * What an engine computes on.
+ * A device that engines compute on.
  *
  * @param backend the backend's name, which decides scores to the last bit
  * @param number the device's number within the backend
  * @param name the device's name, for people: {@code NVIDIA H100 80GB HBM3}
  */
-public record EngineDevice(String backend, int number, String name) {
+public record DeviceInfo(String backend, int number, String name) {
   /** {@code NAME:DEVICE}, which {@link ModelOptions#withBackend} takes. */
   @Override
   public String toString() {

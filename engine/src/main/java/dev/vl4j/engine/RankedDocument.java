@@ -10,4 +10,4 @@ package dev.vl4j.engine;
  *     what a classification head gives for relevance
  * @param promptTokens tokens of this document's whole prompt, visual tokens included
  */
-public record Ranked(int index, double score, double logit, int promptTokens) {}
+public record RankedDocument(int index, double score, double logit, int promptTokens) {}

@@ -15,14 +15,14 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** Nothing that is left out, kept or shared changes a logit, not in its last bit. */
-class SavingsTest {
+class CachingTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
 
   static {
     System.out.println("tests.seed=" + SEED);
   }
 
-  private static final List<CachingOptions> SAVINGS =
+  private static final List<CachingOptions> OPTIONS =
       List.of(
           CachingOptions.DEFAULT,
           CachingOptions.NONE.withSharedPrefixes(true),
@@ -55,21 +55,21 @@ class SavingsTest {
               Fixtures.cases(checkpoint).stream().map(Case::prepare).toList();
           double[] expected = each(checkpoint, precision, prompts);
           Random random = new Random(SEED);
-          for (CachingOptions savings : SAVINGS) {
-            try (TestModel model = Fixtures.open(checkpoint, "cpu", 2, precision, savings)) {
+          for (CachingOptions caching : OPTIONS) {
+            try (TestModel model = Fixtures.open(checkpoint, "cpu", 2, precision, caching)) {
               for (int round = 0; round < 3; round++) {
                 model.setBudget(random.nextInt(1, 600));
                 List<Integer> order = shuffled(prompts.size(), random);
                 double[] found = model.logits(order.stream().map(prompts::get).toList());
                 for (int i = 0; i < found.length; i++) {
                   assertThat(found[i])
-                      .as("%s, round %d, prompt %d", savings, round, order.get(i))
+                      .as("%s, round %d, prompt %d", caching, round, order.get(i))
                       .isEqualTo(expected[order.get(i)]);
                 }
               }
               assertThat(model.model().prefixBytes())
-                  .isLessThanOrEqualTo(savings.prefixCacheBytes());
-              assertThat(model.model().imageBytes()).isLessThanOrEqualTo(savings.imageCacheBytes());
+                  .isLessThanOrEqualTo(caching.prefixCacheBytes());
+              assertThat(model.model().imageBytes()).isLessThanOrEqualTo(caching.imageCacheBytes());
             }
           }
         });
