@@ -172,55 +172,6 @@ class AllocationFailuresTest {
     }
   }
 
-  /** So little memory that requests which run together do not fit, and caches have to give way. */
-  @Test
-  void littleMemoryIsShared() throws Exception {
-    List<Content> contents = contents(true);
-    double[][] expected = expected(contents);
-    ModelOptions options = ModelOptions.DEFAULT.withBackend("delayed").withThreads(1);
-    try (Reranker reranker = Reranker.open(directory, options);
-        ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
-      DelayedBackend device = deviceOf(reranker);
-      long weights = device.memory().held();
-      device.setMemory(weights + most(reranker, device, contents, weights));
-      List<Future<?>> users = new ArrayList<>();
-      for (int user = 0; user < USERS; user++) {
-        Random random = new Random(SEED + user);
-        users.add(
-            threads.submit(
-                () -> IntStream.range(0, 60).forEach(i -> ask(reranker, contents, expected, random))));
-      }
-      for (Future<?> user : users) {
-        user.get();
-      }
-      assertThat(device.failedAllocations()).isPositive();
-      requireNothingElse(reranker, device, weights);
-    }
-  }
-
-  /** What the largest document with the largest query needs, found by halves. */
-  private static long most(
-      Reranker reranker, DelayedBackend device, List<Content> contents, long weights) {
-    long enough = 64L << 20;
-    for (long less = enough / 2; less > 64 << 10; less = enough - enough / 8) {
-      device.setMemory(weights + less);
-      if (!fits(reranker, contents.getLast())) {
-        return enough;
-      }
-      enough = less;
-    }
-    return enough;
-  }
-
-  private static boolean fits(Reranker reranker, Content content) {
-    try {
-      assertThat(reranker.score(content, List.of(content))).hasSize(1);
-      return true;
-    } catch (OverloadedException e) {
-      return false;
-    }
-  }
-
   /** It alone is refused, with what it needs; the device is as good as before. */
   @Test
   void whatCannotFitIsRefused() {

@@ -68,8 +68,9 @@ class CachingTest {
                 }
               }
               assertThat(model.model().prefixBytes())
-                  .isLessThanOrEqualTo(caching.prefixCacheBytes());
-              assertThat(model.model().imageBytes()).isLessThanOrEqualTo(caching.imageCacheBytes());
+                  .isLessThanOrEqualTo(model.model().maxPrefixBytes());
+              assertThat(model.model().imageBytes())
+                  .isLessThanOrEqualTo(model.model().maxImageBytes());
             }
           }
         });

@@ -7,6 +7,7 @@ import dev.vl4j.engine.model.Fixtures;
 import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Support;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ModelDirectory;
 import java.lang.reflect.Proxy;
@@ -26,8 +27,8 @@ class ResolvedPrecisionTest {
             Backend.class.getClassLoader(),
             new Class<?>[] {Backend.class},
             (proxy, method, arguments) -> {
-              assertThat(method.getName()).isEqualTo("hasKernels");
-              return kernels.contains(arguments[0]);
+              assertThat(method.getName()).isEqualTo("supports");
+              return kernels.contains(arguments[0]) ? Support.KERNELS : Support.EMULATED;
             });
   }
 
