@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Hangs the prompts of a request on a tree of shared beginnings: what several of them begin with is
+ * Hangs the prompts of a request on a tree of shared prefixes: what several of them begin with is
  * one run of a node, and each prompt's own end is computed for itself.
  */
 public final class Branches<V extends PrefixTree.Cached<V>> {

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Beginnings of prompts as a radix tree: a node is a run of tokens that follows its parent's, and
+ * Prefixes of prompts as a radix tree: a node is a run of tokens that follows its parent's, and
  * may hold what was computed for it. What no request needs any more is kept for later ones, least
  * recently used first out, within a budget of bytes. For one thread at a time.
  *
@@ -33,7 +33,7 @@ public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoClo
   /** What a run's first tokens keep, and what the others keep. */
   public record Split<V>(V first, V second) {}
 
-  /** A run of tokens; the path from the root to it is a prompt's beginning. */
+  /** A run of tokens; the path from the root to it is a prompt's prefix. */
   public final class Node {
     /** Some prompt that begins with this path. */
     private final PreparedPrompt prompt;
@@ -94,7 +94,7 @@ public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoClo
   private long nodes;
   private final Node root = new Node(null, EMPTY, 0, 0);
 
-  /** What can be given up, the least recently used first. */
+  /** What can be evicted, the least recently used first. */
   private final NavigableSet<Node> leaves =
       new TreeSet<>(
           Comparator.<Node>comparingLong(node -> node.used).thenComparingLong(node -> node.number));
@@ -114,7 +114,7 @@ public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoClo
     this.leastShared = leastShared;
   }
 
-  /** The empty beginning. */
+  /** The empty prefix. */
   public Node root() {
     return root;
   }
@@ -129,7 +129,7 @@ public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoClo
     return budget;
   }
 
-  /** How many runs were given up for their room so far. */
+  /** How many runs were evicted so far. */
   public long evictions() {
     return evictions;
   }
@@ -230,7 +230,7 @@ public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoClo
     return evictions > before;
   }
 
-  /** Keeps a node and those before it from being given up, until it is unpinned as often. */
+  /** Keeps a node and those before it from being evicted, until it is unpinned as often. */
   public void pin(Node node) {
     leaves.remove(node);
     node.pins++;
@@ -255,7 +255,7 @@ public final class PrefixTree<V extends PrefixTree.Cached<V>> implements AutoClo
     }
   }
 
-  /** Removes what was never computed, from a leaf upwards, up to what can be given up later. */
+  /** Removes what was never computed, from a leaf upwards, up to what can be evicted later. */
   private void drop(Node node) {
     Node leaf = node;
     while (leaf.parent != null && removable(leaf) && leaf.value == null) {

@@ -10,7 +10,7 @@ package dev.vl4j.engine.model.tower;
 record PositionGrid(int[] rows, float[] weights) {
   static final int TAPS = 4;
 
-  /** Room for this many patches. */
+  /** The taps of this many patches, all zero. */
   static PositionGrid of(int patches) {
     return new PositionGrid(new int[TAPS * patches], new float[TAPS * patches]);
   }

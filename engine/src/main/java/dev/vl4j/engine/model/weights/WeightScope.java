@@ -6,13 +6,13 @@ import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Tensor;
 
 /**
- * The weights under a common beginning of their names. A tower asks for its weights by the rest, so
+ * The weights under a common prefix of their names. A tower asks for its weights by the rest, so
  * it serves every checkpoint that has them somewhere.
  *
  * @param prefix what all names begin with, the last dot included
  */
 public record WeightScope(WeightStore store, String prefix) {
-  /** The weights under a longer beginning. */
+  /** The weights under a longer prefix. */
   public WeightScope within(String more) {
     return new WeightScope(store, prefix + more);
   }
