@@ -57,9 +57,7 @@ final class Circles {
     return slices(
         "classes of " + place,
         type ->
-            (type.getPackageName() + ".").startsWith(place + ".")
-                ? outermost(type).getName()
-                : "");
+            (type.getPackageName() + ".").startsWith(place + ".") ? outermost(type).getName() : "");
   }
 
   private static JavaClass outermost(JavaClass type) {

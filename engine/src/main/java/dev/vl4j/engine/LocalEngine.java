@@ -51,7 +51,8 @@ abstract class LocalEngine implements Engine {
       open.forwards().setBudget(options.batching().maxBatchTokens());
       last = caches();
     });
-    scheduler = new Scheduler<>(open.forwards(), device, options.batching().maxRequests(), listener());
+    scheduler =
+        new Scheduler<>(open.forwards(), device, options.batching().maxRequests(), listener());
     requests = new Requests(scheduler, threads);
   }
 

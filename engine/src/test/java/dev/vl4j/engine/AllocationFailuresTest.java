@@ -118,8 +118,7 @@ class AllocationFailuresTest {
     int query = random.nextInt(contents.size());
     int[] which = random.ints(random.nextInt(1, 9), 0, contents.size()).toArray();
     double[] scores =
-        reranker.score(
-            contents.get(query), IntStream.of(which).mapToObj(contents::get).toList());
+        reranker.score(contents.get(query), IntStream.of(which).mapToObj(contents::get).toList());
     for (int i = 0; i < which.length; i++) {
       assertThat(scores[i])
           .as("query %d, document %d, seed %d", query, which[i], SEED)
@@ -155,14 +154,13 @@ class AllocationFailuresTest {
       for (int user = 0; user < USERS; user++) {
         Random random = new Random(SEED + user);
         users.add(
-            threads.submit(
-                () -> {
-                  int asked = 0;
-                  for (; !faults.isOver(); asked++) {
-                    ask(reranker, contents, expected, random);
-                  }
-                  return asked;
-                }));
+            threads.submit(() -> {
+              int asked = 0;
+              for (; !faults.isOver(); asked++) {
+                ask(reranker, contents, expected, random);
+              }
+              return asked;
+            }));
       }
       for (Future<Integer> user : users) {
         assertThat(user.get()).isPositive();

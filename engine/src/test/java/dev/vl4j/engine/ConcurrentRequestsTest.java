@@ -196,8 +196,7 @@ class ConcurrentRequestsTest {
       assertThat(statistics.requestsInFlight()).isZero();
       assertThat(statistics.prefixCache().bytes())
           .isBetween(0L, statistics.prefixCache().maxBytes());
-      assertThat(statistics.imageCache().bytes())
-          .isBetween(0L, statistics.imageCache().maxBytes());
+      assertThat(statistics.imageCache().bytes()).isBetween(0L, statistics.imageCache().maxBytes());
       assertThat(reports.promptTokens()).as("tokens computed and shared").isEqualTo(tokens);
       assertThat(reports.requests).hasSize(40);
       assertThat(reports.requests.stream().mapToInt(report -> report.work().promptTokens()).sum())

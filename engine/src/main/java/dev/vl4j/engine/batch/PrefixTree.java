@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prefixes of prompts as a radix tree: a node is a run of tokens that follows its parent's, and
- * may hold what was computed for it. What no request needs any more is kept for later ones, least
+ * Prefixes of prompts as a radix tree: a node is a run of tokens that follows its parent's, and may
+ * hold what was computed for it. What no request needs any more is kept for later ones, least
  * recently used first out, within a budget of bytes. For one thread at a time.
  *
  * @param <V> what is computed for a run

@@ -101,7 +101,9 @@ public final class Model implements AutoCloseable {
     return weights.precision();
   }
 
-  /** Hangs a request's prompts on the prefixes, which are kept until their branches are released. */
+  /**
+   * Hangs a request's prompts on the prefixes, which are kept until their branches are released.
+   */
   List<Branch<CachedRun>> admit(List<PreparedPrompt> prompts, PreparedPrompt outline) {
     List<Branch<CachedRun>> admitted =
         caching.sharedPrefixes()

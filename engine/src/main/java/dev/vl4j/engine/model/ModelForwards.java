@@ -13,6 +13,8 @@ import dev.vl4j.engine.model.weights.WeightStore;
 import dev.vl4j.engine.model.weights.Weights;
 import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Support;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,8 +23,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model with a head: from prompts to results. For one thread. Owns the model, but not the backend that it
- * is on.
+ * A model with a head: from prompts to results. For one thread. Owns the model, but not the backend
+ * that it is on.
  *
  * @param <R> the result of one prompt
  */
@@ -56,6 +58,9 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
     Weights weights = Weights.open(config, directory, backend, wanted, packedCache);
     Head<R> made = null;
     try {
+      OperandFormat attention = weights.precision().attention();
+      requireAttention(backend, attention, "text", config.text().headSize());
+      requireAttention(backend, attention, "vision", config.vision().headSize());
       // The head first: what is wrong with it shows before all other weights are prepared.
       made = head.apply(weights.store());
     } finally {
@@ -64,6 +69,15 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
       }
     }
     return new ModelForwards<>(new Model(config, weights, backend, caching), made);
+  }
+
+  private static void requireAttention(
+      Backend backend, OperandFormat operands, String tower, int headSize) {
+    if (backend.supports(operands, headSize) == Support.NONE) {
+      throw new ModelException(
+          "%s tower: attention with heads of size %d in %s cannot be computed by the backend %s"
+              .formatted(tower, headSize, operands, backend.description()));
+    }
   }
 
   /** What the head is on. */

@@ -49,12 +49,11 @@ class DriverCallsTest {
       String to = LAYER.formatted(layer);
       checkpoint
           .tensors()
-          .forEach(
-              (name, tensor) -> {
-                if (name.startsWith(from)) {
-                  more.put(to + name.substring(from.length()), tensor);
-                }
-              });
+          .forEach((name, tensor) -> {
+            if (name.startsWith(from)) {
+              more.put(to + name.substring(from.length()), tensor);
+            }
+          });
     }
     checkpoint.tensors().putAll(more);
     checkpoint.writeTensors().configure("text_config.num_hidden_layers", "" + LAYERS);

@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A model that its device has no memory for: nothing of it stays behind. */
 class FailedOpeningTest {
-  private static ModelForwards<Double> open(String checkpoint, DelayedBackend device, Precision precision) {
+  private static ModelForwards<Double> open(
+      String checkpoint, DelayedBackend device, Precision precision) {
     ModelDirectory directory = Fixtures.directory(checkpoint);
     ModelConfig config = ModelConfig.read(directory.config());
     return ModelForwards.open(

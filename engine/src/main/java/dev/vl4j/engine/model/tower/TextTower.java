@@ -5,7 +5,7 @@ import static dev.vl4j.kernels.Epilogue.residual;
 import dev.vl4j.engine.model.config.TextConfig;
 import dev.vl4j.engine.model.tower.TextBatch.PlacedImage;
 import dev.vl4j.engine.model.weights.WeightScope;
-import dev.vl4j.engine.model.weights.WeightScope.Part;
+import dev.vl4j.engine.model.weights.WeightStore.Part;
 import dev.vl4j.kernels.AttentionPlan;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Epilogue;

@@ -5,7 +5,7 @@ import static dev.vl4j.kernels.Epilogue.biasAndResidual;
 
 import dev.vl4j.engine.model.config.VisionConfig;
 import dev.vl4j.engine.model.weights.WeightScope;
-import dev.vl4j.engine.model.weights.WeightScope.Part;
+import dev.vl4j.engine.model.weights.WeightStore.Part;
 import dev.vl4j.engine.model.weights.WeightStore.PatchShape;
 import dev.vl4j.engine.vision.ImagePatches;
 import dev.vl4j.kernels.Activation;

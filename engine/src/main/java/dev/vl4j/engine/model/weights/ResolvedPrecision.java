@@ -39,15 +39,19 @@ public record ResolvedPrecision(
       Backend backend) {
     return switch (wanted) {
       case AUTO -> automatic(checkpoint, quantization, backend);
-      case F32 -> everywhere(wanted, OperandFormat.F32, OperandFormat.F32);
-      case BF16 -> everywhere(wanted, OperandFormat.BF16, OperandFormat.BF16);
-      case INT8 -> everywhere(wanted, OperandFormat.INT8, OperandFormat.BF16);
+      case F32 -> everywhere(wanted, OperandFormat.F32, OperandFormat.F32, backend);
+      case BF16 -> everywhere(wanted, OperandFormat.BF16, OperandFormat.BF16, backend);
+      case INT8 -> everywhere(wanted, OperandFormat.INT8, OperandFormat.BF16, backend);
     };
   }
 
   private static ResolvedPrecision everywhere(
-      Precision precision, OperandFormat linear, OperandFormat attention) {
-    return new ResolvedPrecision(precision, linear, linear, attention, "as asked for");
+      Precision precision, OperandFormat linear, OperandFormat attention, Backend backend) {
+    String reason =
+        backend.supports(linear) == Support.KERNELS
+            ? "as asked for"
+            : "as asked for, no %s kernels here: no faster than f32".formatted(precision);
+    return new ResolvedPrecision(precision, linear, linear, attention, reason);
   }
 
   private static ResolvedPrecision automatic(

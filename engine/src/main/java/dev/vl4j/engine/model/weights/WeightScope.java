@@ -6,8 +6,8 @@ import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Tensor;
 
 /**
- * The weights under a common prefix of their names. A tower asks for its weights by the rest, so
- * it serves every checkpoint that has them somewhere.
+ * The weights under a common prefix of their names. A tower asks for its weights by the rest, so it
+ * serves every checkpoint that has them somewhere.
  *
  * @param prefix what all names begin with, the last dot included
  */
@@ -17,19 +17,16 @@ public record WeightScope(WeightStore store, String prefix) {
     return new WeightScope(store, prefix + more);
   }
 
-  /** One weight of a stacked linear layer. */
-  public record Part(String name, int outFeatures) {}
-
   /** A vector [1, size], such as a bias or a norm's weight. */
   public Tensor vector(String name, int size) {
     return store.vector(prefix + name, size);
   }
 
   /** Weights [outFeatures, inFeatures] whose outputs stand side by side. */
-  public Linear linear(int inFeatures, Part... parts) {
-    Part[] named = new Part[parts.length];
+  public Linear linear(int inFeatures, WeightStore.Part... parts) {
+    WeightStore.Part[] named = new WeightStore.Part[parts.length];
     for (int i = 0; i < parts.length; i++) {
-      named[i] = new Part(prefix + parts[i].name, parts[i].outFeatures);
+      named[i] = new WeightStore.Part(prefix + parts[i].name(), parts[i].outFeatures());
     }
     return store.linear(inFeatures, named);
   }

@@ -84,11 +84,14 @@ public final class WeightStore implements AutoCloseable {
     return tensor;
   }
 
+  /** One weight of a stacked linear layer. */
+  public record Part(String name, int outFeatures) {}
+
   /** Weights [outFeatures, inFeatures] that stand side by side in one linear layer. */
-  Linear linear(int inFeatures, WeightScope.Part... parts) {
+  Linear linear(int inFeatures, Part... parts) {
     List<HostMatrix> matrices = new ArrayList<>();
-    for (WeightScope.Part part : parts) {
-      matrices.add(linearMatrix(part.name(), part.outFeatures(), inFeatures));
+    for (Part part : parts) {
+      matrices.add(linearMatrix(part.name, part.outFeatures, inFeatures));
     }
     return own(backend.prepare(matrices, operands(matrices)), matrices);
   }

@@ -35,7 +35,7 @@ class PackedWeightFileTest {
               new WeightStore(
                   checkpoint, backend, precision, null, Equalization.none(checkpoint))) {
         weights.linear(
-            64, new WeightScope.Part("model.language_model.layers.0.mlp.up_proj.weight", 96));
+            64, new WeightStore.Part("model.language_model.layers.0.mlp.up_proj.weight", 96));
         Files.setLastModifiedTime(file, FileTime.fromMillis(1));
         packed.save();
         assertThat(warnings.take())
