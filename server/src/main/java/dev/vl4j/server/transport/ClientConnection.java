@@ -19,10 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A connection that notices its client's end while a request is being answered, and that knows
  * until when the client is waited for.
  *
- * <p>Jetty reads only what it wants to parse. So while it wants nothing, this reads ahead, by a few
- * requests, and hears of the end; what was read is handed over when Jetty asks. From a client that
- * has sent more ahead than is kept, nothing more is taken: the rest is dropped, since its end comes
- * behind it, and the connection ends with the answer that is due, as HTTP/1.1 allows.
+ * <p>Jetty reads only what it wants to parse. So while it wants nothing, this reads ahead, by one
+ * buffer, and hears of the end; what was read is handed over when Jetty asks.
  */
 final class ClientConnection extends SocketChannelEndPoint {
   /** What is waited for. */
@@ -37,12 +35,7 @@ final class ClientConnection extends SocketChannelEndPoint {
     END
   }
 
-  private static final int AHEAD_BYTES = 1 << 14;
-  private static final int DROPPED_AT_ONCE = 1 << 16;
-
-  /** Whoever has sent so much for nothing may wait. */
-  private static final long MOST_DROPPED = 1L << 26;
-
+  private static final int AHEAD_BYTES = 1 << 12;
   private static final long NEVER = Long.MAX_VALUE / 4;
 
   /** For the client to read a last answer and to close the connection. */
@@ -59,7 +52,6 @@ final class ClientConnection extends SocketChannelEndPoint {
   private final Object reading = new Object();
 
   private @Nullable ByteBuffer ahead;
-  private long dropped;
   private boolean ended;
   private @Nullable Runnable watcher;
 
@@ -104,7 +96,7 @@ final class ClientConnection extends SocketChannelEndPoint {
         if (!ahead.hasRemaining()) {
           ahead = null;
         }
-      } else if (ended || dropped > 0) {
+      } else if (ended) {
         shutdownInput();
         filled = -1;
       } else {
@@ -120,7 +112,7 @@ final class ClientConnection extends SocketChannelEndPoint {
   @Override
   protected void needsFillInterest() {
     synchronized (reading) {
-      if (ahead == null && !ended && dropped == 0) {
+      if (ahead == null && !ended) {
         super.needsFillInterest();
         return;
       }
@@ -156,44 +148,21 @@ final class ClientConnection extends SocketChannelEndPoint {
     return task;
   }
 
-  /** Whether the client has sent more ahead than is kept, so that the connection has to end. */
-  boolean isOverrun() {
-    synchronized (reading) {
-      return dropped > 0;
-    }
-  }
-
   private void readAhead() {
+    ByteBuffer buffer = ahead == null ? BufferUtil.allocate(AHEAD_BYTES) : ahead;
+    int begin = BufferUtil.flipToFill(buffer);
+    boolean full = !buffer.hasRemaining(); // by a client that is there, then, and has to wait
     try {
-      ended = ended || (dropped > 0 ? drop() : keep()) < 0;
+      ended = ended || (!full && getChannel().read(buffer) < 0);
     } catch (IOException _) {
       ended = true;
-    }
-    if (!ended && dropped <= MOST_DROPPED) {
-      super.needsFillInterest();
-    }
-  }
-
-  private int keep() throws IOException {
-    ByteBuffer buffer = ahead == null ? BufferUtil.allocate(AHEAD_BYTES) : ahead;
-    if (buffer.remaining() == buffer.capacity()) {
-      dropped = buffer.remaining();
-      ahead = null;
-      return drop();
-    }
-    int begin = BufferUtil.flipToFill(buffer);
-    try {
-      return getChannel().read(buffer);
     } finally {
       BufferUtil.flipToFlush(buffer, begin);
-      ahead = buffer.hasRemaining() ? buffer : null;
     }
-  }
-
-  private int drop() throws IOException {
-    int read = getChannel().read(ByteBuffer.allocate(DROPPED_AT_ONCE));
-    dropped += Math.max(read, 0);
-    return read;
+    ahead = buffer.hasRemaining() ? buffer : null;
+    if (!ended && !full) {
+      super.needsFillInterest();
+    }
   }
 
   // Waiting

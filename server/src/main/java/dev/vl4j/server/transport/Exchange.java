@@ -288,7 +288,7 @@ public final class Exchange {
     if (sent.status() != 204 && sent.status() != 304) {
       headers.put(HttpHeader.CONTENT_LENGTH, sent.body().length);
     }
-    if (!reader.isComplete() || cut || connection.isOverrun()) {
+    if (!reader.isComplete() || cut) {
       headers.put(HttpHeader.CONNECTION, "close");
     }
     long readBy = options.patience().next(System.nanoTime(), sent.body().length);

@@ -200,37 +200,4 @@ class DeadlinesTest {
       server.awaitLog("status=499");
     }
   }
-
-  /** More than is kept, and than the system's buffers hold: it is taken only to be dropped. */
-  private static String muchAhead() {
-    String request = RawConnection.post("/v1/rerank", BODY);
-    return request.repeat((16 << 20) / request.length());
-  }
-
-  @Test
-  void aClientThatSendsMuchAheadGetsOneAnswer() throws Exception {
-    try (LiveServer server = server(PATIENT);
-        RawConnection connection = connect(server)) {
-      connection.send(RawConnection.post("/v1/rerank", BODY) + muchAhead());
-      engine.submitted.getFirst().complete(ScriptedReranker.ranking(1));
-      RawConnection.Answer answer = connection.answer();
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.headers()).containsEntry("connection", "close");
-      assertThat(connection.answer()).isNull();
-      assertThat(engine.submitted).hasSize(1);
-    }
-  }
-
-  @Test
-  void aClientThatSendsMuchAheadAndLeaves() throws Exception {
-    try (LiveServer server = server(PATIENT)) {
-      try (RawConnection connection = connect(server)) {
-        connection.send(RawConnection.post("/v1/rerank", BODY) + muchAhead());
-      }
-      while (!engine.submitted.getFirst().isCancelled()) {
-        Thread.sleep(5);
-      }
-      server.awaitLog("status=499");
-    }
-  }
 }
