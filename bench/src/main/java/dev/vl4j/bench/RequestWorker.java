@@ -3,12 +3,11 @@ package dev.vl4j.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.vl4j.engine.Content;
-import dev.vl4j.engine.EngineObserver;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.RankedDocument;
-import dev.vl4j.engine.RequestReport;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.WorkReport;
@@ -18,12 +17,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Our side of {@code bench/compare-requests}: answers a rerank request, through the public API, for
@@ -33,12 +29,11 @@ import org.jspecify.annotations.Nullable;
  * ranking, its logits and the tokens of its prompts, in the documents' order; {@code warm FILE}
  * only runs it. Between lines the process sleeps.
  */
-public final class RequestWorker implements EngineObserver {
+public final class RequestWorker {
   private final Reranker reranker;
-  private volatile @Nullable RequestReport last;
 
-  private RequestWorker(Path model, ModelOptions options) {
-    reranker = Reranker.open(model, options.withObserver(this));
+  private RequestWorker(Reranker reranker) {
+    this.reranker = reranker;
   }
 
   /**
@@ -54,10 +49,10 @@ public final class RequestWorker implements EngineObserver {
             .withThreads(threads)
             .withPixelBudget(PixelBudget.OFFICIAL_SCRIPT)
             .withPackedCache(options.path("packed-cache"));
-    RequestWorker worker = new RequestWorker(Path.of(options.require("model")), reranking);
-    try (Reranker reranker = worker.reranker;
+    try (Reranker reranker = Reranker.open(Path.of(options.require("model")), reranking);
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, UTF_8))) {
       System.out.printf("ready vl4j, %s, %d threads%n", reranker.precision(), threads);
+      RequestWorker worker = new RequestWorker(reranker);
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         System.out.println(worker.answer(line.split(" ", 2)));
       }
@@ -79,29 +74,22 @@ public final class RequestWorker implements EngineObserver {
 
   private String rank(RerankRequest request) {
     long start = System.nanoTime();
-    List<RankedDocument> ranking = reranker.rerank(request);
+    Ranking ranking = reranker.submit(request).join();
     double seconds = (System.nanoTime() - start) / 1e9;
-    List<RankedDocument> documents =
-        ranking.stream().sorted(Comparator.comparingInt(RankedDocument::index)).toList();
+    List<RankedDocument> documents = ranking.inRequestOrder();
     return "{\"seconds\": %s, \"logits\": %s, \"tokens\": %s%s}"
         .formatted(
             seconds,
             list(documents, RankedDocument::logit),
             list(documents, RankedDocument::promptTokens),
-            work());
+            work(ranking.report().work()));
   }
 
-  /** Further fields of an answer: what the last request computed, in tokens and images. */
-  private String work() {
-    WorkReport work = Objects.requireNonNull(last).work();
+  /** Further fields of an answer: what the request computed, in tokens and images. */
+  private static String work(WorkReport work) {
     return ", \"computed\": %d, \"saved\": %d, \"encoded\": %d, \"reused\": %d"
         .formatted(
             work.computedTokens(), work.sharedTokens(), work.encodedImages(), work.reusedImages());
-  }
-
-  @Override
-  public void requestFinished(RequestReport report) {
-    last = report;
   }
 
   private static String list(

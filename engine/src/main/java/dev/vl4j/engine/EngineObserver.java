@@ -17,7 +17,7 @@ public interface EngineObserver {
   default void requestFinished(RequestReport report) {}
 
   /**
-   * An error has ended the computing thread: {@link Engine#isAlive} is false from now on, and the
+   * An error has ended the engine's work: {@link Engine#isAlive} is false from now on, and the
    * requests in flight have failed.
    */
   default void engineStopped(Throwable error) {}

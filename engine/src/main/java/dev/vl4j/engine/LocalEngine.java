@@ -197,9 +197,12 @@ abstract class LocalEngine implements Engine {
   }
 
   private void free() {
-    open.close();
-    if (temporary != null) {
-      DemoModel.delete(temporary);
+    try {
+      open.close();
+    } finally {
+      if (temporary != null) {
+        DemoModel.delete(temporary);
+      }
     }
   }
 }

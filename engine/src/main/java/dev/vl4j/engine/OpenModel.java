@@ -140,10 +140,13 @@ record OpenModel(
 
   private static void close(@Nullable ModelForwards<Double> forwards, @Nullable Device device) {
     if (device != null) {
-      if (forwards != null) {
-        device.thread().run(forwards::close);
+      try {
+        if (forwards != null) {
+          device.thread().run(forwards::close);
+        }
+      } finally {
+        device.leave();
       }
-      device.leave();
     }
   }
 
@@ -164,7 +167,10 @@ record OpenModel(
 
   @Override
   public void close() {
-    close(forwards, device);
-    tokenizer.close();
+    try {
+      close(forwards, device);
+    } finally {
+      tokenizer.close();
+    }
   }
 }

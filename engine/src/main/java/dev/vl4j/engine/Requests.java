@@ -106,7 +106,7 @@ final class Requests {
     int cut = 0;
     if (!scheduler.drain(graceNanos)) {
       RequestCancelledException closed =
-          new RequestCancelledException("the reranker was closed before the request was finished");
+          new RequestCancelledException("the engine was closed before the request was finished");
       for (InFlight<?> request : inFlight) {
         cut += request.fail(closed) ? 1 : 0;
       }

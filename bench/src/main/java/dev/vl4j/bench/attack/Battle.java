@@ -7,7 +7,6 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadFactory;
@@ -17,24 +16,18 @@ import java.util.concurrent.TimeUnit;
 final class Battle {
   private final int port;
   private final long end;
-  private final Random random;
   private final List<Peer> peers = Collections.synchronizedList(new ArrayList<>());
   private final Map<Integer, Integer> statuses = new TreeMap<>();
   private final Set<String> complaints = new LinkedHashSet<>();
   private double slowestSeconds;
 
-  Battle(int port, double seconds, long seed) {
+  Battle(int port, double seconds) {
     this.port = port;
     end = System.nanoTime() + (long) (seconds * 1e9);
-    random = new Random(seed);
   }
 
   int port() {
     return port;
-  }
-
-  Random random() {
-    return random;
   }
 
   boolean goesOn() {

@@ -201,8 +201,6 @@ final class ConnectionAttacks {
   }
 
   private static void slowReaders(Battle battle) throws IOException, InterruptedException {
-    // Invalid fields are answered with the fields themselves, so an answer can be made large
-    // cheaply.
     byte[] body = TextAttacks.documents(2_000);
     for (int i = 0; i < 20 && battle.goesOn(); i++) {
       Peer peer = battle.open();

@@ -23,10 +23,10 @@ final class OrdinaryWork {
   }
 
   /** Does all of it again and again for some seconds. */
-  static void run(int port, double seconds, long seed) throws IOException, InterruptedException {
+  static void run(int port, double seconds) throws IOException, InterruptedException {
     List<Request> requests = requests();
     AtomicInteger next = new AtomicInteger();
-    Battle battle = new Battle(port, seconds, seed);
+    Battle battle = new Battle(port, seconds);
     battle.everybody(
         CLIENTS,
         () -> {

@@ -25,8 +25,6 @@ final class Trial {
     static final Pace BRIEF = new Pace(1, 0, 1, 0);
   }
 
-  private static final long SEED = 20261127;
-
   private final Attack attack;
   private final double seconds;
   private final String heap;
@@ -47,7 +45,7 @@ final class Trial {
     try (ServerProcess server = ServerProcess.start(command());
         QuietClient quiet = new QuietClient(server.port())) {
       ProcessMemory memory = ProcessMemory.of(server.handle());
-      OrdinaryWork.run(server.port(), pace.warmSeconds, SEED);
+      OrdinaryWork.run(server.port(), pace.warmSeconds);
       Thread.sleep(pace.pauseSeconds * 1000L);
       double before = cpuSeconds(server);
       Thread.sleep(pace.cpuSeconds * 1000L);
@@ -55,7 +53,7 @@ final class Trial {
       double start = memory.resident() / 1e6;
       memory.resetPeak();
       quiet.restart();
-      Battle battle = new Battle(server.port(), seconds, SEED);
+      Battle battle = new Battle(server.port(), seconds);
       return attack.end() == Attack.End.TERMINATE
           ? terminated(server, memory, quiet, battle, start)
           : left(server, memory, quiet, battle, start, quietCpu);

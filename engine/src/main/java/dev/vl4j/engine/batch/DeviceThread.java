@@ -1,12 +1,12 @@
 package dev.vl4j.engine.batch;
 
+import dev.vl4j.engine.limits.Joined;
 import dev.vl4j.engine.limits.Uninterruptibly;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -63,15 +63,7 @@ public final class DeviceThread implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    try {
-      return result.join();
-    } catch (CompletionException e) {
-      switch (e.getCause()) {
-        case RuntimeException exception -> throw exception;
-        case Error error -> throw error;
-        case null, default -> throw e;
-      }
-    }
+    return Joined.of(result);
   }
 
   /** Does something on the thread and waits for it. */

@@ -65,6 +65,7 @@ final class ForwardQueue<T, R> {
     if (launches.size() < MOST_LAUNCHES && isAnyWaiting()) {
       Launch<T, R> next = fill();
       if (!next.picks.isEmpty()) {
+        order.taken();
         launch(next);
         boolean _ = finishDone();
         progress = true;
@@ -123,8 +124,7 @@ final class ForwardQueue<T, R> {
   private void dropEnded() {
     for (Job<T, R> job : List.copyOf(active)) {
       if (job.done.isDone()) {
-        releaseWaiting(job);
-        active.remove(job);
+        drop(job);
       }
     }
   }
@@ -259,8 +259,7 @@ final class ForwardQueue<T, R> {
         if (byJob.size() > 1) {
           byJob.values().forEach(this::compute);
         } else {
-          picks.forEach(pick -> forwards.release(pick.item()));
-          fail(picks.getFirst().job, failure);
+          fail(picks, failure);
         }
       }
     }
@@ -277,8 +276,7 @@ final class ForwardQueue<T, R> {
       // Memory may have been freed by others since.
       compute(picks);
     } else {
-      picks.forEach(pick -> forwards.release(pick.item()));
-      fail(picks.getFirst().job, refusal(lack));
+      fail(picks, refusal(lack));
     }
   }
 
@@ -308,14 +306,22 @@ final class ForwardQueue<T, R> {
     }
   }
 
+  /**
+   * @param picks of one job
+   */
+  private void fail(List<Pick<T, R>> picks, Throwable failure) {
+    picks.forEach(pick -> forwards.release(pick.item()));
+    fail(picks.getFirst().job, failure);
+  }
+
   private void fail(Job<T, R> job, Throwable failure) {
-    releaseWaiting(job);
-    active.remove(job);
+    drop(job);
     job.done.completeExceptionally(failure);
   }
 
-  /** Releases what was not picked. */
-  private void releaseWaiting(Job<T, R> job) {
+  /** Does nothing more for a job: what of it was not picked is released. */
+  private void drop(Job<T, R> job) {
+    active.remove(job);
     for (T item : job.items.subList(job.next, job.items.size())) {
       forwards.release(item);
     }

@@ -92,7 +92,7 @@ public final class Scheduler<T, R> implements DeviceThread.Worker, AutoCloseable
     try {
       refuseIfStopped();
       if (closing) {
-        throw new IllegalStateException("this reranker is closed");
+        throw new IllegalStateException("this engine is closed");
       }
       if (entered >= mostRequests) {
         throw new OverloadedException(

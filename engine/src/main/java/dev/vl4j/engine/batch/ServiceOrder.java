@@ -18,11 +18,15 @@ final class ServiceOrder {
   private static final Comparator<Job<?, ?>> LEAST_LEFT_FIRST =
       Comparator.<Job<?, ?>>comparingLong(Job::left).thenComparing(BY_RANK);
 
-  private boolean byRank;
+  private boolean byRank = true;
 
   /** Requests in the order in which the next forward is to take their prompts. */
   <J extends Job<?, ?>> List<J> next(List<J> jobs) {
-    byRank = !byRank;
     return jobs.stream().sorted(byRank ? BY_RANK : LEAST_LEFT_FIRST).toList();
+  }
+
+  /** That forward has taken some. */
+  void taken() {
+    byRank = !byRank;
   }
 }

@@ -141,8 +141,9 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
     Forward forward = null;
     boolean done = false;
     try {
-      model.encode(pictures(), computation, check);
-      List<Computation> needed = needed();
+      List<Picture> pictures = pictures();
+      model.encode(pictures, computation, check);
+      List<Computation> needed = needed(pictures);
       forward = model.backend().begin();
       for (PrefixTree<CachedRun>.Node node : fresh) {
         computed.add(model.cachedRun(node.to() - node.from(), computation));
@@ -169,10 +170,10 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
   }
 
   /** The forwards whose results this one reads. */
-  private List<Computation> needed() {
+  private List<Computation> needed(List<Picture> pictures) {
     List<Computation> needed = new ArrayList<>();
     known.forEach(node -> needed.add(value(node).computation()));
-    pictures().forEach(picture -> needed.add(model.computation(picture)));
+    pictures.forEach(picture -> needed.add(model.computation(picture)));
     return needed;
   }
 

@@ -2,9 +2,9 @@ package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.limits.Joined;
 import dev.vl4j.engine.limits.WorkGuard;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,15 +116,7 @@ public final class Picture {
     if (made == null) {
       return load(check);
     }
-    try {
-      return made.join();
-    } catch (CompletionException e) {
-      switch (e.getCause()) {
-        case RuntimeException exception -> throw exception;
-        case Error error -> throw error;
-        case null, default -> throw e;
-      }
-    }
+    return Joined.of(made);
   }
 
   private ImagePatches load(Runnable check) {

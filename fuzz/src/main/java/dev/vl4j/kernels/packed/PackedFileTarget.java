@@ -2,14 +2,10 @@ package dev.vl4j.kernels.packed;
 
 import dev.vl4j.fuzz.Scratch;
 import dev.vl4j.fuzz.Target;
-import java.io.IOException;
-import java.security.MessageDigest;
+import java.util.Arrays;
 
 /** Files of packed weights. The checksum of the header is made right, or nothing else was read. */
 public final class PackedFileTarget {
-  private static final int HASH = 24;
-  private static final int BODY = HASH + 32;
-
   /** The key of the files in the corpus. */
   private static final String KEY = "fuzz";
 
@@ -29,14 +25,11 @@ public final class PackedFileTarget {
     };
   }
 
-  private static void seal(byte[] file) throws IOException {
+  private static void seal(byte[] file) {
     if (file.length < PackedHeader.PAGE) {
       return;
     }
-    MessageDigest digest = PackedHeader.sha256();
-    digest.update(file, 0, HASH);
-    digest.update(new byte[BODY - HASH]);
-    digest.update(file, BODY, PackedHeader.PAGE - BODY);
-    System.arraycopy(digest.digest(), 0, file, HASH, BODY - HASH);
+    byte[] hash = PackedHeader.hash(Arrays.copyOf(file, PackedHeader.PAGE));
+    System.arraycopy(hash, 0, file, PackedHeader.HASH, hash.length);
   }
 }

@@ -56,14 +56,6 @@ final class CpuForward implements Forward {
     }
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
-  private record Values(float[] await) implements Readback {
-    @Override
-    public boolean isDone() {
-      return true;
-    }
-  }
-
   CpuForward(CpuKernels kernels, RowOperations rowwise, HostMemory memory) {
     this.kernels = kernels;
     this.rowwise = rowwise;
@@ -312,7 +304,7 @@ final class CpuForward implements Forward {
     for (int row = 0; row < from.rows(); row++) {
       from.copyRowTo(row, values, row * from.columns());
     }
-    return new Values(values);
+    return Readback.of(values);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.OwnedTensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /** A tensor, or a view of one, in off-heap host memory. */
 public final class HostTensor implements OwnedTensor {
@@ -55,6 +56,11 @@ public final class HostTensor implements OwnedTensor {
     return host;
   }
 
+  /** The same, or null for null. */
+  public static @Nullable HostTensor ofNullable(@Nullable Operand operand) {
+    return operand == null ? null : of(operand);
+  }
+
   /** Memory that holds this tensor; elements start at {@link #at}. */
   public MemorySegment data() {
     return data;
@@ -73,6 +79,11 @@ public final class HostTensor implements OwnedTensor {
   /** Elements from one row's start to the next row's. */
   public int rowStride() {
     return rowStride;
+  }
+
+  /** Bytes from one row's start to the next row's. */
+  public long rowBytes() {
+    return (long) rowStride * Float.BYTES;
   }
 
   @Override

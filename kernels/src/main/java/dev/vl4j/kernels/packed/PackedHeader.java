@@ -41,7 +41,7 @@ record PackedHeader(String key, String note, List<Entry> entries) {
   static final int PAGE = 4096;
 
   private static final byte[] MAGIC = "VL4JPACK".getBytes(StandardCharsets.US_ASCII);
-  private static final int HASH = 24;
+  static final int HASH = 24;
   private static final int HASH_BYTES = 32;
   private static final int BODY = HASH + HASH_BYTES;
   private static final int ENTRY_BYTES = 2 * Long.BYTES + 2 * Integer.BYTES;
@@ -183,7 +183,7 @@ record PackedHeader(String key, String note, List<Entry> entries) {
   }
 
   /** SHA-256 of a header as if there were no hash in it yet. */
-  private static byte[] hash(byte[] header) {
+  static byte[] hash(byte[] header) {
     MessageDigest digest = sha256();
     digest.update(header, 0, HASH);
     digest.update(new byte[HASH_BYTES]);

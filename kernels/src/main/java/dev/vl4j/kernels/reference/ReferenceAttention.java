@@ -60,7 +60,7 @@ record ReferenceAttention(AttentionShape shape, List<Segment> segments) implemen
   void run(ReferenceTensor queries, int layer, ReferenceTensor out) {
     int query = 0;
     for (Segment segment : segments) {
-      for (int i = segment.firstQuery(); i < segment.length() && segment.queries() > 0; i++) {
+      for (int i = segment.firstQuery(); i < segment.length(); i++) {
         row(queries, query++, visible(segment, i, layer), out);
       }
     }

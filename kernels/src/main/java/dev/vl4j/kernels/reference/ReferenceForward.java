@@ -36,14 +36,6 @@ final class ReferenceForward implements Forward {
     }
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
-  private record Values(float[] await) implements Readback {
-    @Override
-    public boolean isDone() {
-      return true;
-    }
-  }
-
   ReferenceForward(ReferenceMemory memory) {
     this.memory = memory;
     this.whole = memory.hold(0);
@@ -260,7 +252,7 @@ final class ReferenceForward implements Forward {
     for (int i = 0; i < values.length; i++) {
       values[i] = own(x).get(i / x.columns(), i % x.columns());
     }
-    return new Values(values);
+    return Readback.of(values);
   }
 
   private static int[] numbers(Indices indices) {

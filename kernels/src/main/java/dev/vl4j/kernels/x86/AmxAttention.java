@@ -44,17 +44,9 @@ final class AmxAttention implements AttentionTiles {
   private static List<Kernel> load(List<byte[]> code) {
     List<Kernel> kernels = new ArrayList<>();
     for (MemorySegment entry : ExecutableMemory.load(code)) {
-      kernels.add(frame -> call(entry, frame));
+      kernels.add(frame -> Calls.withFrame(entry, frame));
     }
     return kernels;
-  }
-
-  private static void call(MemorySegment entry, long frame) {
-    try {
-      Calls.ONE.invokeExact(entry, frame);
-    } catch (Throwable e) {
-      throw Calls.unexpected(e);
-    }
   }
 
   @Override
@@ -83,7 +75,7 @@ final class AmxAttention implements AttentionTiles {
     put(frame, AttentionSlot.QUERY_TILES, Math.ceilDiv(rows, AmxKernels.ROWS));
     put(frame, AttentionSlot.ROW_GROUPS, Math.ceilDiv(rows, AmxAttentionKernels.GROUP_ROWS));
     scores.get(tall).call(frame.address());
-    call(weights.get(masked ? 1 : 0), frame.address());
+    Calls.withFrame(weights.get(masked ? 1 : 0), frame.address());
     outputs.get(tall).call(frame.address());
   }
 

@@ -2,6 +2,7 @@ package dev.vl4j.kernels.x86;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
@@ -12,8 +13,7 @@ final class Calls {
   private static final Linker.Option SHORT = Linker.Option.critical(false);
 
   static final MethodHandle LONG_RUNNING = handle(1);
-  static final MethodHandle ONE = handle(1, SHORT);
-  static final MethodHandle THREE = handle(3, SHORT);
+  private static final MethodHandle ONE = handle(1, SHORT);
   static final MethodHandle FOUR = handle(4, SHORT);
   static final MethodHandle FIVE = handle(5, SHORT);
   static final MethodHandle SIX = handle(6, SHORT);
@@ -27,6 +27,15 @@ final class Calls {
     ValueLayout[] layouts = new ValueLayout[arguments];
     Arrays.fill(layouts, ValueLayout.JAVA_LONG);
     return Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(layouts), options);
+  }
+
+  /** Calls a kernel whose arguments are in a frame. */
+  static void withFrame(MemorySegment kernel, long frame) {
+    try {
+      ONE.invokeExact(kernel, frame);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
   }
 
   /** What a call can only throw if it was made in a wrong way. */

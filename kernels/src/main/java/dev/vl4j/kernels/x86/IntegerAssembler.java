@@ -80,11 +80,6 @@ class IntegerAssembler extends Encoder {
     bytes(bits);
   }
 
-  void shr(Gp to, int bits) {
-    rexW(0xC1, 5, to);
-    bytes(bits);
-  }
-
   void push(Gp register) {
     if (register.high() > 0) {
       bytes(0x41);

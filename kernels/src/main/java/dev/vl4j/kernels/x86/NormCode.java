@@ -97,10 +97,6 @@ public final class NormCode {
   }
 
   private static void call(MemorySegment kernel, MemorySegment frame) {
-    try {
-      Calls.ONE.invokeExact(kernel, frame.address());
-    } catch (Throwable e) {
-      throw Calls.unexpected(e);
-    }
+    Calls.withFrame(kernel, frame.address());
   }
 }

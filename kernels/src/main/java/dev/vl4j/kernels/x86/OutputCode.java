@@ -43,10 +43,6 @@ public final class OutputCode {
    */
   public void write(MemorySegment kernel, MemorySegment frame) {
     frame.set(ValueLayout.JAVA_LONG, OutputSlot.CONSTANTS.offset(), constants.address());
-    try {
-      Calls.ONE.invokeExact(kernel, frame.address());
-    } catch (Throwable e) {
-      throw Calls.unexpected(e);
-    }
+    Calls.withFrame(kernel, frame.address());
   }
 }

@@ -46,10 +46,6 @@ final class VectorAttention implements AttentionTiles {
 
   @Override
   public void attend(int rows, boolean masked, MemorySegment frame) {
-    try {
-      Calls.ONE.invokeExact(entries.get(2 * (rows - 1) + (masked ? 1 : 0)), frame.address());
-    } catch (Throwable e) {
-      throw Calls.unexpected(e);
-    }
+    Calls.withFrame(entries.get(2 * (rows - 1) + (masked ? 1 : 0)), frame.address());
   }
 }

@@ -73,7 +73,7 @@ final class LimitOptions {
         documents, parts, promptTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
-  private static void requirePositive(String option, long value) {
+  static void requirePositive(String option, long value) {
     if (value < 1) {
       throw new CliException(option + ": expected a number above 0, found " + value);
     }

@@ -81,9 +81,10 @@ final class OpeningOptions {
 
   /** An option's number, or 0 if it was left out: the engine's word for its own default. */
   static int positive(String option, @Nullable Integer value) {
-    if (value != null && value <= 0) {
-      throw new CliException(option + ": expected a number above 0, found " + value);
+    if (value == null) {
+      return 0;
     }
-    return value == null ? 0 : value;
+    LimitOptions.requirePositive(option, value);
+    return value;
   }
 }

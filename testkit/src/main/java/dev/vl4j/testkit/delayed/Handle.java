@@ -42,10 +42,6 @@ class Handle<T> {
     return name;
   }
 
-  boolean isOpen() {
-    return open;
-  }
-
   /** Refuses to be used by an operation if this is closed, or of another backend or forward. */
   final void check(String operation, DelayedBackend user, @Nullable ForwardCommands forward) {
     if (backend != user) {

@@ -8,9 +8,9 @@ import dev.vl4j.kernels.HeadNorm;
 import dev.vl4j.kernels.KeyValues;
 import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.Rotary;
-import dev.vl4j.kernels.RotaryEmbedding;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
+import dev.vl4j.testkit.TestForward;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -70,7 +70,7 @@ final class Poison {
 
   void queries(Operand queries, AttentionShape shape) {
     Tensor projected = source(queries.rows(), queries.columns());
-    Rotary still = still(queries.rows(), shape);
+    Rotary still = TestForward.still(forward, queries.rows(), shape.headSize());
     forward.queries(projected, HeadNorm.NONE, still, shape, queries);
   }
 
@@ -83,17 +83,11 @@ final class Poison {
     Segment all =
         Segment.computed(keyValues, 0, keyValues.rows(), Segment.ROOT, true).withQueries(0);
     AttentionPlan plan = forward.attention(shape, List.of(all));
-    Rotary still = still(keyValues.rows(), shape);
+    Rotary still = TestForward.still(forward, keyValues.rows(), shape.headSize());
     int columns = 2 * shape.keyValueHeads() * shape.headSize();
     for (int layer = 0; layer < keyValues.layers(); layer++) {
       Tensor projected = source(keyValues.rows(), columns);
       forward.keyValues(projected, HeadNorm.NONE, still, plan, layer);
     }
-  }
-
-  private Rotary still(int rows, AttentionShape shape) {
-    int pairs = shape.headSize() / 2;
-    return forward.rotary(
-        new RotaryEmbedding(new float[pairs], new int[pairs], 1), new int[1][rows]);
   }
 }

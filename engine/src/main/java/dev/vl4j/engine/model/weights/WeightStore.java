@@ -111,7 +111,7 @@ public final class WeightStore implements AutoCloseable {
    *
    * @param name of a tensor [outFeatures, channels, frames, side, side]
    */
-  public Linear stillPatchLinear(String name, PatchShape shape) {
+  Linear stillPatchLinear(String name, PatchShape shape) {
     StoredTensor tensor =
         checked(name, shape.outFeatures, shape.channels, shape.frames, shape.side, shape.side);
     List<HostMatrix> whole =

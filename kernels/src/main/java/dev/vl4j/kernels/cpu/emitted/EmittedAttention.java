@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class EmittedAttention extends CpuAttention {
   /**
-   * Query rows of a task, tiles of 12 or of 64; they pass one key tile after the other, each while
-   * it is cached.
+   * Query rows of a task, a multiple of the kernels' tiles of 12 or of 96; they pass one key tile
+   * after the other, each while it is cached.
    */
   private static final int TASK_ROWS = 192;
 
@@ -292,7 +292,7 @@ final class EmittedAttention extends CpuAttention {
           shape.headSize());
     } else {
       HostTensor tensor = HostTensor.of(out);
-      divide(scratch, tensor.address(first, column), (long) tensor.rowStride() * Float.BYTES, rows);
+      divide(scratch, tensor.address(first, column), tensor.rowBytes(), rows);
     }
   }
 

@@ -128,11 +128,6 @@ final class EmittedBf16Linear extends PanelLinear {
         .run(kernels.pool(), kernels.products());
   }
 
-  /** Input features, padded to the kernels' step. */
-  int depth() {
-    return depth;
-  }
-
   int depthBytes() {
     return depth * Short.BYTES;
   }

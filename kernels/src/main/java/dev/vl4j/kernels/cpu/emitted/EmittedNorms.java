@@ -69,9 +69,9 @@ public final class EmittedNorms implements Norms {
     MemorySegment frame = spans(x, 2 * pairs, pairs, worker);
     put(frame, NormSlot.PARTNER, x.address(0, pairs));
     put(frame, NormSlot.COSINE, cosine.address(0, 0));
-    put(frame, NormSlot.COSINE_STRIDE, rowBytes(cosine));
+    put(frame, NormSlot.COSINE_STRIDE, cosine.rowBytes());
     put(frame, NormSlot.SINE, sine.address(0, 0));
-    put(frame, NormSlot.SINE_STRIDE, rowBytes(sine));
+    put(frame, NormSlot.SINE_STRIDE, sine.rowBytes());
     return frame;
   }
 
@@ -111,7 +111,7 @@ public final class EmittedNorms implements Norms {
     int size = weight.columns();
     MemorySegment frame = spans(x, size, size, worker);
     put(frame, NormSlot.OUT, out.address(0, 0));
-    put(frame, NormSlot.OUT_STRIDE, rowBytes(out));
+    put(frame, NormSlot.OUT_STRIDE, out.rowBytes());
     put(frame, NormSlot.WEIGHT, weight.address(0, 0));
     putMean(frame, size, epsilon);
     return frame;
@@ -135,7 +135,7 @@ public final class EmittedNorms implements Norms {
     put(frame, NormSlot.VECTORS, count / NormCode.LANES);
     put(frame, NormSlot.MASK, (1L << count % NormCode.LANES) - 1);
     put(frame, NormSlot.X, x.address(0, 0));
-    put(frame, NormSlot.X_STRIDE, rowBytes(x));
+    put(frame, NormSlot.X_STRIDE, x.rowBytes());
     return frame;
   }
 
@@ -145,9 +145,5 @@ public final class EmittedNorms implements Norms {
 
   private static void put(MemorySegment frame, NormSlot slot, long value) {
     frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
-  }
-
-  private static long rowBytes(HostTensor tensor) {
-    return (long) tensor.rowStride() * Float.BYTES;
   }
 }

@@ -5,7 +5,6 @@ import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Operand;
-import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.cpu.vector.VectorOutput;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.MachineCode;
@@ -51,7 +50,7 @@ final class EmittedOutput {
 
     @Override
     public long stride() {
-      return rowBytes(tensor);
+      return tensor.rowBytes();
     }
 
     @Override
@@ -89,8 +88,8 @@ final class EmittedOutput {
   EmittedOutput(
       MachineCode code, boolean quantised, Epilogue epilogue, boolean gated, Operand out) {
     this.code = code;
-    bias = hostOrNull(epilogue.bias());
-    residual = hostOrNull(epilogue.residual());
+    bias = HostTensor.ofNullable(epilogue.bias());
+    residual = HostTensor.ofNullable(epilogue.residual());
     this.gated = gated;
     boolean rounded = out instanceof PackedOperand;
     this.out =
@@ -106,10 +105,6 @@ final class EmittedOutput {
     part =
         code.outputs()
             .kernel(new OutputKind(quantised, gated, hasBias, activation, adds, rounded, false));
-  }
-
-  private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
-    return tensor == null ? null : HostTensor.of(tensor);
   }
 
   /** How many of some rows {@link #write} can take at a time. */
@@ -143,7 +138,7 @@ final class EmittedOutput {
     }
     if (residual != null) {
       put(frame, OutputSlot.RESIDUAL, residual.address(row, column));
-      put(frame, OutputSlot.RESIDUAL_STRIDE, rowBytes(residual));
+      put(frame, OutputSlot.RESIDUAL_STRIDE, residual.rowBytes());
       put(frame, OutputSlot.NEXT_RESIDUAL, residual.address(finished.nextRow(), next));
     }
     code.outputs().write(count == width ? whole : part, frame);
@@ -151,9 +146,5 @@ final class EmittedOutput {
 
   static void put(MemorySegment frame, OutputSlot slot, long value) {
     frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
-  }
-
-  private static long rowBytes(HostTensor tensor) {
-    return (long) tensor.rowStride() * Float.BYTES;
   }
 }

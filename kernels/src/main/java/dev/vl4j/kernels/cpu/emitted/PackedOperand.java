@@ -78,7 +78,7 @@ public final class PackedOperand implements Operand {
 
   /** Rounds all rows and writes them from a row and a column on, a multiple of a line. */
   public void write(HostTensor from, int row, int column) {
-    long stride = (long) from.rowStride() * Float.BYTES;
+    long stride = from.rowBytes();
     write(from.address(0, 0), stride, row, row + from.rows(), column, from.columns());
   }
 

@@ -6,7 +6,6 @@ import static dev.vl4j.kernels.cpu.vector.Lanes.ORDER;
 
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Epilogue;
-import dev.vl4j.kernels.Tensor;
 import dev.vl4j.kernels.memory.HostTensor;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -29,9 +28,9 @@ public final class VectorOutput {
    * @param panel sums of a row that come together; the half of it a multiple of the vector's length
    */
   public VectorOutput(Epilogue epilogue, boolean gated, int panel, HostTensor out) {
-    this.bias = hostOrNull(epilogue.bias());
+    this.bias = HostTensor.ofNullable(epilogue.bias());
     this.activation = epilogue.activation();
-    this.residual = hostOrNull(epilogue.residual());
+    this.residual = HostTensor.ofNullable(epilogue.residual());
     this.gated = gated;
     this.width = gated ? panel / 2 : panel;
     this.out = out;
@@ -116,9 +115,5 @@ public final class VectorOutput {
 
   private static FloatVector load(HostTensor x, int row, int column, VectorMask<Float> mask) {
     return FloatVector.fromMemorySegment(FLOAT, x.data(), x.at(row, column), ORDER, mask);
-  }
-
-  private static @Nullable HostTensor hostOrNull(@Nullable Tensor tensor) {
-    return tensor == null ? null : HostTensor.of(tensor);
   }
 }
