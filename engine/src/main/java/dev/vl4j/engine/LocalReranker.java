@@ -30,7 +30,20 @@ final class LocalReranker extends LocalEngine implements Reranker {
   }
 
   static LocalReranker open(Path directory, RerankerOptions options) {
-    return new LocalReranker(OpenModel.open(directory, options), null, options);
+    return of(OpenModel.open(directory, options), null, options);
+  }
+
+  private static LocalReranker of(
+      OpenModel open, @Nullable Path temporary, RerankerOptions options) {
+    LocalReranker made = null;
+    try {
+      made = new LocalReranker(open, temporary, options);
+      return made;
+    } finally {
+      if (made == null) {
+        open.close();
+      }
+    }
   }
 
   static LocalReranker openDemo(RerankerOptions options) {
@@ -38,7 +51,7 @@ final class LocalReranker extends LocalEngine implements Reranker {
     OpenModel open = null;
     try {
       open = OpenModel.open(directory, options);
-      return new LocalReranker(open, directory, options);
+      return of(open, directory, options);
     } finally {
       if (open == null) {
         DemoModel.delete(directory);

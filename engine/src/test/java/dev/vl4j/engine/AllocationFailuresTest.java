@@ -170,6 +170,61 @@ class AllocationFailuresTest {
     }
   }
 
+  /**
+   * So little memory that hardly more than the largest request fits: caches have to give way, and
+   * requests that wait give back what was computed for them.
+   */
+  @Test
+  void littleMemoryIsShared() throws Exception {
+    List<Content> contents = contents(true);
+    double[][] expected = expected(contents);
+    long enough = enoughForOne(contents);
+    ModelOptions options = ModelOptions.DEFAULT.withBackend("delayed").withThreads(1);
+    try (Reranker reranker = Reranker.open(directory, options);
+        ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
+      DelayedBackend device = deviceOf(reranker);
+      long weights = device.memory().held();
+      device.setMemory(weights + enough + enough / 4);
+      List<Future<?>> users = new ArrayList<>();
+      for (int user = 0; user < USERS; user++) {
+        Random random = new Random(SEED + user);
+        users.add(
+            threads.submit(() ->
+                IntStream.range(0, 40).forEach(_ -> ask(reranker, contents, expected, random))));
+      }
+      for (Future<?> user : users) {
+        Object _ = user.get();
+      }
+      assertThat(device.failedAllocations()).isPositive();
+      requireNothingElse(reranker, device, weights);
+    }
+  }
+
+  /**
+   * What the prompt that needs most needs if nothing of it is there yet, found step by step. Where
+   * it is there from before, it needs less.
+   */
+  private long enoughForOne(List<Content> contents) {
+    CachingOptions none = CachingOptions.DEFAULT.withPrefixCacheBytes(0).withImageCacheBytes(0);
+    ModelOptions options =
+        ModelOptions.DEFAULT.withBackend("delayed").withThreads(1).withCaching(none);
+    try (Reranker reranker = Reranker.open(directory, options)) {
+      DelayedBackend device = deviceOf(reranker);
+      long weights = device.memory().held();
+      long enough = 64L << 20;
+      while (true) {
+        long less = enough - enough / 8;
+        device.setMemory(weights + less);
+        try {
+          assertThat(reranker.score(contents.getLast(), List.of(contents.getLast()))).hasSize(1);
+        } catch (OverloadedException e) {
+          return enough;
+        }
+        enough = less;
+      }
+    }
+  }
+
   /** It alone is refused, with what it needs; the device is as good as before. */
   @Test
   void whatCannotFitIsRefused() {

@@ -81,9 +81,12 @@ class RequestsTest {
     public void release(PreparedPrompt item) {}
 
     @Override
-    public boolean isReady(PreparedPrompt item, Runnable fetched) {
+    public boolean isReady(PreparedPrompt item) {
       return true;
     }
+
+    @Override
+    public void fetch(PreparedPrompt item, Runnable fetched) {}
 
     @Override
     public boolean evict() {

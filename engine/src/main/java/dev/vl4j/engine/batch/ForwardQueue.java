@@ -8,8 +8,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -26,6 +28,8 @@ final class ForwardQueue<T, R> {
   /** How often a prompt that is alone is tried again when memory is short. */
   private static final int MOST_RETRIES = 2;
 
+  private static final System.Logger LOG = System.getLogger(ForwardQueue.class.getName());
+
   private final Forwards<T, R> forwards;
   private final Runnable wake;
   private final Consumer<Scheduler.Forward> listener;
@@ -37,6 +41,18 @@ final class ForwardQueue<T, R> {
 
   /** What the device was given and has not been waited for. */
   private final Deque<Launch<T, R>> launches = new ArrayDeque<>();
+
+  /** Prompts of forwards that failed, until they are computed on their own. */
+  private final Set<Pick<T, R>> retrying = new LinkedHashSet<>();
+
+  /** Whether one prompt is being computed, and all others hold nothing. */
+  private boolean isAlone;
+
+  /**
+   * Whether something has changed since a forward was last looked for. Any thread sets it; this one
+   * alone clears it, before it looks.
+   */
+  private volatile boolean isChanged;
 
   /** Tokens computed so far, in vain or not. */
   private long clock;
@@ -52,7 +68,11 @@ final class ForwardQueue<T, R> {
    */
   ForwardQueue(Forwards<T, R> forwards, Runnable wake, Consumer<Scheduler.Forward> listener) {
     this.forwards = forwards;
-    this.wake = wake;
+    this.wake =
+        () -> {
+          isChanged = true;
+          wake.run();
+        };
     this.listener = listener;
   }
 
@@ -60,18 +80,34 @@ final class ForwardQueue<T, R> {
   boolean step(List<Job<T, R>> arrived) {
     active.addAll(arrived);
     arrived.forEach(this::admit);
-    dropEnded();
+    boolean dropped = dropEnded();
     boolean progress = finishDone() || !arrived.isEmpty();
-    if (launches.size() < MOST_LAUNCHES && isAnyWaiting()) {
+    if (dropped || progress) {
+      isChanged = true;
+    }
+    if (isChanged && launches.size() < MOST_LAUNCHES && isAnyWaiting()) {
+      isChanged = false;
       Launch<T, R> next = fill();
       if (!next.picks.isEmpty()) {
         order.taken();
         launch(next);
         boolean _ = finishDone();
+        isChanged = true;
         progress = true;
       }
     }
     return progress;
+  }
+
+  /** Frees what the device was given, all of it, after an error that ends the work. */
+  void abandon() {
+    while (!launches.isEmpty()) {
+      try {
+        List<R> _ = launches.removeFirst().finish();
+      } catch (RuntimeException | OutOfMemoryError e) {
+        LOG.log(System.Logger.Level.DEBUG, "a forward that was given up", e);
+      }
+    }
   }
 
   /** Requests that are not finished. */
@@ -97,7 +133,7 @@ final class ForwardQueue<T, R> {
       return;
     }
     try {
-      job.items = admitted(job);
+      job.items = admitted(job.prompts, job.outline);
       job.cost = forwards.cost(job.items);
       job.rank = clock + job.cost;
     } catch (DeviceLostException e) {
@@ -110,23 +146,21 @@ final class ForwardQueue<T, R> {
   }
 
   /** Taking prompts in may cut what is held for others, which takes memory. */
-  private List<T> admitted(Job<T, R> job) {
+  private List<T> admitted(List<PreparedPrompt> prompts, PreparedPrompt outline) {
     try {
-      return forwards.admit(job.prompts, job.outline);
+      return forwards.admit(prompts, outline);
     } catch (OutOfDeviceMemoryException e) {
       finishAll();
       boolean _ = forwards.evict();
-      return forwards.admit(job.prompts, job.outline);
+      return forwards.admit(prompts, outline);
     }
   }
 
-  /** Requests that somebody else has ended. */
-  private void dropEnded() {
-    for (Job<T, R> job : List.copyOf(active)) {
-      if (job.done.isDone()) {
-        drop(job);
-      }
-    }
+  /** Drops requests that somebody else has ended; says whether there were any. */
+  private boolean dropEnded() {
+    List<Job<T, R>> ended = active.stream().filter(job -> job.done.isDone()).toList();
+    ended.forEach(this::drop);
+    return !ended.isEmpty();
   }
 
   private boolean isAnyWaiting() {
@@ -135,32 +169,32 @@ final class ForwardQueue<T, R> {
 
   /**
    * The next forward, without prompts if none is ready. What the one after it needs is fetched
-   * meanwhile.
+   * meanwhile, and no more, since what is fetched takes memory.
    */
   private Launch<T, R> fill() {
     Launch<T, R> launch = new Launch<>(forwards.plan());
-    List<Job<T, R>> first = order.next(active);
-    for (Job<T, R> job : first) {
+    List<Job<T, R>> inOrder = order.next(active);
+    for (Job<T, R> job : inOrder) {
       while (job.next < job.items.size()) {
         T item = job.items.get(job.next);
-        if (!forwards.isReady(item, wake) || !launch.plan.add(item)) {
+        if (!forwards.isReady(item) || !launch.plan.add(item)) {
           break;
         }
         launch.picks.add(new Pick<>(job, job.next++));
       }
     }
-    lookAhead(first);
+    fetchAhead(inOrder);
     return launch;
   }
 
-  private void lookAhead(List<Job<T, R>> jobs) {
+  private void fetchAhead(List<Job<T, R>> jobs) {
     Forwards.Plan<T, R> ahead = forwards.plan();
     for (Job<T, R> job : jobs) {
       for (T item : job.items.subList(job.next, job.items.size())) {
         if (!ahead.add(item)) {
           return;
         }
-        boolean _ = forwards.isReady(item, wake);
+        forwards.fetch(item, wake);
       }
     }
   }
@@ -229,7 +263,7 @@ final class ForwardQueue<T, R> {
       Forwards.Work work = launch.plan.works().get(i);
       all = all.plus(work);
       pick.job.computed(pick.prompt, results.get(i), work);
-      forwards.release(pick.item());
+      forwards.release(pick.item);
     }
     List<Job<T, R>> jobs = launch.jobs();
     jobs.forEach(job -> job.tookPart(nanos));
@@ -244,9 +278,11 @@ final class ForwardQueue<T, R> {
 
   /**
    * A forward was not computed. One request's fault must not fail others, so each is computed again
-   * on its own; a lack of memory first makes others give way, then the forward smaller.
+   * on its own. A lack of memory first empties the caches, then makes the forward smaller, and at
+   * last makes everything else give way.
    */
   private void failed(List<Pick<T, R>> picks, Throwable failure) {
+    retrying.addAll(picks);
     // What was given to the device after it may build on it.
     finishAll();
     switch (failure) {
@@ -274,9 +310,47 @@ final class ForwardQueue<T, R> {
       compute(picks.subList(half, picks.size()));
     } else if (picks.getFirst().retries++ < MOST_RETRIES) {
       // Memory may have been freed by others since.
-      compute(picks);
+      computeAlone(picks.getFirst());
     } else {
       fail(picks, refusal(lack));
+    }
+  }
+
+  /**
+   * Computes a prompt while no other one holds anything on the device. Prompts that wait keep the
+   * prefixes that were computed for them, and these together may take the memory that one prompt
+   * needs. They are taken in anew afterwards.
+   */
+  private void computeAlone(Pick<T, R> pick) {
+    if (isAlone) {
+      compute(List.of(pick));
+      return;
+    }
+    List<Pick<T, R>> others = retrying.stream().filter(other -> other != pick).toList();
+    others.forEach(other -> forwards.release(other.item));
+    active.forEach(this::releaseWaiting);
+    isAlone = true;
+    boolean _ = forwards.evict();
+    try {
+      compute(List.of(pick));
+    } finally {
+      isAlone = false;
+      others.forEach(this::admitAgain);
+      List.copyOf(active).forEach(this::admitAgain);
+    }
+  }
+
+  private void admitAgain(Pick<T, R> pick) {
+    List<PreparedPrompt> prompt = List.of(pick.job.prompts.get(pick.prompt));
+    pick.item = admitted(prompt, pick.job.outline).getFirst();
+  }
+
+  private void admitAgain(Job<T, R> job) {
+    List<PreparedPrompt> waiting = job.prompts.subList(job.next, job.prompts.size());
+    if (!job.items.isEmpty() && !waiting.isEmpty()) {
+      List<T> items = new ArrayList<>(job.items.subList(0, job.next));
+      items.addAll(admitted(waiting, job.outline));
+      job.items = items;
     }
   }
 
@@ -288,21 +362,24 @@ final class ForwardQueue<T, R> {
 
   /** Computes picks again, those of requests that somebody waits for. */
   private void compute(List<Pick<T, R>> picks) {
-    Deque<Pick<T, R>> left = new ArrayDeque<>();
-    for (Pick<T, R> pick : picks) {
-      if (pick.job.done.isDone()) {
-        forwards.release(pick.item());
-      } else {
-        left.add(pick);
-      }
-    }
+    Deque<Pick<T, R>> left = new ArrayDeque<>(picks);
     while (!left.isEmpty()) {
       Launch<T, R> launch = new Launch<>(forwards.plan());
-      while (!left.isEmpty() && launch.plan.add(left.getFirst().item())) {
-        launch.picks.add(left.removeFirst());
+      while (!left.isEmpty()) {
+        Pick<T, R> pick = left.getFirst();
+        if (pick.job.done.isDone()) {
+          forwards.release(pick.item);
+        } else if (launch.plan.add(pick.item)) {
+          launch.picks.add(pick);
+        } else {
+          break;
+        }
+        retrying.remove(left.removeFirst());
       }
-      launch(launch);
-      finishAll();
+      if (!launch.picks.isEmpty()) {
+        launch(launch);
+        finishAll();
+      }
     }
   }
 
@@ -310,7 +387,8 @@ final class ForwardQueue<T, R> {
    * @param picks of one job
    */
   private void fail(List<Pick<T, R>> picks, Throwable failure) {
-    picks.forEach(pick -> forwards.release(pick.item()));
+    picks.forEach(retrying::remove);
+    picks.forEach(pick -> forwards.release(pick.item));
     fail(picks.getFirst().job, failure);
   }
 
@@ -322,9 +400,14 @@ final class ForwardQueue<T, R> {
   /** Does nothing more for a job: what of it was not picked is released. */
   private void drop(Job<T, R> job) {
     active.remove(job);
-    for (T item : job.items.subList(job.next, job.items.size())) {
-      forwards.release(item);
-    }
+    releaseWaiting(job);
     job.next = job.items.size();
+  }
+
+  /** While one prompt is alone, this has been done for all. */
+  private void releaseWaiting(Job<T, R> job) {
+    if (!isAlone) {
+      job.items.subList(job.next, job.items.size()).forEach(forwards::release);
+    }
   }
 }

@@ -21,13 +21,15 @@ public interface Forwards<T, R> {
   /** What the items of a request cost together, if nothing else is computed, in tokens. */
   long cost(List<T> items);
 
+  /** Whether all that an item needs of the host is in memory, such as the pixels of images. */
+  boolean isReady(T item);
+
   /**
-   * Whether all that an item needs of the host is in memory, such as the pixels of images. What is
-   * not is being fetched.
+   * Starts to fetch what an item needs of the host and is not in memory.
    *
-   * @param fetched is run by another thread when it is there
+   * @param fetched is run, by any thread, when something is there
    */
-  boolean isReady(T item, Runnable fetched);
+  void fetch(T item, Runnable fetched);
 
   /** An empty forward. */
   Plan<T, R> plan();

@@ -18,7 +18,7 @@ final class Job<T, R> {
   final CompletableFuture<Scheduler.Finished<R>> done = new CompletableFuture<>();
   final long arrival = System.nanoTime();
 
-  /** Its prompts, from when it is admitted. */
+  /** Its prompts, from when it is admitted. Those before {@link #next} are held by their picks. */
   List<T> items = List.of();
 
   /** What its prompts cost together, in tokens. */

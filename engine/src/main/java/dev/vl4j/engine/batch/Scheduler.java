@@ -230,6 +230,7 @@ public final class Scheduler<T, R> implements DeviceThread.Worker, AutoCloseable
     } finally {
       lock.unlock();
     }
+    queue.abandon();
     left.addAll(queue.jobs());
     IllegalStateException stopped =
         new IllegalStateException("the engine has stopped after an error", error);

@@ -103,7 +103,17 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
   }
 
   @Override
-  public boolean isReady(Branch<CachedRun> branch, Runnable fetched) {
+  public boolean isReady(Branch<CachedRun> branch) {
+    return needed(branch).stream().allMatch(Picture::isReady);
+  }
+
+  @Override
+  public void fetch(Branch<CachedRun> branch, Runnable fetched) {
+    needed(branch).forEach(picture -> picture.fetch(fetched));
+  }
+
+  /** The pictures that a forward has to encode for this branch. */
+  private List<Picture> needed(Branch<CachedRun> branch) {
     int from = branch.node().to();
     for (PrefixTree<CachedRun>.Node node = branch.node(); node != null; node = node.parent()) {
       if (node.value() == null) {
@@ -112,11 +122,9 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
     }
     PreparedPrompt prompt = branch.prompt();
     List<Picture> pictures = prompt.pictures();
-    boolean ready = true;
-    for (Picture picture : pictures.subList(prompt.firstImage(from), pictures.size())) {
-      ready &= model.holds(picture) || picture.isReady(fetched);
-    }
-    return ready;
+    return pictures.subList(prompt.firstImage(from), pictures.size()).stream()
+        .filter(picture -> !model.holds(picture))
+        .toList();
   }
 
   @Override

@@ -27,6 +27,9 @@ public final class Picture {
   private final @Nullable ImagePatches kept;
   private @Nullable CompletableFuture<ImagePatches> loading;
 
+  /** Nobody was free to do the work beforehand; whoever takes the patches makes them. */
+  private boolean isLeft;
+
   Picture(
       ImageSource source,
       ImagePreprocessor preprocessor,
@@ -66,28 +69,31 @@ public final class Picture {
     return new int[] {gridHeight / merge, gridWidth / merge};
   }
 
+  /** Whether {@link #take} does not have to wait for {@link #fetch}. */
+  public synchronized boolean isReady() {
+    return kept != null || isLeft || (loading != null && loading.isDone());
+  }
+
   /**
-   * Whether {@link #take} needs no work. If it does, the work is started.
+   * Starts the work that {@link #take} needs, unless it was started before.
    *
-   * @param ready is run when the work is done, on another thread
+   * @param fetched is run when the work is done, on another thread, or at once if nobody is free to
+   *     do it
    */
-  public synchronized boolean isReady(Runnable ready) {
-    if (kept != null) {
-      return true;
+  public synchronized void fetch(Runnable fetched) {
+    if (kept != null || loading != null) {
+      return;
     }
-    if (loading == null) {
-      CompletableFuture<ImagePatches> made = new CompletableFuture<>();
-      CompletableFuture<?> _ = made.whenComplete((_, _) -> ready.run());
+    CompletableFuture<ImagePatches> made = new CompletableFuture<>();
+    CompletableFuture<?> _ = made.whenComplete((_, _) -> fetched.run());
+    try {
       loading = made;
-      try {
-        loader.start(() -> load(made));
-      } catch (RuntimeException e) {
-        // Nobody is free to do it now; whoever takes the patches makes them.
-        loading = null;
-        return true;
-      }
+      loader.start(() -> load(made));
+    } catch (RuntimeException e) {
+      loading = null;
+      isLeft = true;
+      fetched.run();
     }
-    return loading.isDone();
   }
 
   private void load(CompletableFuture<ImagePatches> made) {
@@ -112,6 +118,7 @@ public final class Picture {
       }
       made = loading;
       loading = null;
+      isLeft = false;
     }
     if (made == null) {
       return load(check);

@@ -151,9 +151,12 @@ final class FakeForwards implements Forwards<FakeForwards.Item, Double> {
   }
 
   @Override
-  public boolean isReady(Item item, Runnable fetched) {
+  public boolean isReady(Item item) {
     return true;
   }
+
+  @Override
+  public void fetch(Item item, Runnable fetched) {}
 
   @Override
   public boolean evict() {

@@ -88,12 +88,15 @@ class QueuedForwardsTest {
     }
 
     @Override
-    public boolean isReady(Item item, Runnable ready) {
-      if (!unready.contains(item.number)) {
-        return true;
+    public boolean isReady(Item item) {
+      return !unready.contains(item.number);
+    }
+
+    @Override
+    public void fetch(Item item, Runnable ready) {
+      if (!isReady(item)) {
+        fetched.add(ready);
       }
-      fetched.add(ready);
-      return false;
     }
 
     @Override
