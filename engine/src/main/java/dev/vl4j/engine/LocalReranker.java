@@ -48,12 +48,12 @@ final class LocalReranker extends LocalEngine implements Reranker {
 
   static LocalReranker openDemo(RerankerOptions options) {
     Path directory = DemoModel.unpack();
-    OpenModel open = null;
+    LocalReranker made = null;
     try {
-      open = OpenModel.open(directory, options);
-      return of(open, directory, options);
+      made = of(OpenModel.open(directory, options), directory, options);
+      return made;
     } finally {
-      if (open == null) {
+      if (made == null) {
         DemoModel.delete(directory);
       }
     }

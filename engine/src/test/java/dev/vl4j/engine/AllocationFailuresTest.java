@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,24 @@ class AllocationFailuresTest {
         .isEqualTo(weights + statistics.prefixCache().bytes() + statistics.imageCache().bytes());
   }
 
+  /**
+   * Several users ask at once.
+   *
+   * @param asking asks, and says how often
+   */
+  private static void atOnce(ToIntFunction<Random> asking) throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
+      List<Future<Integer>> users = new ArrayList<>();
+      for (int user = 0; user < USERS; user++) {
+        Random random = new Random(SEED + user);
+        users.add(threads.submit(() -> asking.applyAsInt(random)));
+      }
+      for (Future<Integer> user : users) {
+        assertThat(user.get()).isPositive();
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"false, 8000, 1, 8000000", "true, 2000, 4, 600000"})
   void failuresLoseNoRequest(boolean pictures, int failures, int spared, long cacheBytes)
@@ -144,34 +163,25 @@ class AllocationFailuresTest {
         CachingOptions.DEFAULT.withPrefixCacheBytes(cacheBytes).withImageCacheBytes(cacheBytes);
     ModelOptions options =
         ModelOptions.DEFAULT.withBackend("delayed").withThreads(1).withCaching(caching);
-    try (Reranker reranker = Reranker.open(directory, options);
-        ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
+    try (Reranker reranker = Reranker.open(directory, options)) {
       DelayedBackend device = deviceOf(reranker);
       long weights = device.memory().held();
       Failures faults = new Failures(failures, spared);
       device.setFaults(faults);
-      List<Future<Integer>> users = new ArrayList<>();
-      for (int user = 0; user < USERS; user++) {
-        Random random = new Random(SEED + user);
-        users.add(
-            threads.submit(() -> {
-              int asked = 0;
-              for (; !faults.isOver(); asked++) {
-                ask(reranker, contents, expected, random);
-              }
-              return asked;
-            }));
-      }
-      for (Future<Integer> user : users) {
-        assertThat(user.get()).isPositive();
-      }
+      atOnce(random -> {
+        int asked = 0;
+        for (; !faults.isOver(); asked++) {
+          ask(reranker, contents, expected, random);
+        }
+        return asked;
+      });
       assertThat(device.failedAllocations()).isEqualTo(failures);
       requireNothingElse(reranker, device, weights);
     }
   }
 
   /**
-   * So little memory that hardly more than the largest request fits: caches have to give way, and
+   * So little memory that hardly more than the largest prompt fits: caches have to give way, and
    * requests that wait give back what was computed for them.
    */
   @Test
@@ -180,21 +190,15 @@ class AllocationFailuresTest {
     double[][] expected = expected(contents);
     long enough = enoughForOne(contents);
     ModelOptions options = ModelOptions.DEFAULT.withBackend("delayed").withThreads(1);
-    try (Reranker reranker = Reranker.open(directory, options);
-        ExecutorService threads = Executors.newFixedThreadPool(USERS)) {
+    try (Reranker reranker = Reranker.open(directory, options)) {
       DelayedBackend device = deviceOf(reranker);
       long weights = device.memory().held();
       device.setMemory(weights + enough + enough / 4);
-      List<Future<?>> users = new ArrayList<>();
-      for (int user = 0; user < USERS; user++) {
-        Random random = new Random(SEED + user);
-        users.add(
-            threads.submit(() ->
-                IntStream.range(0, 40).forEach(_ -> ask(reranker, contents, expected, random))));
-      }
-      for (Future<?> user : users) {
-        Object _ = user.get();
-      }
+      int times = 40;
+      atOnce(random -> {
+        IntStream.range(0, times).forEach(_ -> ask(reranker, contents, expected, random));
+        return times;
+      });
       assertThat(device.failedAllocations()).isPositive();
       requireNothingElse(reranker, device, weights);
     }

@@ -1,7 +1,6 @@
 package dev.vl4j.engine.batch;
 
 import dev.vl4j.engine.OverloadedException;
-import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.kernels.DeviceLostException;
 import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.util.ArrayDeque;
@@ -25,11 +24,6 @@ final class ForwardQueue<T, R> {
   /** Forwards that the device has at once: one is queued behind the one that runs. */
   private static final int MOST_LAUNCHES = 2;
 
-  /** How often a prompt that is alone is tried again when memory is short. */
-  private static final int MOST_RETRIES = 2;
-
-  private static final System.Logger LOG = System.getLogger(ForwardQueue.class.getName());
-
   private final Forwards<T, R> forwards;
   private final Runnable wake;
   private final Consumer<Scheduler.Forward> listener;
@@ -39,14 +33,22 @@ final class ForwardQueue<T, R> {
 
   private final ServiceOrder order = new ServiceOrder();
 
-  /** What the device was given and has not been waited for. */
-  private final Deque<Launch<T, R>> launches = new ArrayDeque<>();
+  private final Launches<T, R> launches =
+      new Launches<>(
+          new Launches.Listener<>() {
+            @Override
+            public void computed(Launch<T, R> launch, List<R> results, long nanos) {
+              ForwardQueue.this.computed(launch, results, nanos);
+            }
 
-  /** Prompts of forwards that failed, until they are computed on their own. */
+            @Override
+            public void failed(Launch<T, R> launch, Throwable failure) {
+              ForwardQueue.this.failed(launch.picks, failure);
+            }
+          });
+
+  /** Prompts of forwards that failed, until they are given to the device again. */
   private final Set<Pick<T, R>> retrying = new LinkedHashSet<>();
-
-  /** Whether one prompt is being computed, and all others hold nothing. */
-  private boolean isAlone;
 
   /**
    * Whether something has changed since a forward was last looked for. Any thread sets it; this one
@@ -56,11 +58,6 @@ final class ForwardQueue<T, R> {
 
   /** Tokens computed so far, in vain or not. */
   private long clock;
-
-  /** When the last forward was finished. */
-  private long lastFinish = System.nanoTime();
-
-  private volatile int running;
 
   /**
    * @param wake is run when there is something to do that was not ready before
@@ -81,7 +78,7 @@ final class ForwardQueue<T, R> {
     active.addAll(arrived);
     arrived.forEach(this::admit);
     boolean dropped = dropEnded();
-    boolean progress = finishDone() || !arrived.isEmpty();
+    boolean progress = launches.finishDone() || !arrived.isEmpty();
     if (dropped || progress) {
       isChanged = true;
     }
@@ -91,7 +88,7 @@ final class ForwardQueue<T, R> {
       if (!next.picks.isEmpty()) {
         order.taken();
         launch(next);
-        boolean _ = finishDone();
+        boolean _ = launches.finishDone();
         isChanged = true;
         progress = true;
       }
@@ -101,13 +98,7 @@ final class ForwardQueue<T, R> {
 
   /** Frees what the device was given, all of it, after an error that ends the work. */
   void abandon() {
-    while (!launches.isEmpty()) {
-      try {
-        List<R> _ = launches.removeFirst().finish();
-      } catch (RuntimeException | OutOfMemoryError e) {
-        LOG.log(System.Logger.Level.DEBUG, "a forward that was given up", e);
-      }
-    }
+    launches.abandon();
   }
 
   /** Requests that are not finished. */
@@ -125,7 +116,7 @@ final class ForwardQueue<T, R> {
 
   /** Requests with a part in a forward that the device has been given. For any thread. */
   int running() {
-    return running;
+    return launches.running();
   }
 
   private void admit(Job<T, R> job) {
@@ -150,7 +141,7 @@ final class ForwardQueue<T, R> {
     try {
       return forwards.admit(prompts, outline);
     } catch (OutOfDeviceMemoryException e) {
-      finishAll();
+      launches.finishAll();
       boolean _ = forwards.evict();
       return forwards.admit(prompts, outline);
     }
@@ -164,7 +155,7 @@ final class ForwardQueue<T, R> {
   }
 
   private boolean isAnyWaiting() {
-    return active.stream().anyMatch(job -> job.next < job.items.size());
+    return active.stream().anyMatch(Job::isWaiting);
   }
 
   /**
@@ -200,63 +191,11 @@ final class ForwardQueue<T, R> {
   }
 
   private void launch(Launch<T, R> launch) {
-    List<Job<T, R>> asking = launch.jobs();
-    launch.start = System.nanoTime();
-    asking.forEach(job -> job.started(launch.start));
     clock += launch.plan.cost();
-    try {
-      launches.add(launch);
-      running = runningJobs();
-      launch.running = launch.plan.start(() -> requireWanted(asking));
-    } catch (RuntimeException | OutOfMemoryError e) {
-      launches.remove(launch);
-      failed(launch.picks, e);
-    } finally {
-      running = runningJobs();
-    }
+    launches.start(launch);
   }
 
-  /** A forward for which nobody waits any more need not come to its end. */
-  private static <T, R> void requireWanted(List<Job<T, R>> asking) {
-    if (asking.stream().allMatch(job -> job.done.isDone())) {
-      throw new RequestCancelledException("all requests of this forward have ended");
-    }
-  }
-
-  private int runningJobs() {
-    return (int) launches.stream().flatMap(launch -> launch.jobs().stream()).distinct().count();
-  }
-
-  /** Finishes forwards that are done; says whether there were any. */
-  private boolean finishDone() {
-    boolean any = false;
-    while (!launches.isEmpty() && launches.getFirst().isDone()) {
-      finish(launches.removeFirst());
-      any = true;
-    }
-    return any;
-  }
-
-  /** Waits for all forwards that the device was given. */
-  private void finishAll() {
-    while (!launches.isEmpty()) {
-      finish(launches.removeFirst());
-    }
-  }
-
-  private void finish(Launch<T, R> launch) {
-    List<R> results;
-    try {
-      results = launch.finish();
-    } catch (RuntimeException | OutOfMemoryError e) {
-      failed(launch.picks, e);
-      return;
-    } finally {
-      running = runningJobs();
-    }
-    long now = System.nanoTime();
-    long nanos = now - Math.max(launch.start, lastFinish);
-    lastFinish = now;
+  private void computed(Launch<T, R> launch, List<R> results, long nanos) {
     Forwards.Work all = Forwards.Work.NONE;
     for (int i = 0; i < results.size(); i++) {
       Pick<T, R> pick = launch.picks.get(i);
@@ -284,7 +223,7 @@ final class ForwardQueue<T, R> {
   private void failed(List<Pick<T, R>> picks, Throwable failure) {
     retrying.addAll(picks);
     // What was given to the device after it may build on it.
-    finishAll();
+    launches.finishAll();
     switch (failure) {
       case DeviceLostException lost -> throw lost;
       case OutOfDeviceMemoryException lack -> outOfMemory(picks, lack);
@@ -308,11 +247,14 @@ final class ForwardQueue<T, R> {
       int half = picks.size() / 2;
       compute(picks.subList(0, half));
       compute(picks.subList(half, picks.size()));
-    } else if (picks.getFirst().retries++ < MOST_RETRIES) {
-      // Memory may have been freed by others since.
-      computeAlone(picks.getFirst());
     } else {
-      fail(picks, refusal(lack));
+      Pick<T, R> pick = picks.getFirst();
+      switch (pick.retries++) {
+        case 0 -> computeAlone(pick);
+        // Memory may have been freed by others since.
+        case 1 -> compute(picks);
+        default -> fail(picks, refusal(lack));
+      }
     }
   }
 
@@ -322,21 +264,16 @@ final class ForwardQueue<T, R> {
    * needs. They are taken in anew afterwards.
    */
   private void computeAlone(Pick<T, R> pick) {
-    if (isAlone) {
-      compute(List.of(pick));
-      return;
-    }
     List<Pick<T, R>> others = retrying.stream().filter(other -> other != pick).toList();
+    List<Job<T, R>> waiting = active.stream().filter(Job::isWaiting).toList();
     others.forEach(other -> forwards.release(other.item));
-    active.forEach(this::releaseWaiting);
-    isAlone = true;
+    waiting.forEach(this::giveBack);
     boolean _ = forwards.evict();
     try {
       compute(List.of(pick));
     } finally {
-      isAlone = false;
       others.forEach(this::admitAgain);
-      List.copyOf(active).forEach(this::admitAgain);
+      waiting.stream().filter(active::contains).forEach(this::admitAgain);
     }
   }
 
@@ -347,11 +284,9 @@ final class ForwardQueue<T, R> {
 
   private void admitAgain(Job<T, R> job) {
     List<PreparedPrompt> waiting = job.prompts.subList(job.next, job.prompts.size());
-    if (!job.items.isEmpty() && !waiting.isEmpty()) {
-      List<T> items = new ArrayList<>(job.items.subList(0, job.next));
-      items.addAll(admitted(waiting, job.outline));
-      job.items = items;
-    }
+    List<T> items = new ArrayList<>(job.items);
+    items.addAll(admitted(waiting, job.outline));
+    job.items = items;
   }
 
   private static OverloadedException refusal(OutOfDeviceMemoryException lack) {
@@ -378,7 +313,7 @@ final class ForwardQueue<T, R> {
       }
       if (!launch.picks.isEmpty()) {
         launch(launch);
-        finishAll();
+        launches.finishAll();
       }
     }
   }
@@ -400,14 +335,12 @@ final class ForwardQueue<T, R> {
   /** Does nothing more for a job: what of it was not picked is released. */
   private void drop(Job<T, R> job) {
     active.remove(job);
-    releaseWaiting(job);
-    job.next = job.items.size();
+    giveBack(job);
   }
 
-  /** While one prompt is alone, this has been done for all. */
-  private void releaseWaiting(Job<T, R> job) {
-    if (!isAlone) {
-      job.items.subList(job.next, job.items.size()).forEach(forwards::release);
-    }
+  /** Releases what was not picked. */
+  private void giveBack(Job<T, R> job) {
+    job.items.subList(job.next, job.items.size()).forEach(forwards::release);
+    job.items = job.items.subList(0, job.next);
   }
 }

@@ -18,7 +18,10 @@ final class Job<T, R> {
   final CompletableFuture<Scheduler.Finished<R>> done = new CompletableFuture<>();
   final long arrival = System.nanoTime();
 
-  /** Its prompts, from when it is admitted. Those before {@link #next} are held by their picks. */
+  /**
+   * Its prompts, from when it is admitted. Those before {@link #next} are their picks' to release;
+   * the others are missing while they give way to a prompt that needs their memory.
+   */
   List<T> items = List.of();
 
   /** What its prompts cost together, in tokens. */
@@ -45,6 +48,11 @@ final class Job<T, R> {
   /** About what its prompts that are not on their way yet cost together, in tokens. */
   long left() {
     return items.isEmpty() ? 0 : cost * (items.size() - next) / items.size();
+  }
+
+  /** Whether it has prompts to be picked. */
+  boolean isWaiting() {
+    return next < items.size();
   }
 
   void started(long now) {

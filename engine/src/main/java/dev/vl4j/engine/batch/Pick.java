@@ -8,7 +8,7 @@ final class Pick<T, R> {
   /** Stands for the prompt; another one after the prompt was taken in anew. */
   T item;
 
-  /** How often it was tried again, alone, because memory was short. */
+  /** How often it alone was tried again because memory was short. */
   int retries;
 
   /**

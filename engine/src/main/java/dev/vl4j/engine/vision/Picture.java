@@ -88,6 +88,7 @@ public final class Picture {
     CompletableFuture<?> _ = made.whenComplete((_, _) -> fetched.run());
     try {
       loading = made;
+      isLeft = false;
       loader.start(() -> load(made));
     } catch (RuntimeException e) {
       loading = null;
