@@ -1,6 +1,7 @@
 package dev.vl4j.testkit;
 
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.OperandFormat;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -10,7 +11,8 @@ import org.junit.jupiter.api.TestInfo;
  * What every backend does: results within a stated tolerance of the reference, clear refusals, and
  * memory that comes back. A backend's test extends this class and opens the backend.
  *
- * <p>Where a device computes less exactly, {@link #tolerance} says by how much.
+ * <p>Where a device computes less exactly, {@link #tolerance} and {@link #gatedRounding} say by how
+ * much.
  */
 public abstract class BackendContract
     implements RowContract,
@@ -37,6 +39,17 @@ public abstract class BackendContract
    */
   protected double tolerance(String operation, double usual) {
     return usual;
+  }
+
+  /**
+   * How far the two sums of a gated layer may be off before they meet, each relative to itself:
+   * {@code 0x1p-8} where they are kept in bfloat16 until then, as PyTorch keeps them.
+   *
+   * @param format of the layer's operands
+   */
+  @Override
+  public double gatedRounding(OperandFormat format) {
+    return 0;
   }
 
   @BeforeEach

@@ -22,6 +22,12 @@ interface Contract {
     return twin().tested();
   }
 
+  /**
+   * How far a gated layer's two sums may be off before they meet, each relative to itself: see
+   * {@link BackendContract#gatedRounding}.
+   */
+  double gatedRounding(OperandFormat format);
+
   /** The formats in which this backend computes linear layers. */
   default List<OperandFormat> linearFormats() {
     return Arrays.stream(OperandFormat.values())

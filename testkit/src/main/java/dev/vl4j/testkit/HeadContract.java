@@ -136,9 +136,10 @@ interface HeadContract extends Contract {
     int size = heads.headSize();
     KeyValues probes = test.owned(shape, 1, 2 * size);
     try (Forward earlier = test.backend().begin()) {
+      float[] signed = {heads.probe(0), heads.probe(1)};
       float[] packed = new float[2 * size * 2 * size];
       for (int i = 0; i < 2 * size; i++) {
-        packed[i * 2 * size + i / 2] = heads.probe(i % 2);
+        packed[i * 2 * size + i / 2] = signed[i % 2];
         Arrays.fill(packed, i * 2 * size + size, (i + 1) * 2 * size, 1);
       }
       Tensor projected = earlier.tensor(2 * size, 2 * size);
@@ -217,11 +218,12 @@ interface HeadContract extends Contract {
       addChildren(segments, own, row * count, count);
     }
     AttentionPlan plan = forward.attention(shape, segments);
+    float[] signed = {heads.probe(0), heads.probe(1)};
     float[] packed = new float[rows * 3 * columns];
     for (int row = 0; row < rows; row++) {
       for (int head = 0; head < heads.heads(); head++) {
         int probe = heads.probed()[row % count];
-        packed[row * 3 * columns + head * size + probe / 2] = heads.probe(probe % 2);
+        packed[row * 3 * columns + head * size + probe / 2] = signed[probe % 2];
       }
     }
     Tensor projected = test.tensor(packed, rows, 3 * columns);

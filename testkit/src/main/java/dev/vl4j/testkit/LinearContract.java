@@ -209,7 +209,11 @@ interface LinearContract extends Contract {
               (row, column, want) -> {
                 double gateSum = Math.abs(sums[row * 2 * outFeatures + column]);
                 double upSum = Math.abs(sums[row * 2 * outFeatures + outFeatures + column]);
-                return 1.1 * error * (gateSum + upSum + error) + 2e-6 * Math.abs(want) + 1e-26;
+                double gateError = error + gatedRounding(format) * gateSum;
+                double upError = error + gatedRounding(format) * upSum;
+                return 1.1 * (gateError * (upSum + upError) + gateSum * upError)
+                    + 2e-6 * Math.abs(want)
+                    + 1e-26;
               });
         });
   }
