@@ -1,0 +1,54 @@
+package dev.vl4j.cuda;
+
+import dev.vl4j.cuda.backend.CudaBackend;
+import dev.vl4j.cuda.library.Libraries;
+import dev.vl4j.cuda.library.LibrarySearch;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.BackendProvider;
+import dev.vl4j.kernels.BackendReport;
+import dev.vl4j.kernels.BackendSettings;
+
+/** Provides {@code cuda}, which computes on NVIDIA GPUs. */
+public final class CudaProvider implements BackendProvider {
+  /** Before the processor. */
+  private static final int RANK = 200;
+
+  private final LibrarySearch search;
+
+  public CudaProvider() {
+    this(new LibrarySearch());
+  }
+
+  CudaProvider(LibrarySearch search) {
+    this.search = search;
+  }
+
+  @Override
+  public String name() {
+    return CudaReport.NAME;
+  }
+
+  @Override
+  public int rank() {
+    return RANK;
+  }
+
+  @Override
+  public BackendReport report() {
+    return CudaReport.make(search).report();
+  }
+
+  @Override
+  public Backend open(BackendSettings settings) {
+    CudaReport found = CudaReport.make(search);
+    Libraries libraries =
+        found
+            .libraries()
+            .orElseThrow(() ->
+                new BackendException(
+                    "%s is %s: %s"
+                        .formatted(name(), found.report().status(), found.report().detail())));
+    return CudaBackend.open(libraries, settings);
+  }
+}

@@ -1,0 +1,216 @@
+package dev.vl4j.cuda.backend;
+
+import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.cuda.kernel.KernelCache;
+import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.cuda.library.Libraries;
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.BackendSettings;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.DeviceLostException;
+import dev.vl4j.kernels.DeviceMemory;
+import dev.vl4j.kernels.Formats;
+import dev.vl4j.kernels.Forward;
+import dev.vl4j.kernels.HostMatrix;
+import dev.vl4j.kernels.KeyValues;
+import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Operands;
+import dev.vl4j.kernels.OwnedTensor;
+import dev.vl4j.kernels.RowTable;
+import dev.vl4j.kernels.Support;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A GPU with everything that models have on it. */
+public final class CudaBackend implements Backend {
+  /** Rows of a forward for each multiprocessor: enough for a few rounds of tiles of products. */
+  private static final int ROWS_PER_MULTIPROCESSOR = 32;
+
+  private static final int ROW_STEP = 128;
+  private static final int FEWEST_ROWS = 512;
+  private static final int MOST_ROWS = 8192;
+
+  private final OpenDevice device;
+  private final Session session;
+  private final Weights weights;
+  private final LinearLayers layers;
+  private final Readbacks readbacks = new Readbacks();
+  private final Transfers transfers;
+  private final String description;
+  private boolean closed;
+
+  private CudaBackend(OpenDevice device) {
+    this.device = device;
+    session = device.session();
+    weights = new Weights(session);
+    layers = new LinearLayers(session);
+    transfers = new Transfers(session, readbacks);
+    try {
+      description = device.describe(RowCheck.dependent(this));
+    } catch (RuntimeException e) {
+      closeAfter(e);
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a device on the calling thread, which it belongs to from then on.
+   *
+   * @param libraries of this device alone
+   * @throws BackendException if that fails, with the call that did
+   */
+  public static CudaBackend open(Libraries libraries, BackendSettings settings) {
+    return open(libraries, settings, KernelCache.ofUser());
+  }
+
+  static CudaBackend open(Libraries libraries, BackendSettings settings, KernelCache cache) {
+    return new CudaBackend(OpenDevice.open(libraries, settings, cache));
+  }
+
+  private void closeAfter(RuntimeException failure) {
+    try {
+      close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public String description() {
+    return description;
+  }
+
+  @Override
+  public DeviceMemory memory() {
+    return session.pool().memory();
+  }
+
+  @Override
+  public int preferredRows() {
+    long rows = (long) session.gpu().multiprocessors() * ROWS_PER_MULTIPROCESSOR;
+    return Math.clamp(rows / ROW_STEP * ROW_STEP, FEWEST_ROWS, MOST_ROWS);
+  }
+
+  @Override
+  public Support supports(OperandFormat operands) {
+    return operands == OperandFormat.INT8 ? Support.NONE : Support.KERNELS;
+  }
+
+  @Override
+  public Support supports(OperandFormat operands, int headSize) {
+    return session.support(operands, headSize);
+  }
+
+  private void requireFormat(String operation, OperandFormat operands) {
+    if (supports(operands) == Support.NONE) {
+      throw new BackendException(
+          "%s: products in %s are not supported on CUDA devices; F32 and BF16 are"
+              .formatted(operation, operands));
+    }
+  }
+
+  @Override
+  public Linear prepare(List<HostMatrix> parts, OperandFormat operands) {
+    Operands.prepare(parts);
+    requireFormat("prepare", operands);
+    session.enter();
+    return weights.prepare(parts, false, operands);
+  }
+
+  @Override
+  public Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands) {
+    Operands.prepareGated(gate, up);
+    requireFormat("prepareGated", operands);
+    session.enter();
+    return weights.prepare(List.of(gate, up), true, operands);
+  }
+
+  @Override
+  public RowTable table(HostMatrix matrix) {
+    session.enter();
+    return weights.table(matrix);
+  }
+
+  @Override
+  public OwnedTensor tensor(int rows, int columns) {
+    session.enter();
+    DeviceBlock block = session.pool().allocate(CudaTensor.bytes(rows, columns));
+    return new CudaTensor(new TensorMemory(session, block), rows, columns);
+  }
+
+  @Override
+  public OwnedTensor upload(float[] values, int rows, int columns) {
+    Operands.upload(values, rows, columns);
+    session.enter();
+    DeviceBlock block = session.pool().allocate(CudaTensor.bytes(rows, columns));
+    try {
+      transfers.upload(values, block.address());
+      DeviceBlock rounded = rows == 1 ? rounded(values, block) : null;
+      return new CudaTensor(new TensorMemory(session, block, rounded), rows, columns);
+    } catch (RuntimeException e) {
+      block.close();
+      throw e;
+    }
+  }
+
+  /** The values in bfloat16, as products read biases, if that changes none. */
+  private @Nullable DeviceBlock rounded(float[] values, DeviceBlock block) {
+    for (float value : values) {
+      if (Float.floatToRawIntBits(Formats.roundToBf16(value)) != Float.floatToRawIntBits(value)) {
+        return null;
+      }
+    }
+    DeviceBlock rounded = session.pool().allocate((long) values.length * Short.BYTES);
+    try {
+      session
+          .kernels()
+          .convert(
+              Matrix.dense(block.address(), DType.F32, 1, values.length),
+              0,
+              Matrix.dense(rounded.address(), DType.BF16, 1, values.length));
+      return rounded;
+    } catch (RuntimeException e) {
+      rounded.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public KeyValues keyValues(AttentionShape shape, int layers, int rows) {
+    session.require("keyValues", shape);
+    session.enter();
+    DeviceBlock block = session.pool().allocate(CudaKeyValues.bytes(shape, layers, rows));
+    return new CudaKeyValues(session, block, shape, layers, rows);
+  }
+
+  @Override
+  public Forward begin() {
+    session.enter();
+    readbacks.collect();
+    session.products().trim();
+    session.pool().refresh();
+    return new CudaForward(session, layers, transfers);
+  }
+
+  @Override
+  public void close() {
+    session.requireOwner();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      session.enter();
+      session.gpu().synchronize();
+      readbacks.collect();
+    } catch (DeviceLostException e) {
+      // What was under way is lost with it, and whoever waits for that is told so.
+    } finally {
+      readbacks.giveUp();
+      device.close();
+    }
+  }
+}

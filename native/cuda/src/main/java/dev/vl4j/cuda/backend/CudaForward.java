@@ -1,0 +1,368 @@
+package dev.vl4j.cuda.backend;
+
+import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.cuda.driver.CudaException;
+import dev.vl4j.cuda.kernel.Kernels;
+import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.kernels.AttentionPlan;
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Epilogue;
+import dev.vl4j.kernels.Forward;
+import dev.vl4j.kernels.HeadNorm;
+import dev.vl4j.kernels.Indices;
+import dev.vl4j.kernels.KeyValues;
+import dev.vl4j.kernels.Linear;
+import dev.vl4j.kernels.Operand;
+import dev.vl4j.kernels.Operands;
+import dev.vl4j.kernels.Readback;
+import dev.vl4j.kernels.Rotary;
+import dev.vl4j.kernels.RotaryEmbedding;
+import dev.vl4j.kernels.RowTable;
+import dev.vl4j.kernels.Segment;
+import dev.vl4j.kernels.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Enqueues each operation on the device's stream and waits for none. A call into the device that
+ * fails ends the forward; what does not fit or finds no memory leaves it as it was.
+ */
+final class CudaForward implements Forward {
+  private final Session session;
+  private final Kernels kernels;
+  private final LinearLayers layers;
+  private final Transfers transfers;
+  private final Failure failure = new Failure();
+  private final List<DeviceBlock> blocks = new ArrayList<>();
+  private boolean closed;
+
+  CudaForward(Session session, LinearLayers layers, Transfers transfers) {
+    this.session = session;
+    this.kernels = session.kernels();
+    this.layers = layers;
+    this.transfers = transfers;
+  }
+
+  /** Does what an operation does on the device. */
+  private <T> T on(String operation, Supplier<T> body) {
+    session.enter();
+    if (closed) {
+      throw new BackendException(operation + ": the forward is closed");
+    }
+    failure.require();
+    try {
+      return body.get();
+    } catch (CudaException e) {
+      failure.set(e);
+      throw e;
+    }
+  }
+
+  private void enqueue(String operation, Runnable body) {
+    Object _ =
+        on(
+            operation,
+            () -> {
+              body.run();
+              return operation;
+            });
+  }
+
+  /** Memory until the end of the forward, contents undefined. */
+  private DeviceBlock allocate(long bytes) {
+    DeviceBlock block = session.pool().allocate(bytes);
+    blocks.add(block);
+    return block;
+  }
+
+  @Override
+  public Tensor tensor(int rows, int columns) {
+    return on(
+        "tensor",
+        () -> {
+          DeviceBlock block = allocate(CudaTensor.bytes(rows, columns));
+          return new CudaTensor(new TensorMemory(session, block), rows, columns);
+        });
+  }
+
+  @Override
+  public Operand operand(int rows, Linear reader) {
+    return on(
+        "operand",
+        () -> {
+          CudaLinear linear = session.linear(reader);
+          return operand(linear.element(), rows, linear.inFeatures());
+        });
+  }
+
+  @Override
+  public Operand queries(int rows, AttentionShape shape) {
+    session.require("queries", shape);
+    return on(
+        "queries", () -> operand(Kernels.format(shape), rows, shape.heads() * shape.headSize()));
+  }
+
+  private CudaOperand operand(DType element, int rows, int columns) {
+    return session.operand(
+        allocate(CudaOperand.bytes(element, rows, columns)), element, rows, columns);
+  }
+
+  @Override
+  public KeyValues keyValues(AttentionShape shape, int rows) {
+    session.require("keyValues", shape);
+    return on(
+        "keyValues",
+        () -> {
+          DeviceBlock block = allocate(CudaKeyValues.bytes(shape, 1, rows));
+          return new CudaKeyValues(session, block, shape, 1, rows);
+        });
+  }
+
+  @Override
+  public Indices indices(int[] rows) {
+    int largest = Operands.indices(rows);
+    return on(
+        "indices",
+        () -> {
+          DeviceBlock block = allocate((long) rows.length * Integer.BYTES);
+          transfers.upload(rows, block.address());
+          return new CudaIndices(session, block, rows.length, largest);
+        });
+  }
+
+  @Override
+  public Rotary rotary(RotaryEmbedding embedding, int[][] positions) {
+    Operands.rotary(embedding, positions);
+    int rows = positions.length == 0 ? 0 : positions[0].length;
+    int pairs = embedding.pairs();
+    return on(
+        "rotary",
+        () -> {
+          DeviceBlock table = allocate(2L * rows * pairs * Float.BYTES);
+          transfers.rotary(embedding, positions, rows, table.address());
+          return new CudaRotary(session, table, rows, pairs);
+        });
+  }
+
+  @Override
+  public AttentionPlan attention(AttentionShape shape, List<Segment> segments) {
+    session.require("attention", shape);
+    Operands.segments(shape, segments);
+    return on("attention", () -> CudaAttention.of(session, shape, segments, this::allocate));
+  }
+
+  @Override
+  public void upload(float[] values, Tensor out) {
+    Operands.upload(values, out);
+    enqueue("upload", () -> transfers.upload(values, session.tensor(out)));
+  }
+
+  @Override
+  public void upload(byte[] samples, float[][] tables, Tensor out) {
+    Operands.upload(samples, tables, out);
+    enqueue("upload", () -> transfers.upload(samples, tables, session.tensor(out)));
+  }
+
+  @Override
+  public void copy(Tensor x, Tensor out) {
+    Operands.copy(x, out);
+    enqueue(
+        "copy",
+        () -> kernels.convert(session.tensor(x).matrix(), 0, session.tensor(out).written()));
+  }
+
+  @Override
+  public void gather(Tensor x, Indices rows, Tensor out) {
+    Operands.gather(x, rows, out);
+    enqueue(
+        "gather",
+        () -> {
+          long numbers = session.indices(rows).block().address();
+          kernels.gather(session.tensor(x).matrix(), 0, numbers, session.tensor(out).written());
+        });
+  }
+
+  @Override
+  public void gather(RowTable table, Indices rows, Tensor out) {
+    Operands.gather(table, rows, out);
+    enqueue(
+        "gather",
+        () -> {
+          CudaTable from = session.table(table);
+          long numbers = session.indices(rows).block().address();
+          kernels.gather(from.matrix(), from.steps(), numbers, session.tensor(out).written());
+        });
+  }
+
+  @Override
+  public void addInterpolated(RowTable table, Indices rows, float[] weights, int taps, Tensor out) {
+    Operands.addInterpolated(table, rows, weights, taps, out);
+    enqueue(
+        "addInterpolated",
+        () -> {
+          CudaTable from = session.table(table);
+          long numbers = session.indices(rows).block().address();
+          Matrix to = session.tensor(out).written();
+          try (DeviceBlock factors = session.pool().allocate((long) weights.length * Float.BYTES)) {
+            transfers.upload(weights, factors.address());
+            kernels.addInterpolated(
+                from.matrix(), from.steps(), numbers, factors.address(), taps, to);
+          }
+        });
+  }
+
+  @Override
+  public void add(Tensor x, Tensor out) {
+    Operands.add(x, out);
+    enqueue("add", () -> kernels.add(session.tensor(x).matrix(), session.tensor(out).written()));
+  }
+
+  @Override
+  public void rmsNorm(Tensor x, Tensor weight, float epsilon, Operand out) {
+    Operands.rmsNorm(x, weight, out);
+    enqueue(
+        "rmsNorm",
+        () ->
+            kernels.rmsNorm(
+                session.tensor(x).matrix(), row(weight), epsilon, session.written(out)));
+  }
+
+  @Override
+  public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Operand out) {
+    Operands.layerNorm(x, weight, bias, out);
+    enqueue(
+        "layerNorm",
+        () ->
+            kernels.layerNorm(
+                session.tensor(x).matrix(), row(weight), row(bias), epsilon, session.written(out)));
+  }
+
+  /** The address of a tensor of one row, or 0 for none. */
+  private long row(@Nullable Tensor tensor) {
+    return tensor == null ? 0 : session.tensor(tensor).matrix().address();
+  }
+
+  @Override
+  public void linear(Operand x, Linear weight, Epilogue epilogue, Operand out) {
+    Operands.linear(x, weight, epilogue, out);
+    enqueue("linear", () -> layers.run(x, session.linear(weight), epilogue, out));
+  }
+
+  @Override
+  public void queryKeyValues(
+      Tensor projected,
+      HeadNorm queryNorm,
+      HeadNorm keyNorm,
+      Rotary rotary,
+      AttentionPlan plan,
+      int layer,
+      Operand queries) {
+    Operands.queryKeyValues(projected, queryNorm, keyNorm, rotary, plan, layer, queries);
+    enqueue(
+        "queryKeyValues",
+        () -> {
+          CudaAttention attention = CudaAttention.own(session, plan, layer);
+          kernels.queryKeyValues(
+              session.tensor(projected).written(),
+              plan.shape(),
+              row(queryNorm.weight()),
+              queryNorm.epsilon(),
+              row(keyNorm.weight()),
+              keyNorm.epsilon(),
+              session.rotary(rotary).block().address(),
+              session.queries(queries, plan.shape()).matrix(),
+              attention.placeTable(),
+              layer);
+        });
+  }
+
+  @Override
+  public void queries(
+      Tensor projected, HeadNorm norm, Rotary rotary, AttentionShape shape, Operand queries) {
+    session.require("queries", shape);
+    Operands.queries(projected, norm, rotary, shape, queries);
+    enqueue(
+        "queries",
+        () ->
+            kernels.queries(
+                session.tensor(projected).written(),
+                shape,
+                row(norm.weight()),
+                norm.epsilon(),
+                session.rotary(rotary).block().address(),
+                session.queries(queries, shape).matrix()));
+  }
+
+  @Override
+  public void keyValues(
+      Tensor projected, HeadNorm norm, Rotary rotary, AttentionPlan plan, int layer) {
+    Operands.keyValues(projected, norm, rotary, plan, layer);
+    enqueue(
+        "keyValues",
+        () -> {
+          CudaAttention attention = CudaAttention.own(session, plan, layer);
+          kernels.keyValues(
+              session.tensor(projected).written(),
+              plan.shape(),
+              row(norm.weight()),
+              norm.epsilon(),
+              session.rotary(rotary).block().address(),
+              attention.placeTable(),
+              layer);
+        });
+  }
+
+  @Override
+  public void attention(Operand queries, AttentionPlan plan, int layer, Operand out) {
+    Operands.attention(queries, plan, layer, out);
+    enqueue(
+        "attention",
+        () -> {
+          CudaAttention attention = CudaAttention.own(session, plan, layer);
+          kernels.attention(
+              attention.kind(),
+              plan.shape(),
+              session.queries(queries, plan.shape()).matrix(),
+              attention.tileTable(),
+              attention.tiles(),
+              attention.pieceTable(),
+              layer,
+              session.written(out));
+        });
+  }
+
+  @Override
+  public void copy(KeyValues from, int start, KeyValues to) {
+    Operands.copy(from, start, to);
+    enqueue(
+        "copy",
+        () -> {
+          CudaKeyValues source = session.keyValues(from);
+          CudaKeyValues target = session.keyValues(to);
+          kernels.copyKeyValues(
+              source.address(start),
+              source.layerStride(),
+              target.address(0),
+              target.layerStride(),
+              target.layers(),
+              target.rows() * CudaKeyValues.rowBytes(target.shape()));
+        });
+  }
+
+  @Override
+  public Readback read(Tensor x) {
+    return on("read", () -> transfers.read(session.tensor(x), failure));
+  }
+
+  @Override
+  public void close() {
+    session.requireOwner();
+    closed = true;
+    blocks.forEach(DeviceBlock::close);
+    blocks.clear();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.vl4j.cuda.backend;
+
+import dev.vl4j.cuda.device.DevicePool;
+import dev.vl4j.cuda.device.Gpu;
+import dev.vl4j.cuda.device.Staging;
+import dev.vl4j.cuda.driver.CublasLt;
+import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.cuda.driver.Modules;
+import dev.vl4j.cuda.driver.Nvrtc;
+import dev.vl4j.cuda.kernel.KernelCache;
+import dev.vl4j.cuda.kernel.KernelCompiler;
+import dev.vl4j.cuda.kernel.Kernels;
+import dev.vl4j.cuda.kernel.Program;
+import dev.vl4j.cuda.kernel.Target;
+import dev.vl4j.cuda.library.Libraries;
+import dev.vl4j.kernels.BackendSettings;
+import dev.vl4j.kernels.OperandFormat;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** A device, and all that is opened on it for a backend: closed in the opposite order. */
+final class OpenDevice implements AutoCloseable {
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Session session;
+  private final CublasLt cublasLt;
+
+  private OpenDevice(Libraries libraries, BackendSettings settings, KernelCache cache) {
+    try {
+      Driver driver = new Driver(libraries.driver());
+      Gpu gpu = opened(Gpu.open(driver, settings.device()));
+      DevicePool pool = opened(new DevicePool(gpu, settings.memory()));
+      Staging staging = opened(new Staging(gpu));
+      Target target = target(gpu);
+      byte[] cubin = new KernelCompiler(new Nvrtc(libraries.nvrtc()), cache).compile(target);
+      Program program = opened(new Program(new Modules(driver), cubin, gpu.stream()));
+      cublasLt = new CublasLt(libraries.cublasLt(), driver);
+      Products products = opened(new Products(cublasLt, gpu, pool, settings.memory()));
+      session = new Session(gpu, pool, staging, target, new Kernels(program, target), products);
+    } catch (RuntimeException e) {
+      closeAfter(e);
+      throw e;
+    }
+  }
+
+  static OpenDevice open(Libraries libraries, BackendSettings settings, KernelCache cache) {
+    return new OpenDevice(libraries, settings, cache);
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    opened.push(part);
+    return part;
+  }
+
+  private static Target target(Gpu gpu) {
+    return new Target(
+        gpu.computeCapability() / 10, gpu.computeCapability() % 10, gpu.sharedBytesPerBlock());
+  }
+
+  Session session() {
+    return session;
+  }
+
+  /**
+   * For people.
+   *
+   * @param dependent formats in which a row may depend on its batch
+   */
+  String describe(List<OperandFormat> dependent) {
+    Target target = session.target();
+    long version = cublasLt.version();
+    String weaker =
+        dependent.isEmpty() ? "" : ", results in %s may depend on the batch".formatted(dependent);
+    return "%s, compute capability %d.%d, cuBLASLt %d.%d.%d%s"
+        .formatted(
+            session.gpu(),
+            target.major(),
+            target.minor(),
+            version / 10000,
+            version / 100 % 100,
+            version % 100,
+            weaker);
+  }
+
+  private void closeAfter(RuntimeException failure) {
+    try {
+      close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Closes everything, also if some of it fails. */
+  @Override
+  public void close() {
+    RuntimeException failure = null;
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      } catch (Exception impossible) {
+        throw new AssertionError(impossible);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,343 @@
+package dev.vl4j.cuda.backend;
+
+import static dev.vl4j.cuda.driver.CublasLtConstants.*;
+
+import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.cuda.device.DevicePool;
+import dev.vl4j.cuda.device.Gpu;
+import dev.vl4j.cuda.driver.CublasLt;
+import dev.vl4j.cuda.driver.CublasLt.Algorithm;
+import dev.vl4j.cuda.driver.CudaException;
+import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.kernels.DType;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Products {@code y = x w' + addend} of row-major matrices: x [rows, inFeatures], w [outFeatures,
+ * inFeatures]. cuBLASLt, which thinks in columns, is asked for {@code y' = w x'}: each matrix is
+ * its own transpose there, and nothing is copied.
+ *
+ * <p>A row of y should not depend on how many rows there are, so sums may not be split, and
+ * algorithms are filtered: those of {@link #INVARIANT} give the same bits, whatever their tiles and
+ * the number of rows, so the best for each number of rows is taken. Where there are none, a weight
+ * has one algorithm for all numbers of rows. That is what was observed, not what is documented;
+ * {@link RowCheck} looks whether it is so.
+ */
+final class Products implements AutoCloseable {
+  /** Numbers of features are multiples of this, and strides, too. */
+  static final int GROUP = 8;
+
+  /** The id of the algorithms that give a row the same bits for any number of rows. */
+  private static final int INVARIANT = 66;
+
+  private static final int PROPOSALS = 16;
+  private static final int FEWEST_ROWS = 16;
+  private static final int MOST_ROWS = 16384;
+
+  /** Rows for which an algorithm that serves all numbers of rows is chosen. */
+  private static final int TYPICAL_ROWS = 512;
+
+  private static final int MOST_LAYOUTS = 512;
+  private static final long MOST_WORKSPACE = 32L << 20;
+  private static final long LEAST_WORKSPACE = 1L << 20;
+
+  /** What happens to a product before it is written. */
+  enum Finish {
+    NONE(CUBLASLT_EPILOGUE_DEFAULT),
+    BIAS(CUBLASLT_EPILOGUE_BIAS),
+    /** Also the GELU in the form of tanh, in cuBLASLt's approximation. */
+    BIAS_GELU_TANH(CUBLASLT_EPILOGUE_GELU_BIAS);
+
+    private final int number;
+
+    Finish(int number) {
+      this.number = number;
+    }
+  }
+
+  /** The types of x and w, and of y; a bias has that of y. */
+  private record Kind(DType operand, DType result, Finish finish) {}
+
+  /** A matrix as cuBLASLt sees it: our rows are columns there, and as high as ours are long. */
+  private record Layout(DType element, int height, int width, int stride) {}
+
+  /** For which products one algorithm is used. */
+  private record Choice(
+      Kind kind, int rows, int outFeatures, int inFeatures, int xStride, int yStride) {}
+
+  /** A product's name in messages. */
+  private record Name(Kind kind, Matrix x, Matrix weight) {
+    @Override
+    public String toString() {
+      return "%s [%d, %d] x %s [%d, %d]' -> %s, %s"
+          .formatted(
+              kind.operand,
+              x.rows(),
+              x.columns(),
+              kind.operand,
+              weight.rows(),
+              weight.columns(),
+              kind.result,
+              kind.finish);
+    }
+  }
+
+  private final CublasLt library;
+  private final long stream;
+  private final long handle;
+  private final DeviceBlock workspace;
+  private final Map<Kind, Long> descriptions = new HashMap<>();
+  private final Map<Choice, Algorithm> algorithms = new HashMap<>();
+  private final LinkedHashMap<Layout, Long> layouts = new LinkedHashMap<>(64, 0.75f, true);
+  private boolean closed;
+
+  /**
+   * @param budget bytes that the backend may take; 0 for as many as there are
+   */
+  Products(CublasLt library, Gpu gpu, DevicePool pool, long budget) {
+    this.library = library;
+    stream = gpu.stream();
+    long share = budget == 0 ? MOST_WORKSPACE : budget / 16;
+    workspace = pool.allocate(Math.clamp(share, LEAST_WORKSPACE, MOST_WORKSPACE));
+    try {
+      handle = library.create();
+    } catch (RuntimeException e) {
+      workspace.close();
+      throw e;
+    }
+  }
+
+  /** The next multiple of {@link #GROUP}. */
+  static int padded(int features) {
+    return Math.multiplyExact(Math.ceilDiv(features, GROUP), GROUP);
+  }
+
+  /** Whether a product can read or write a matrix where it lies. */
+  static boolean takes(Matrix matrix) {
+    return matrix.columns() % GROUP == 0
+        && matrix.address() % CublasLt.ALIGNMENT == 0
+        && (long) matrix.stride() * matrix.element().bytes() % CublasLt.ALIGNMENT == 0;
+  }
+
+  /**
+   * Enqueues a product of matrices that it {@link #takes}.
+   *
+   * @param x float32 or bfloat16, of at least one row
+   * @param weight of x's format
+   * @param addend float32, of y's shape, or null
+   * @param bias address of y.columns elements of y's format, for a finish that has one
+   * @param y float32 or bfloat16
+   */
+  void multiply(
+      Matrix x, Matrix weight, @Nullable Matrix addend, Finish finish, long bias, Matrix y) {
+    Kind kind = new Kind(x.element(), y.element(), finish);
+    long description = description(kind);
+    if (finish != Finish.NONE) {
+      library.setDescription(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
+    }
+    Algorithm algorithm = algorithm(kind, x, weight, y);
+    long yLayout = layout(y);
+    long addendLayout = addend == null ? yLayout : layout(addend);
+    library.multiply(
+        new Name(kind, x, weight),
+        handle,
+        description,
+        CublasLt.ONE,
+        weight.address(),
+        layout(weight),
+        x.address(),
+        layout(x),
+        addend == null ? CublasLt.ZERO : CublasLt.ONE,
+        addend == null ? y.address() : addend.address(),
+        addendLayout,
+        y.address(),
+        yLayout,
+        algorithm,
+        workspace.address(),
+        workspace.bytes(),
+        stream);
+  }
+
+  private long description(Kind kind) {
+    Long known = descriptions.get(kind);
+    if (known != null) {
+      return known;
+    }
+    long made = library.createDescription(CUBLAS_COMPUTE_32F, CUDA_R_32F);
+    try {
+      library.setDescription(made, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
+      library.setDescription(made, CUBLASLT_MATMUL_DESC_EPILOGUE, kind.finish.number);
+      if (kind.finish != Finish.NONE) {
+        library.setDescription(made, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type(kind.result));
+      }
+    } catch (RuntimeException e) {
+      library.destroyDescription(made);
+      throw e;
+    }
+    descriptions.put(kind, made);
+    return made;
+  }
+
+  private static int type(DType element) {
+    return switch (element) {
+      case F32 -> CUDA_R_32F;
+      case BF16 -> CUDA_R_16BF;
+      case F16, I8 -> throw new IllegalArgumentException("products of " + element);
+    };
+  }
+
+  private long layout(Matrix matrix) {
+    return layout(new Layout(matrix.element(), matrix.columns(), matrix.rows(), matrix.stride()));
+  }
+
+  private long layout(Layout layout) {
+    Long known = layouts.get(layout);
+    if (known != null) {
+      return known;
+    }
+    long made =
+        library.createLayout(type(layout.element), layout.height, layout.width, layout.stride);
+    layouts.put(layout, made);
+    return made;
+  }
+
+  /** Forgets the layouts that were not needed for longest; none is in use between products. */
+  void trim() {
+    while (layouts.size() > MOST_LAYOUTS) {
+      library.destroyLayout(layouts.pollFirstEntry().getValue());
+    }
+  }
+
+  private Algorithm algorithm(Kind kind, Matrix x, Matrix weight, Matrix y) {
+    int rows = Math.clamp(Integer.highestOneBit(2 * x.rows() - 1), FEWEST_ROWS, MOST_ROWS);
+    Choice choice = choice(kind, rows, x, weight, y);
+    Algorithm chosen = algorithms.get(choice);
+    if (chosen == null) {
+      chosen = choose(choice);
+      algorithms.put(choice, chosen);
+    }
+    return chosen;
+  }
+
+  private static Choice choice(Kind kind, int rows, Matrix x, Matrix weight, Matrix y) {
+    return new Choice(kind, rows, weight.rows(), weight.columns(), x.stride(), y.stride());
+  }
+
+  private Algorithm choose(Choice choice) {
+    if (choice.kind.operand == DType.F32) {
+      return fixed(choice);
+    }
+    Algorithm invariant = invariant(choice);
+    if (invariant == null) {
+      // For few rows and deep sums, others may be proposed alone.
+      invariant = invariant(withRows(choice, MOST_ROWS));
+    }
+    return invariant == null ? fixed(choice) : invariant;
+  }
+
+  private @Nullable Algorithm invariant(Choice choice) {
+    for (Algorithm proposed : proposals(choice)) {
+      if (library.attribute(proposed, CUBLASLT_ALGO_CONFIG_ID) == INVARIANT) {
+        return proposed;
+      }
+    }
+    return null;
+  }
+
+  /** The one algorithm for a weight, however its operands lie and whatever becomes of the sums. */
+  private Algorithm fixed(Choice choice) {
+    Choice plain =
+        new Choice(
+            new Kind(choice.kind.operand, DType.F32, Finish.NONE),
+            TYPICAL_ROWS,
+            choice.outFeatures,
+            choice.inFeatures,
+            choice.inFeatures,
+            choice.outFeatures);
+    Algorithm known = algorithms.get(plain);
+    if (known != null && computes(known, choice)) {
+      return known;
+    }
+    for (Algorithm proposed : proposals(plain)) {
+      if (computes(proposed, withRows(choice, 1)) && computes(proposed, choice)) {
+        algorithms.putIfAbsent(plain, proposed);
+        return proposed;
+      }
+    }
+    throw new CudaException(
+        "cuBLASLt has no algorithm for %s [%d rows, %d] x [%d, %d]' -> %s, %s, without split sums"
+            .formatted(
+                choice.kind.operand,
+                choice.rows,
+                choice.inFeatures,
+                choice.outFeatures,
+                choice.inFeatures,
+                choice.kind.result,
+                choice.kind.finish),
+        CUBLAS_STATUS_NOT_SUPPORTED);
+  }
+
+  private static Choice withRows(Choice choice, int rows) {
+    return new Choice(
+        choice.kind, rows, choice.outFeatures, choice.inFeatures, choice.xStride, choice.yStride);
+  }
+
+  private List<Algorithm> proposals(Choice choice) {
+    long y = yLayout(choice);
+    return library.algorithms(
+        handle,
+        description(choice.kind),
+        weightLayout(choice),
+        xLayout(choice),
+        y,
+        y,
+        workspace.bytes(),
+        /* reductionSchemes= */ 0,
+        PROPOSALS);
+  }
+
+  private boolean computes(Algorithm algorithm, Choice choice) {
+    long y = yLayout(choice);
+    long needed =
+        library.workspaceBytes(
+            handle,
+            description(choice.kind),
+            weightLayout(choice),
+            xLayout(choice),
+            y,
+            y,
+            algorithm);
+    return needed >= 0 && needed <= workspace.bytes();
+  }
+
+  private long weightLayout(Choice choice) {
+    return layout(
+        new Layout(choice.kind.operand, choice.inFeatures, choice.outFeatures, choice.inFeatures));
+  }
+
+  private long xLayout(Choice choice) {
+    return layout(new Layout(choice.kind.operand, choice.inFeatures, choice.rows, choice.xStride));
+  }
+
+  private long yLayout(Choice choice) {
+    return layout(new Layout(choice.kind.result, choice.outFeatures, choice.rows, choice.yStride));
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    layouts.values().forEach(library::destroyLayout);
+    layouts.clear();
+    descriptions.values().forEach(library::destroyDescription);
+    descriptions.clear();
+    library.destroy(handle);
+    workspace.close();
+  }
+}

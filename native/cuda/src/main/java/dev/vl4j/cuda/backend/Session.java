@@ -1,0 +1,202 @@
+package dev.vl4j.cuda.backend;
+
+import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.cuda.device.DevicePool;
+import dev.vl4j.cuda.device.Gpu;
+import dev.vl4j.cuda.device.PinnedBuffer;
+import dev.vl4j.cuda.device.Staging;
+import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.cuda.kernel.AttentionKind;
+import dev.vl4j.cuda.kernel.Kernels;
+import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.cuda.kernel.Target;
+import dev.vl4j.kernels.AttentionShape;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.DeviceLostException;
+import dev.vl4j.kernels.Operand;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Support;
+import dev.vl4j.kernels.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+
+/** What a backend shares with everything that it hands out. */
+record Session(
+    Gpu gpu, DevicePool pool, Staging staging, Target target, Kernels kernels, Products products) {
+
+  Driver driver() {
+    return gpu.driver();
+  }
+
+  long stream() {
+    return gpu.stream();
+  }
+
+  /**
+   * To be called first by whatever uses the device.
+   *
+   * @throws BackendException on a thread that the backend does not belong to, or once it is closed
+   * @throws DeviceLostException if the device computes nothing any more
+   */
+  void enter() {
+    gpu.requireOwner();
+    if (driver().lost()) {
+      throw new DeviceLostException("%s: the device was lost".formatted(gpu));
+    }
+    gpu.enter();
+  }
+
+  /** For what asks nothing of the device. */
+  void requireOwner() {
+    gpu.requireOwner();
+  }
+
+  /**
+   * What a handle stands for, which must be of this backend and open.
+   *
+   * @param what it must be, for the message
+   */
+  <T extends Resident> T own(Class<T> type, Object handle, String what) {
+    if (!type.isInstance(handle)) {
+      throw new BackendException(
+          "expected %s of this backend, found %s"
+              .formatted(what, handle.getClass().getSimpleName()));
+    }
+    T own = type.cast(handle);
+    if (!own.session().equals(this)) {
+      throw new BackendException(
+          "%s: expected one of %s, found one of %s"
+              .formatted(own.describe(), gpu, own.session().gpu()));
+    }
+    if (!own.block().isOpen()) {
+      throw new BackendException("%s is closed".formatted(own.describe()));
+    }
+    return own;
+  }
+
+  CudaTensor tensor(Object handle) {
+    return own(CudaTensor.class, handle, "a tensor");
+  }
+
+  CudaLinear linear(Object handle) {
+    return own(CudaLinear.class, handle, "a weight");
+  }
+
+  CudaTable table(Object handle) {
+    return own(CudaTable.class, handle, "a table");
+  }
+
+  CudaIndices indices(Object handle) {
+    return own(CudaIndices.class, handle, "row numbers");
+  }
+
+  CudaRotary rotary(Object handle) {
+    return own(CudaRotary.class, handle, "a rotary");
+  }
+
+  CudaKeyValues keyValues(Object handle) {
+    return own(CudaKeyValues.class, handle, "keys and values");
+  }
+
+  /** Enqueues a copy between the device and page-locked memory of the host. */
+  interface Copy {
+    void enqueue(MemorySegment memory);
+  }
+
+  /**
+   * Page-locked memory that a copy is enqueued for. Whoever gets it closes it.
+   *
+   * @param bytes more than 0
+   */
+  PinnedBuffer pinned(long bytes, Copy copy) {
+    PinnedBuffer buffer = staging.take(bytes);
+    try {
+      copy.enqueue(buffer.memory());
+      buffer.submitted();
+      return buffer;
+    } catch (RuntimeException e) {
+      settle(e);
+      buffer.close();
+      throw e;
+    }
+  }
+
+  /** Waits for copies that may be under way, so that their memory can be used again. */
+  private void settle(RuntimeException failure) {
+    try {
+      gpu.synchronize();
+    } catch (BackendException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /**
+   * Enqueues bringing to the device what is written to memory of the host.
+   *
+   * @param filler gets memory of so many bytes, at a multiple of 8
+   */
+  void upload(long bytes, Consumer<MemorySegment> filler, long to) {
+    if (bytes == 0) {
+      return;
+    }
+    pinned(
+            bytes,
+            memory -> {
+              filler.accept(memory);
+              driver().upload(to, memory, bytes, stream());
+            })
+        .close();
+  }
+
+  /** Memory for an operand of a product, its padding zero, everything else undefined. */
+  CudaOperand operand(DeviceBlock block, DType element, int rows, int columns) {
+    if (columns % Products.GROUP != 0 && rows > 0) {
+      driver().fill(block.address(), (byte) 0, block.bytes(), stream());
+    }
+    return new CudaOperand(this, block, element, rows, columns);
+  }
+
+  CudaOperand operand(Object handle) {
+    return own(CudaOperand.class, handle, "an operand");
+  }
+
+  /** Queries in the format in which attention of this shape reads them. */
+  CudaOperand queries(Object handle, AttentionShape shape) {
+    CudaOperand queries = own(CudaOperand.class, handle, "queries");
+    if (queries.element() != Kernels.format(shape)) {
+      throw new BackendException(
+          "queries are %s in %s, expected %s"
+              .formatted(queries.describe(), queries.element(), Kernels.format(shape)));
+    }
+    return queries;
+  }
+
+  /** A matrix that an operation writes. */
+  Matrix written(Operand out) {
+    return out instanceof Tensor ? tensor(out).written() : operand(out).matrix();
+  }
+
+  /** How attention over heads of a size is computed. */
+  Support support(OperandFormat operands, int headSize) {
+    if (operands == OperandFormat.INT8 || headSize < 1 || headSize > AttentionKind.largestHead()) {
+      return Support.NONE;
+    }
+    AttentionKind kind = AttentionKind.of(target, new AttentionShape(1, 1, headSize, 1, operands));
+    // The kernel for all head sizes computes in float32.
+    return kind == AttentionKind.PLAIN && operands != OperandFormat.F32
+        ? Support.EMULATED
+        : Support.KERNELS;
+  }
+
+  /**
+   * @throws BackendException if attention of this shape is not supported
+   */
+  void require(String operation, AttentionShape shape) {
+    if (support(shape.operands(), shape.headSize()) == Support.NONE) {
+      throw new BackendException(
+          "%s: attention in %s over heads of size %d is not supported"
+              .formatted(operation, shape.operands(), shape.headSize()));
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.vl4j.cuda.backend;
+
+import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.HostMatrix;
+import dev.vl4j.kernels.OperandFormat;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings weights to the device: as they are where products read them so, else in slices that a
+ * kernel converts.
+ */
+final class Weights {
+  /** Bytes that are converted at a time. */
+  private static final long SLICE = 16L << 20;
+
+  private final Session session;
+  private final HostSource.Registration registration = new HostSource.Registration();
+
+  Weights(Session session) {
+    this.session = session;
+  }
+
+  /**
+   * A weight of parts whose rows are stacked.
+   *
+   * @param gated whether they are a gate and what it gates, each padded for itself
+   */
+  CudaLinear prepare(List<HostMatrix> parts, boolean gated, OperandFormat operands) {
+    DType element = CudaLinear.element(operands);
+    int inFeatures = parts.getFirst().columns();
+    int columns = Products.padded(inFeatures);
+    int outFeatures = gated ? parts.getFirst().rows() : rows(parts);
+    int rows = Products.padded(outFeatures) * (gated ? 2 : 1);
+    long bytes = (long) rows * columns * element.bytes();
+    DeviceBlock block = session.pool().allocate(bytes);
+    try {
+      if (rows > rows(parts)) {
+        session.driver().fill(block.address(), (byte) 0, bytes, session.stream());
+      }
+      Matrix weight = Matrix.dense(block.address(), element, rows, columns);
+      int row = 0;
+      for (HostMatrix part : parts) {
+        upload(part, rows(weight, row, part.rows()));
+        row += gated ? rows / 2 : part.rows();
+      }
+      return new CudaLinear(session, block, weight, outFeatures, inFeatures, gated, operands);
+    } catch (RuntimeException e) {
+      block.close();
+      throw e;
+    }
+  }
+
+  private static int rows(List<HostMatrix> parts) {
+    int rows = 0;
+    for (HostMatrix part : parts) {
+      rows = addRows(rows, part);
+    }
+    return rows;
+  }
+
+  private static int addRows(int rows, HostMatrix part) {
+    try {
+      return Math.addExact(rows, part.rows());
+    } catch (ArithmeticException e) {
+      throw new BackendException("prepare: more rows than an int counts, with " + part.name());
+    }
+  }
+
+  private static Matrix rows(Matrix matrix, int from, int count) {
+    long at = (long) from * matrix.stride() * matrix.element().bytes();
+    return new Matrix(
+        matrix.address() + at, matrix.element(), count, matrix.columns(), matrix.stride());
+  }
+
+  private void upload(HostMatrix from, Matrix to) {
+    try (HostSource source = new HostSource(session, registration, from.data())) {
+      if (from.dtype() == to.element() && from.columns() == to.columns()) {
+        source.upload(0, from.data().byteSize(), to.address());
+      } else {
+        convert(from, source, to);
+      }
+    }
+  }
+
+  private void convert(HostMatrix from, HostSource source, Matrix to) {
+    long rowBytes = (long) from.columns() * from.dtype().bytes();
+    int sliceRows = Math.clamp(SLICE / rowBytes, 1, from.rows());
+    DeviceBlock steps = steps(from);
+    try (DeviceBlock slice = session.pool().allocate(sliceRows * rowBytes)) {
+      for (int row = 0; row < from.rows(); row += sliceRows) {
+        int count = Math.min(sliceRows, from.rows() - row);
+        source.upload(row * rowBytes, count * rowBytes, slice.address());
+        session
+            .kernels()
+            .convert(
+                Matrix.dense(slice.address(), from.dtype(), count, from.columns()),
+                steps == null ? 0 : steps.address() + (long) row * Float.BYTES,
+                rows(to, row, count));
+      }
+    } finally {
+      if (steps != null) {
+        steps.close();
+      }
+    }
+  }
+
+  /** What a 1 stands for in each row of integers; null for other formats. */
+  private @Nullable DeviceBlock steps(HostMatrix matrix) {
+    if (matrix.dtype() != DType.I8) {
+      return null;
+    }
+    DeviceBlock block = session.pool().allocate((long) matrix.rows() * Float.BYTES);
+    try {
+      session.staging().upload(MemorySegment.ofArray(matrix.steps()), block.address());
+      return block;
+    } catch (RuntimeException e) {
+      block.close();
+      throw e;
+    }
+  }
+
+  /** A table in the format of its matrix. */
+  CudaTable table(HostMatrix matrix) {
+    DeviceBlock block = session.pool().allocate(matrix.data().byteSize());
+    try (HostSource source = new HostSource(session, registration, matrix.data())) {
+      source.upload(0, matrix.data().byteSize(), block.address());
+      Matrix rows = Matrix.dense(block.address(), matrix.dtype(), matrix.rows(), matrix.columns());
+      return new CudaTable(session, matrix.name(), block, rows, steps(matrix));
+    } catch (RuntimeException e) {
+      block.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.vl4j.cuda.device;
+
+import static dev.vl4j.cuda.driver.CudaConstants.*;
+
+import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.cuda.driver.MemoryInfo;
+import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DeviceLostException;
+
+/**
+ * A GPU with its primary context and one stream, on which everything happens in the order in which
+ * it is enqueued. It belongs to the thread that opened it.
+ */
+public final class Gpu implements AutoCloseable {
+  private final Driver driver;
+  private final Thread owner = Thread.currentThread();
+  private final int number;
+  private final int device;
+  private final String name;
+  private final int computeCapability;
+  private final int multiprocessors;
+  private final int sharedBytesPerBlock;
+  private final long before;
+  private final long context;
+  private final long stream;
+  private boolean closed;
+
+  private Gpu(Driver driver, int number) {
+    this.driver = driver;
+    this.number = number;
+    device = driver.device(number);
+    name = driver.deviceName(device);
+    computeCapability = computeCapability(driver, device);
+    multiprocessors = driver.attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
+    sharedBytesPerBlock =
+        driver.attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device);
+    before = driver.currentContext();
+    context = driver.retainContext(device);
+    try {
+      driver.setContext(context);
+      stream = driver.createStream();
+    } catch (RuntimeException e) {
+      driver.releaseContext(device);
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a device by its number, on the calling thread.
+   *
+   * @param driver of this device alone
+   */
+  public static Gpu open(Driver driver, int number) {
+    driver.init();
+    return new Gpu(driver, number);
+  }
+
+  /** For example 90 for compute capability 9.0; needs no context. */
+  public static int computeCapability(Driver driver, int device) {
+    return 10 * driver.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, device)
+        + driver.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
+  }
+
+  /**
+   * @throws BackendException on any thread but the owner
+   */
+  public void requireOwner() {
+    if (Thread.currentThread() != owner) {
+      throw new BackendException(
+          "%s belongs to thread %s, which opened it; found thread %s"
+              .formatted(this, owner.getName(), Thread.currentThread().getName()));
+    }
+  }
+
+  /**
+   * To be called first by whatever uses the device: makes its context current, since the thread may
+   * have opened another device, too.
+   *
+   * @throws BackendException on any thread but the owner, or once it is closed
+   */
+  public void enter() {
+    requireOwner();
+    if (closed) {
+      throw new BackendException("%s is closed".formatted(this));
+    }
+    driver.setContext(context);
+  }
+
+  public Driver driver() {
+    return driver;
+  }
+
+  public long stream() {
+    return stream;
+  }
+
+  public int number() {
+    return number;
+  }
+
+  /** For people: {@code NVIDIA H100 80GB HBM3}. */
+  public String name() {
+    return name;
+  }
+
+  /** For example 90 for compute capability 9.0. */
+  public int computeCapability() {
+    return computeCapability;
+  }
+
+  public int multiprocessors() {
+    return multiprocessors;
+  }
+
+  /** Most shared memory that a block can have. */
+  public int sharedBytesPerBlock() {
+    return sharedBytesPerBlock;
+  }
+
+  /** The device's memory as it is now; the owner's to ask. */
+  public MemoryInfo memory() {
+    return driver.memoryInfo();
+  }
+
+  /** Waits until everything that was enqueued is done. */
+  public void synchronize() {
+    driver.synchronize(stream);
+  }
+
+  /** Gives the device back once everything that was enqueued is done, if it still does anything. */
+  @Override
+  public void close() {
+    requireOwner();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    try {
+      if (!driver.lost()) {
+        driver.setContext(context);
+        driver.synchronize(stream);
+      }
+    } catch (DeviceLostException e) {
+      // It is lost for whoever waits for its results, and not for whoever gives it back.
+    } finally {
+      driver.destroyStream(stream);
+      driver.leaveContext(before);
+      driver.releaseContext(device);
+    }
+  }
+
+  /** {@code cuda:0 (NVIDIA H100 80GB HBM3)}. */
+  @Override
+  public String toString() {
+    return "cuda:%d (%s)".formatted(number, name);
+  }
+}

@@ -1,0 +1,209 @@
+package dev.vl4j.cuda.device;
+
+import dev.vl4j.cuda.driver.CudaException;
+import dev.vl4j.cuda.driver.Driver;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+
+/**
+ * Page-locked buffers of the host, used again once the device is done with them. Page-locking
+ * memory is slow, so buffers are kept; sizes are powers of two, and small ones share an allocation.
+ * It belongs to its GPU's thread.
+ */
+public final class Staging implements AutoCloseable {
+  private static final long DEFAULT_LIMIT = 256L << 20;
+  private static final int SMALLEST_LOG2 = 12;
+  private static final int SLAB_LOG2 = 20;
+
+  /** Most bytes that {@link #upload} copies at a time: the next piece is filled meanwhile. */
+  private static final long PIECE = 4L << 20;
+
+  private final Gpu gpu;
+  private final long limit;
+  private final List<Queue<PinnedBuffer>> idle = new ArrayList<>();
+  private final Queue<PinnedBuffer> underWay = new ArrayDeque<>();
+  private final List<MemorySegment> slabs = new ArrayList<>();
+  private long reserved;
+  private int taken;
+  private boolean closed;
+
+  public Staging(Gpu gpu) {
+    this(gpu, DEFAULT_LIMIT);
+  }
+
+  /**
+   * @param limit bytes from which on buffers are waited for, rather than made
+   */
+  public Staging(Gpu gpu, long limit) {
+    this.gpu = gpu;
+    this.limit = limit;
+    for (int i = 0; i < Long.SIZE; i++) {
+      idle.add(new ArrayDeque<>());
+    }
+  }
+
+  Driver driver() {
+    return gpu.driver();
+  }
+
+  long stream() {
+    return gpu.stream();
+  }
+
+  /**
+   * A buffer of this size; waits only if as many bytes as the limit are under way.
+   *
+   * @param bytes 0 or more
+   */
+  public PinnedBuffer take(long bytes) {
+    int log2 = log2(bytes);
+    collect();
+    PinnedBuffer buffer = idle.get(log2).poll();
+    while (buffer == null) {
+      if (reserved + (1L << log2) <= limit || !makeRoom()) {
+        make(log2);
+      }
+      buffer = idle.get(log2).poll();
+    }
+    buffer.open(bytes);
+    taken++;
+    return buffer;
+  }
+
+  private static int log2(long bytes) {
+    return Math.max(SMALLEST_LOG2, Long.SIZE - Long.numberOfLeadingZeros(Math.max(bytes, 1) - 1));
+  }
+
+  /** Takes back the buffers that the device is done with: they come in the order of the stream. */
+  private void collect() {
+    PinnedBuffer first = underWay.peek();
+    while (first != null && driver().happened(first.event())) {
+      keep(underWay.remove());
+      first = underWay.peek();
+    }
+  }
+
+  private void keep(PinnedBuffer buffer) {
+    idle.get(log2(buffer.whole().byteSize())).add(buffer);
+  }
+
+  /** Frees an idle buffer, or waits for one that is under way; false if there is neither. */
+  private boolean makeRoom() {
+    for (int log2 = idle.size() - 1; log2 >= SLAB_LOG2; log2--) {
+      PinnedBuffer buffer = idle.get(log2).poll();
+      if (buffer != null) {
+        free(buffer);
+        return true;
+      }
+    }
+    PinnedBuffer first = underWay.peek();
+    if (first == null) {
+      return false;
+    }
+    driver().await(first.event());
+    collect();
+    return true;
+  }
+
+  private void make(int log2) {
+    long size = 1L << log2;
+    MemorySegment slab = allocate(Math.max(size, 1L << SLAB_LOG2));
+    reserved += slab.byteSize();
+    if (log2 >= SLAB_LOG2) {
+      add(slab, false);
+      return;
+    }
+    slabs.add(slab);
+    for (long at = 0; at < slab.byteSize(); at += size) {
+      add(slab.asSlice(at, size), true);
+    }
+  }
+
+  /** The host may have no more memory to lock than what is locked already. */
+  private MemorySegment allocate(long bytes) {
+    while (true) {
+      try {
+        return driver().allocatePinned(bytes);
+      } catch (CudaException e) {
+        if (!makeRoom()) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void add(MemorySegment memory, boolean shared) {
+    keep(new PinnedBuffer(this, memory, shared, driver().createEvent()));
+  }
+
+  private void free(PinnedBuffer buffer) {
+    driver().destroyEvent(buffer.event());
+    if (!buffer.isShared()) {
+      reserved -= buffer.whole().byteSize();
+      driver().freePinned(buffer.whole());
+    }
+  }
+
+  void release(PinnedBuffer buffer, boolean submitted) {
+    taken--;
+    if (closed) {
+      free(buffer);
+    } else if (submitted) {
+      underWay.add(buffer);
+    } else {
+      keep(buffer);
+    }
+  }
+
+  /**
+   * Enqueues a copy of memory of any kind to the device. The source is read before this returns.
+   *
+   * @param to an address on the device
+   */
+  public void upload(MemorySegment source, long to) {
+    for (long at = 0; at < source.byteSize(); at += PIECE) {
+      long bytes = Math.min(PIECE, source.byteSize() - at);
+      try (PinnedBuffer buffer = take(bytes)) {
+        MemorySegment.copy(source, at, buffer.memory(), 0, bytes);
+        driver().upload(to + at, buffer.memory(), bytes, stream());
+        buffer.submitted();
+      }
+    }
+  }
+
+  /** Bytes of page-locked memory that it has. */
+  public long reserved() {
+    return reserved;
+  }
+
+  /** Buffers that somebody has. */
+  public int taken() {
+    return taken;
+  }
+
+  /** Gives everything back once the device is done with it. */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    if (!driver().lost()) {
+      gpu.synchronize();
+    }
+    underWay.forEach(this::free);
+    underWay.clear();
+    for (Queue<PinnedBuffer> buffers : idle) {
+      buffers.forEach(this::free);
+      buffers.clear();
+    }
+    for (MemorySegment slab : slabs) {
+      driver().freePinned(slab);
+    }
+    slabs.clear();
+    reserved = 0;
+  }
+}

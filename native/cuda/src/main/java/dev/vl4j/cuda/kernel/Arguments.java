@@ -1,0 +1,89 @@
+package dev.vl4j.cuda.kernel;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.vl4j.kernels.DType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/** Room for a kernel's arguments. The driver copies them at the launch, so it serves the next. */
+public final class Arguments {
+  private static final int MOST = 24;
+
+  private final MemorySegment values;
+  private final MemorySegment pointers;
+  private final int[] sizes = new int[MOST];
+  private int count;
+
+  /**
+   * @param arena of the room
+   */
+  Arguments(Arena arena) {
+    values = arena.allocate(JAVA_LONG, MOST);
+    pointers = arena.allocate(ADDRESS, MOST);
+    for (int i = 0; i < MOST; i++) {
+      pointers.setAtIndex(ADDRESS, i, values.asSlice(8L * i, 8));
+    }
+  }
+
+  /** Begins anew. */
+  Arguments clear() {
+    count = 0;
+    return this;
+  }
+
+  /** A pointer or a 64-bit integer. */
+  Arguments with(long value) {
+    sizes[count] = Long.BYTES;
+    values.set(JAVA_LONG, 8L * count++, value);
+    return this;
+  }
+
+  Arguments with(int value) {
+    sizes[count] = Integer.BYTES;
+    values.set(JAVA_INT, 8L * count++, value);
+    return this;
+  }
+
+  Arguments with(float value) {
+    sizes[count] = Float.BYTES;
+    values.set(JAVA_FLOAT, 8L * count++, value);
+    return this;
+  }
+
+  /** Where a matrix lies: its address and its stride. */
+  Arguments place(Matrix matrix) {
+    return with(matrix.address()).with(matrix.stride());
+  }
+
+  /** Where a matrix lies, and its format. */
+  Arguments typed(Matrix matrix) {
+    return place(matrix).format(matrix.element());
+  }
+
+  /** A format, by its number in {@code common.cu}. */
+  Arguments format(DType element) {
+    return with(
+        switch (element) {
+          case F32 -> 0;
+          case BF16 -> 1;
+          case F16 -> 2;
+          case I8 -> 3;
+        });
+  }
+
+  /** The size of each in bytes. */
+  public List<Integer> bytes() {
+    return Arrays.stream(sizes, 0, count).boxed().toList();
+  }
+
+  /** Pointers to the arguments, as cuLaunchKernel takes them. */
+  public MemorySegment pointers() {
+    return pointers;
+  }
+}

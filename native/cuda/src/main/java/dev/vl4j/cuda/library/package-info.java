@@ -1,0 +1,3 @@
+/** CUDA's shared libraries: where they are, and the addresses of their functions. */
+@org.jspecify.annotations.NullMarked
+package dev.vl4j.cuda.library;

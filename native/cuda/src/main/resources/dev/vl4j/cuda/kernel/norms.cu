@@ -1,0 +1,122 @@
+// Norms of rows. One block per row; a thread takes a group of eight columns, and where a row has
+// more groups than a block has threads, further ones behind them. Blocks are whole warps, and how
+// many is a function of the columns.
+
+// Sum over the block, the same in every thread: within warps as a tree, then warp after warp.
+__device__ __forceinline__ float blockSum(float x, float* partial) {
+#pragma unroll
+  for (int distance = 16; distance > 0; distance /= 2) {
+    x += __shfl_xor_sync(~0u, x, distance);
+  }
+  const int warps = blockDim.x / 32;
+  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;
+  __syncthreads();
+  float sum = 0;
+  for (int warp = 0; warp < warps; warp++) sum += partial[warp];
+  __syncthreads();
+  return sum;
+}
+
+// A row, of which each thread keeps its first group; it reads others as often as it needs them.
+struct Row {
+  const float* start;
+  int columns;
+  Eight kept;
+
+  __device__ __forceinline__ Row(const float* x, int stride, int columns)
+      : start(x + static_cast<long>(blockIdx.x) * stride), columns(columns) {
+    kept = loadFloats<8>(start + threadIdx.x * 8, columns - static_cast<int>(threadIdx.x) * 8);
+  }
+
+  // For each of the thread's groups: does(values, column, how many of the values there are).
+  template <typename Body>
+  __device__ __forceinline__ void forGroups(const Body& does) const {
+    int column = threadIdx.x * 8;
+    if (column < columns) does(kept, column, columns - column);
+    const int step = blockDim.x * 8;
+    for (column += step; column < columns; column += step) {
+      does(loadFloats<8>(start + column, columns - column), column, columns - column);
+    }
+  }
+};
+
+struct AddSquares {
+  float mean;
+  float& sum;
+
+  __device__ __forceinline__ void operator()(const Eight& v, int, int count) const {
+#pragma unroll
+    for (int i = 0; i < 8; i++) {
+      const float x = v.x[i] - mean;
+      if (i < count) sum = fmaf(x, x, sum);
+    }
+  }
+};
+
+struct AddUp {
+  float& sum;
+
+  __device__ __forceinline__ void operator()(const Eight& v, int, int) const {
+#pragma unroll
+    for (int i = 0; i < 8; i++) sum += v.x[i];
+  }
+};
+
+// Writes (x - mean) * scale * weight + bias; the bias may be missing.
+struct WriteNormal {
+  float mean;
+  float scale;
+  const float* weight;
+  const float* bias;
+  void* out;
+  long outRow;
+  int format;
+
+  __device__ __forceinline__ void operator()(const Eight& v, int column, int count) const {
+    const Eight w = loadFloats<8>(weight + column, count);
+    Eight y;
+#pragma unroll
+    for (int i = 0; i < 8; i++) y.x[i] = (v.x[i] - mean) * scale;
+    if (bias == nullptr) {
+#pragma unroll
+      for (int i = 0; i < 8; i++) y.x[i] *= w.x[i];
+    } else {
+      const Eight b = loadFloats<8>(bias + column, count);
+#pragma unroll
+      for (int i = 0; i < 8; i++) y.x[i] = fmaf(y.x[i], w.x[i], b.x[i]);
+    }
+    store<8>(out, format, outRow + column, y, count);
+  }
+};
+
+__device__ __forceinline__ float inverseRoot(float squares, int columns, float epsilon) {
+  return 1.0f / sqrtf(squares / columns + epsilon);
+}
+
+// out = x / sqrt(mean(x^2) + epsilon) * weight
+extern "C" __global__ void rmsNorm(const float* x, int stride, const float* weight, void* out,
+                                   int outStride, int outFormat, int columns, float epsilon) {
+  __shared__ float partial[32];
+  const Row row(x, stride, columns);
+  float squares = 0;
+  row.forGroups(AddSquares{0, squares});
+  const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
+  row.forGroups(WriteNormal{0, scale, weight, nullptr, out,
+                            static_cast<long>(blockIdx.x) * outStride, outFormat});
+}
+
+// out = (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias
+extern "C" __global__ void layerNorm(const float* x, int stride, const float* weight,
+                                     const float* bias, void* out, int outStride, int outFormat,
+                                     int columns, float epsilon) {
+  __shared__ float partial[32];
+  const Row row(x, stride, columns);
+  float sum = 0;
+  row.forGroups(AddUp{sum});
+  const float mean = blockSum(sum, partial) / columns;
+  float squares = 0;
+  row.forGroups(AddSquares{mean, squares});
+  const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
+  row.forGroups(WriteNormal{mean, scale, weight, bias, out,
+                            static_cast<long>(blockIdx.x) * outStride, outFormat});
+}

@@ -1,0 +1,229 @@
+package dev.vl4j.cuda.fake;
+
+import static dev.vl4j.cuda.driver.CublasLtConstants.*;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import dev.vl4j.cuda.fake.FakeCublasLt.Description;
+import dev.vl4j.cuda.fake.FakeCublasLt.Layout;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A product {@code d = epilogue(alpha op(a) op(b) + beta c)} of matrices column by column. Here
+ * only what row-major {@code y = x w'} needs: a is a weight and transposed, b is not.
+ */
+final class FakeProduct {
+  private static final long ALIGNMENT = 16;
+
+  private final Layout a;
+  private final Layout b;
+  private final Layout c;
+  private final Layout d;
+  private final long transposedA;
+  private final long transposedB;
+  private final int epilogue;
+  private final long bias;
+  private final long biasType;
+
+  /** As the description is now: it may be changed once the product is enqueued. */
+  FakeProduct(Description how, Layout a, Layout b, Layout c, Layout d) {
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
+    transposedA = how.get(CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_N);
+    transposedB = how.get(CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
+    epilogue = (int) how.get(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_DEFAULT);
+    bias = how.get(CUBLASLT_MATMUL_DESC_BIAS_POINTER, 0);
+    biasType = how.get(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, d.type());
+  }
+
+  int operandType() {
+    return a.type();
+  }
+
+  /** Columns of d, which are rows of the caller's matrix. */
+  long rows() {
+    return d.columns();
+  }
+
+  boolean hasBias() {
+    return epilogue == CUBLASLT_EPILOGUE_BIAS || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS;
+  }
+
+  private boolean hasGelu() {
+    return epilogue == CUBLASLT_EPILOGUE_GELU || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS;
+  }
+
+  long bias() {
+    return bias;
+  }
+
+  /** Whether cuBLASLt has an algorithm for it. */
+  boolean isSupported() {
+    if (transposedA != CUBLAS_OP_T || transposedB != CUBLAS_OP_N) {
+      throw new FakeFault(
+          "a product of %s: the fake has a transposed a and a plain b".formatted(this));
+    }
+    if (a.rows() != b.rows()
+        || a.columns() != d.rows()
+        || b.columns() != d.columns()
+        || c.rows() != d.rows()
+        || c.columns() != d.columns()) {
+      throw new FakeFault("a product of matrices that do not fit: " + this);
+    }
+    boolean types =
+        a.type() == b.type()
+            && c.type() == d.type()
+            && (d.type() == CUDA_R_32F || (d.type() == CUDA_R_16BF && a.type() == CUDA_R_16BF));
+    boolean epilogues =
+        epilogue == CUBLASLT_EPILOGUE_DEFAULT || hasBias() || epilogue == CUBLASLT_EPILOGUE_GELU;
+    return types && epilogues && (!hasBias() || biasType == d.type());
+  }
+
+  void run(
+      FakeMemory memory,
+      FakeAlgorithm algorithm,
+      float alpha,
+      long aAt,
+      long bAt,
+      float beta,
+      long cAt,
+      long dAt,
+      long biasAt) {
+    requireAligned("a", aAt, a);
+    requireAligned("b", bAt, b);
+    requireAligned("d", dAt, d);
+    int outs = Math.toIntExact(d.rows());
+    int depth = Math.toIntExact(a.rows());
+    float[][] weight = transposed(memory, aAt);
+    float[] biases = new float[outs];
+    if (hasBias()) {
+      if (biasAt == 0) {
+        throw new FakeFault("a product without the bias of its epilogue: " + this);
+      }
+      read(memory, biasAt, d.type(), biases);
+    }
+    float[] x = new float[depth];
+    float[] kept = new float[outs];
+    if (beta != 0) {
+      requireAligned("c", cAt, c);
+      if (cAt == dAt && c.stride() != d.stride()) {
+        throw new FakeFault("a product whose c is its d, of another stride: " + this);
+      }
+    }
+    for (long row = 0; row < d.columns(); row++) {
+      read(memory, bAt + row * b.stride() * b.elementBytes(), b.type(), x);
+      if (beta != 0) {
+        read(memory, cAt + row * c.stride() * c.elementBytes(), c.type(), kept);
+      }
+      float[] sums = sums(x, weight, algorithm.parts(this));
+      for (int i = 0; i < outs; i++) {
+        float value = alpha * sums[i];
+        if (beta != 0) {
+          value += beta * kept[i];
+        }
+        value += biases[i];
+        sums[i] = hasGelu() ? gelu(value) : value;
+      }
+      write(memory, dAt + row * d.stride() * d.elementBytes(), sums);
+    }
+  }
+
+  /** {@code weight[k][i]}, so that the sums of a row grow side by side. */
+  private float[][] transposed(FakeMemory memory, long at) {
+    int outs = Math.toIntExact(a.columns());
+    int depth = Math.toIntExact(a.rows());
+    float[][] weight = new float[depth][outs];
+    float[] column = new float[depth];
+    for (int i = 0; i < outs; i++) {
+      read(memory, at + i * a.stride() * a.elementBytes(), a.type(), column);
+      for (int k = 0; k < depth; k++) {
+        weight[k][i] = column[k];
+      }
+    }
+    return weight;
+  }
+
+  private static float[] sums(float[] x, float[][] weight, int parts) {
+    int outs = weight[0].length;
+    float[] total = new float[outs];
+    float[] part = new float[outs];
+    int length = Math.ceilDiv(x.length, parts);
+    for (int from = 0; from < x.length; from += length) {
+      java.util.Arrays.fill(part, 0);
+      for (int k = from; k < Math.min(from + length, x.length); k++) {
+        float factor = x[k];
+        float[] weights = weight[k];
+        for (int i = 0; i < outs; i++) {
+          part[i] += factor * weights[i];
+        }
+      }
+      for (int i = 0; i < outs; i++) {
+        total[i] += part[i];
+      }
+    }
+    return total;
+  }
+
+  /** The tanh form. */
+  private static float gelu(float x) {
+    double inner = Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x);
+    return (float) (0.5 * x * (1 + Math.tanh(inner)));
+  }
+
+  private static void requireAligned(String what, long address, Layout layout) {
+    FakeMemory.requireAligned("matrix " + what, address, ALIGNMENT);
+    FakeMemory.requireAligned(
+        "the second column of matrix " + what,
+        address + layout.stride() * layout.elementBytes(),
+        ALIGNMENT);
+  }
+
+  private static void read(FakeMemory memory, long address, int type, float[] values) {
+    int bytes = type == CUDA_R_32F ? 4 : 2;
+    MemorySegment from = memory.read(address, (long) bytes * values.length);
+    for (int i = 0; i < values.length; i++) {
+      values[i] =
+          type == CUDA_R_32F
+              ? from.getAtIndex(JAVA_FLOAT, i)
+              : Float.intBitsToFloat(from.getAtIndex(JAVA_SHORT, i) << 16);
+    }
+  }
+
+  private void write(FakeMemory memory, long address, float[] values) {
+    MemorySegment to = memory.write(address, (long) d.elementBytes() * values.length);
+    for (int i = 0; i < values.length; i++) {
+      if (d.type() == CUDA_R_32F) {
+        to.setAtIndex(JAVA_FLOAT, i, values[i]);
+      } else {
+        to.setAtIndex(JAVA_SHORT, i, bf16(values[i]));
+      }
+    }
+  }
+
+  /** Rounded to the nearest, ties to even. */
+  static short bf16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) ((bits >>> 16) | 0x40);
+    }
+    return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
+  }
+
+  @Override
+  public String toString() {
+    return "d %d x %d = a %d x %d (type %d, stride %d), b %d x %d, result type %d, epilogue %d"
+        .formatted(
+            d.rows(),
+            d.columns(),
+            a.rows(),
+            a.columns(),
+            a.type(),
+            a.stride(),
+            b.rows(),
+            b.columns(),
+            d.type(),
+            epilogue);
+  }
+}

@@ -1,0 +1,39 @@
+package dev.vl4j.cuda.fake;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** Which calls of functions, and which runs of kernels, are to fail with which status. */
+final class Faults {
+  /** What the names of kernels begin with. */
+  static final String KERNEL = "kernel ";
+
+  private record Call(String what, int number) {}
+
+  private final Map<Call, Integer> planned = new HashMap<>();
+  private final Map<String, Integer> calls = new HashMap<>();
+
+  /** Lets call {@code number} from now on fail, the next one being 1. */
+  synchronized void plan(String what, int number, int status) {
+    planned.put(new Call(what, calls.getOrDefault(what, 0) + number), status);
+  }
+
+  /** Counts a call; gives its status, or 0. */
+  synchronized int next(String what) {
+    int number = calls.merge(what, 1, Integer::sum);
+    Integer status = planned.remove(new Call(what, number));
+    return status == null ? 0 : status;
+  }
+
+  /** Calls of all functions, without kernels that ran. */
+  synchronized int count() {
+    return calls.entrySet().stream()
+        .filter(call -> !call.getKey().startsWith(KERNEL))
+        .mapToInt(Map.Entry::getValue)
+        .sum();
+  }
+
+  synchronized int count(String what) {
+    return calls.getOrDefault(what, 0);
+  }
+}

@@ -1,0 +1,33 @@
+package dev.vl4j.cuda.fake.twin;
+
+import static java.util.Map.entry;
+
+import dev.vl4j.cuda.fake.Twin;
+import java.util.Map;
+
+/** All twins. */
+public final class Twins {
+  /** By the name of the kernel. */
+  public static final Map<String, Twin> BY_KERNEL =
+      Map.ofEntries(
+          entry("rmsNorm", NormTwins::rmsNorm),
+          entry("layerNorm", NormTwins::layerNorm),
+          entry("convertRows", ElementwiseTwins::convertRows),
+          entry("addInterpolated", ElementwiseTwins::addInterpolated),
+          entry("addRows", ElementwiseTwins::addRows),
+          entry("lookUp", ElementwiseTwins::lookUp),
+          entry("swiGlu", ElementwiseTwins::swiGlu),
+          entry("epilogue", ElementwiseTwins::epilogue),
+          entry("copyLayers", ElementwiseTwins::copyLayers),
+          entry("rotaryTable", HeadTwins::rotaryTable),
+          entry("placeHeads", HeadTwins::placeHeads),
+          entry("attention64", launch -> AttentionTwin.tensorCore(launch, 64)),
+          entry("attention72", launch -> AttentionTwin.tensorCore(launch, 72)),
+          entry("attention128", launch -> AttentionTwin.tensorCore(launch, 128)),
+          entry("hopperAttention64", launch -> AttentionTwin.hopper(launch, 64)),
+          entry("hopperAttention72", launch -> AttentionTwin.hopper(launch, 72)),
+          entry("hopperAttention128", launch -> AttentionTwin.hopper(launch, 128)),
+          entry("attentionPlain", PlainAttentionTwin::run));
+
+  private Twins() {}
+}
