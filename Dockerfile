@@ -1,6 +1,9 @@
 # Build:  docker build -t vl4j .
 # Run:    docker run -p 8000:8000 -v vl4j-models:/models vl4j serve Qwen/Qwen3-VL-Reranker-2B
-# docs/operations.md has the rest.
+# With NVIDIA GPUs: docker build --build-arg BASE=nvidia/cuda:13.0.1-runtime-ubuntu24.04 -t vl4j ., and docker run --gpus all.
+# docs/operations.md and docs/cuda.md have the rest.
+
+ARG BASE=ubuntu:24.04
 
 FROM maven:3-eclipse-temurin-25 AS build
 WORKDIR /src
@@ -16,7 +19,7 @@ RUN mkdir -p /opt/vl4j/server/target/app \
     && cp server/target/app/*.jar /opt/vl4j/server/target/app/ \
     && JAVA_HOME=/opt/jre /opt/vl4j/vl4j --archive-classes
 
-FROM ubuntu:24.04
+FROM $BASE
 RUN useradd --uid 10001 --user-group --create-home --home-dir /home/vl4j vl4j \
     && install -d -o vl4j -g vl4j /models
 COPY --from=build /opt/jre /opt/jre

@@ -48,6 +48,11 @@ final class CompiledModules {
     return ROOT.resolve(module).resolve("target/classes");
   }
 
+  /** A module's own package. */
+  static String packageOf(String module) {
+    return "dev.vl4j." + Path.of(module).getFileName();
+  }
+
   /** The classes of some modules. */
   static DescribedPredicate<JavaClass> in(String... modules) {
     List<String> folders =

@@ -23,6 +23,7 @@ class ModulesTest {
             "kernels",
             "testkit",
             "engine",
+            "native/cuda",
             "server",
             "clients",
             "hosts",
@@ -34,7 +35,17 @@ class ModulesTest {
   /** Rules about nothing hold, so an import that finds nothing must not pass for success. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"loader", "kernels", "testkit", "engine", "server", "hosts", "fuzz", "bench"})
+      strings = {
+        "loader",
+        "kernels",
+        "testkit",
+        "engine",
+        "native/cuda",
+        "server",
+        "hosts",
+        "fuzz",
+        "bench"
+      })
   void everyModuleIsSeen(String module) {
     assertThat(CLASSES).anyMatch(in(module));
   }
@@ -44,7 +55,15 @@ class ModulesTest {
     LayeredArchitecture modules = layeredArchitecture().consideringOnlyDependenciesInLayers();
     for (String module :
         new String[] {
-          "loader", "kernels", "testkit", "engine", "server", "hosts", "fuzz", "bench"
+          "loader",
+          "kernels",
+          "testkit",
+          "engine",
+          "native/cuda",
+          "server",
+          "hosts",
+          "fuzz",
+          "bench"
         }) {
       modules = modules.layer(module).definedBy(in(module));
     }
@@ -54,6 +73,8 @@ class ModulesTest {
         .whereLayer("kernels")
         .mayNotAccessAnyLayer()
         .whereLayer("testkit")
+        .mayOnlyAccessLayers("kernels")
+        .whereLayer("native/cuda")
         .mayOnlyAccessLayers("kernels")
         .whereLayer("engine")
         .mayOnlyAccessLayers("loader", "kernels")

@@ -20,7 +20,7 @@ final class PackageArrows {
   private final Map<String, List<String>> allowed = new LinkedHashMap<>();
 
   private PackageArrows(String module, String table) {
-    root = "dev.vl4j." + module + ".";
+    root = CompiledModules.packageOf(module) + ".";
     for (String line : table.strip().split("\n", -1)) {
       String[] sides = line.split("->", -1);
       allowed.put(

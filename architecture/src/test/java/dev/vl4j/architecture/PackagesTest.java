@@ -13,10 +13,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Dependencies between the packages of a module point one way, too. */
 class PackagesTest {
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "testkit", "engine", "server", "bench"})
+  @ValueSource(
+      strings = {"loader", "kernels", "testkit", "engine", "native/cuda", "server", "bench"})
   void packagesFormNoCircles(String module) {
     slices()
-        .assignedFrom(Circles.packagesAndTopClasses("dev.vl4j." + module))
+        .assignedFrom(Circles.packagesAndTopClasses(CompiledModules.packageOf(module)))
         .should()
         .beFreeOfCycles()
         .check(CLASSES.that(in(module)));
@@ -62,6 +63,20 @@ class PackagesTest {
         .dependOnClassesThat()
         .resideInAnyPackage(backends)
         .check(CLASSES);
+  }
+
+  /** Whoever calls the driver knows no tensors, and only the backend puts all together. */
+  @Test
+  void cuda() {
+    PackageArrows.check(
+        "native/cuda",
+        """
+        library ->
+        driver  -> library
+        device  -> driver, library
+        kernel  -> device, driver, library
+        backend -> device, driver, kernel, library
+        """);
   }
 
   /** A decoder of images knows no other, but for the JPEGs in strips of a TIFF. */
