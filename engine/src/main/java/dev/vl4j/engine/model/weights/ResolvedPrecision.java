@@ -62,16 +62,26 @@ public record ResolvedPrecision(
     OperandFormat ordinary = kernels && rounded ? OperandFormat.BF16 : OperandFormat.F32;
     String reason =
         "weights in %s%s".formatted(types, rounded && !kernels ? ", no bf16 kernels here" : "");
-    if (quantization != null) {
-      return new ResolvedPrecision(
-          Precision.INT8,
-          OperandFormat.INT8,
-          ordinary,
-          kernels ? OperandFormat.BF16 : OperandFormat.F32,
-          "as stored; other layers %s: %s".formatted(Precision.valueOf(ordinary.name()), reason));
+    if (quantization == null) {
+      return automatic(ordinary, ordinary, ordinary, reason);
     }
+    OperandFormat attention = kernels ? OperandFormat.BF16 : OperandFormat.F32;
+    boolean integers = backend.supports(OperandFormat.INT8) != Support.NONE;
+    return automatic(
+        integers ? OperandFormat.INT8 : attention,
+        ordinary,
+        attention,
+        "%s; other layers %s: %s"
+            .formatted(
+                integers ? "as stored" : "stored in int8, no products in int8 here",
+                Precision.valueOf(ordinary.name()),
+                reason));
+  }
+
+  private static ResolvedPrecision automatic(
+      OperandFormat quantised, OperandFormat ordinary, OperandFormat attention, String reason) {
     return new ResolvedPrecision(
-        Precision.valueOf(ordinary.name()), ordinary, ordinary, ordinary, reason);
+        Precision.valueOf(quantised.name()), quantised, ordinary, attention, reason);
   }
 
   /** In what the weights of linear layers are stored, other than int8. */

@@ -21,25 +21,29 @@ class ResolvedPrecisionTest {
   private static final OperandFormat INT8 = OperandFormat.INT8;
 
   /** A backend that answers one question. */
-  private static Backend with(Set<OperandFormat> kernels) {
+  private static Backend with(Set<OperandFormat> kernels, Support otherwise) {
     return (Backend)
         Proxy.newProxyInstance(
             Backend.class.getClassLoader(),
             new Class<?>[] {Backend.class},
             (proxy, method, arguments) -> {
               assertThat(method.getName()).isEqualTo("supports");
-              return kernels.contains(arguments[0]) ? Support.KERNELS : Support.EMULATED;
+              return kernels.contains(arguments[0]) ? Support.KERNELS : otherwise;
             });
   }
 
   private static ResolvedPrecision resolve(Precision wanted, String checkpoint, boolean kernels) {
+    return resolve(
+        wanted,
+        checkpoint,
+        with(kernels ? Set.of(F32, BF16, INT8) : Set.of(F32), Support.EMULATED));
+  }
+
+  private static ResolvedPrecision resolve(Precision wanted, String checkpoint, Backend backend) {
     ModelDirectory directory = Fixtures.directory(checkpoint);
     try (Checkpoint opened = directory.openCheckpoint()) {
       return ResolvedPrecision.of(
-          wanted,
-          opened,
-          QuantizationConfig.read(directory.config()),
-          with(kernels ? Set.of(F32, BF16, INT8) : Set.of(F32)));
+          wanted, opened, QuantizationConfig.read(directory.config()), backend);
     }
   }
 
@@ -77,6 +81,25 @@ class ResolvedPrecisionTest {
       check(with, Precision.INT8, INT8, BF16, BF16);
       assertThat(with.reason()).isEqualTo("as stored; other layers bf16: weights in [BF16]");
       check(resolve(Precision.AUTO, checkpoint, false), Precision.INT8, INT8, F32, F32);
+    }
+  }
+
+  /** Weights in int8 are widened where integers cannot be multiplied. */
+  @Test
+  void automaticallyWidenedWhereIntegersAreNotMultiplied() {
+    for (String checkpoint : Fixtures.QUANTISED) {
+      ResolvedPrecision found =
+          resolve(Precision.AUTO, checkpoint, with(Set.of(F32, BF16), Support.NONE));
+      check(found, Precision.BF16, BF16, BF16, BF16);
+      assertThat(found.reason())
+          .isEqualTo(
+              "stored in int8, no products in int8 here; other layers bf16: weights in [BF16]");
+      check(
+          resolve(Precision.AUTO, checkpoint, with(Set.of(F32), Support.NONE)),
+          Precision.F32,
+          F32,
+          F32,
+          F32);
     }
   }
 
