@@ -9,8 +9,9 @@ import java.util.Locale;
 public enum Precision {
   /**
    * The format in which the checkpoint stores its linear layers: {@link #INT8} for W8A8 if the
-   * backend multiplies integers, {@link #BF16} for bfloat16 if the backend has kernels for it, else {@link #F32}, which is then as fast
-   * and closer to the truth. Layers that a W8A8 checkpoint leaves unquantized follow the same rule.
+   * backend multiplies integers, {@link #BF16} for bfloat16 if the backend has kernels for it, else
+   * {@link #F32}, which is then as fast and closer to the truth. Layers that a W8A8 checkpoint
+   * leaves unquantized follow the same rule.
    *
    * <p>So a score depends on the processor in its last digits. Name a precision where it must not.
    */

@@ -7,7 +7,9 @@ import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.CudaException;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.driver.Nvrtc;
+import dev.vl4j.cuda.kernel.KernelCache;
 import dev.vl4j.cuda.kernel.KernelCompiler;
+import dev.vl4j.cuda.kernel.Target;
 import dev.vl4j.cuda.library.Libraries;
 import dev.vl4j.cuda.library.LibrarySearch;
 import dev.vl4j.cuda.library.Symbols;
@@ -17,6 +19,7 @@ import dev.vl4j.kernels.Device;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether this machine has what the backend needs.
@@ -31,6 +34,9 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
 
   /** 8.0, Ampere: the first with bfloat16 in hardware. */
   private static final int OLDEST_CAPABILITY = 80;
+
+  private static final String OLDEST =
+      "expected compute capability 8.0 or later, for products of bfloat16";
 
   /** Asks the machine; starts the driver, and no context. */
   static CudaReport make(LibrarySearch search) {
@@ -75,68 +81,80 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
               "the driver supports CUDA %s: expected 12.0 or newer, update the driver"
                   .formatted(words(version))));
     }
-    LibrarySearch.Result cublasLt = search.cublasLt(version);
-    LibrarySearch.Result nvrtc = search.nvrtc(version);
-    if (cublasLt.library().isEmpty() || nvrtc.library().isEmpty()) {
-      List<String> reasons = new ArrayList<>();
-      reasons.addAll(cublasLt.library().isEmpty() ? cublasLt.reasons() : List.of());
-      reasons.addAll(nvrtc.library().isEmpty() ? nvrtc.reasons() : List.of());
-      reasons.add(
-          "a GPU is there; install the CUDA toolkit's cuBLAS and NVRTC, of a version that the driver"
-              + " supports (CUDA %s or earlier), or say where they are: -D%s=FOLDER"
-                  .formatted(words(version), LibrarySearch.PROPERTY));
-      return broken(reasons);
-    }
-    Libraries libraries = new Libraries(libcuda, cublasLt.library().get(), nvrtc.library().get());
     try {
-      return devices(driver, version, libraries);
+      return make(libcuda, driver, version, search);
     } catch (BackendException e) {
       return broken(List.of(String.valueOf(e.getMessage())));
     }
   }
 
-  private static CudaReport devices(Driver driver, int version, Libraries libraries) {
-    Nvrtc nvrtc = new Nvrtc(libraries.nvrtc());
-    long cublasLt = new CublasLt(libraries.cublasLt(), driver).version();
-    List<String> details = new ArrayList<>();
-    details.add(
-        "driver for CUDA %s (%s), cuBLASLt %d.%d.%d (%s), NVRTC %s (%s)"
-            .formatted(
-                words(version),
-                libraries.driver().name(),
-                cublasLt / 10000,
-                cublasLt / 100 % 100,
-                cublasLt % 100,
-                libraries.cublasLt().name(),
-                nvrtc.version(),
-                libraries.nvrtc().name()));
+  private static CudaReport make(
+      Symbols libcuda, Driver driver, int version, LibrarySearch search) {
+    LibrarySearch.Result cublasLt = search.cublasLt(version);
+    LibrarySearch.Result nvrtc = search.nvrtc(version);
+    Nvrtc compiler = Nvrtc.of(nvrtc.library().orElse(null));
+    KernelCompiler kernels = new KernelCompiler(compiler, KernelCache.ofUser());
     List<Device> devices = new ArrayList<>();
+    List<String> leftOut = new ArrayList<>();
+    boolean compilerIsMissing = false;
     for (int number = 0; number < driver.deviceCount(); number++) {
       int device = driver.device(number);
       int capability = Gpu.computeCapability(driver, device);
       String name =
           "%s, compute capability %d.%d"
               .formatted(driver.deviceName(device), capability / 10, capability % 10);
-      String refusal = refusal(capability, nvrtc);
-      if (refusal.isEmpty()) {
+      if (capability < OLDEST_CAPABILITY) {
+        leftOut.add(leftOut(number, name, OLDEST));
+      } else if (kernels.knows(Target.of(capability, Gpu.sharedBytesPerBlock(driver, device)))) {
         devices.add(new Device(number, name, driver.totalMemory(device)));
+      } else if (compiler == null) {
+        compilerIsMissing = true;
       } else {
-        details.add("device %d (%s) is left out: %s".formatted(number, name, refusal));
+        leftOut.add(leftOut(number, name, unknown(compiler)));
       }
     }
+    if (cublasLt.library().isEmpty() || compilerIsMissing) {
+      List<String> reasons = new ArrayList<>();
+      reasons.addAll(cublasLt.library().isEmpty() ? cublasLt.reasons() : List.of());
+      reasons.addAll(compilerIsMissing ? nvrtc.reasons() : List.of());
+      reasons.add(
+          "a GPU is there; install the CUDA toolkit's cuBLAS and NVRTC, of a version that the driver"
+              + " supports (CUDA %s or earlier), or say where they are: -D%s=FOLDER"
+                  .formatted(words(version), LibrarySearch.PROPERTY));
+      return broken(reasons);
+    }
+    Libraries libraries =
+        new Libraries(libcuda, cublasLt.library().get(), nvrtc.library().orElse(null));
+    List<String> details = new ArrayList<>();
+    details.add(describe(libraries, driver, version, compiler));
+    details.addAll(leftOut);
     return devices.isEmpty()
         ? broken(details)
         : new CudaReport(BackendReport.ready(NAME, details, devices), Optional.of(libraries));
   }
 
-  /** Why a device cannot be used; empty if it can. */
-  private static String refusal(int capability, Nvrtc nvrtc) {
-    if (capability < OLDEST_CAPABILITY) {
-      return "expected compute capability 8.0 or later, for products of bfloat16";
-    }
-    return KernelCompiler.knows(nvrtc, capability)
-        ? ""
-        : "NVRTC %s does not compile for it, a newer one does".formatted(nvrtc.version());
+  private static String describe(
+      Libraries libraries, Driver driver, int version, @Nullable Nvrtc compiler) {
+    long cublasLt = new CublasLt(libraries.cublasLt(), driver).version();
+    return "driver for CUDA %s (%s), cuBLASLt %d.%d.%d (%s), %s"
+        .formatted(
+            words(version),
+            libraries.driver().name(),
+            cublasLt / 10000,
+            cublasLt / 100 % 100,
+            cublasLt % 100,
+            libraries.cublasLt().name(),
+            compiler == null
+                ? "kernels that came along"
+                : "NVRTC %s (%s)".formatted(compiler.version(), compiler.name()));
+  }
+
+  private static String leftOut(int number, String name, String reason) {
+    return "device %d (%s) is left out: %s".formatted(number, name, reason);
+  }
+
+  private static String unknown(Nvrtc nvrtc) {
+    return "NVRTC %s does not compile for it, a newer one does".formatted(nvrtc.version());
   }
 
   /** {@code 13.0} of 13000. */

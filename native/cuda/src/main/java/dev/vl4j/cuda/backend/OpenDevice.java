@@ -31,8 +31,8 @@ final class OpenDevice implements AutoCloseable {
       Gpu gpu = opened(Gpu.open(driver, settings.device()));
       DevicePool pool = opened(new DevicePool(gpu, settings.memory()));
       Staging staging = opened(new Staging(gpu));
-      Target target = target(gpu);
-      byte[] cubin = new KernelCompiler(new Nvrtc(libraries.nvrtc()), cache).compile(target);
+      Target target = Target.of(gpu.computeCapability(), gpu.sharedBytesPerBlock());
+      byte[] cubin = new KernelCompiler(Nvrtc.of(libraries.nvrtc()), cache).compile(target);
       Program program = opened(new Program(new Modules(driver), cubin, gpu.stream()));
       cublasLt = new CublasLt(libraries.cublasLt(), driver);
       Products products = opened(new Products(cublasLt, gpu, pool, settings.memory()));
@@ -50,11 +50,6 @@ final class OpenDevice implements AutoCloseable {
   private <T extends AutoCloseable> T opened(T part) {
     opened.push(part);
     return part;
-  }
-
-  private static Target target(Gpu gpu) {
-    return new Target(
-        gpu.computeCapability() / 10, gpu.computeCapability() % 10, gpu.sharedBytesPerBlock());
   }
 
   Session session() {

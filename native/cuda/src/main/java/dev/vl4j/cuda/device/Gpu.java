@@ -32,8 +32,7 @@ public final class Gpu implements AutoCloseable {
     name = driver.deviceName(device);
     computeCapability = computeCapability(driver, device);
     multiprocessors = driver.attribute(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device);
-    sharedBytesPerBlock =
-        driver.attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device);
+    sharedBytesPerBlock = sharedBytesPerBlock(driver, device);
     before = driver.currentContext();
     context = driver.retainContext(device);
     try {
@@ -84,6 +83,11 @@ public final class Gpu implements AutoCloseable {
       throw new BackendException("%s is closed".formatted(this));
     }
     driver.setContext(context);
+  }
+
+  /** Most shared memory that a block can have; needs no context. */
+  public static int sharedBytesPerBlock(Driver driver, int device) {
+    return driver.attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device);
   }
 
   public Driver driver() {

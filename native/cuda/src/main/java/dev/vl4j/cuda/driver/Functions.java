@@ -51,6 +51,11 @@ final class Functions {
     return address.map(at -> Linker.nativeLinker().downcallHandle(at, type));
   }
 
+  /** What messages call the library. */
+  String library() {
+    return symbols.name();
+  }
+
   /** Everything that was looked for. */
   List<Signature> signatures() {
     return List.copyOf(signatures);

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The functions of NVRTC, the compiler of kernels. It needs no GPU and no driver. */
 public final class Nvrtc {
@@ -49,6 +50,11 @@ public final class Nvrtc {
     architectures = functions.bind("nvrtcGetSupportedArchs", ADDRESS);
   }
 
+  /** The compiler of a library, if there is one. */
+  public static @Nullable Nvrtc of(@Nullable Symbols symbols) {
+    return symbols == null ? null : new Nvrtc(symbols);
+  }
+
   /** Every function that was looked for, with the types that it is called with. */
   List<Signature> signatures() {
     return functions.signatures();
@@ -67,6 +73,11 @@ public final class Nvrtc {
     } catch (Throwable impossible) {
       throw new AssertionError(impossible);
     }
+  }
+
+  /** What messages call the library: its file or soname. */
+  public String name() {
+    return functions.library();
   }
 
   /** For example {@code 13.0}. */

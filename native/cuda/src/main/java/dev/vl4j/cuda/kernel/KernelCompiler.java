@@ -5,18 +5,23 @@ import dev.vl4j.kernels.BackendException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Compiles the kernels for a device, or finds them compiled. */
+/** Compiles the kernels for a device, or finds them compiled: in the jar, or in the cache. */
 public final class KernelCompiler {
   /** Goes into the cache's keys: to be raised when what is kept changes in another way. */
   private static final int VERSION = 1;
 
   private static final int HOPPER = 90;
 
-  private final Nvrtc nvrtc;
+  private final @Nullable Nvrtc nvrtc;
   private final KernelCache cache;
+  private final CompiledKernels built = CompiledKernels.ofJar();
 
-  public KernelCompiler(Nvrtc nvrtc, KernelCache cache) {
+  /**
+   * @param nvrtc null if there is none
+   */
+  public KernelCompiler(@Nullable Nvrtc nvrtc, KernelCache cache) {
     this.nvrtc = nvrtc;
     this.cache = cache;
   }
@@ -24,9 +29,19 @@ public final class KernelCompiler {
   /**
    * Machine code (a cubin) of all kernels for a target.
    *
-   * @throws BackendException if the compiler does not know the target or refuses the sources
+   * @throws BackendException if there is no compiler, or if it does not know the target or refuses
+   *     the sources
    */
   public byte[] compile(Target target) {
+    byte[] found = built.find(target);
+    if (found != null) {
+      return found;
+    }
+    if (nvrtc == null) {
+      throw new BackendException(
+          "cuda: no kernels for compute capability %d.%d came along, and no NVRTC to compile them"
+              .formatted(target.major(), target.minor()));
+    }
     String architecture = architecture(target, nvrtc.architectures(), nvrtc.version());
     List<String> options = KernelSource.options(target);
     String program = KernelSource.program(target);
@@ -41,13 +56,10 @@ public final class KernelCompiler {
     return cache.get(key, () -> nvrtc.compile("kernels.cu", program, architecture, options));
   }
 
-  /**
-   * Whether a compiler makes machine code for a device.
-   *
-   * @param capability 90 for compute capability 9.0
-   */
-  public static boolean knows(Nvrtc nvrtc, int capability) {
-    return nearest(capability, nvrtc.architectures()) >= 0;
+  /** Whether {@link #compile} will have machine code for a target. */
+  public boolean knows(Target target) {
+    return built.has(target)
+        || (nvrtc != null && nearest(target.capability(), nvrtc.architectures()) >= 0);
   }
 
   /** The nearest capability of the same major version that is not above; -1 if there is none. */
@@ -68,7 +80,7 @@ public final class KernelCompiler {
    * @param known compute capabilities that the compiler knows, 90 for 9.0
    */
   static String architecture(Target target, int[] known, String version) {
-    int nearest = nearest(10 * target.major() + target.minor(), known);
+    int nearest = nearest(target.capability(), known);
     if (nearest < 0) {
       throw new BackendException(
           "cuda: NVRTC %s does not compile for compute capability %d.%d; it knows %s"

@@ -11,6 +11,20 @@ public record Target(int major, int minor, int sharedBytes) {
   /** What the attention kernels for heads of 128 need with tiles of 64 keys. */
   private static final int WIDE_TILES = 102 * 1024;
 
+  /**
+   * A device.
+   *
+   * @param capability 90 for compute capability 9.0
+   */
+  public static Target of(int capability, int sharedBytes) {
+    return new Target(capability / 10, capability % 10, sharedBytes);
+  }
+
+  /** 90 for compute capability 9.0. */
+  int capability() {
+    return 10 * major + minor;
+  }
+
   /** Whether wgmma is there. */
   public boolean hopper() {
     return major == 9 && minor == 0;

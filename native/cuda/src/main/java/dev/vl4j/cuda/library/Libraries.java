@@ -1,4 +1,10 @@
 package dev.vl4j.cuda.library;
 
-/** The three libraries that the backend calls: the driver, cuBLASLt and NVRTC. */
-public record Libraries(Symbols driver, Symbols cublasLt, Symbols nvrtc) {}
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The libraries that the backend calls.
+ *
+ * @param nvrtc null where kernels that are compiled already will do
+ */
+public record Libraries(Symbols driver, Symbols cublasLt, @Nullable Symbols nvrtc) {}
