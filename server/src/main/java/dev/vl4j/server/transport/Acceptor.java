@@ -87,12 +87,23 @@ final class Acceptor extends ServerConnector {
       lastWarning = System.nanoTime();
       LOG.log(System.Logger.Level.WARNING, "connections cannot be accepted now: {0}", cause);
     }
+    releaseClosed();
     try {
       Thread.sleep(PAUSE_MILLIS);
     } catch (InterruptedException _) {
       // The loop looks whether it is to go on.
     }
     return isRunning();
+  }
+
+  /**
+   * A channel that was closed on another thread keeps its file until its selector looks again,
+   * which nothing would make it do as long as no connection is accepted.
+   */
+  private void releaseClosed() {
+    getSelectorManager()
+        .getBeans(ManagedSelector.class)
+        .forEach(selector -> selector.submit(_ -> {}));
   }
 
   @Override
