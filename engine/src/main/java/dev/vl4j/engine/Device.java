@@ -6,6 +6,8 @@ import dev.vl4j.kernels.BackendChoice;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -33,29 +35,47 @@ public final class Device implements AutoCloseable {
   /**
    * Opens a device for any number of engines. Whoever opens it closes it after them.
    *
-   * @param name as for {@link ModelOptions#backend}
+   * @param name as for {@link ModelOptions#backend}, of one device
    * @param threads of the processor to compute with; 0 for one per processor
    * @throws ModelException if it cannot be used, with the reason
    */
   public static Device open(String name, int threads) {
     Arguments.requireAtLeast("threads", threads, 0);
-    return open(name, threads, true);
-  }
-
-  /** Opens a device that is closed with the only model on it. */
-  static Device openForOne(String name, int threads) {
-    return open(name, threads, false);
-  }
-
-  private static Device open(String name, int threads, boolean shared) {
     try {
-      BackendChoice choice = Backends.choose(name, BackendSettings.DEFAULT.withThreads(threads));
-      DeviceInfo info =
-          new DeviceInfo(choice.name(), choice.device().number(), choice.device().name());
-      return open(info, choice::open, shared);
+      return open(Backends.choose(name, BackendSettings.DEFAULT.withThreads(threads)), true);
     } catch (BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /**
+   * Opens devices, each of which is closed with the only model on it.
+   *
+   * @param name as for {@link ModelOptions#backend}: of one device, or of several
+   */
+  static List<Device> openEach(String name, int threads) {
+    List<Device> devices = new ArrayList<>();
+    boolean done = false;
+    try {
+      for (BackendChoice choice :
+          Backends.chooseAll(name, BackendSettings.DEFAULT.withThreads(threads))) {
+        devices.add(open(choice, false));
+      }
+      done = true;
+      return devices;
+    } catch (BackendException e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
+    } finally {
+      if (!done) {
+        devices.forEach(Device::close);
+      }
+    }
+  }
+
+  private static Device open(BackendChoice choice, boolean shared) {
+    DeviceInfo info =
+        new DeviceInfo(choice.name(), choice.device().number(), choice.device().name());
+    return open(info, choice::open, shared);
   }
 
   /**

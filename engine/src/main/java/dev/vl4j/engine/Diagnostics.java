@@ -43,7 +43,10 @@ public final class Diagnostics {
       ModelDirectory model = ModelDirectory.open(directory);
       QuantizationConfig quantization = QuantizationConfig.read(model.config());
       try (Checkpoint checkpoint = TensorNames.open(model);
-          Backend opened = Backends.open(backend, BackendSettings.DEFAULT.withThreads(1))) {
+          Backend opened =
+              Backends.chooseAll(backend, BackendSettings.DEFAULT.withThreads(1))
+                  .getFirst()
+                  .open()) {
         ResolvedPrecision resolved =
             ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, opened);
         return "%s (%s)".formatted(resolved.precision(), resolved.reason());

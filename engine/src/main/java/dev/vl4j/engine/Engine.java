@@ -2,6 +2,7 @@ package dev.vl4j.engine;
 
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 
 /**
  * An open model that answers requests: what models have in common whatever their task.
@@ -28,8 +29,11 @@ public interface Engine extends AutoCloseable {
    */
   Precision precision();
 
-  /** The device that computes: the one that the options name, or what {@code auto} came to. */
-  DeviceInfo device();
+  /**
+   * The devices that compute, at least one: those that the options name, or what {@code auto} came
+   * to. Each has the whole model, and they share the requests.
+   */
+  List<DeviceInfo> devices();
 
   /** The longest prompt that is accepted, in tokens. */
   int maxTokens();

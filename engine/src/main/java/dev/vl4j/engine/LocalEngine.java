@@ -1,13 +1,14 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.engine.batch.DeviceThread;
+import dev.vl4j.engine.batch.Dispatcher;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.Scheduler;
 import dev.vl4j.engine.limits.MemoryBudget;
 import dev.vl4j.engine.limits.PreparationThreads;
-import dev.vl4j.engine.model.Model;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -25,9 +26,7 @@ abstract class LocalEngine implements Engine {
   final Requests requests;
   private final @Nullable Path temporary;
   private final EngineObserver observer;
-  private final Scheduler<?, Double> scheduler;
-  private volatile Statistics last =
-      new Statistics(0, 0, CacheStatistics.NONE, CacheStatistics.NONE);
+  private final Dispatcher<Double> dispatcher;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -46,14 +45,14 @@ abstract class LocalEngine implements Engine {
     this.preparation = preparation;
     limits = options.limits();
     observer = options.observer();
-    DeviceThread device = open.device().thread();
-    device.run(() -> {
-      open.forwards().setBudget(options.batching().maxBatchTokens());
-      last = caches();
-    });
-    scheduler =
-        new Scheduler<>(open.forwards(), device, options.batching().maxRequests(), listener());
-    requests = new Requests(scheduler, threads);
+    BatchingOptions batching = options.batching();
+    List<Scheduler<?, Double>> schedulers = new ArrayList<>();
+    for (Replica replica : open.replicas()) {
+      schedulers.add(
+          replica.schedule(batching.maxBatchTokens(), batching.maxRequests(), listener()));
+    }
+    dispatcher = new Dispatcher<>(schedulers, Dispatcher.LEAST_TOKENS);
+    requests = new Requests(dispatcher, threads);
   }
 
   static PreparationThreads threads(ModelOptions options) {
@@ -80,7 +79,6 @@ abstract class LocalEngine implements Engine {
   }
 
   private void forwardFinished(Scheduler.Forward forward) {
-    last = caches();
     tell(() ->
         observer.forwardFinished(
             new ForwardReport(
@@ -88,16 +86,6 @@ abstract class LocalEngine implements Engine {
                 forward.requests(),
                 report(forward.work()),
                 Duration.ofNanos(forward.nanos()))));
-  }
-
-  /** Is called on the device's thread. */
-  private Statistics caches() {
-    Model model = open.forwards().model();
-    return new Statistics(
-        0,
-        0,
-        new CacheStatistics(model.prefixBytes(), model.maxPrefixBytes(), model.prefixEvictions()),
-        new CacheStatistics(model.imageBytes(), model.maxImageBytes(), model.imageEvictions()));
   }
 
   /** What a request took, which the observer is told, too. */
@@ -129,12 +117,12 @@ abstract class LocalEngine implements Engine {
 
   @Override
   public final Precision precision() {
-    return open.forwards().model().precision().precision();
+    return open.model().precision().precision();
   }
 
   @Override
-  public final DeviceInfo device() {
-    return open.device().info();
+  public final List<DeviceInfo> devices() {
+    return open.replicas().stream().map(Replica::device).toList();
   }
 
   @Override
@@ -144,12 +132,18 @@ abstract class LocalEngine implements Engine {
 
   @Override
   public final boolean isAlive() {
-    return scheduler.isAlive();
+    return dispatcher.isAlive();
   }
 
   @Override
   public final Statistics statistics() {
-    return last.withRequests(scheduler.inFlight(), scheduler.running());
+    CacheStatistics prefixes = CacheStatistics.NONE;
+    CacheStatistics images = CacheStatistics.NONE;
+    for (Replica replica : open.replicas()) {
+      prefixes = prefixes.plus(replica.prefixes());
+      images = images.plus(replica.images());
+    }
+    return new Statistics(dispatcher.inFlight(), dispatcher.running(), prefixes, images);
   }
 
   @Override

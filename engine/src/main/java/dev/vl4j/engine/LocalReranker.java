@@ -3,6 +3,7 @@ package dev.vl4j.engine;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.limits.PreparationThreads;
 import dev.vl4j.engine.limits.RequestGuard;
+import dev.vl4j.engine.vision.EverywhereEncoded;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +21,8 @@ final class LocalReranker extends LocalEngine implements Reranker {
         new Preparation(
             open.tokenizer(),
             open.preprocessor(),
-            open.forwards().model().encodedImages(),
+            EverywhereEncoded.of(
+                open.replicas().stream().map(r -> r.model().encodedImages()).toList()),
             threads::startAside,
             open.maxTokens(),
             open.vocabularySize(),

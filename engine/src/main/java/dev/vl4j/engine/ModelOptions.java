@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * How a model is opened, whatever its task: what the options of all engines have in common.
  *
  * @param backend {@code auto} for the best that is ready here, or a backend's name, or {@code
- *     NAME:DEVICE} with the number of one of its devices; {@code vl4j doctor} lists them
+ *     NAME:DEVICE} with the number of one of its devices; {@code vl4j doctor} lists them. {@code
+ *     NAME:0,1} or {@code NAME:all} puts a replica of the model on each of several devices, which
+ *     share the requests
  * @param device an open device to share with other engines, which stays the caller's to close; null
  *     for one of the engine's own, by {@code backend}
  * @param threads that prepare requests, and compute on a device of the engine's own; 0 for one per

@@ -1,10 +1,13 @@
 package dev.vl4j.engine;
 
+import dev.vl4j.engine.limits.Joined;
+import dev.vl4j.engine.model.Model;
 import dev.vl4j.engine.model.ModelForwards;
 import dev.vl4j.engine.model.config.HeadConfig;
 import dev.vl4j.engine.model.config.ImageSettings;
 import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.head.ScoreHead;
+import dev.vl4j.engine.model.weights.ResolvedPrecision;
 import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
@@ -12,21 +15,20 @@ import dev.vl4j.kernels.BackendException;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a reranker computes with, opened from a directory.
  *
- * @param forwards to be used on the device's thread
- * @param device left when the model is closed
+ * @param replicas of the model, one for each device; at least one
  * @param maxTokens longest prompt accepted
  * @param vocabularySize token ids that the model has an embedding for
  */
 record OpenModel(
-    ModelForwards<Double> forwards,
-    Device device,
+    List<Replica> replicas,
     HeadConfig head,
     Tokenizer tokenizer,
     ImagePreprocessor preprocessor,
@@ -91,29 +93,25 @@ record OpenModel(
     Path file = directory.tokenizer();
     CompletableFuture<Tokenizer> reading =
         CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
-    Device device = null;
-    ModelForwards<Double> forwards = null;
+    List<Replica> replicas = List.of();
     boolean ready = false;
     try {
       ScoredTokens scored = ScoredTokens.of(directory, config.head(), () -> await(reading));
-      device = enter(opening);
-      Device opened = device;
-      forwards =
-          opened
-              .thread()
-              .call(() ->
+      replicas =
+          open(
+              enter(opening),
+              device ->
                   ModelForwards.open(
                       config,
                       directory,
-                      opened.backend(),
+                      device.backend(),
                       opening.precision(),
                       weights -> ScoreHead.of(config, weights, scored.yes(), scored.no()),
                       opening.packedCache(),
                       opening.caching()));
       OpenModel open =
           new OpenModel(
-              forwards,
-              device,
+              replicas,
               config.head(),
               await(reading),
               preprocessor,
@@ -124,34 +122,62 @@ record OpenModel(
       return open;
     } finally {
       if (!ready) {
-        close(forwards, device);
+        replicas.forEach(Replica::close);
         CompletableFuture<Void> _ = reading.thenAccept(Tokenizer::close);
       }
     }
   }
 
-  private static Device enter(ModelOptions options) {
+  private static List<Device> enter(ModelOptions options) {
     Device shared = options.device();
-    Device device =
-        shared == null ? Device.openForOne(options.backend(), options.threads()) : shared;
-    device.enter();
-    return device;
+    List<Device> devices =
+        shared == null ? Device.openEach(options.backend(), options.threads()) : List.of(shared);
+    devices.forEach(Device::enter);
+    return devices;
   }
 
-  private static void close(@Nullable ModelForwards<Double> forwards, @Nullable Device device) {
-    if (device != null) {
-      try {
-        if (forwards != null) {
-          device.thread().run(forwards::close);
-        }
-      } finally {
-        device.leave();
+  /** Opens the model on all devices at once. */
+  private static List<Replica> open(List<Device> devices, Replica.Opening opening) {
+    List<CompletableFuture<Replica>> openings =
+        devices.stream()
+            .map(device ->
+                CompletableFuture.supplyAsync(
+                    () -> Replica.open(device, opening), OpenModel::onThreadOfItsOwn))
+            .toList();
+    List<Replica> replicas = new ArrayList<>();
+    try {
+      openings.forEach(each -> replicas.add(Joined.of(each)));
+      requireOnePrecision(replicas);
+      return List.copyOf(replicas);
+    } catch (RuntimeException | Error e) {
+      for (CompletableFuture<Replica> each : openings) {
+        CompletableFuture<Void> _ = each.thenAccept(Replica::close);
+      }
+      throw e;
+    }
+  }
+
+  /** Else a score would depend on the device that was free. */
+  private static void requireOnePrecision(List<Replica> replicas) {
+    for (Replica replica : replicas) {
+      ResolvedPrecision first = replicas.getFirst().model().precision();
+      ResolvedPrecision other = replica.model().precision();
+      if (!first.equals(other)) {
+        throw new ModelException(
+            "devices differ: on %s the precision is %s (%s), on %s %s (%s); name a precision"
+                .formatted(
+                    replicas.getFirst().device(),
+                    first.precision(),
+                    first.reason(),
+                    replica.device(),
+                    other.precision(),
+                    other.reason()));
       }
     }
   }
 
   private static void onThreadOfItsOwn(Runnable task) {
-    Thread.ofPlatform().daemon().name("vl4j-tokenizer").start(task);
+    Thread.ofPlatform().daemon().name("vl4j-opening").start(task);
   }
 
   private static Tokenizer await(CompletableFuture<Tokenizer> reading) {
@@ -165,10 +191,15 @@ record OpenModel(
     }
   }
 
+  /** Of one replica: what all have in common. */
+  Model model() {
+    return replicas.getFirst().model();
+  }
+
   @Override
   public void close() {
     try {
-      close(forwards, device);
+      replicas.forEach(Replica::close);
     } finally {
       tokenizer.close();
     }

@@ -1,5 +1,6 @@
 package dev.vl4j.engine;
 
+import dev.vl4j.engine.batch.Dispatcher;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.batch.Scheduler;
 import dev.vl4j.engine.limits.PreparationThreads;
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests in flight: each is prepared on a thread of its own, computed by the scheduler, and
+ * The requests in flight: each is prepared on a thread of its own, computed by a scheduler, and
  * ended by its answer, a failure, its timeout, its caller, or the end of everything. However it
  * ends, its work stops and what it has taken is given back.
  */
@@ -29,13 +30,13 @@ final class Requests {
   record Computed(
       Scheduler.Finished<Double> finished, List<PreparedPrompt> prompts, long preparationNanos) {}
 
-  private final Scheduler<?, Double> scheduler;
+  private final Dispatcher<Double> dispatcher;
   private final PreparationThreads threads;
   private final ScheduledThreadPoolExecutor timer;
   private final Set<InFlight<?>> inFlight = ConcurrentHashMap.newKeySet();
 
-  Requests(Scheduler<?, Double> scheduler, PreparationThreads threads) {
-    this.scheduler = scheduler;
+  Requests(Dispatcher<Double> dispatcher, PreparationThreads threads) {
+    this.dispatcher = dispatcher;
     this.threads = threads;
     timer =
         new ScheduledThreadPoolExecutor(
@@ -62,7 +63,7 @@ final class Requests {
           Preparation.Prepared prepared = preparing.apply(request.guard);
           long nanos = System.nanoTime() - request.start;
           request.await(
-              scheduler.submit(prepared.prompts(), prepared.outline()),
+              dispatcher.submit(prepared.prompts(), prepared.outline()),
               finished -> result.apply(new Computed(finished, prepared.prompts(), nanos)));
         });
   }
@@ -83,7 +84,7 @@ final class Requests {
 
   private <R> CompletableFuture<R> start(@Nullable Duration timeout, Consumer<InFlight<R>> work) {
     try {
-      scheduler.enter();
+      dispatcher.enter();
     } catch (OverloadedException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -104,7 +105,7 @@ final class Requests {
    */
   int close(long graceNanos) {
     int cut = 0;
-    if (!scheduler.drain(graceNanos)) {
+    if (!dispatcher.drain(graceNanos)) {
       RequestCancelledException closed =
           new RequestCancelledException("the engine was closed before the request was finished");
       for (InFlight<?> request : inFlight) {
@@ -120,7 +121,7 @@ final class Requests {
   boolean awaitEnd(long nanos) {
     long start = System.nanoTime();
     return Uninterruptibly.within(nanos, threads::awaitEnd)
-        && scheduler.awaitEnd(Math.max(nanos - (System.nanoTime() - start), 0));
+        && dispatcher.awaitEnd(Math.max(nanos - (System.nanoTime() - start), 0));
   }
 
   private final class InFlight<R> {
@@ -203,7 +204,7 @@ final class Requests {
       boolean first = settled.compareAndSet(false, true);
       if (first) {
         stop();
-        scheduler.leave();
+        dispatcher.leave();
         inFlight.remove(this);
       }
       return first;

@@ -110,7 +110,7 @@ class AllocationFailuresTest {
   }
 
   private static DelayedBackend deviceOf(Reranker reranker) {
-    assertThat(reranker.device().backend()).isEqualTo("delayed");
+    assertThat(reranker.devices().getFirst().backend()).isEqualTo("delayed");
     return DelayedBackend.allOpen().getLast();
   }
 

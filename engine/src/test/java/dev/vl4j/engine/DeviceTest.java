@@ -41,7 +41,7 @@ class DeviceTest {
     try (Device device = Device.open("cpu", 1);
         Reranker first = Reranker.openDemo(on(device));
         Reranker second = Reranker.openDemo(on(device))) {
-      assertThat(first.device()).isEqualTo(device.info()).isEqualTo(second.device());
+      assertThat(first.devices()).containsExactly(device.info()).isEqualTo(second.devices());
       List<CompletableFuture<Ranking>> answers = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         answers.add((i % 2 == 0 ? first : second).submit(REQUEST));

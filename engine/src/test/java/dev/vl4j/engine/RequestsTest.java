@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.batch.DeviceThread;
+import dev.vl4j.engine.batch.Dispatcher;
 import dev.vl4j.engine.batch.Forwards;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.batch.Scheduler;
@@ -54,7 +55,8 @@ class RequestsTest {
             }
           });
   private final Requests requests =
-      new Requests(scheduler, new PreparationThreads(memory, 100, 1, 8));
+      new Requests(
+          new Dispatcher<>(List.of(scheduler), 1), new PreparationThreads(memory, 100, 1, 8));
 
   /** Preparations that have begun, and those that have ended. */
   private final CountDownLatch begun = new CountDownLatch(1);

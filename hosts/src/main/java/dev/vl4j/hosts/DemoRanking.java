@@ -37,7 +37,7 @@ public final class DemoRanking implements Callable<String> {
                   Content.image(webp())));
       return ranking.stream()
           .map(ranked -> "%d %s\n".formatted(ranked.index(), ranked.score()))
-          .collect(Collectors.joining("", reranker.device() + "\n", ""));
+          .collect(Collectors.joining("", reranker.devices().getFirst() + "\n", ""));
     }
   }
 

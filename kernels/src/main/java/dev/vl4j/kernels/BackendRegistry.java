@@ -4,6 +4,7 @@ import java.net.URL;
 import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class BackendRegistry {
   private static final System.Logger LOG = System.getLogger("dev.vl4j.kernels");
 
+  private static final String ALL = "all";
+  private static final Pattern COMMA = Pattern.compile(",");
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]*");
-  private static final Pattern CHOICE = Pattern.compile("([^:]+)(?::([0-9]{1,9}))?");
+  private static final Pattern CHOICE =
+      Pattern.compile("([^:]+)(?::(all|[0-9]{1,9}(?:,[0-9]{1,9})*))?");
 
   /**
    * A name that people can choose.
@@ -125,28 +129,37 @@ final class BackendRegistry {
   }
 
   BackendChoice choose(String choice, BackendSettings settings) {
+    List<BackendChoice> all = chooseAll(choice, settings);
+    if (all.size() > 1) {
+      throw new BackendException(
+          "backend: expected one device, found \"%s\", which are %d".formatted(choice, all.size()));
+    }
+    return all.getFirst();
+  }
+
+  List<BackendChoice> chooseAll(String choice, BackendSettings settings) {
     Matcher parts = CHOICE.matcher(choice);
     if (!parts.matches()) {
       throw new BackendException(
-          "backend: expected auto, NAME or NAME:DEVICE with the device's number, found \"%s\""
-              .formatted(choice));
+          "backend: expected auto, NAME or NAME:DEVICE with the device's number, found \"%s\";"
+                  .formatted(choice)
+              + " several devices are NAME:0,1 or NAME:all");
     }
     String name = parts.group(1);
-    String device = parts.group(2);
-    BackendSettings chosen =
-        device == null ? settings : settings.withDevice(Integer.parseInt(device));
+    String devices = parts.group(2);
     if (!name.equals(Backends.AUTO)) {
-      return named(name, chosen);
+      return named(name, devices, settings);
     }
-    if (device != null) {
+    if (devices != null) {
       throw new BackendException(
           "backend: auto chooses the device, too; expected auto, NAME or NAME:DEVICE, found \"%s\""
               .formatted(choice));
     }
-    return best(chosen);
+    return List.of(best(settings));
   }
 
-  private BackendChoice named(String name, BackendSettings settings) {
+  private List<BackendChoice> named(
+      String name, @Nullable String devices, BackendSettings settings) {
     Entry entry =
         entries.stream()
             .filter(each -> each.name().equals(name))
@@ -159,7 +172,28 @@ final class BackendRegistry {
     if (!report.isReady()) {
       throw new BackendException("backend %s: %s".formatted(name, report.detail()));
     }
-    return choice(entry, report, settings, false, List.of());
+    List<BackendChoice> choices = new ArrayList<>();
+    for (int device : numbers(devices, settings, report)) {
+      choices.add(choice(entry, report, settings.withDevice(device), false, List.of()));
+    }
+    return List.copyOf(choices);
+  }
+
+  /** The numbers of the devices that a choice names, or those that it leaves to others. */
+  private static List<Integer> numbers(
+      @Nullable String devices, BackendSettings settings, BackendReport report) {
+    if (devices == null) {
+      return List.of(settings.device());
+    }
+    if (devices.equals(ALL)) {
+      return report.devices().stream().map(Device::number).toList();
+    }
+    List<Integer> numbers = COMMA.splitAsStream(devices).map(Integer::valueOf).toList();
+    if (new HashSet<>(numbers).size() < numbers.size()) {
+      throw new BackendException(
+          "backend %s: expected each device once, found %s".formatted(report.name(), devices));
+    }
+    return numbers;
   }
 
   /** The best that is ready; what is better and broken is passed over, but not in silence. */

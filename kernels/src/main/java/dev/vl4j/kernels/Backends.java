@@ -6,10 +6,11 @@ import java.util.Optional;
 /**
  * The backends that this program has, from this library and from any other on its path.
  *
- * <p>A backend is chosen by {@code auto}, by {@code NAME} or by {@code NAME:DEVICE}. {@code auto}
- * is the ready one of the greatest {@linkplain BackendProvider#rank() rank}. A choice is never
- * replaced: a backend that is asked for by name and cannot run is an error, and so is one that says
- * it is ready and cannot be opened.
+ * <p>A backend is chosen by {@code auto}, by {@code NAME} or by {@code NAME:DEVICE}; several of its
+ * devices by {@code NAME:DEVICE,DEVICE} or {@code NAME:all}. {@code auto} is the ready one of the
+ * greatest {@linkplain BackendProvider#rank() rank}. A choice is never replaced: a backend that is
+ * asked for by name and cannot run is an error, and so is one that says it is ready and cannot be
+ * opened.
  */
 public final class Backends {
   /** Chooses the best backend that is ready, on the device that it prefers. */
@@ -50,6 +51,17 @@ public final class Backends {
    */
   public static BackendChoice choose(String choice, BackendSettings settings) {
     return registry().choose(choice, settings);
+  }
+
+  /**
+   * Chooses a backend on one or more devices, and does not open it.
+   *
+   * @param choice as for {@link #choose}, or {@code NAME:DEVICE,DEVICE} or {@code NAME:all}
+   * @return one for each device, in the order in which they are named
+   * @throws BackendException as {@link #choose}, and if a device is named twice
+   */
+  public static List<BackendChoice> chooseAll(String choice, BackendSettings settings) {
+    return registry().chooseAll(choice, settings);
   }
 
   /**

@@ -88,6 +88,10 @@ class BackendRegistryTest {
         "fast:-1",
         "fast:+1",
         "fast:1:1",
+        "fast:1,",
+        "fast:,1",
+        "fast:1,all",
+        "fast:1, 3",
         "fast: 1",
         "fast:1 ",
         "fast:١",
@@ -97,8 +101,9 @@ class BackendRegistryTest {
   void aChoiceIsANameAndANumber(String choice) {
     refused(
         () -> choose(of(host, fast), choice),
-        "backend: expected auto, NAME or NAME:DEVICE with the device's number, found \"%s\""
-            .formatted(choice));
+        "backend: expected auto, NAME or NAME:DEVICE with the device's number, found \"%s\";"
+                .formatted(choice)
+            + " several devices are NAME:0,1 or NAME:all");
   }
 
   @Test
@@ -119,6 +124,32 @@ class BackendRegistryTest {
         () -> choose(registry, "auto:1"),
         "backend: auto chooses the device, too; expected auto, NAME or NAME:DEVICE,"
             + " found \"auto:1\"");
+  }
+
+  @Test
+  void severalDevices() {
+    BackendRegistry registry = of(host, fast);
+    assertThat(chosen(registry, "fast:1,3")).containsExactly("fast:1", "fast:3");
+    assertThat(chosen(registry, "fast:all")).containsExactly("fast:3", "fast:1");
+    assertThat(chosen(registry, "fast:1")).containsExactly("fast:1");
+    assertThat(chosen(registry, "fast")).containsExactly("fast:3");
+    assertThat(chosen(registry, "auto")).containsExactly("fast:3");
+    refused(
+        () -> chosen(registry, "fast:1,3,1"),
+        "backend fast: expected each device once, found 1,3,1");
+    refused(
+        () -> chosen(registry, "fast:1,2"),
+        "backend fast: there is no device 2; expected one of: 3 (Fake 3000), 1 (Fake 1000)");
+    refused(
+        () -> choose(registry, "fast:1,3"),
+        "backend: expected one device, found \"fast:1,3\", which are 2");
+    assertThat(choose(of(host), host.name() + ":all").device().number()).isZero();
+  }
+
+  private static List<String> chosen(BackendRegistry registry, String choice) {
+    return registry.chooseAll(choice, BackendSettings.DEFAULT).stream()
+        .map(BackendChoice::toString)
+        .toList();
   }
 
   @Test

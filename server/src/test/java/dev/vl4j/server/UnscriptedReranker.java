@@ -78,8 +78,8 @@ public class UnscriptedReranker implements Reranker {
   }
 
   @Override
-  public DeviceInfo device() {
-    return new DeviceInfo("unscripted", 7, "a \"device\"");
+  public List<DeviceInfo> devices() {
+    return List.of(new DeviceInfo("unscripted", 7, "a \"device\""));
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import java.util.Iterator;
+import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
@@ -20,12 +21,12 @@ final class BackendOption {
 
   @Option(
       names = "--backend",
-      paramLabel = "NAME[:DEVICE]",
+      paramLabel = "NAME[:DEVICE[,DEVICE...]]",
       defaultValue = Backends.AUTO,
       completionCandidates = Names.class,
       description =
           "What computes: ${COMPLETION-CANDIDATES}. auto, the default, is the best that is ready;"
-              + " vl4j doctor lists all with their devices.")
+              + " vl4j doctor lists all with their devices. NAME:0,1 and NAME:all compute on several.")
   String choice = Backends.AUTO;
 
   /**
@@ -33,9 +34,9 @@ final class BackendOption {
    *
    * @throws CliException if there is no such backend or device, or if it cannot run here
    */
-  BackendChoice choose() {
+  List<BackendChoice> choose() {
     try {
-      return Backends.choose(choice, BackendSettings.DEFAULT);
+      return Backends.chooseAll(choice, BackendSettings.DEFAULT);
     } catch (BackendException e) {
       throw new CliException(Errors.message(e), e);
     }

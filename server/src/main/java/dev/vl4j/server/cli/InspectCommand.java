@@ -11,6 +11,7 @@ import dev.vl4j.loader.StoredTensor;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -37,7 +38,8 @@ final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (!backend.choice.equals(Backends.AUTO)) {
-      BackendChoice _ = backend.choose(); // whoever names one is told first that it cannot run
+      List<BackendChoice> _ =
+          backend.choose(); // whoever names one is told first that it cannot run
     }
     String directory = new ModelLocator(streams).locate(name);
     ModelDirectory model = ModelDirectory.open(path(directory));
@@ -98,8 +100,9 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private String backend() {
-    BackendChoice chosen = backend.choose();
-    return "%s (%s)".formatted(chosen, Errors.oneLine(chosen.device().name()));
+    return backend.choose().stream()
+        .map(chosen -> "%s (%s)".formatted(chosen, Errors.oneLine(chosen.device().name())))
+        .collect(Collectors.joining(", "));
   }
 
   /** What can be said, or why the weights cannot be computed with. */

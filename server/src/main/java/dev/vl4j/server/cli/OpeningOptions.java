@@ -5,6 +5,7 @@ import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.kernels.BackendChoice;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -68,7 +69,7 @@ final class OpeningOptions {
    * @throws CliException if the backend cannot run here, before a model is downloaded in vain
    */
   ModelOptions options() {
-    BackendChoice _ = backend.choose();
+    List<BackendChoice> _ = backend.choose();
     return ModelOptions.DEFAULT
         .withBackend(backend.choice)
         .withThreads(positive("--threads", threads))

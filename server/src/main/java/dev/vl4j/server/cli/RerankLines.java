@@ -123,7 +123,7 @@ final class RerankLines {
                 opened.fingerprint(),
                 model,
                 opened.model().precision(),
-                opened.model().device().backend(),
+                opened.model().devices().getFirst().backend(),
                 options.model().pixelBudget().minPixels(),
                 options.model().pixelBudget().maxPixels(),
                 options.model().imageRules(),

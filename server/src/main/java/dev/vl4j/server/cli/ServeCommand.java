@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.BatchingOptions;
 import dev.vl4j.engine.CachingOptions;
+import dev.vl4j.engine.DeviceInfo;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.RerankTemplate;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -168,7 +170,7 @@ final class ServeCommand implements Callable<Integer> {
               "vl4j: serving %s in %s on %s at http://%s:%d%n",
               String.join(", ", options.names()),
               engine.precision(),
-              engine.device(),
+              engine.devices().stream().map(DeviceInfo::toString).collect(Collectors.joining(", ")),
               options.host(),
               server.port());
       streams.err().flush();

@@ -65,7 +65,7 @@ public final class ApiServer implements AutoCloseable {
     }
     listener =
         HttpListener.start(options.transport(), Shares.withShare(options.heldBytes()), dispatcher);
-    metrics.watch(engine.device(), line::statistics, listener);
+    metrics.watch(engine.devices(), line::statistics, listener);
   }
 
   /** Where the server listens. */

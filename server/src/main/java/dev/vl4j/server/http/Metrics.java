@@ -21,6 +21,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -231,10 +232,13 @@ public final class Metrics implements EngineObserver {
   /**
    * Whose state is shown.
    *
-   * @param device what the engine computes on
+   * @param devices that the engine computes on
    */
-  void watch(DeviceInfo device, Supplier<Statistics> engine, HttpListener listener) {
-    backend.setLabelValues(model, device.backend(), String.valueOf(device.number()), device.name());
+  void watch(List<DeviceInfo> devices, Supplier<Statistics> engine, HttpListener listener) {
+    for (DeviceInfo device : devices) {
+      backend.addLabelValues(
+          model, device.backend(), String.valueOf(device.number()), device.name());
+    }
     state = engine;
     this.listener = listener;
   }

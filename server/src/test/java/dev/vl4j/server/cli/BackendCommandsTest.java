@@ -37,11 +37,13 @@ class BackendCommandsTest {
   @Test
   void helpNamesThoseThatThereAre() {
     assertThat(run("rerank", "--help").out().replaceAll("\\s+", " "))
-        .contains("--backend=NAME[:DEVICE]", "What computes: auto, cpu, reference. auto, the");
+        .contains(
+            "--backend=NAME[:DEVICE[,DEVICE...]]",
+            "What computes: auto, cpu, reference. auto, the");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"auto", "cpu", "cpu:0", "reference", "reference:0"})
+  @ValueSource(strings = {"auto", "cpu", "cpu:0", "cpu:all", "reference", "reference:0"})
   void choicesReachTheEngine(String choice) {
     assertThat(run("rerank", "--input", "-", "--backend", choice).code()).isZero();
     assertThat(harness.options.model().backend()).isEqualTo(choice);
@@ -60,6 +62,7 @@ class BackendCommandsTest {
           command,
           "abacus",
           "backend: there is no \"abacus\"; expected auto or one of: cpu, reference");
+      assertRefused(command, "cpu:0,1", "backend cpu: there is no device 1; expected one of: 0 (");
       assertRefused(command, "cpu:1", "backend cpu: there is no device 1; expected one of: 0 (");
       assertRefused(command, "auto:0", "backend: auto chooses the device, too; ");
       assertRefused(

@@ -72,8 +72,8 @@ final class CommandLineHarness extends UnscriptedReranker implements RerankerOpe
   }
 
   @Override
-  public DeviceInfo device() {
-    return new DeviceInfo(options.model().backend(), 0, "scripted");
+  public List<DeviceInfo> devices() {
+    return List.of(new DeviceInfo(options.model().backend(), 0, "scripted"));
   }
 
   @Override

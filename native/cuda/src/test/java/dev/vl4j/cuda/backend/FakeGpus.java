@@ -50,6 +50,11 @@ final class FakeGpus implements AfterEachCallback {
     return open(machine, MEMORY);
   }
 
+  /** A backend on one of several GPUs of a machine. */
+  CudaBackend openDevice(FakeCuda machine, int device) {
+    return open(machine, device, MEMORY);
+  }
+
   /**
    * @param memory that it may take; 0 for all
    */

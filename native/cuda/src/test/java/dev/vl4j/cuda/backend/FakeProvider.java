@@ -41,11 +41,13 @@ public final class FakeProvider implements BackendProvider {
     return BackendReport.ready(
         NAME,
         List.of("plain Java, for tests"),
-        List.of(new Device(0, device.name(), device.bytes())));
+        List.of(
+            new Device(0, device.name(), device.bytes()),
+            new Device(1, device.name(), device.bytes())));
   }
 
   @Override
   public Backend open(BackendSettings settings) {
-    return current.gpus.open(current.cuda);
+    return current.gpus.openDevice(current.cuda, settings.device());
   }
 }

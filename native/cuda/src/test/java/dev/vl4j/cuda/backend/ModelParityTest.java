@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.vl4j.cuda.fake.FakeCuda;
+import dev.vl4j.cuda.fake.FakeDevice;
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.EngineObserver;
+import dev.vl4j.engine.ForwardReport;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Part;
@@ -22,6 +25,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +53,12 @@ class ModelParityTest {
   void useMachine() {
     machine = gpus.machine();
     FakeProvider.use(gpus, machine);
+  }
+
+  /** A machine with two GPUs. */
+  private void useTwoGpus() {
+    FakeProvider.use(
+        gpus, gpus.add(FakeCuda.builder().device(FakeDevice.HOPPER).device(FakeDevice.HOPPER)));
   }
 
   /** A checkpoint with its tokenizer, which all have in common. */
@@ -217,6 +228,58 @@ class ModelParityTest {
       }
       assertThat(logits(reranker, query, documents)).isEqualTo(alone);
       assertThat(logits(reranker, query, documents.reversed())).isEqualTo(alone.reversed());
+    }
+  }
+
+  /** A long request is computed by all, with the bits of one. */
+  @Test
+  void twoGpusShareTheRequests() {
+    Content query = Content.text("a red circle");
+    List<Content> documents = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      for (JsonNode test : cases("heads72_f16").get(PixelBudget.CHECKPOINT)) {
+        documents.add(content(test.path("document")));
+      }
+      documents.add(Content.text("A square, number %d. ".formatted(i).repeat(20)));
+    }
+    List<Double> alone;
+    Path model = model("heads72_f16");
+    try (Reranker reranker = Reranker.open(model, options(Precision.BF16))) {
+      alone = logits(reranker, query, documents);
+    }
+    useTwoGpus();
+    Set<String> computing = ConcurrentHashMap.newKeySet();
+    ModelOptions both =
+        options(Precision.BF16)
+            .withBackend(FakeProvider.NAME + ":all")
+            .withObserver(
+                new EngineObserver() {
+                  @Override
+                  public void forwardFinished(ForwardReport report) {
+                    computing.add(String.valueOf(Thread.currentThread().threadId()));
+                  }
+                });
+    try (Reranker reranker = Reranker.open(model, both)) {
+      assertThat(reranker.devices()).hasSize(2);
+      assertThat(logits(reranker, query, documents)).isEqualTo(alone);
+      assertThat(logits(reranker, query, documents.reversed())).isEqualTo(alone.reversed());
+      assertThat(computing).hasSize(2);
+      assertThat(reranker.statistics().prefixCache().bytes()).isPositive();
+    }
+  }
+
+  /** Nothing is answered after an error, and nothing is answered wrong. */
+  @Test
+  void aGpuThatIsLostStopsTheEngine() {
+    FakeCuda two = gpus.add(FakeCuda.builder().device(FakeDevice.HOPPER).device(FakeDevice.HOPPER));
+    FakeProvider.use(gpus, two);
+    ModelOptions both = options(Precision.BF16).withBackend(FakeProvider.NAME + ":0,1");
+    try (Reranker reranker = Reranker.open(model("tied_gqa2"), both)) {
+      two.failKernel("rmsNorm", 1, 700);
+      assertThatExceptionOfType(RuntimeException.class)
+          .isThrownBy(
+              () -> logits(reranker, Content.text("red"), List.of(Content.text("a circle"))));
+      assertThat(reranker.isAlive()).isFalse();
     }
   }
 
