@@ -3,8 +3,9 @@ package dev.vl4j.engine;
 /**
  * Is told what an engine does, for metrics and logs.
  *
- * <p>The engine calls the methods on its own threads, which wait meanwhile, so they must return
- * quickly. None may close the engine. What they throw is logged and dropped.
+ * <p>The engine calls the methods on its own threads, several of them at once where there are
+ * several devices. They wait meanwhile, so the methods must return quickly. None may close the
+ * engine. What they throw is logged and dropped.
  */
 public interface EngineObserver {
   /** Ignores everything. */
