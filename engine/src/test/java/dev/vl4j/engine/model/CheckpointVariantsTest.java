@@ -51,7 +51,7 @@ class CheckpointVariantsTest {
     for (Case test : Fixtures.cases(variant.path("base").asString())) {
       prompts.put(test.name(), test.prepare());
     }
-    for (String backend : List.of("reference", "cpu")) {
+    for (String backend : Fixtures.BACKENDS) {
       double largest = 0;
       try (TestModel model =
           TestModel.open(

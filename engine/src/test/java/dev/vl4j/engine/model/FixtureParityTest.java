@@ -26,7 +26,6 @@ import org.junit.jupiter.api.TestFactory;
 
 /** Holds every stage of the model against Hugging Face's numbers, on every backend. */
 class FixtureParityTest {
-  private static final List<String> BACKENDS = List.of("reference", "cpu");
   private static final double TOLERANCE = 2e-4;
 
   private interface Check {
@@ -36,7 +35,7 @@ class FixtureParityTest {
   private static Stream<DynamicTest> everywhere(Check check) {
     return Fixtures.CHECKPOINTS.stream()
         .flatMap(checkpoint ->
-            BACKENDS.stream()
+            Fixtures.BACKENDS.stream()
                 .map(backend ->
                     DynamicTest.dynamicTest(
                         checkpoint + " on " + backend, () -> check.run(checkpoint, backend))));
@@ -164,7 +163,7 @@ class FixtureParityTest {
 
   @TestFactory
   Stream<DynamicTest> bfloat16OperandsErrNoMoreThanPyTorchInBfloat16() {
-    return BACKENDS.stream()
+    return Fixtures.BACKENDS.stream()
         .map(backend ->
             DynamicTest.dynamicTest(
                 backend,

@@ -40,6 +40,10 @@ public final class Fixtures {
   /** The folder of all fixtures. */
   public static final Path ROOT = Path.of("src/test/resources/fixtures");
 
+  /** The backends whose models are held to PyTorch's numbers; a property may name others. */
+  static final List<String> BACKENDS =
+      List.of(System.getProperty("vl4j.test.backends", "reference,cpu").split(",", -1));
+
   static final List<String> CHECKPOINTS =
       List.of("tied_gqa2", "untied_gqa1_sharded", "gqa8_f32", "heads72_f16");
 

@@ -33,7 +33,7 @@ class QuantisedParityTest {
   }
 
   private static Stream<DynamicTest> everywhere(Check check) {
-    return Stream.of("reference", "cpu")
+    return Fixtures.BACKENDS.stream()
         .map(backend -> DynamicTest.dynamicTest(backend, () -> check.run(backend)));
   }
 
