@@ -119,6 +119,8 @@ def add_options(parser, rounds):
     parser.add_argument("--python", default=sys.executable, help="a Python with PyTorch and transformers")
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each contender")
+    parser.add_argument("--backend", default="cpu", help="vl4j's")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"), help="PyTorch's")
     parser.add_argument("--dtypes", default="bf16,int8", help="vl4j's operands: " + ", ".join(DTYPES))
 
 

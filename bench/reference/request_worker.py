@@ -1,4 +1,5 @@
-"""The PyTorch side of bench/compare-requests: answers a rerank request for each line on its standard input.
+"""The PyTorch side of bench/compare-requests and bench/cuda/run.sh: answers a rerank request for each line on its
+standard input.
 
 `rank FILE` answers with the seconds from a request's texts and picture files to its scores, its logits and the tokens
 of its prompts; `warm FILE` runs the request and settles on the faster attention. Between lines the process sleeps.
@@ -17,6 +18,7 @@ from PIL import Image
 from transformers import AutoImageProcessor, AutoTokenizer, Qwen3VLProcessor
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
 
+import devices
 import prompts
 from pictures import fit, to_rgb
 from run_model import load
@@ -56,30 +58,28 @@ def aligned(tensor):
 
 
 class Reranker:
-    def __init__(self, folder, way):
-        self.way = way
-        whole = load(folder, torch.bfloat16, way.attentions[0])
+    def __init__(self, folder, way, device, dtype):
+        self.way, self.device = way, device
+        whole = load(folder, dtype, way.attentions[0])
         self.model = whole.model
         self.attention = self.model.config._attn_implementation
-        if way.aligned:
-            # Out of the file's pages, which start where a tensor happens to, into aligned memory of our own.
-            for weight in whole.parameters():
-                weight.data = weight.data.clone()
+        if way.aligned or device != "cpu":
+            devices.place(whole, device)
         self.processor = Processor(
             image_processor=AutoImageProcessor.from_pretrained(folder),
             tokenizer=AutoTokenizer.from_pretrained(folder, padding_side="left"))
         vocabulary = self.processor.tokenizer.get_vocab()
         rows = whole.get_output_embeddings().weight.data
         yes, no = rows[vocabulary["yes"]], rows[vocabulary["no"]]
-        self.head = torch.nn.Linear(rows.shape[1], 1, bias=False, dtype=rows.dtype)
+        self.head = torch.nn.Linear(rows.shape[1], 1, bias=False, dtype=rows.dtype, device=rows.device)
         self.head.weight.data[0] = yes - no
         self.exact_head = yes.float() - no.float()
 
     def description(self):
         weights = [*self.model.parameters()]
         share = sum(map(aligned, weights)) / len(weights)
-        return (f"PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, {weights[0].dtype}, "
-                f"{torch.get_num_threads()} threads, pairs in batches of {self.way.batch}, {self.attention} attention, "
+        return (f"PyTorch {torch.__version__}, {weights[0].dtype}, {devices.describe(self.device)}, "
+                f"pairs in batches of {self.way.batch}, {self.attention} attention, "
                 f"{share:.0%} of the weights start at a cache line, {type(self.processor.image_processor).__name__}")
 
     def hidden(self, query, documents, instruction):
@@ -93,6 +93,7 @@ class Reranker:
                        for side in (query, document) if "image" in side]
         inputs = self.processor(
             text=texts, images=images or None, do_resize=False, padding=True, truncation=False, return_tensors="pt")
+        inputs = inputs.to(self.device)
         return self.model(**inputs).last_hidden_state[:, -1], inputs["attention_mask"].sum(1)
 
     def rank(self, request):
@@ -102,6 +103,7 @@ class Reranker:
         # Neighbours of like length need little padding; a batch of one needs none.
         order = sorted(range(count), key=lambda i: len(documents[i].get("text", "")))
         scores, logits, tokens = [0.0] * count, [0.0] * count, [0] * count
+        devices.finish(self.device)
         states, start = [], time.perf_counter()
         for first in range(0, count, self.way.batch):
             chosen = order[first : first + self.way.batch]
@@ -143,12 +145,19 @@ def main():
     parser.add_argument("--model", required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--way", choices=WAYS, required=True)
+    parser.add_argument("--batch", type=int, help="pairs at once, where they are batched")
+    parser.add_argument("--device", choices=devices.DEVICES, default="cpu")
+    parser.add_argument("--dtype", choices=devices.DTYPES, default="bf16")
     options = parser.parse_args()
+    devices.prepare(options.device)
+    way = WAYS[options.way]
+    if options.batch and way.batch > 1:
+        way = way._replace(batch=options.batch)
     torch.set_num_threads(options.threads)
     # Answers go where stdout was; what libraries print joins stderr.
     answers, sys.stdout = sys.stdout, sys.stderr
     transformers.utils.logging.disable_progress_bar()
-    reranker = Reranker(options.model, WAYS[options.way])
+    reranker = Reranker(options.model, way, options.device, devices.DTYPES[options.dtype])
     print("ready " + reranker.description(), file=answers, flush=True)
     with torch.inference_mode():
         for line in sys.stdin:

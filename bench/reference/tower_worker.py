@@ -1,4 +1,5 @@
-"""The PyTorch side of bench/compare: runs a tower in bfloat16 for each line on its standard input.
+"""The PyTorch side of bench/compare and of bench/cuda/run.sh: runs a tower in bfloat16 for each line on its standard
+input.
 
 `save CASE FILE` writes what the case computes as float32, `time CASE` answers with the seconds of one forward.
 Between lines the process sleeps.
@@ -13,42 +14,62 @@ import numpy as np
 import torch
 import transformers
 
+import devices
 from run_model import load
 
 ATTENTIONS = ("sdpa", "eager")
 
 
 class Towers:
-    def __init__(self, model, inputs):
-        self.model = load(model, torch.bfloat16, ATTENTIONS[0]).model
-        self.inputs = inputs
+    def __init__(self, model, inputs, device, compiled):
+        self.model = devices.place(load(model, torch.bfloat16, ATTENTIONS[0]).model, device)
+        self.inputs, self.device = inputs, device
+        # Compiled code is one attention's.
+        self.attentions = ATTENTIONS[:1] if compiled else ATTENTIONS
         self.cases = {}
-        # Out of the file's pages, which start where a tensor happens to, into aligned memory of our own.
-        for weight in self.model.parameters():
-            weight.data = weight.data.clone()
+        if compiled:
+            for layer in (*self.model.language_model.layers, *self.model.visual.blocks):
+                layer.compile()
 
     def text(self, prompts, tokens, file):
         """The last token's final hidden state for each of the prompts; no head, no cache."""
         ids = torch.from_numpy(np.fromfile(file, np.int32).reshape(prompts, tokens).astype(np.int64))
+        ids = ids.to(self.device)
         return lambda: [self.model.language_model(input_ids=ids, use_cache=False).last_hidden_state[:, -1]]
 
     def vision(self, width, height, file):
         """The image's visual tokens, and those of each DeepStack tap."""
+        return self.encoding(1, width, height, file)
+
+    def images(self, count, side, file):
+        """Those of the last of many times the same square image."""
+        return self.encoding(count, side, side, file)
+
+    def encoding(self, count, width, height, file):
         side = self.model.config.vision_config.patch_size
         grid = torch.tensor([[1, height // side, width // side]])
         patches = torch.from_numpy(np.fromfile(file, np.float32).reshape(int(grid.prod()), -1)).to(torch.bfloat16)
+        grid, patches = (part.repeat(count, 1).to(self.device) for part in (grid, patches))
 
         def run():
             features = self.model.visual(patches, grid)
-            return [features.pooler_output, *features.deepstack_features]
+            # One image after another, all of a size.
+            return [part.chunk(count)[-1] for part in (features.pooler_output, *features.deepstack_features)]
 
         return run
+
+    def product(self, rows, features, file):
+        """A matrix product alone, of random operands: the rate that shares are of."""
+        x, weight = (torch.randn(n, features, device=self.device).to(torch.bfloat16) for n in (rows, features))
+        return lambda: [torch.nn.functional.linear(x, weight)[:1]]
 
     def timed(self, forward, attention):
         if self.model.config._attn_implementation != attention:
             self.model.set_attn_implementation(attention)
+        devices.finish(self.device)
         start = time.perf_counter()
         computed = forward()
+        devices.finish(self.device)
         return time.perf_counter() - start, computed
 
     def case(self, name):
@@ -56,10 +77,10 @@ class Towers:
         if name not in self.cases:
             tower, _, sizes = name.partition("-")
             first, second = map(int, sizes.split("x"))
-            make = {"text": self.text, "vision": self.vision}[tower]
+            make = dict(text=self.text, vision=self.vision, images=self.images, product=self.product)[tower]
             forward = make(first, second, self.inputs / f"{name}.in")
-            runs = [(self.timed(forward, attention)[0], attention) for attention in ATTENTIONS * 3]
-            self.cases[name] = forward, min(runs[len(ATTENTIONS) :])[1]
+            runs = [(self.timed(forward, attention)[0], attention) for attention in self.attentions * 3]
+            self.cases[name] = forward, min(runs[len(self.attentions) :])[1]
         return self.cases[name]
 
     def answer(self, order, name, file=None):
@@ -68,7 +89,7 @@ class Towers:
         if order == "time":
             return repr(seconds)
         assert order == "save", order
-        np.concatenate([part.float().numpy().ravel() for part in computed]).tofile(file)
+        np.concatenate([part.float().cpu().numpy().ravel() for part in computed]).tofile(file)
         return f"saved {attention} attention"
 
 
@@ -77,14 +98,17 @@ def main():
     parser.add_argument("--model", required=True)
     parser.add_argument("--inputs", type=Path, required=True, help="directory with CASE.in for each case")
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--device", choices=devices.DEVICES, default="cpu")
+    parser.add_argument("--compiled", action="store_true", help="layers and blocks by torch.compile")
     options = parser.parse_args()
+    devices.prepare(options.device)
     torch.set_num_threads(options.threads)
     # Answers go where stdout was; what libraries print joins stderr.
     answers, sys.stdout = sys.stdout, sys.stderr
     transformers.utils.logging.disable_progress_bar()
-    towers = Towers(options.model, options.inputs)
-    print(f"ready PyTorch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, bfloat16, "
-          f"{torch.get_num_threads()} threads", file=answers, flush=True)
+    towers = Towers(options.model, options.inputs, options.device, options.compiled)
+    print(f"ready PyTorch {torch.__version__}, bfloat16, {devices.describe(options.device)}"
+          f"{', compiled' if options.compiled else ''}", file=answers, flush=True)
     with torch.inference_mode():
         for line in sys.stdin:
             print(towers.answer(*line.rstrip("\n").split(" ", 2)), file=answers, flush=True)

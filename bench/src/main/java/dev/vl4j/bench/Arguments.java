@@ -49,7 +49,8 @@ public final class Arguments {
     return values.containsKey(name);
   }
 
-  String require(String name) {
+  /** The value of an option that must be there. */
+  public String require(String name) {
     String value = values.get(name);
     if (value == null) {
       throw new IllegalArgumentException("--" + name + " is missing");
@@ -63,7 +64,7 @@ public final class Arguments {
   }
 
   /** A path, or null if the option was left out. */
-  @Nullable Path path(String name) {
+  public @Nullable Path path(String name) {
     @Nullable String value = values.get(name);
     return value == null ? null : Path.of(value);
   }
@@ -96,7 +97,7 @@ public final class Arguments {
   }
 
   /** The same as a precision of a model. */
-  Precision precision() {
+  public Precision precision() {
     return Precision.valueOf(operands().name());
   }
 }

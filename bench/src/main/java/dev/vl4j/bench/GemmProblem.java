@@ -15,7 +15,8 @@ import java.util.SplittableRandom;
  * @param x [rows, inFeatures]
  * @param weights [outFeatures, inFeatures] in bf16
  */
-record GemmProblem(int rows, int outFeatures, int inFeatures, float[] x, MemorySegment weights) {
+public record GemmProblem(
+    int rows, int outFeatures, int inFeatures, float[] x, MemorySegment weights) {
   /**
    * Weights that a contender cycles through hold at least so much together: no cache keeps them, as
    * none keeps a model's.
@@ -26,7 +27,7 @@ record GemmProblem(int rows, int outFeatures, int inFeatures, float[] x, MemoryS
   private static final int CHECKED = 50;
 
   /** Random weights [outFeatures, inFeatures] in bf16, of the size that a model's have. */
-  static MemorySegment randomWeights(Arena arena, int outFeatures, int inFeatures) {
+  public static MemorySegment randomWeights(Arena arena, int outFeatures, int inFeatures) {
     SplittableRandom random = new SplittableRandom(outFeatures + inFeatures);
     long bytes = (long) outFeatures * inFeatures * DType.BF16.bytes();
     MemorySegment weights = arena.allocate(bytes, Long.BYTES);
@@ -45,7 +46,7 @@ record GemmProblem(int rows, int outFeatures, int inFeatures, float[] x, MemoryS
   }
 
   /** Values of a normal distribution. */
-  static float[] gaussian(SplittableRandom random, int count) {
+  public static float[] gaussian(SplittableRandom random, int count) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) random.nextGaussian();

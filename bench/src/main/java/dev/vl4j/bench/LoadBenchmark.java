@@ -1,7 +1,10 @@
 package dev.vl4j.bench;
 
+import dev.vl4j.bench.ResultTable.Verdict;
 import dev.vl4j.engine.ModelOptions;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.Reranker;
+import dev.vl4j.kernels.Backends;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
@@ -17,10 +20,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Many clients of the server with the demonstration model, and, in turn, as many callers of the
- * engine: each answer is compared with what its documents got alone.
+ * Many clients of the server, and, in turn, as many callers of the engine: each answer is compared
+ * with what its documents got alone. The model is the demonstration model, unless another is named.
  *
  * <p>Clients and server share a process. So what a client does counts against the server, which
  * callers of the engine do not have; bodies are ready beforehand, and answers are compared byte by
@@ -33,12 +37,22 @@ public final class LoadBenchmark {
    * Options: {@code --clients} (64), {@code --seconds} (120) of load, {@code --rounds} (7) of the
    * comparison, {@code --round-seconds} (5) of each side of a round, {@code --warm-seconds} (20) of
    * each side before all, {@code --cases} (400), {@code --seed} (1), {@code --log FILE} (a
-   * temporary one) for the access log.
+   * temporary one) for the access log, {@code --model DIR} instead of the demonstration model,
+   * {@code --dtype f32|bf16|int8}, {@code --backend} (the best), {@code --threads}, {@code --label}
+   * of the model, {@code --table FILE} and {@code --bars} for {@link ResultTable}. The exit code is
+   * 1 if an answer is wrong.
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Arguments options =
         new Arguments(
+            Set.of("bars"),
             arguments,
+            "model",
+            "dtype",
+            "backend",
+            "threads",
+            "label",
+            "table",
             "clients",
             "seconds",
             "rounds",
@@ -57,7 +71,7 @@ public final class LoadBenchmark {
                 new BufferedOutputStream(new FileOutputStream(file.toFile()), 8192),
                 true,
                 StandardCharsets.UTF_8);
-        Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
+        Reranker reranker = open(options, metrics);
         ApiServer api = ApiServer.start(reranker, server, metrics, lines)) {
       new Bench(reranker, api.port(), options).run();
     } finally {
@@ -67,16 +81,35 @@ public final class LoadBenchmark {
     }
   }
 
+  private static Reranker open(Arguments options, Metrics metrics) {
+    ModelOptions settings =
+        ModelOptions.DEFAULT
+            .withObserver(metrics)
+            .withBackend(options.string("backend", Backends.AUTO))
+            .withThreads(options.integer("threads", 0))
+            .withPrecision(options.has("dtype") ? options.precision() : Precision.AUTO)
+            .withAllowUndeclared(true);
+    Path model = options.path("model");
+    return model == null ? Reranker.openDemo(settings) : Reranker.open(model, settings);
+  }
+
   private static final class Bench {
+    /** Of the engine's own throughput. */
+    private static final double LEAST_SHARE = 0.9;
+
     private final List<LoadCase> cases;
     private final int port;
     private final int clients;
     private final long seed;
     private final Arguments options;
+    private final ResultTable table;
+    private final String label;
 
     Bench(Reranker reranker, int port, Arguments options) {
       this.port = port;
       this.options = options;
+      table = new ResultTable(options.path("table"));
+      label = options.string("label", "demo");
       clients = options.integer("clients", 64);
       seed = options.integer("seed", 1);
       cases = LoadMix.cases(reranker, options.integer("cases", 400), seed);
@@ -90,7 +123,7 @@ public final class LoadBenchmark {
       http(warmSeconds);
       engine(warmSeconds);
       if (seconds > 0) {
-        Load.Outcome load = http(seconds);
+        Load.Outcome load = mixedLoad(seconds);
         System.out.printf(
             "%d clients, %.0f s: %d answers, all as they must be, %.1f/s,"
                 + " p50 %.0f ms, p99 %.0f ms, max %.0f ms%n",
@@ -127,7 +160,32 @@ public final class LoadBenchmark {
             Timing.median(direct),
             Timing.median(served),
             Timing.median(ratios));
+        table.add(
+            "%s, server, %d clients: share of the engine's own throughput"
+                .formatted(label, clients),
+            ">= %.0f %%".formatted(100 * LEAST_SHARE),
+            "%.1f of %.1f requests/s, %.1f %%"
+                .formatted(
+                    Timing.median(served), Timing.median(direct), 100 * Timing.median(ratios)),
+            Verdict.of(options.has("bars"), Timing.median(ratios) >= LEAST_SHARE));
       }
+    }
+
+    /** Load whose answers are told to the table, the wrong ones, too. */
+    private Load.Outcome mixedLoad(int seconds) throws InterruptedException {
+      Load.Outcome load = Load.run(cases, clients, seconds, seed, () -> LoadSession.ofPort(port));
+      table.add(
+          "%s, mixed load of %d s, %d clients: answers as they were alone"
+              .formatted(label, seconds, clients),
+          "every byte",
+          "%d right, %d clients failed, %.1f/s, p99 %.0f ms"
+              .formatted(
+                  load.nanos().length,
+                  load.failures().size(),
+                  load.throughput(),
+                  load.millis(0.99)),
+          Verdict.required(load.failures().isEmpty() && load.nanos().length > 0));
+      return sound(load);
     }
 
     private Load.Outcome http(double seconds) throws InterruptedException {

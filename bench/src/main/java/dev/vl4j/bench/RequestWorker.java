@@ -38,13 +38,15 @@ public final class RequestWorker {
 
   /**
    * Options: {@code --model DIR}, {@code --threads} (one per processor), {@code --dtype
-   * f32|bf16|int8}, {@code --packed-cache DIR}.
+   * f32|bf16|int8}, {@code --packed-cache DIR}, {@code --backend} (cpu).
    */
   public static void main(String[] arguments) throws IOException {
-    Arguments options = new Arguments(arguments, "model", "threads", "dtype", "packed-cache");
+    Arguments options =
+        new Arguments(arguments, "model", "threads", "dtype", "packed-cache", "backend");
     int threads = options.integer("threads", Runtime.getRuntime().availableProcessors());
     ModelOptions reranking =
         ModelOptions.DEFAULT
+            .withBackend(options.string("backend", "cpu"))
             .withPrecision(options.precision())
             .withThreads(threads)
             .withPixelBudget(PixelBudget.OFFICIAL_SCRIPT)
@@ -99,7 +101,8 @@ public final class RequestWorker {
         .collect(Collectors.joining(", ", "[", "]"));
   }
 
-  private static RerankRequest read(JsonFile file) {
+  /** A request as {@code bench/reference/request_worker.py} reads it, too. */
+  public static RerankRequest read(JsonFile file) {
     List<Content> documents =
         file.requireSections("documents").stream().map(RequestWorker::content).toList();
     return RerankRequest.of(content(file.section("query")), documents)

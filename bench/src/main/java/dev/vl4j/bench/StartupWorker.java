@@ -17,6 +17,9 @@ public final class StartupWorker {
   /** Starts a line with a name and a number. */
   static final String MARK = "startup: ";
 
+  /** The name of a number: seconds from the asking for a process to its first score. */
+  static final String FIRST_SCORE = "start of Java to first score";
+
   private static final Content QUERY = Content.text("a harbour by the sea");
   private static final List<Content> DOCUMENT = List.of(Content.text("boats at a quay"));
 
@@ -24,16 +27,16 @@ public final class StartupWorker {
 
   /**
    * Options: {@code --model DIR}, {@code --tokens} of the second request, {@code --threads}, {@code
-   * --dtype}, {@code --packed-cache DIR}.
+   * --dtype}, {@code --packed-cache DIR}, {@code --backend} (cpu).
    */
   public static void main(String[] arguments) throws IOException {
     long started = System.nanoTime();
     double before = (System.currentTimeMillis() - Long.getLong(ASKED)) / 1e3;
     Arguments options =
-        new Arguments(arguments, "model", "tokens", "threads", "dtype", "packed-cache");
+        new Arguments(arguments, "model", "tokens", "threads", "dtype", "packed-cache", "backend");
     ModelOptions settings =
         ModelOptions.DEFAULT
-            .withBackend("cpu")
+            .withBackend(options.string("backend", "cpu"))
             .withThreads(options.integer("threads", 0))
             .withPrecision(options.precision())
             .withPackedCache(options.path("packed-cache"))
@@ -43,7 +46,7 @@ public final class StartupWorker {
       reranker.rerank(QUERY, DOCUMENT);
       double score = since(started);
       print("main to first score", score);
-      print("start of Java to first score", before + score);
+      print(FIRST_SCORE, before + score);
       long again = System.nanoTime();
       reranker.rerank(QUERY, DOCUMENT);
       print("second score", since(again));

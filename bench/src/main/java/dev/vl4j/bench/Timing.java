@@ -3,11 +3,11 @@ package dev.vl4j.bench;
 import java.util.Arrays;
 
 /** Clock and median. */
-final class Timing {
+public final class Timing {
   private Timing() {}
 
   /** Seconds that an action takes. */
-  static double seconds(Runnable action) {
+  public static double seconds(Runnable action) {
     long start = System.nanoTime();
     action.run();
     return (System.nanoTime() - start) / 1e9;
@@ -26,7 +26,8 @@ final class Timing {
     return elapsed / runs;
   }
 
-  static double median(double[] values) {
+  /** The middle of all values, or the mean of the two in the middle. */
+  public static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
