@@ -7,9 +7,11 @@ import dev.vl4j.engine.model.weights.ResolvedPrecision;
 import dev.vl4j.engine.model.weights.Version;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendChoice;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
+import dev.vl4j.kernels.FormatSupport;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LoaderException;
@@ -18,6 +20,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a health check of an installation or of a model asks. */
 public final class Diagnostics {
@@ -36,23 +40,34 @@ public final class Diagnostics {
    *
    * @param backend as for {@link ModelOptions#withBackend}
    * @throws ModelException if its weights are missing or damaged, or stored in a way that is not
-   *     supported, or if the backend cannot be opened
+   *     supported, or if there is no such backend or it cannot run
    */
   public static String automaticPrecision(Path directory, String backend) {
     try {
       ModelDirectory model = ModelDirectory.open(directory);
       QuantizationConfig quantization = QuantizationConfig.read(model.config());
-      try (Checkpoint checkpoint = TensorNames.open(model);
-          Backend opened =
-              Backends.chooseAll(backend, BackendSettings.DEFAULT.withThreads(1))
-                  .getFirst()
-                  .open()) {
+      try (Checkpoint checkpoint = TensorNames.open(model)) {
         ResolvedPrecision resolved =
-            ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, opened);
+            resolved(
+                checkpoint,
+                quantization,
+                Backends.chooseAll(backend, BackendSettings.DEFAULT.withThreads(1)).getFirst());
         return "%s (%s)".formatted(resolved.precision(), resolved.reason());
       }
     } catch (LoaderException | BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** Opens the backend only if there is no other way to know its formats. */
+  private static ResolvedPrecision resolved(
+      Checkpoint checkpoint, @Nullable QuantizationConfig quantization, BackendChoice choice) {
+    Optional<FormatSupport> formats = choice.capability(FormatSupport.class);
+    if (formats.isPresent()) {
+      return ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, formats.get());
+    }
+    try (Backend opened = choice.open()) {
+      return ResolvedPrecision.of(Precision.AUTO, checkpoint, quantization, opened);
     }
   }
 

@@ -19,7 +19,7 @@ import java.util.Optional;
  * operation and the shapes, and so is what is closed or another backend's; memory that is not there
  * with an {@link OutOfDeviceMemoryException}.
  */
-public interface Backend extends AutoCloseable {
+public interface Backend extends AutoCloseable, FormatSupport {
   /** Name for people, with what is in use: {@code cpu (Vector API, 512 bit, ...)}. */
   String description();
 
@@ -33,6 +33,7 @@ public interface Backend extends AutoCloseable {
   int preferredRows();
 
   /** How linear layers of this format are computed. */
+  @Override
   Support supports(OperandFormat operands);
 
   /** How attention over heads of this size is computed, with operands of this format. */

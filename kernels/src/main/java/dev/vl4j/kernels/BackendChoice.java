@@ -1,6 +1,7 @@
 package dev.vl4j.kernels;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A backend and a device that were chosen and are not open yet. Choosing and opening are apart so
@@ -44,6 +45,15 @@ public final class BackendChoice {
   /** The device that it is opened on. */
   public Device device() {
     return device;
+  }
+
+  /**
+   * What only some backends have, without opening it: see {@link BackendProvider#capability}.
+   *
+   * @return empty if this backend has no such thing
+   */
+  public <T> Optional<T> capability(Class<T> type) {
+    return ProviderCall.ask(() -> provider.capability(type));
   }
 
   /**

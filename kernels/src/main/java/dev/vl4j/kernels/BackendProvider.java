@@ -40,7 +40,8 @@ public interface BackendProvider {
   Backend open(BackendSettings settings);
 
   /**
-   * What only some backends have, asked by its type, such as {@link InstructionSets}.
+   * What only some backends have, asked by its type, such as {@link InstructionSets} or {@link
+   * FormatSupport}.
    *
    * @return empty if this backend has no such thing
    */

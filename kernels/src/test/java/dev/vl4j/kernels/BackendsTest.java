@@ -76,6 +76,22 @@ class BackendsTest {
     assertThat(Backends.capability("reference", InstructionSets.class)).isEmpty();
   }
 
+  /** A provider says of formats what its backend says. */
+  @Test
+  void formatsAreKnownBeforeABackendIsOpened() {
+    for (String name : List.of("cpu", "reference")) {
+      BackendChoice choice = Backends.choose(name, BackendSettings.DEFAULT.withThreads(1));
+      FormatSupport formats = choice.capability(FormatSupport.class).orElseThrow();
+      try (Backend backend = choice.open()) {
+        for (OperandFormat format : OperandFormat.values()) {
+          assertThat(formats.supports(format))
+              .as("%s in %s", name, format)
+              .isEqualTo(backend.supports(format));
+        }
+      }
+    }
+  }
+
   /** What a program says that has no Vector API. */
   static final class Program {
     private Program() {}

@@ -24,11 +24,6 @@ final class IdList {
     ids[size++] = id;
   }
 
-  /** How many more are wanted. */
-  int room() {
-    return enough - size;
-  }
-
   /** Whether there are more than are wanted. */
   boolean isEnough() {
     return stopped || size > enough;

@@ -18,12 +18,14 @@ import dev.vl4j.kernels.x86.MachineCode;
 
 /** The kernels of a backend, of both families, and the threads that run them. */
 final class CpuKernels implements AutoCloseable {
+  private final MachineCode code;
   private final WorkerPool pool;
   private final Norms norms;
   private final EmittedKernels emitted;
   private final VectorKernels vector;
 
   CpuKernels(int threads, MachineCode code, HostMemory memory) {
+    this.code = code;
     pool = new WorkerPool(threads);
     Norms emittedNorms = EmittedNorms.of(code.tier(), threads);
     norms = emittedNorms == null ? new VectorNorms() : emittedNorms;
@@ -41,7 +43,14 @@ final class CpuKernels implements AutoCloseable {
 
   /** How products of a format are computed. */
   Support support(OperandFormat operands) {
-    return family(operands).has(operands) ? Support.KERNELS : Support.EMULATED;
+    return support(code, operands);
+  }
+
+  /** How products of a format are computed with these kernels, or with the Vector API. */
+  static Support support(MachineCode code, OperandFormat operands) {
+    return EmittedKernels.has(code, operands) || VectorKernels.isMadeFor(operands)
+        ? Support.KERNELS
+        : Support.EMULATED;
   }
 
   /** How attention is computed. */
@@ -51,7 +60,7 @@ final class CpuKernels implements AutoCloseable {
 
   /** The kernels for a format of operands. */
   KernelFamily family(OperandFormat operands) {
-    return emitted.has(operands) ? emitted : vector;
+    return EmittedKernels.has(code, operands) ? emitted : vector;
   }
 
   /** The kernels for an attention. */

@@ -5,6 +5,7 @@ import dev.vl4j.kernels.BackendProvider;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Device;
+import dev.vl4j.kernels.FormatSupport;
 import dev.vl4j.kernels.InstructionSetReport;
 import dev.vl4j.kernels.InstructionSets;
 import dev.vl4j.kernels.x86.MachineCode;
@@ -48,8 +49,15 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public <T> Optional<T> capability(Class<T> type) {
-    InstructionSets sets = CpuProvider::instructionSets;
-    return type == InstructionSets.class ? Optional.of(type.cast(sets)) : Optional.empty();
+    if (type == InstructionSets.class) {
+      InstructionSets sets = CpuProvider::instructionSets;
+      return Optional.of(type.cast(sets));
+    }
+    if (type == FormatSupport.class) {
+      FormatSupport formats = operands -> CpuKernels.support(MachineCode.get(), operands);
+      return Optional.of(type.cast(formats));
+    }
+    return Optional.empty();
   }
 
   private static List<InstructionSetReport> instructionSets() {

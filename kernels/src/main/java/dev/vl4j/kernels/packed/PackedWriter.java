@@ -57,10 +57,10 @@ final class PackedWriter {
       throws IOException {
     PackedHeader placed = place(key, note, weights);
     Path directory = Files.createDirectories(target.toAbsolutePath().getParent());
-    long room = Files.getFileStore(directory).getUsableSpace();
-    if (room < placed.fileBytes()) {
+    long free = Files.getFileStore(directory).getUsableSpace();
+    if (free < placed.fileBytes()) {
       throw new IOException(
-          "it takes %d bytes, and the disk has room for %d".formatted(placed.fileBytes(), room));
+          "it takes %d bytes, and the disk has %d free".formatted(placed.fileBytes(), free));
     }
     try (PartialFile file = PartialFile.create(target)) {
       PackedHeader header = new Run(file.channel(), placed).write(weights);

@@ -42,6 +42,10 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public Support supports(OperandFormat operands) {
+    return support(operands);
+  }
+
+  static Support support(OperandFormat operands) {
     return operands == OperandFormat.F32 ? Support.KERNELS : Support.EMULATED;
   }
 

@@ -6,7 +6,9 @@ import dev.vl4j.kernels.BackendProvider;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Device;
+import dev.vl4j.kernels.FormatSupport;
 import java.util.List;
+import java.util.Optional;
 
 /** Provides {@code reference}, which is far too slow to be chosen without being named. */
 public final class ReferenceProvider implements BackendProvider {
@@ -40,5 +42,11 @@ public final class ReferenceProvider implements BackendProvider {
           "memory: expected 0, since it takes the Java heap's; found " + settings.memory());
     }
     return new ReferenceBackend();
+  }
+
+  @Override
+  public <T> Optional<T> capability(Class<T> type) {
+    FormatSupport formats = ReferenceBackend::support;
+    return type == FormatSupport.class ? Optional.of(type.cast(formats)) : Optional.empty();
   }
 }

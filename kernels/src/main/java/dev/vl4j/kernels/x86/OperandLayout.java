@@ -3,8 +3,8 @@ package dev.vl4j.kernels.x86;
 /**
  * How rows of operands lie in memory: so many rows make a block, in which a line of each row
  * follows the same line of the row before it, {@code [block][depth in lines][row][line]}. Rows past
- * the last are there but never read. Past its depth, a row has room up to a multiple of {@link
- * #ROOM} bytes, and what stands there is never read either.
+ * the last are there but never read. Past its depth, a row is padded to a multiple of {@link #PART}
+ * bytes, and what stands there is never read either.
  *
  * @param rows of a block
  * @param lineBytes bytes of a line
@@ -12,7 +12,7 @@ package dev.vl4j.kernels.x86;
  */
 public record OperandLayout(int rows, int lineBytes, int padding) {
   /** Bytes that rows are written in. */
-  public static final int ROOM = 64;
+  public static final int PART = 64;
 
   /** From one block to the next. */
   public long blockBytes(int depthBytes) {
@@ -42,9 +42,9 @@ public record OperandLayout(int rows, int lineBytes, int padding) {
     return rows == 1 ? blockBytes(depthBytes) : lineBytes;
   }
 
-  /** From {@link #ROOM} bytes of a row to those that follow. */
-  public long roomStride() {
-    return (long) rows * ROOM;
+  /** From {@link #PART} bytes of a row to those that follow. */
+  public long partStride() {
+    return (long) rows * PART;
   }
 
   /** How many of some rows can be reached by {@link #rowStride} from the first. */

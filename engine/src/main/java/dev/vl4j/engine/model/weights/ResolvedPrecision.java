@@ -3,7 +3,7 @@ package dev.vl4j.engine.model.weights;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.engine.model.config.TensorNames;
-import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.FormatSupport;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;
 import dev.vl4j.loader.Checkpoint;
@@ -36,7 +36,7 @@ public record ResolvedPrecision(
       Precision wanted,
       Checkpoint checkpoint,
       @Nullable QuantizationConfig quantization,
-      Backend backend) {
+      FormatSupport backend) {
     return switch (wanted) {
       case AUTO -> automatic(checkpoint, quantization, backend);
       case F32 -> everywhere(wanted, OperandFormat.F32, OperandFormat.F32, backend);
@@ -46,7 +46,7 @@ public record ResolvedPrecision(
   }
 
   private static ResolvedPrecision everywhere(
-      Precision precision, OperandFormat linear, OperandFormat attention, Backend backend) {
+      Precision precision, OperandFormat linear, OperandFormat attention, FormatSupport backend) {
     String reason =
         backend.supports(linear) == Support.KERNELS
             ? "as asked for"
@@ -55,7 +55,7 @@ public record ResolvedPrecision(
   }
 
   private static ResolvedPrecision automatic(
-      Checkpoint checkpoint, @Nullable QuantizationConfig quantization, Backend backend) {
+      Checkpoint checkpoint, @Nullable QuantizationConfig quantization, FormatSupport backend) {
     Set<ElementType> types = ordinaryTypes(checkpoint);
     boolean kernels = backend.supports(OperandFormat.BF16) == Support.KERNELS;
     boolean rounded = types.equals(Set.of(ElementType.BF16));

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.model.Fixtures;
 import dev.vl4j.engine.model.config.QuantizationConfig;
-import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.FormatSupport;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ModelDirectory;
-import java.lang.reflect.Proxy;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -20,16 +19,8 @@ class ResolvedPrecisionTest {
   private static final OperandFormat BF16 = OperandFormat.BF16;
   private static final OperandFormat INT8 = OperandFormat.INT8;
 
-  /** A backend that answers one question. */
-  private static Backend with(Set<OperandFormat> kernels, Support otherwise) {
-    return (Backend)
-        Proxy.newProxyInstance(
-            Backend.class.getClassLoader(),
-            new Class<?>[] {Backend.class},
-            (proxy, method, arguments) -> {
-              assertThat(method.getName()).isEqualTo("supports");
-              return kernels.contains(arguments[0]) ? Support.KERNELS : otherwise;
-            });
+  private static FormatSupport with(Set<OperandFormat> kernels, Support otherwise) {
+    return format -> kernels.contains(format) ? Support.KERNELS : otherwise;
   }
 
   private static ResolvedPrecision resolve(Precision wanted, String checkpoint, boolean kernels) {
@@ -39,7 +30,8 @@ class ResolvedPrecisionTest {
         with(kernels ? Set.of(F32, BF16, INT8) : Set.of(F32), Support.EMULATED));
   }
 
-  private static ResolvedPrecision resolve(Precision wanted, String checkpoint, Backend backend) {
+  private static ResolvedPrecision resolve(
+      Precision wanted, String checkpoint, FormatSupport backend) {
     ModelDirectory directory = Fixtures.directory(checkpoint);
     try (Checkpoint opened = directory.openCheckpoint()) {
       return ResolvedPrecision.of(

@@ -81,8 +81,8 @@ public final class EmittedKernels implements KernelFamily {
         x.rows(), ROUNDED_ROWS, (first, last, worker) -> out.write(x.rows(first, last), first, 0));
   }
 
-  @Override
-  public boolean has(OperandFormat operands) {
+  /** Whether machine code is emitted for products of this format. */
+  public static boolean has(MachineCode code, OperandFormat operands) {
     return switch (operands) {
       case F32 -> false;
       case BF16 -> code.hasBf16();
@@ -120,10 +120,10 @@ public final class EmittedKernels implements KernelFamily {
     return new BackendException("cpu: no emitted kernels for " + operands);
   }
 
-  /** Heads are whole lines, as {@link OperandLayout} wants rows to have room. */
+  /** Heads are whole lines, since {@link OperandLayout} pads rows. */
   @Override
   public HeadFormat headFormat(AttentionShape shape) {
-    int line = OperandLayout.ROOM / Short.BYTES;
+    int line = OperandLayout.PART / Short.BYTES;
     return new HeadFormat(
         DType.BF16, shape.headSize(), Math.ceilDiv(shape.headSize(), line) * line);
   }
@@ -139,7 +139,7 @@ public final class EmittedKernels implements KernelFamily {
               (long) size * Float.BYTES,
               to.address(0, row + i),
               to.format().bytes(1, to.rows()),
-              OperandLayout.ROOM,
+              OperandLayout.PART,
               heads.columns() / size,
               size);
     }

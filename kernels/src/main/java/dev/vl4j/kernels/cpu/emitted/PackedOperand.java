@@ -98,7 +98,7 @@ public final class PackedOperand implements Operand {
           stride,
           address(row, column),
           rowStride(),
-          layout.roomStride(),
+          layout.partStride(),
           run,
           count);
       row += run;

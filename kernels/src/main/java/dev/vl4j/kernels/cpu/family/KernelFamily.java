@@ -10,9 +10,6 @@ import java.util.List;
 
 /** Kernels of one kind, with the threads and the scratch memory that they run with. */
 public interface KernelFamily {
-  /** Whether there are kernels made for products of this format. */
-  boolean has(OperandFormat operands);
-
   /** Columns of a weight's panel. */
   int panel();
 

@@ -78,8 +78,8 @@ public final class VectorKernels implements KernelFamily {
     return tiles;
   }
 
-  @Override
-  public boolean has(OperandFormat operands) {
+  /** Whether products of this format are these kernels' own, not those of another format. */
+  public static boolean isMadeFor(OperandFormat operands) {
     return operands == OperandFormat.F32;
   }
 
