@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -14,6 +15,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AttackTest {
   private static final double SECONDS = 2;
   private static final double SLACK = 20;
+
+  private static List<Attack> attacks;
+
+  /** Once: what is sent takes seconds to make. */
+  @BeforeAll
+  static void makeAttacks() throws IOException {
+    attacks = AttackCommand.all();
+  }
 
   @ParameterizedTest
   @ValueSource(
@@ -27,7 +36,7 @@ class AttackTest {
         "time-body"
       })
   void theServerHolds(String name) throws IOException, InterruptedException {
-    List<Attack> one = AttackCommand.chosen(AttackCommand.all(), name);
+    List<Attack> one = AttackCommand.chosen(attacks, name);
     List<String> missed =
         AttackCommand.run(
             one,
