@@ -19,8 +19,8 @@ final class PackageArrows {
   private final String root;
   private final Map<String, List<String>> allowed = new LinkedHashMap<>();
 
-  private PackageArrows(String module, String table) {
-    root = CompiledModules.packageOf(module) + ".";
+  private PackageArrows(String root, String table) {
+    this.root = root + ".";
     for (String line : table.strip().split("\n", -1)) {
       String[] sides = line.split("->", -1);
       allowed.put(
@@ -41,8 +41,17 @@ final class PackageArrows {
    *     module's own; packages below one that has no line of their own belong to it
    */
   static void check(String module, String table) {
-    JavaClasses classes = CompiledModules.CLASSES.that(CompiledModules.in(module));
-    PackageArrows arrows = new PackageArrows(module, table);
+    check(
+        CompiledModules.CLASSES.that(CompiledModules.in(module)),
+        CompiledModules.packageOf(module),
+        table);
+  }
+
+  /**
+   * @param root the package that the table's names are below
+   */
+  static void check(JavaClasses classes, String root, String table) {
+    PackageArrows arrows = new PackageArrows(root, table);
     // One that is new needs a line.
     assertThat(classes)
         .allMatch(type ->

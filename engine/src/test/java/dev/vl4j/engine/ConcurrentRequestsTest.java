@@ -311,7 +311,8 @@ class ConcurrentRequestsTest {
       assertThat(reranker.statistics().requestsInFlight()).isZero();
       reports.letAll();
     }
-    assertThat(reports.forwards).as("only what had begun").hasSize(1);
+    // A device that computes by itself may have been given one more.
+    assertThat(reports.forwards).as("only what had begun").hasSizeBetween(1, 2);
     assertThat(reports.requests).isEmpty();
   }
 

@@ -8,8 +8,8 @@ package dev.vl4j.kernels;
  *     head {@code h / (heads / keyValueHeads)}
  * @param headSize elements of one head
  * @param scale factor on the query-key product
- * @param operands to what query, key and value are rounded, float32 or bfloat16; with bfloat16, a
- *     backend may also round the softmax's weights before they meet the values
+ * @param operands to what query, key and value are rounded, float32 or bfloat16 and nothing else;
+ *     with bfloat16, a backend may also round the softmax's weights before they meet the values
  */
 public record AttentionShape(
     int heads, int keyValueHeads, int headSize, float scale, OperandFormat operands) {
@@ -18,6 +18,11 @@ public record AttentionShape(
       throw new BackendException(
           "attention of %d heads, %d key-value heads of size %d"
               .formatted(heads, keyValueHeads, headSize));
+    }
+    if (operands != OperandFormat.F32 && operands != OperandFormat.BF16) {
+      throw new BackendException(
+          "attention in %s: expected %s or %s"
+              .formatted(operands, OperandFormat.F32, OperandFormat.BF16));
     }
   }
 }

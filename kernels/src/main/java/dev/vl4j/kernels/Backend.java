@@ -36,7 +36,10 @@ public interface Backend extends AutoCloseable, FormatSupport {
   @Override
   Support supports(OperandFormat operands);
 
-  /** How attention over heads of this size is computed, with operands of this format. */
+  /**
+   * How attention over heads of this size is computed, with operands of this format; never in
+   * {@link OperandFormat#INT8}.
+   */
   Support supports(OperandFormat operands, int headSize);
 
   /** What only some backends can do, by its type: {@link PackedWeights}, for example. */

@@ -15,6 +15,36 @@ import org.jspecify.annotations.Nullable;
 public final class Operands {
   private Operands() {}
 
+  /** For {@link Forward#tensor} and {@link Backend#tensor}. */
+  public static void tensor(int rows, int columns) {
+    requireSizes("tensor", rows, columns);
+  }
+
+  /** For {@link Forward#operand}. */
+  public static void operand(int rows, Linear reader) {
+    requireSizes("operand", rows, reader.inFeatures());
+  }
+
+  /** For {@link Forward#queries(int, AttentionShape)}. */
+  public static void queries(int rows, AttentionShape shape) {
+    requireSizes("queries", rows, shape.heads() * shape.headSize());
+  }
+
+  /** For {@link Forward#keyValues(AttentionShape, int)} and {@link Backend#keyValues}. */
+  public static void keyValues(AttentionShape shape, int layers, int rows) {
+    requireSizes("keyValues", rows, 2 * shape.keyValueHeads() * shape.headSize());
+    if (layers < 1) {
+      throw new BackendException("keyValues: expected 1 or more layers, found " + layers);
+    }
+  }
+
+  private static void requireSizes(String operation, int rows, int columns) {
+    if (rows < 0 || columns < 0) {
+      throw new BackendException(
+          "%s: expected sizes of 0 or more, found %s".formatted(operation, shape(rows, columns)));
+    }
+  }
+
   public static void linear(Operand x, Linear weight, Epilogue epilogue, Operand out) {
     if (x.columns() != weight.inFeatures()) {
       throw new BackendException(

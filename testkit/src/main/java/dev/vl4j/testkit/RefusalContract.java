@@ -60,6 +60,22 @@ interface RefusalContract extends Contract {
   }
 
   @Test
+  default void refusesSizes() {
+    try (Linear reader = backend().prepare(List.of(matrix("w", 4, 8)), OperandFormat.F32)) {
+      within(f -> {
+        refused(() -> f.tensor(-1, 5), "tensor", "[-1, 5]");
+        refused(() -> f.tensor(5, -1), "tensor", "[5, -1]");
+        refused(() -> f.operand(-1, reader), "operand", "[-1, 8]");
+        refused(() -> f.queries(-1, SHAPE), "queries", "[-1, 8]");
+        refused(() -> f.keyValues(SHAPE, -1), "keyValues", "[-1, 8]");
+      });
+    }
+    refused(() -> backend().tensor(-2, 3), "tensor", "[-2, 3]");
+    refused(() -> backend().keyValues(SHAPE, 2, -3), "keyValues", "[-3, 8]");
+    refused(() -> backend().keyValues(SHAPE, 0, 3), "keyValues", "layers", "0");
+  }
+
+  @Test
   default void refusesLinear() {
     try (Linear weight = backend().prepare(List.of(matrix("w", 128, 48)), OperandFormat.F32);
         Linear next = backend().prepare(List.of(matrix("w", 3, 128)), OperandFormat.F32);
@@ -295,6 +311,15 @@ interface RefusalContract extends Contract {
         "prepareGated",
         "g [128, 48]",
         "u [64, 48]");
+  }
+
+  /** A shape of attention in integers cannot even be made. */
+  @Test
+  default void attentionIsNeverInIntegers() {
+    assertThat(backend().supports(OperandFormat.INT8, 64)).isEqualTo(Support.NONE);
+    assertThatExceptionOfType(BackendException.class)
+        .isThrownBy(() -> new AttentionShape(2, 1, 4, 1, OperandFormat.INT8))
+        .withMessage("attention in INT8: expected F32 or BF16");
   }
 
   /** What a backend says that it does not support it does not do, either. */

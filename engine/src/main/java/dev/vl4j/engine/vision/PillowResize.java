@@ -22,6 +22,8 @@ public final class PillowResize {
   private final BicubicWindows across;
   private final BicubicWindows down;
   private final int channels;
+  private final boolean isSameWidth;
+  private final boolean isSameHeight;
   private final boolean tallFirst;
   private final WorkGuard guard;
   private final long working; // bytes of rows and sums
@@ -36,6 +38,8 @@ public final class PillowResize {
     channels = source.channels();
     across = BicubicWindows.of(source.width(), width);
     down = BicubicWindows.of(source.height(), height);
+    isSameWidth = source.width() == width;
+    isSameHeight = source.height() == height;
     tallFirst = source.height() > TALL * (long) source.width() && height < source.height();
     int mixedSamples = channels * (tallFirst ? source.width() : width);
     int takenSamples = channels * source.width();
@@ -82,7 +86,11 @@ public final class PillowResize {
       while (read < down.first[y] + down.length[y]) {
         held[read++ % held.length] = prepare();
       }
-      mixRows(held, y, mixed);
+      if (isSameHeight) { // its only weight is 1
+        System.arraycopy(held[y % held.length], 0, mixed, 0, mixed.length);
+      } else {
+        mixRows(held, y, mixed);
+      }
       if (tallFirst) {
         across.mixColumns(mixed, channels, row);
       }
@@ -100,7 +108,7 @@ public final class PillowResize {
     guard.check();
     if (source.next(taken)) {
       prepared = new byte[sums.length];
-      if (tallFirst) {
+      if (tallFirst || isSameWidth) {
         System.arraycopy(taken, 0, prepared, 0, taken.length);
       } else {
         across.mixColumns(taken, channels, prepared);

@@ -141,6 +141,7 @@ public final class CpuBackend implements Backend, PackedWeights {
 
   @Override
   public OwnedTensor tensor(int rows, int columns) {
+    Operands.tensor(rows, columns);
     return lasting(rows, columns);
   }
 
@@ -158,6 +159,7 @@ public final class CpuBackend implements Backend, PackedWeights {
 
   @Override
   public KeyValues keyValues(AttentionShape shape, int layers, int rows) {
+    Operands.keyValues(shape, layers, rows);
     HeadFormat format = kernels.family(shape).headFormat(shape);
     long bytes = CpuKeyValues.bytes(shape, format, layers, rows);
     return new CpuKeyValues(shape, format, layers, rows, memory.lasting(bytes));

@@ -64,16 +64,19 @@ final class CpuForward implements Forward {
 
   @Override
   public Tensor tensor(int rows, int columns) {
+    Operands.tensor(rows, columns);
     return memory.tensor(rows, columns);
   }
 
   @Override
   public Operand operand(int rows, Linear reader) {
+    Operands.operand(rows, reader);
     return PanelLinear.of(reader).operand(rows, memory);
   }
 
   @Override
   public Operand queries(int rows, AttentionShape shape) {
+    Operands.queries(rows, shape);
     HeadFormat format = kernels.family(shape).headFormat(shape);
     return new HeadOperand(
         memory.block(format.bytes(shape.heads(), rows)), format, rows, shape.heads());
@@ -81,6 +84,7 @@ final class CpuForward implements Forward {
 
   @Override
   public KeyValues keyValues(AttentionShape shape, int rows) {
+    Operands.keyValues(shape, 1, rows);
     HeadFormat format = kernels.family(shape).headFormat(shape);
     long bytes = CpuKeyValues.bytes(shape, format, 1, rows);
     return new CpuKeyValues(shape, format, 1, rows, memory.block(bytes));

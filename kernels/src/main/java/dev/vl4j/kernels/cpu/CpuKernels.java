@@ -55,7 +55,9 @@ final class CpuKernels implements AutoCloseable {
 
   /** How attention is computed. */
   Support support(OperandFormat operands, int headSize) {
-    return headSize > VectorKernels.LARGEST_HEAD ? Support.NONE : support(operands);
+    return operands == OperandFormat.INT8 || headSize > VectorKernels.LARGEST_HEAD
+        ? Support.NONE
+        : support(operands);
   }
 
   /** The kernels for a format of operands. */

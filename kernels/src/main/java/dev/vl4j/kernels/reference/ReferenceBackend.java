@@ -51,7 +51,7 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public Support supports(OperandFormat operands, int headSize) {
-    return supports(operands);
+    return operands == OperandFormat.INT8 ? Support.NONE : supports(operands);
   }
 
   @Override
@@ -73,6 +73,7 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public OwnedTensor tensor(int rows, int columns) {
+    Operands.tensor(rows, columns);
     return ReferenceTensor.empty(rows, columns, memory);
   }
 
@@ -84,6 +85,7 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public KeyValues keyValues(AttentionShape shape, int layers, int rows) {
+    Operands.keyValues(shape, layers, rows);
     return ReferenceKeyValues.of(shape, layers, rows, memory);
   }
 

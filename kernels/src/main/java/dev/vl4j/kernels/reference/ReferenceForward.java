@@ -47,6 +47,7 @@ final class ReferenceForward implements Forward {
 
   @Override
   public ReferenceTensor tensor(int rows, int columns) {
+    Operands.tensor(rows, columns);
     requireOpen("tensor");
     ReferenceTensor tensor = ReferenceTensor.empty(rows, columns, memory);
     releases.add(tensor::close);
@@ -55,16 +56,19 @@ final class ReferenceForward implements Forward {
 
   @Override
   public Operand operand(int rows, Linear reader) {
+    Operands.operand(rows, reader);
     return tensor(rows, reader.inFeatures());
   }
 
   @Override
   public Operand queries(int rows, AttentionShape shape) {
+    Operands.queries(rows, shape);
     return tensor(rows, shape.heads() * shape.headSize());
   }
 
   @Override
   public KeyValues keyValues(AttentionShape shape, int rows) {
+    Operands.keyValues(shape, 1, rows);
     requireOpen("keyValues");
     ReferenceKeyValues keyValues = ReferenceKeyValues.of(shape, 1, rows, memory);
     releases.add(keyValues::close);

@@ -300,6 +300,7 @@ public final class DelayedBackend implements Backend {
   @Override
   public OwnedTensor tensor(int rows, int columns) {
     requireCallable("tensor");
+    Operands.tensor(rows, columns);
     Handle<Tensor> storage = DelayedTensor.storage(this, null, "tensor", rows, columns);
     enqueueOwned(
         storage,
@@ -324,6 +325,7 @@ public final class DelayedBackend implements Backend {
   @Override
   public KeyValues keyValues(AttentionShape shape, int layers, int rows) {
     requireCallable("keyValues");
+    Operands.keyValues(shape, layers, rows);
     DelayedKeyValues handle = new DelayedKeyValues(this, null, shape, layers, rows);
     enqueueOwned(
         handle,

@@ -35,6 +35,7 @@ final class DelayedForward implements Forward {
   @Override
   public Tensor tensor(int rows, int columns) {
     commands.requireOpen("tensor");
+    Operands.tensor(rows, columns);
     Handle<Tensor> storage =
         DelayedTensor.storage(commands.backend(), commands, "tensor", rows, columns);
     Handle<Tensor> _ =
@@ -46,6 +47,7 @@ final class DelayedForward implements Forward {
   public Operand operand(int rows, Linear reader) {
     commands.requireOpen("operand");
     DelayedLinear weight = own.weight("operand", reader);
+    Operands.operand(rows, reader);
     return commands.own(
         new DelayedOperand(commands, rows, weight),
         forward -> forward.operand(rows, weight.inner()),
@@ -55,6 +57,7 @@ final class DelayedForward implements Forward {
   @Override
   public Operand queries(int rows, AttentionShape shape) {
     commands.requireOpen("queries");
+    Operands.queries(rows, shape);
     return commands.own(
         new DelayedOperand(commands, rows, shape),
         forward -> forward.queries(rows, shape),
@@ -64,6 +67,7 @@ final class DelayedForward implements Forward {
   @Override
   public KeyValues keyValues(AttentionShape shape, int rows) {
     commands.requireOpen("keyValues");
+    Operands.keyValues(shape, 1, rows);
     return commands.own(
         new DelayedKeyValues(commands.backend(), commands, shape, 1, rows),
         forward -> forward.keyValues(shape, rows),

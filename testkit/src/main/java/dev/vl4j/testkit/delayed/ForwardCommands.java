@@ -194,9 +194,11 @@ final class ForwardCommands {
       backend.stream()
           .enqueue(() ->
               backend.blaming(() -> {
-                T value = part.inner();
-                Object _ = its.poison(poison());
-                close.accept(value);
+                if (part.isMade()) {
+                  T value = part.inner();
+                  Object _ = its.poison(poison());
+                  close.accept(value);
+                }
               }));
     }
   }

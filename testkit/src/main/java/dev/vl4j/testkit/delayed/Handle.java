@@ -79,6 +79,11 @@ class Handle<T> {
     return inner;
   }
 
+  /** Whether the device has made it: not if it had no memory, say. */
+  final boolean isMade() {
+    return inner != null;
+  }
+
   /** Forgets what stands for this, if anything does, and returns it. */
   final @Nullable T take() {
     T value = inner;

@@ -74,9 +74,17 @@ final class PackedWeightFile implements AutoCloseable {
     PackedWeightFile weights =
         new PackedWeightFile(
             checkpoint, packing, PackedCache.open(directory, key), checkpoint.changes());
-    weights.rejectOthers();
-    packing.prepareFrom(weights.cache);
-    return weights;
+    boolean ready = false;
+    try {
+      weights.rejectOthers();
+      packing.prepareFrom(weights.cache);
+      ready = true;
+      return weights;
+    } finally {
+      if (!ready) {
+        weights.close();
+      }
+    }
   }
 
   /**

@@ -136,6 +136,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public OwnedTensor tensor(int rows, int columns) {
+    Operands.tensor(rows, columns);
     session.enter();
     DeviceBlock block = session.pool().allocate(CudaTensor.bytes(rows, columns));
     return new CudaTensor(new TensorMemory(session, block), rows, columns);
@@ -180,6 +181,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public KeyValues keyValues(AttentionShape shape, int layers, int rows) {
+    Operands.keyValues(shape, layers, rows);
     session.require("keyValues", shape);
     session.enter();
     DeviceBlock block = session.pool().allocate(CudaKeyValues.bytes(shape, layers, rows));

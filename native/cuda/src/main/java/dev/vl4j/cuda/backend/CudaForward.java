@@ -81,6 +81,7 @@ final class CudaForward implements Forward {
 
   @Override
   public Tensor tensor(int rows, int columns) {
+    Operands.tensor(rows, columns);
     return on(
         "tensor",
         () -> {
@@ -91,6 +92,7 @@ final class CudaForward implements Forward {
 
   @Override
   public Operand operand(int rows, Linear reader) {
+    Operands.operand(rows, reader);
     return on(
         "operand",
         () -> {
@@ -101,6 +103,7 @@ final class CudaForward implements Forward {
 
   @Override
   public Operand queries(int rows, AttentionShape shape) {
+    Operands.queries(rows, shape);
     session.require("queries", shape);
     return on(
         "queries", () -> operand(Kernels.format(shape), rows, shape.heads() * shape.headSize()));
@@ -113,6 +116,7 @@ final class CudaForward implements Forward {
 
   @Override
   public KeyValues keyValues(AttentionShape shape, int rows) {
+    Operands.keyValues(shape, 1, rows);
     session.require("keyValues", shape);
     return on(
         "keyValues",
