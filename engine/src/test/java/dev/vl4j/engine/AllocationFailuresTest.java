@@ -42,6 +42,9 @@ class AllocationFailuresTest {
     Fixtures.copy("tied_gqa2", directory);
   }
 
+  /** How often each test has its number of failures; 4 for 10,000 in all. */
+  private static final int TIMES = Integer.getInteger("tests.failures.times", 1);
+
   /**
    * Fails an allocation of a forward, any of its first ones, and then leaves some forwards alone:
    * those that the engine tries before it gives a request up.
@@ -154,7 +157,7 @@ class AllocationFailuresTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"false, 8000, 1, 8000000", "true, 2000, 4, 600000"})
+  @CsvSource({"false, 2000, 1, 8000000", "true, 500, 4, 600000"})
   void failuresLoseNoRequest(boolean pictures, int failures, int spared, long cacheBytes)
       throws Exception {
     List<Content> contents = contents(pictures);
@@ -166,7 +169,7 @@ class AllocationFailuresTest {
     try (Reranker reranker = Reranker.open(directory, options)) {
       DelayedBackend device = deviceOf(reranker);
       long weights = device.memory().held();
-      Failures faults = new Failures(failures, spared);
+      Failures faults = new Failures(TIMES * (long) failures, spared);
       device.setFaults(faults);
       atOnce(random -> {
         int asked = 0;

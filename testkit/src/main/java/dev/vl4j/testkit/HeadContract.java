@@ -101,9 +101,15 @@ interface HeadContract extends Contract {
   @ParameterizedTest
   @ValueSource(ints = {2, 12, 18, 20, 24, 32, 64, 72, 128})
   default void heads(int headSize) {
+    // Of large heads, each fill meets each number of heads and of rows, but not all at once.
+    int share = headSize > 32 ? 3 : 1;
+    int number = seeds().random().nextInt(share);
     for (Fill fill : Fill.values()) {
       for (int heads : new int[] {1, 2, 5}) {
         for (int rows : ROWS) {
+          if (number++ % share != 0) {
+            continue;
+          }
           float[] values = fill.values(seeds(), rows * heads * headSize);
           float[] weight = seeds().values(headSize);
           int axes = seeds().between(1, 3);

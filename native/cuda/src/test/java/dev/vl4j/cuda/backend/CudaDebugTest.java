@@ -12,8 +12,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** A fault is told where it happens, and overruns of a tensor's memory can be seen. */
+@Isolated("sets a property of the whole process")
 class CudaDebugTest {
   private static final int ILLEGAL_ADDRESS = 700;
 
