@@ -73,7 +73,7 @@ public final class Diagnostics {
 
   /**
    * What a model directory says of itself, in words for people: its towers, the longest prompt, and
-   * where the settings of pictures come from, each by its name.
+   * where the settings of images come from, each by its name.
    *
    * @throws ModelException if its configuration is missing, damaged or not supported
    */

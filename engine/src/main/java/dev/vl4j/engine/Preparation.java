@@ -9,17 +9,17 @@ import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.EncodedImages;
+import dev.vl4j.engine.vision.ImageLoader;
 import dev.vl4j.engine.vision.ImagePreprocessor;
-import dev.vl4j.engine.vision.Picture;
-import dev.vl4j.engine.vision.PictureLoader;
-import dev.vl4j.engine.vision.PictureReader;
+import dev.vl4j.engine.vision.ImageReader;
+import dev.vl4j.engine.vision.PromptImage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From requests to tokenized prompts with their pictures: all that is done before a request waits
- * for the model. For many threads.
+ * From requests to tokenized prompts with their images: all that is done before a request waits for
+ * the model. For many threads.
  */
 final class Preparation {
   /**
@@ -34,14 +34,14 @@ final class Preparation {
   private static final int PROMPT_BYTES = 256;
 
   private final Tokenizer tokenizer;
-  private final PictureReader pictures;
+  private final ImageReader reader;
   private final int maxTokens;
   private final int vocabularySize;
   private final RerankTemplate template;
   private final RequestLimits limits;
 
   /**
-   * @param encoded pictures that need not be decoded
+   * @param encoded images that need not be decoded
    * @param maxTokens longest prompt accepted
    * @param vocabularySize token ids that the model knows; a tokenizer may have others
    */
@@ -49,7 +49,7 @@ final class Preparation {
       Tokenizer tokenizer,
       ImagePreprocessor preprocessor,
       EncodedImages encoded,
-      PictureLoader loader,
+      ImageLoader loader,
       int maxTokens,
       int vocabularySize,
       RerankTemplate template,
@@ -59,7 +59,7 @@ final class Preparation {
     this.maxTokens = maxTokens;
     this.vocabularySize = vocabularySize;
     this.limits = limits;
-    pictures = new PictureReader(preprocessor, encoded, loader, limits);
+    reader = new ImageReader(preprocessor, encoded, loader, limits);
   }
 
   /** What is done for one request. */
@@ -67,14 +67,14 @@ final class Preparation {
     final RerankRequest request;
     final RequestGuard guard;
     final TextLimits texts;
-    final PictureReader.Album album;
+    final ImageReader.RequestImages images;
 
     Work(RerankRequest request, RequestGuard guard) {
       this.request = request;
       this.guard = guard;
       texts = new TextLimits(request, tokenizer, maxTokens, guard);
-      album = pictures.album(guard);
-      guard.atEnd(album::close);
+      images = reader.forRequest(guard);
+      guard.atEnd(images::close);
     }
 
     RerankPrompt prompt(Content query, Content document) {
@@ -88,7 +88,7 @@ final class Preparation {
     }
 
     /**
-     * Reads the pictures of a query or a document.
+     * Reads the images of a query or a document.
      *
      * @param place what messages call it
      * @throws InvalidRequestException if one cannot be read; the message says which
@@ -98,7 +98,7 @@ final class Preparation {
       for (Part part : content.parts()) {
         if (part instanceof Part.Image(ImageSource source)) {
           try {
-            Picture _ = album.picture(source);
+            PromptImage _ = images.image(source);
           } catch (InvalidRequestException e) {
             throw placed("%s, image %d: ".formatted(place, image), source, e);
           }
@@ -110,7 +110,7 @@ final class Preparation {
     /**
      * The prompt of one document.
      *
-     * @throws InvalidRequestException if it is too long, or a picture cannot be read
+     * @throws InvalidRequestException if it is too long, or an image cannot be read
      */
     PreparedPrompt prepare(RerankPrompt prompt, int document) {
       read("document " + document, request.documents().get(document));
@@ -125,8 +125,8 @@ final class Preparation {
     }
 
     @Nullable PreparedPrompt prepare(RerankPrompt prompt) {
-      List<Picture> shown = prompt.images().stream().map(album::picture).toList();
-      int[] tokens = shown.stream().mapToInt(Picture::tokens).toArray();
+      List<PromptImage> shown = prompt.images().stream().map(images::image).toList();
+      int[] tokens = shown.stream().mapToInt(PromptImage::tokens).toArray();
       TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens, enough(), guard);
       if (tokenized == null) {
         return null;
@@ -139,7 +139,7 @@ final class Preparation {
   /**
    * All prompts of a request.
    *
-   * @throws InvalidRequestException if a picture cannot be read, a prompt is too long, or all of
+   * @throws InvalidRequestException if an image cannot be read, a prompt is too long, or all of
    *     them together are
    */
   Prepared prepare(RerankRequest request, RequestGuard guard) {
@@ -159,7 +159,7 @@ final class Preparation {
     return new Prepared(prompts, outline == null ? prompts.getFirst() : outline);
   }
 
-  /** Says where a picture is, unless it has a name that its caller knows it by. */
+  /** Says where an image is, unless it has a name that its caller knows it by. */
   private static InvalidRequestException placed(
       String place, ImageSource source, InvalidRequestException e) {
     String message = String.valueOf(e.getMessage());
@@ -197,7 +197,7 @@ final class Preparation {
    * Prompts that are complete already.
    *
    * @throws InvalidRequestException if one is empty, too long, or has a token that does not exist
-   *     or stands for a picture
+   *     or stands for an image
    */
   Prepared prepare(List<int[]> prompts, WorkGuard guard) {
     List<PreparedPrompt> prepared = new ArrayList<>();

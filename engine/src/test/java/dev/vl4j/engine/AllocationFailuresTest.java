@@ -87,12 +87,12 @@ class AllocationFailuresTest {
     }
   }
 
-  private static List<Content> contents(boolean pictures) {
+  private static List<Content> contents(boolean images) {
     List<Content> contents = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       contents.add(Content.text("number %d ".formatted(i).repeat(1 + 3 * (i % 4))));
     }
-    if (pictures) {
+    if (images) {
       contents.add(Content.image(PHOTO));
       contents.add(Content.of(Part.image(WIDE), Part.text("a wide one")));
       contents.add(Content.of(Part.image(PHOTO), Part.image(WIDE), Part.text("both")));
@@ -158,9 +158,9 @@ class AllocationFailuresTest {
 
   @ParameterizedTest
   @CsvSource({"false, 2000, 1, 8000000", "true, 500, 4, 600000"})
-  void failuresLoseNoRequest(boolean pictures, int failures, int spared, long cacheBytes)
+  void failuresLoseNoRequest(boolean images, int failures, int spared, long cacheBytes)
       throws Exception {
-    List<Content> contents = contents(pictures);
+    List<Content> contents = contents(images);
     double[][] expected = expected(contents);
     CachingOptions caching =
         CachingOptions.DEFAULT.withPrefixCacheBytes(cacheBytes).withImageCacheBytes(cacheBytes);

@@ -408,7 +408,7 @@ class ConcurrentRequestsTest {
         .hasMessageContaining("parts: expected 1 or more, found 0");
   }
 
-  /** A picture that is gone when its request is computed fails that request alone. */
+  /** An image that is gone when its request is computed fails that request alone. */
   @Test
   void vanishedFileFailsItsRequestAlone() throws Exception {
     Path file = Files.copy(PHOTO, directory.resolve("photo.png"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * How well rounded operands keep float32's rankings: three queries of 24 documents, texts and
- * pictures, on models with planted outlier channels and on the demonstration model. Everything is
+ * images, on models with planted outlier channels and on the demonstration model. Everything is
  * seeded in the code, so a run repeats itself.
  */
 class RankingAgreementTest {

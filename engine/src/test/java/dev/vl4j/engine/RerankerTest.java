@@ -69,11 +69,11 @@ class RerankerTest {
         .contains(named);
   }
 
-  /** Of many pictures, messages say which: by its place, and by a name if it has one. */
+  /** Of many images, messages say which: by its place, and by a name if it has one. */
   @Test
   void aBrokenPictureIsPlaced() throws IOException {
     byte[] broken = "no picture".getBytes(StandardCharsets.UTF_8);
-    byte[] sound = picture();
+    byte[] sound = image();
     Path file = Files.write(directory.resolve("broken.png"), broken);
     Content good = Content.of(Part.image(sound), Part.text("x"));
     String reason = "cannot read the image: it is not a PNG, JPEG, GIF, BMP, TIFF or WebP image";
@@ -112,7 +112,7 @@ class RerankerTest {
     }
   }
 
-  private static byte[] picture() throws IOException {
+  private static byte[] image() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     assertThat(ImageIO.write(new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB), "png", out))
         .isTrue();
@@ -371,14 +371,14 @@ class RerankerTest {
           .isEqualTo(reranker.renderPrompt(request, 0));
       assertThat(reranker.tokenSpelling(prompts.getFirst()[0])).isEqualTo("<|im_start|>");
       assertThat(reranker.maxTokens()).isPositive();
-      int[] picture = reranker.tokenize("<|image_pad|>");
-      assertThat(picture).hasSize(1);
+      int[] image = reranker.tokenize("<|image_pad|>");
+      assertThat(image).hasSize(1);
       for (List<int[]> bad :
           List.of(
               List.<int[]>of(),
               List.of(new int[0]),
               List.of(new int[] {-1}),
-              List.of(picture),
+              List.of(image),
               List.of(new int[reranker.maxTokens() + 1]))) {
         assertThatThrownBy(() -> reranker.submitPrompts(bad).join())
             .satisfiesAnyOf(

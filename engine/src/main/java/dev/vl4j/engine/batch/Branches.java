@@ -113,7 +113,7 @@ public final class Branches<V extends PrefixTree.Cached<V>> {
       int image = prompt.firstImage(group.common);
       boolean starts =
           image < prompt.imageStarts().length && prompt.imageStarts()[image] == group.common;
-      Object next = starts ? prompt.pictures().get(image).key() : prompt.ids()[group.common];
+      Object next = starts ? prompt.images().get(image).key() : prompt.ids()[group.common];
       alike.computeIfAbsent(next, token -> new ArrayList<>()).add(member);
     }
     apart.addAll(alike.values());

@@ -1,6 +1,6 @@
 package dev.vl4j.engine.batch;
 
-import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PromptImage;
 import java.util.Arrays;
 import java.util.List;
 
@@ -9,42 +9,42 @@ import java.util.List;
  *
  * @param ids [tokens], placeholders repeated
  * @param imageStarts [images], each image's first placeholder, ascending
- * @param pictures in the order of their placeholders
+ * @param images in the order of their placeholders
  */
 @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
-public record PreparedPrompt(int[] ids, int[] imageStarts, List<Picture> pictures) {
+public record PreparedPrompt(int[] ids, int[] imageStarts, List<PromptImage> images) {
   public int length() {
     return ids.length;
   }
 
   /**
-   * How far this prompt and another are the same, tokens and pictures.
+   * How far this prompt and another are the same, tokens and images.
    *
    * @param from up to where they are known to be
    * @param to where to stop looking, at most the shorter one's length
-   * @return between {@code from} and {@code to}; never inside of a picture that differs
+   * @return between {@code from} and {@code to}; never inside of an image that differs
    */
   int commonPrefix(PreparedPrompt other, int from, int to) {
     int mismatch = Arrays.mismatch(ids, from, to, other.ids, from, to);
     int common = mismatch < 0 ? to : from + mismatch;
     int mine = firstImage(from);
     int theirs = other.firstImage(from);
-    // Placeholders are tokens, so up to the first difference both have pictures at the same places.
+    // Placeholders are tokens, so up to the first difference both have images at the same places.
     for (; mine < imageStarts.length && imageStarts[mine] < common; mine++, theirs++) {
-      if (!pictures.get(mine).key().equals(other.pictures.get(theirs).key())) {
+      if (!images.get(mine).key().equals(other.images.get(theirs).key())) {
         return imageStarts[mine];
       }
     }
     return common;
   }
 
-  /** The first {@code to} tokens, which end no picture in the middle. */
+  /** The first {@code to} tokens, which end no image in the middle. */
   PreparedPrompt first(int to) {
-    int images = firstImage(to);
+    int count = firstImage(to);
     return new PreparedPrompt(
         Arrays.copyOf(ids, to),
-        Arrays.copyOf(imageStarts, images),
-        List.copyOf(pictures.subList(0, images)));
+        Arrays.copyOf(imageStarts, count),
+        List.copyOf(images.subList(0, count)));
   }
 
   /** Index of the first image that starts at a token or after it. */

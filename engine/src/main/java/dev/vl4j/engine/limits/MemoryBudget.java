@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * Memory that all requests in flight may take together for what they bring and what is made of it.
  *
  * <p>What does not fit waits for others to give back, first come, first served. Small pieces pass
- * those that wait, and a part of the budget is theirs alone: requests with huge pictures cannot
- * keep ordinary ones out. For many threads.
+ * those that wait, and a part of the budget is theirs alone: requests with huge images cannot keep
+ * ordinary ones out. For many threads.
  */
 public final class MemoryBudget {
   /** Up to so many bytes are a small piece. */
@@ -88,7 +88,7 @@ public final class MemoryBudget {
   boolean tryTake(long bytes, long holds) {
     if (bytes + holds > room(bytes)) {
       throw new InvalidRequestException(
-          ("the request needs %s of memory for its texts and pictures, and all requests together"
+          ("the request needs %s of memory for its texts and images, and all requests together"
                   + " have %s")
               .formatted(size(bytes + holds), size(room(bytes))));
     }

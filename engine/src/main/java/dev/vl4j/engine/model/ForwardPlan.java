@@ -8,7 +8,7 @@ import dev.vl4j.engine.model.head.Head;
 import dev.vl4j.engine.model.tower.Positions;
 import dev.vl4j.engine.model.tower.TextBatch;
 import dev.vl4j.engine.vision.ImageKey;
-import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PromptImage;
 import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.KeyValues;
 import dev.vl4j.kernels.Segment;
@@ -30,8 +30,8 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
       return to - from;
     }
 
-    List<Picture> pictures() {
-      return prompt.pictures().subList(prompt.firstImage(from), prompt.firstImage(to));
+    List<PromptImage> images() {
+      return prompt.images().subList(prompt.firstImage(from), prompt.firstImage(to));
     }
   }
 
@@ -79,12 +79,12 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
     Set<ImageKey> met = new HashSet<>();
     for (Run run : runs) {
       tokens += run.length();
-      for (Picture picture : run.pictures()) {
-        boolean ready = images.contains(picture.key()) || model.holds(picture);
-        if (met.add(picture.key()) && !ready) {
+      for (PromptImage image : run.images()) {
+        boolean ready = images.contains(image.key()) || model.holds(image);
+        if (met.add(image.key()) && !ready) {
           encoded++;
-          // The vision tower costs about as much as the text tower for the same picture.
-          more += picture.tokens();
+          // The vision tower costs about as much as the text tower for the same image.
+          more += image.tokens();
         }
       }
     }
@@ -101,7 +101,7 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
     }
     freshRuns.addAll(runs.subList(0, runs.size() - 1));
     branches.add(branch);
-    int reused = branch.prompt().pictures().size() - encoded;
+    int reused = branch.prompt().images().size() - encoded;
     works.add(new Forwards.Work(tokens, branch.prompt().length() - tokens, encoded, reused));
     images.addAll(met);
     cost += more;
@@ -129,9 +129,9 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
     return runs;
   }
 
-  /** The pictures that are read in this forward. */
-  private List<Picture> pictures() {
-    return runs().stream().flatMap(run -> run.pictures().stream()).toList();
+  /** The images that are read in this forward. */
+  private List<PromptImage> images() {
+    return runs().stream().flatMap(run -> run.images().stream()).toList();
   }
 
   @Override
@@ -141,9 +141,9 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
     Forward forward = null;
     boolean done = false;
     try {
-      List<Picture> pictures = pictures();
-      model.encode(pictures, computation, check);
-      List<Computation> needed = needed(pictures);
+      List<PromptImage> images = images();
+      model.encode(images, computation, check);
+      List<Computation> needed = needed(images);
       forward = model.backend().begin();
       for (PrefixTree<CachedRun>.Node node : fresh) {
         computed.add(model.cachedRun(node.to() - node.from(), computation));
@@ -170,10 +170,10 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
   }
 
   /** The forwards whose results this one reads. */
-  private List<Computation> needed(List<Picture> pictures) {
+  private List<Computation> needed(List<PromptImage> images) {
     List<Computation> needed = new ArrayList<>();
     known.forEach(node -> needed.add(value(node).computation()));
-    pictures.forEach(picture -> needed.add(model.computation(picture)));
+    images.forEach(image -> needed.add(model.computation(image)));
     return needed;
   }
 
@@ -210,10 +210,10 @@ final class ForwardPlan<R> implements Forwards.Plan<Branch<CachedRun>, R> {
     for (int i = 0; i < runs.size(); i++) {
       Run run = runs.get(i);
       lay(run, at, ids, positions);
-      int image = run.prompt.firstImage(run.from);
-      for (Picture picture : run.pictures()) {
-        int to = at + run.prompt.imageStarts()[image++] - run.from;
-        placed.add(new TextBatch.PlacedImage(model.features(picture), to));
+      int next = run.prompt.firstImage(run.from);
+      for (PromptImage image : run.images()) {
+        int to = at + run.prompt.imageStarts()[next++] - run.from;
+        placed.add(new TextBatch.PlacedImage(model.features(image), to));
       }
       if (i < computed.size()) {
         int parent = parent(nodes, nodes.get(known.size() + i).parent());

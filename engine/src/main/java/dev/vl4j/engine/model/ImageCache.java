@@ -6,7 +6,7 @@ import dev.vl4j.engine.model.tower.VisualFeatures;
 import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImageKey;
 import dev.vl4j.engine.vision.ImagePatches;
-import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PromptImage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -59,19 +59,19 @@ final class ImageCache implements EncodedImages, AutoCloseable {
     return evictions;
   }
 
-  synchronized boolean holds(Picture picture) {
-    return entries.containsKey(picture.key());
+  synchronized boolean holds(PromptImage image) {
+    return entries.containsKey(image.key());
   }
 
-  /** Keeps pictures from being evicted once they are encoded, until they are unpinned as often. */
-  synchronized void pin(Collection<Picture> pictures) {
-    pictures.forEach(picture -> pins.merge(picture.key(), 1, Integer::sum));
+  /** Keeps images from being evicted once they are encoded, until they are unpinned as often. */
+  synchronized void pin(Collection<PromptImage> images) {
+    images.forEach(image -> pins.merge(image.key(), 1, Integer::sum));
   }
 
   /** Undoes one {@link #pin}. */
-  synchronized void unpin(Collection<Picture> pictures) {
-    for (Picture picture : pictures) {
-      unpin(picture.key());
+  synchronized void unpin(Collection<PromptImage> images) {
+    for (PromptImage image : images) {
+      unpin(image.key());
     }
     trim(budget);
   }
@@ -92,53 +92,53 @@ final class ImageCache implements EncodedImages, AutoCloseable {
   }
 
   /**
-   * Enqueues the tower on those of the pictures, which are pinned, that are not held.
+   * Enqueues the tower on those of the images, which are pinned, that are not held.
    *
    * @param computation the forward that they are part of
    * @param check is called now and then; what it throws ends the work
    */
-  void encode(Collection<Picture> wanted, Computation computation, Runnable check) {
-    Map<ImageKey, Picture> missing = new LinkedHashMap<>();
-    for (Picture picture : wanted) {
-      if (!holds(picture)) {
-        missing.putIfAbsent(picture.key(), picture);
+  void encode(Collection<PromptImage> wanted, Computation computation, Runnable check) {
+    Map<ImageKey, PromptImage> missing = new LinkedHashMap<>();
+    for (PromptImage image : wanted) {
+      if (!holds(image)) {
+        missing.putIfAbsent(image.key(), image);
       }
     }
-    List<Picture> fresh = List.copyOf(missing.values());
-    int[] lengths = fresh.stream().mapToInt(Picture::patches).toArray();
+    List<PromptImage> fresh = List.copyOf(missing.values());
+    int[] lengths = fresh.stream().mapToInt(PromptImage::patches).toArray();
     for (TokenBudget.Group group : patches.groups(lengths)) {
       encodeTogether(fresh.subList(group.from(), group.to()), computation, check);
     }
   }
 
-  private void encodeTogether(List<Picture> pictures, Computation computation, Runnable check) {
+  private void encodeTogether(List<PromptImage> images, Computation computation, Runnable check) {
     List<ImagePatches> taken = new ArrayList<>();
-    for (Picture picture : pictures) {
-      taken.add(picture.take(check));
+    for (PromptImage image : images) {
+      taken.add(image.take(check));
     }
-    keep(pictures, tower.encode(taken, check), computation);
+    keep(images, tower.encode(taken, check), computation);
   }
 
   private synchronized void keep(
-      List<Picture> pictures, List<VisualFeatures> encoded, Computation computation) {
+      List<PromptImage> images, List<VisualFeatures> encoded, Computation computation) {
     for (int i = 0; i < encoded.size(); i++) {
-      entries.put(pictures.get(i).key(), new Entry(encoded.get(i), computation));
+      entries.put(images.get(i).key(), new Entry(encoded.get(i), computation));
       bytes += encoded.get(i).bytes();
     }
   }
 
-  /** What the tower makes of a picture that is held. */
-  synchronized VisualFeatures of(Picture picture) {
-    return entry(picture).features;
+  /** What the tower makes of an image that is held. */
+  synchronized VisualFeatures of(PromptImage image) {
+    return entry(image).features;
   }
 
-  /** The forward that computes, or has computed, a picture that is held. */
-  synchronized Computation computation(Picture picture) {
-    return entry(picture).computation;
+  /** The forward that computes, or has computed, an image that is held. */
+  synchronized Computation computation(PromptImage image) {
+    return entry(image).computation;
   }
 
-  private Entry entry(Picture picture) {
-    Entry found = entries.get(picture.key());
+  private Entry entry(PromptImage image) {
+    Entry found = entries.get(image.key());
     if (found == null) {
       throw new IllegalStateException("an image was not encoded");
     }

@@ -16,7 +16,7 @@ import dev.vl4j.engine.model.weights.WeightScope;
 import dev.vl4j.engine.model.weights.WeightStore;
 import dev.vl4j.engine.model.weights.Weights;
 import dev.vl4j.engine.vision.EncodedImages;
-import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PromptImage;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.DeviceMemory;
 import java.util.Collection;
@@ -109,7 +109,7 @@ public final class Model implements AutoCloseable {
         caching.sharedPrefixes()
             ? branches.grow(prompts, outline)
             : prompts.stream().map(this::alone).toList();
-    admitted.forEach(branch -> images.pin(branch.prompt().pictures()));
+    admitted.forEach(branch -> images.pin(branch.prompt().images()));
     return admitted;
   }
 
@@ -120,7 +120,7 @@ public final class Model implements AutoCloseable {
 
   void release(Branch<CachedRun> branch) {
     prefixes.unpin(branch.node());
-    images.unpin(branch.prompt().pictures());
+    images.unpin(branch.prompt().images());
   }
 
   /** Frees what no request needs; says whether there was anything. */
@@ -135,20 +135,20 @@ public final class Model implements AutoCloseable {
     return images;
   }
 
-  boolean holds(Picture picture) {
-    return images.holds(picture);
+  boolean holds(PromptImage image) {
+    return images.holds(image);
   }
 
-  void encode(Collection<Picture> pictures, Computation computation, Runnable check) {
-    images.encode(pictures, computation, check);
+  void encode(Collection<PromptImage> wanted, Computation computation, Runnable check) {
+    images.encode(wanted, computation, check);
   }
 
-  VisualFeatures features(Picture picture) {
-    return images.of(picture);
+  VisualFeatures features(PromptImage image) {
+    return images.of(image);
   }
 
-  Computation computation(Picture picture) {
-    return images.computation(picture);
+  Computation computation(PromptImage image) {
+    return images.computation(image);
   }
 
   /** Memory for the keys and values of so many tokens. */

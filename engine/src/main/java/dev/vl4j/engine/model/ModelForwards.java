@@ -11,7 +11,7 @@ import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.head.Head;
 import dev.vl4j.engine.model.weights.WeightStore;
 import dev.vl4j.engine.model.weights.Weights;
-import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PromptImage;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;
@@ -104,16 +104,16 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
 
   @Override
   public boolean isReady(Branch<CachedRun> branch) {
-    return needed(branch).stream().allMatch(Picture::isReady);
+    return needed(branch).stream().allMatch(PromptImage::isReady);
   }
 
   @Override
   public void fetch(Branch<CachedRun> branch, Runnable fetched) {
-    needed(branch).forEach(picture -> picture.fetch(fetched));
+    needed(branch).forEach(image -> image.fetch(fetched));
   }
 
-  /** The pictures that a forward has to encode for this branch. */
-  private List<Picture> needed(Branch<CachedRun> branch) {
+  /** The images that a forward has to encode for this branch. */
+  private List<PromptImage> needed(Branch<CachedRun> branch) {
     int from = branch.node().to();
     for (PrefixTree<CachedRun>.Node node = branch.node(); node != null; node = node.parent()) {
       if (node.value() == null) {
@@ -121,9 +121,9 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
       }
     }
     PreparedPrompt prompt = branch.prompt();
-    List<Picture> pictures = prompt.pictures();
-    return pictures.subList(prompt.firstImage(from), pictures.size()).stream()
-        .filter(picture -> !model.holds(picture))
+    List<PromptImage> images = prompt.images();
+    return images.subList(prompt.firstImage(from), images.size()).stream()
+        .filter(image -> !model.holds(image))
         .toList();
   }
 

@@ -23,7 +23,7 @@ public final class ModelReport {
   private ModelReport() {}
 
   /**
-   * Its towers, the longest prompt and where the settings of pictures come from, each by its name.
+   * Its towers, the longest prompt and where the settings of images come from, each by its name.
    *
    * @throws ModelException if a value of the configuration is not supported
    */
@@ -55,7 +55,7 @@ public final class ModelReport {
             vision.patchSize(),
             vision.mergeSize()));
     lines.put(
-        "pictures",
+        "images",
         directory
             .preprocessor()
             .map(settings -> "as " + settings.path().getFileName() + " says")

@@ -39,7 +39,7 @@ public final class RerankPrompt {
    * @param parseSpecialTokens whether special-token strings in the instruction and the texts act as
    *     such tokens
    * @throws InvalidRequestException if there is an instruction, but no place for it, or if texts
-   *     stand for more pictures than come with them
+   *     stand for more images than come with them
    */
   public RerankPrompt(
       RerankTemplate template,
@@ -66,7 +66,7 @@ public final class RerankPrompt {
    * Whether a template can be used with a tokenizer and a model.
    *
    * @param vocabularySize token ids that the model knows
-   * @throws ModelException if one of its control tokens is unknown, or stands for a picture
+   * @throws ModelException if one of its control tokens is unknown, or stands for an image
    */
   public static void check(RerankTemplate template, Tokenizer tokenizer, int vocabularySize) {
     for (RerankTemplate.Piece piece : template.pieces()) {
@@ -114,7 +114,7 @@ public final class RerankPrompt {
    *
    * @param tokensPerImage {@code [images]}, how often each image's placeholder is repeated, in the
    *     order of {@link #images()}
-   * @throws InvalidRequestException if a text contains a placeholder for a picture and special
+   * @throws InvalidRequestException if a text contains a placeholder for an image and special
    *     tokens are parsed
    * @throws ModelException if the tokenizer lacks one of the control tokens
    */
@@ -139,8 +139,8 @@ public final class RerankPrompt {
           "%d images, but token counts for %d".formatted(images.size(), tokensPerImage.length));
     }
     int[] once = tokenizer.encode(fragments, enough, guard);
-    long pictures = IntStream.of(tokensPerImage).asLongStream().sum();
-    return once == null || (pictures > 0 && once.length + pictures > enough)
+    long images = IntStream.of(tokensPerImage).asLongStream().sum();
+    return once == null || (images > 0 && once.length + images > enough)
         ? null
         : placed(once, tokenizer, tokensPerImage);
   }
@@ -151,7 +151,7 @@ public final class RerankPrompt {
     int videoPad = tokenizer.idOf(VIDEO_PAD).orElse(-1);
     if (placeholders != images.size() || IntStream.of(once).anyMatch(id -> id == videoPad)) {
       throw new InvalidRequestException(
-          "a text contains %s or %s; pass pictures as images instead"
+          "a text contains %s or %s; pass images as images instead"
               .formatted(IMAGE_PAD, VIDEO_PAD));
     }
     int[] ids = new int[once.length - placeholders + IntStream.of(tokensPerImage).sum()];
@@ -172,7 +172,7 @@ public final class RerankPrompt {
   }
 
   /**
-   * Refuses tokens that stand for pictures or videos, which a prompt of tokens alone cannot hold.
+   * Refuses tokens that stand for images or videos, which a prompt of tokens alone cannot hold.
    *
    * @throws InvalidRequestException if there is one
    */
@@ -181,8 +181,7 @@ public final class RerankPrompt {
     int videoPad = tokenizer.idOf(VIDEO_PAD).orElse(-1);
     if (IntStream.of(ids).anyMatch(id -> id == imagePad || id == videoPad)) {
       throw new InvalidRequestException(
-          "a prompt contains %s or %s, but no pictures come with it"
-              .formatted(IMAGE_PAD, VIDEO_PAD));
+          "a prompt contains %s or %s, but no images come with it".formatted(IMAGE_PAD, VIDEO_PAD));
     }
   }
 
@@ -202,10 +201,10 @@ public final class RerankPrompt {
     int placed = parseSpecialTokens ? count(texts, IMAGE) : 0;
     if (placed > shown.size()) {
       throw new InvalidRequestException(
-          "a text holds %s %d times, but %d pictures come with it"
+          "a text holds %s %d times, but %d images come with it"
               .formatted(IMAGE, placed, shown.size()));
     }
-    // As in vLLM: pictures for which the texts hold no place come first.
+    // As in vLLM: images for which the texts hold no place come first.
     for (int i = placed; i < shown.size(); i++) {
       control(VISION_START);
       control(IMAGE_PAD);

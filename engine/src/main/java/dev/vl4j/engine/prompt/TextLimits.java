@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /**
  * Cuts the texts of a query and of its documents to a number of tokens before they are put into a
- * prompt, so that neither the prompt's own words nor pictures are ever cut.
+ * prompt, so that neither the prompt's own words nor images are ever cut.
  *
  * <p>As vLLM does it for {@code max_tokens_per_query} and {@code max_tokens_per_doc}: a text that
  * has more tokens ends where the last of those allowed ends, or behind the character that this

@@ -16,7 +16,7 @@ public interface EncodedImages {
         public void unpin(ImageKey key) {}
       };
 
-  /** Keeps a picture's features, if they are held, until they are unpinned; says whether. */
+  /** Keeps an image's features, if they are held, until they are unpinned; says whether. */
   boolean pin(ImageKey key);
 
   /** Undoes one {@link #pin} that said yes. */

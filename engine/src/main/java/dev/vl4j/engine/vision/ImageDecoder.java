@@ -18,7 +18,7 @@ import dev.vl4j.engine.vision.tiff.TiffDecoder;
 import dev.vl4j.engine.vision.webp.WebpDecoder;
 
 /**
- * Decodes pictures to the samples that Pillow gives. The format is told from the first bytes: PNG,
+ * Decodes images to the samples that Pillow gives. The format is told from the first bytes: PNG,
  * JPEG, GIF, BMP, TIFF or WebP. Of an animation the first frame counts. Colour profiles and other
  * metadata never change a sample; what becomes of transparency and orientation is a matter of
  * {@link ImageRules}.
@@ -26,40 +26,40 @@ import dev.vl4j.engine.vision.webp.WebpDecoder;
 public final class ImageDecoder {
   private ImageDecoder() {}
 
-  /** What size a picture is to have. */
+  /** What size an image is to have. */
   @FunctionalInterface
   interface TargetSize {
     /**
-     * @param height of the picture as it is, upright
+     * @param height of the image as it is, upright
      * @param width likewise
-     * @throws InvalidRequestException if such a picture is not wanted
+     * @throws InvalidRequestException if such an image is not wanted
      */
     SmartResize.Size of(int height, int width);
   }
 
   /**
-   * A picture in the size that was asked for.
+   * An image in the size that was asked for.
    *
    * @param sourcePixels how many it had before
    */
   record Resized(RgbImage image, long sourcePixels) {}
 
-  /** Decodes a picture by the official script's rules, within no bounds but Pillow's own. */
+  /** Decodes an image by the official script's rules, within no bounds but Pillow's own. */
   public static RgbImage decode(ImageSource source) {
     return decode(source, WorkGuard.UNBOUNDED);
   }
 
-  /** Decodes a picture by the official script's rules. */
+  /** Decodes an image by the official script's rules. */
   public static RgbImage decode(ImageSource source, WorkGuard guard) {
     return decode(source, ImageRules.OFFICIAL, guard);
   }
 
   /**
-   * Decodes a picture in its own size. The samples of the result stay reserved in the guard, for
-   * the caller to release.
+   * Decodes an image in its own size. The samples of the result stay reserved in the guard, for the
+   * caller to release.
    *
    * @throws InvalidRequestException if it is missing, broken, truncated, of another format or has
-   *     more pixels than the guard allows; the message names the picture and the reason
+   *     more pixels than the guard allows; the message names the image and the reason
    * @throws OverloadedException if there is no memory for it now
    */
   public static RgbImage decode(ImageSource source, ImageRules rules, WorkGuard guard) {
@@ -67,7 +67,7 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes a picture and resizes it, row by row where its format allows: then no more than the
+   * Decodes an image and resizes it, row by row where its format allows: then no more than the
    * result is in memory. The samples of the result stay reserved in the guard, for the caller to
    * release.
    *

@@ -11,14 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Reads the encoded files of pictures, as large as they may be. */
+/** Reads the encoded files of images, as large as they may be. */
 final class ImageFiles {
   private static final int PIECE_BYTES = 1 << 16;
 
   private ImageFiles() {}
 
   /**
-   * Reads a picture's file, without decoding it. Its bytes stay reserved in the guard.
+   * Reads an image's file, without decoding it. Its bytes stay reserved in the guard.
    *
    * @param most bytes that the file may have
    * @throws InvalidRequestException if it is missing, cannot be read or is too large

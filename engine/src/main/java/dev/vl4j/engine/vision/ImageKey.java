@@ -6,7 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * What tells pictures apart: a SHA-256 digest of the pixels that the vision tower reads, after
+ * What tells images apart: a SHA-256 digest of the pixels that the vision tower reads, after
  * resizing. The same file in two pixel budgets has two keys, two files of equal pixels have one.
  */
 public record ImageKey(long first, long second, long third, long fourth) {

@@ -7,7 +7,7 @@ import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.limits.WorkGuard;
 
 /**
- * From an encoded picture to the patches that the vision tower reads.
+ * From an encoded image to the patches that the vision tower reads.
  *
  * <p>Every value is bitwise that of Hugging Face's {@code Qwen2VLImageProcessorPil}: rescaled in
  * double precision, rounded to float, then normalized in float. Theirs is repeated for each frame
@@ -64,7 +64,7 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Decodes, resizes and normalizes a picture.
+   * Decodes, resizes and normalizes an image.
    *
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    */
@@ -83,7 +83,7 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Decodes and resizes a picture. The samples of the result stay reserved in the guard.
+   * Decodes and resizes an image. The samples of the result stay reserved in the guard.
    *
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    * @throws OverloadedException if there is no memory for it now
@@ -96,7 +96,7 @@ public final class ImagePreprocessor {
     return SmartResize.size(height, width, patchSize * mergeSize, minPixels, maxPixels);
   }
 
-  /** Cuts a resized picture into patches. */
+  /** Cuts a resized image into patches. */
   ImagePatches.Samples patches(RgbImage image) {
     int gridHeight = image.height() / patchSize;
     int gridWidth = image.width() / patchSize;

@@ -1,7 +1,7 @@
 package dev.vl4j.engine.vision;
 
 /**
- * A decoded picture.
+ * A decoded image.
  *
  * @param width in pixels, at least 1
  * @param height in pixels, at least 1

@@ -141,7 +141,7 @@ class BranchesTest {
       Runs.Prompt prompt = new Runs.Prompt();
       for (int block = RANDOM.nextInt(6); block > 0; block--) {
         int which = RANDOM.nextInt(3);
-        prompt.text(which).picture(which).run(9, 16);
+        prompt.text(which).image(which).run(9, 16);
       }
       prompts.add(prompt.text(7).end());
     }
@@ -154,7 +154,7 @@ class BranchesTest {
   @Test
   void differentPicturesOfEqualSizeAreNotShared() {
     PrefixTree<Run> tree = new PrefixTree<>(1L << 40, 1);
-    List<PreparedPrompt> prompts = Stream.of(2, 5, 2, 8).map(picture -> document(picture)).toList();
+    List<PreparedPrompt> prompts = Stream.of(2, 5, 2, 8).map(image -> document(image)).toList();
     List<Branch<Run>> grown = new Branches<>(tree, 1).grow(prompts, prompts.getFirst());
     grown.forEach(runs::check);
     assertThat(grown.stream().map(branch -> branch.node().to())).containsExactly(10, 4, 10, 4);
@@ -164,8 +164,8 @@ class BranchesTest {
     assertThat(later.getFirst().node().to()).isEqualTo(4);
   }
 
-  private static PreparedPrompt document(int picture) {
-    return new Runs.Prompt().run(1, 4).picture(picture).run(1, 4).end();
+  private static PreparedPrompt document(int image) {
+    return new Runs.Prompt().run(1, 4).image(image).run(1, 4).end();
   }
 
   /** What a request has in common with its outline serves the next one, of other documents. */

@@ -145,9 +145,9 @@ class PrefixTreeTest {
   @Test
   void cutRunKeepsItsEnd() {
     PrefixTree<Run> tree = new PrefixTree<>(0, 4);
-    PreparedPrompt prompt = new Runs.Prompt().run(1, 3).picture(2).run(2, 20).end();
+    PreparedPrompt prompt = new Runs.Prompt().run(1, 3).image(2).run(2, 20).end();
     Branch<Run> branch = compute(tree, prompt);
-    PreparedPrompt other = new Runs.Prompt().run(1, 3).picture(2).run(3, 20).end();
+    PreparedPrompt other = new Runs.Prompt().run(1, 3).image(2).run(3, 20).end();
     PrefixTree<Run>.Node first = tree.extend(tree.root(), other, 6);
     assertThat(first.to()).isEqualTo(6);
     assertThat(branch.node().parent()).isEqualTo(first);

@@ -3,8 +3,8 @@ package dev.vl4j.engine.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.vision.ImageKey;
-import dev.vl4j.engine.vision.Picture;
 import dev.vl4j.engine.vision.Pictures;
+import dev.vl4j.engine.vision.PromptImage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,8 +16,8 @@ final class Runs {
   private static final int PLACEHOLDER = -1;
   static final long BYTES_PER_TOKEN = 10;
 
-  /** A placeholder's token: which picture it is of, and which of its tokens. */
-  private record Seen(ImageKey picture, int token) {}
+  /** A placeholder's token: which image it is of, and which of its tokens. */
+  private record Seen(ImageKey image, int token) {}
 
   /** What is not closed yet. */
   final Set<Run> live = new HashSet<>();
@@ -81,7 +81,7 @@ final class Runs {
     }
   }
 
-  /** The path says what the prompt says, cuts no picture, and leaves the prompt a token. */
+  /** The path says what the prompt says, cuts no image, and leaves the prompt a token. */
   void check(Branches.Branch<Run> branch) {
     List<Object> tokens = tokens(branch.prompt());
     assertThat(branch.ownTokens()).isPositive();
@@ -104,26 +104,26 @@ final class Runs {
     assertThat(branch.node().to()).isEqualTo(at);
   }
 
-  /** A prompt token by token, those of different pictures told apart. */
+  /** A prompt token by token, those of different images told apart. */
   static List<Object> tokens(PreparedPrompt prompt) {
     List<Object> tokens = new ArrayList<>();
     for (int id : prompt.ids()) {
       tokens.add(id);
     }
-    for (int image = 0; image < prompt.imageStarts().length; image++) {
-      Picture picture = prompt.pictures().get(image);
-      for (int token = 0; token < picture.tokens(); token++) {
-        tokens.set(prompt.imageStarts()[image] + token, new Seen(picture.key(), token));
+    for (int i = 0; i < prompt.imageStarts().length; i++) {
+      PromptImage image = prompt.images().get(i);
+      for (int token = 0; token < image.tokens(); token++) {
+        tokens.set(prompt.imageStarts()[i] + token, new Seen(image.key(), token));
       }
     }
     return tokens;
   }
 
-  /** Builds a prompt; pictures have numbers, and one to three tokens. */
+  /** Builds a prompt; images have numbers, and one to three tokens. */
   static final class Prompt {
     private final List<Integer> ids = new ArrayList<>();
     private final List<Integer> imageStarts = new ArrayList<>();
-    private final List<Picture> pictures = new ArrayList<>();
+    private final List<PromptImage> images = new ArrayList<>();
 
     Prompt text(int... tokens) {
       for (int token : tokens) {
@@ -140,15 +140,15 @@ final class Runs {
       return this;
     }
 
-    Prompt picture(int number) {
-      Picture picture = Pictures.of(number, 1 + number % 3);
+    Prompt image(int number) {
+      PromptImage image = Pictures.of(number, 1 + number % 3);
       imageStarts.add(ids.size());
-      pictures.add(picture);
-      return run(PLACEHOLDER, picture.tokens());
+      images.add(image);
+      return run(PLACEHOLDER, image.tokens());
     }
 
     PreparedPrompt end() {
-      return new PreparedPrompt(ints(ids), ints(imageStarts), List.copyOf(pictures));
+      return new PreparedPrompt(ints(ids), ints(imageStarts), List.copyOf(images));
     }
 
     private static int[] ints(List<Integer> list) {
@@ -156,12 +156,12 @@ final class Runs {
     }
   }
 
-  /** A prompt of few different tokens and pictures; many begin alike. */
+  /** A prompt of few different tokens and images; many begin alike. */
   static PreparedPrompt random(Random random) {
     Prompt prompt = new Prompt();
     for (int pieces = random.nextInt(12); pieces > 0; pieces--) {
       switch (random.nextInt(4)) {
-        case 0 -> prompt.picture(random.nextInt(6));
+        case 0 -> prompt.image(random.nextInt(6));
         case 1 -> prompt.run(random.nextInt(2), random.nextInt(6));
         default -> prompt.text(random.nextInt(2));
       }

@@ -24,7 +24,7 @@ class ServiceOrderTest {
     assertThat(order.next(List.of(least, first)).toArray()).containsExactly((Object[]) jobs);
   }
 
-  /** What is asked for while nothing is ready, as while pictures are read, is no forward. */
+  /** What is asked for while nothing is ready, as while images are read, is no forward. */
   @Test
   void turnsOnlyWhenSomethingWasTaken() {
     assertOrder(first, least);

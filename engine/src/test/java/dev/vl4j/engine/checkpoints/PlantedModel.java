@@ -59,7 +59,7 @@ public record PlantedModel(
     return all().stream().filter(model -> model.planting == planting).findFirst().orElseThrow();
   }
 
-  /** What the models rank: 24 documents for each of three queries, texts and pictures. */
+  /** What the models rank: 24 documents for each of three queries, texts and images. */
   public static List<RankingCase> cases() {
     return RankingCase.random(CASES, DOCUMENTS, TEST_SEED);
   }

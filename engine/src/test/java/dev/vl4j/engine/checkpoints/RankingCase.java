@@ -15,7 +15,7 @@ import javax.imageio.ImageIO;
 
 /**
  * A query and documents that a random model can rank: they are on the subject by degrees, from not
- * at all to wholly, in the words of a text and in the colours of a picture.
+ * at all to wholly, in the words of a text and in the colours of an image.
  *
  * @param degrees how much each document is on the subject, evenly spread between 0 and 1
  */
@@ -36,13 +36,13 @@ public record RankingCase(RerankRequest request, double[] degrees) {
                   + " new small large")
               .split(" "));
 
-  /** Seeded cases of so many documents each. Of four documents, one shows a picture. */
+  /** Seeded cases of so many documents each. Of four documents, one shows an image. */
   public static List<RankingCase> random(int cases, int documents, long seed) {
     Random random = new Random(seed);
     List<RankingCase> list = new ArrayList<>();
     for (int i = 0; i < cases; i++) {
       Part words = Part.text(sentence(0.5 + 0.5 * random.nextDouble(), 4, random));
-      Content query = i % 2 == 0 ? Content.of(words) : Content.of(picture(1, random), words);
+      Content query = i % 2 == 0 ? Content.of(words) : Content.of(image(1, random), words);
       List<Content> contents = new ArrayList<>();
       double[] degrees = new double[documents];
       for (int k = 0; k < documents; k++) {
@@ -52,8 +52,8 @@ public record RankingCase(RerankRequest request, double[] degrees) {
         Part text = Part.text(sentence(degree, 6 + random.nextInt(25), random));
         contents.add(
             switch (k % 8) {
-              case 3 -> Content.of(picture(degree, random));
-              case 7 -> Content.of(picture(degree, random), text);
+              case 3 -> Content.of(image(degree, random));
+              case 7 -> Content.of(image(degree, random), text);
               default -> Content.of(text);
             });
       }
@@ -72,7 +72,7 @@ public record RankingCase(RerankRequest request, double[] degrees) {
   }
 
   /** A disc on a striped ground; the greener, the more it is on the subject. */
-  private static Part picture(double degree, Random random) {
+  private static Part image(double degree, Random random) {
     int width = 48 + random.nextInt(80);
     int height = 48 + random.nextInt(80);
     int radius = 10 + random.nextInt(25);

@@ -64,7 +64,7 @@ class FixtureParityTest {
       assertThat(test.prompt().rendered()).as(at).isEqualTo(test.json().path("prompt").asString());
       PreparedPrompt prompt = test.prepare();
       assertThat(prompt.ids()).as(at + "ids").isEqualTo(Fixtures.ints(expected.get("input_ids")));
-      int images = prompt.pictures().size();
+      int images = prompt.images().size();
       List<ImagePatches> patches = new ArrayList<>();
       for (int i = 0; i < images; i++) {
         ImagePatches.Samples image = test.preprocessor().preprocess(test.prompt().images().get(i));

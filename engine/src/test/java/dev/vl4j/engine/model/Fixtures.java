@@ -16,10 +16,10 @@ import dev.vl4j.engine.prompt.RerankPrompt;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.EncodedImages;
+import dev.vl4j.engine.vision.ImageLoader;
 import dev.vl4j.engine.vision.ImagePreprocessor;
-import dev.vl4j.engine.vision.Picture;
-import dev.vl4j.engine.vision.PictureLoader;
-import dev.vl4j.engine.vision.PictureReader;
+import dev.vl4j.engine.vision.ImageReader;
+import dev.vl4j.engine.vision.PromptImage;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.loader.ModelDirectory;
 import dev.vl4j.loader.SafetensorsFile;
@@ -89,17 +89,17 @@ public final class Fixtures {
 
     PreparedPrompt prepare() {
       RerankPrompt prompt = prompt();
-      PictureReader.Album album =
-          new PictureReader(
+      ImageReader.RequestImages request =
+          new ImageReader(
                   preprocessor(),
                   EncodedImages.NONE,
-                  PictureLoader.SAME_THREAD,
+                  ImageLoader.SAME_THREAD,
                   RequestLimits.DEFAULT)
-              .album(WorkGuard.UNBOUNDED);
-      List<Picture> pictures = prompt.images().stream().map(album::picture).toList();
+              .forRequest(WorkGuard.UNBOUNDED);
+      List<PromptImage> images = prompt.images().stream().map(request::image).toList();
       TokenizedPrompt tokenized =
-          prompt.tokenize(TOKENIZER, pictures.stream().mapToInt(Picture::tokens).toArray());
-      return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), pictures);
+          prompt.tokenize(TOKENIZER, images.stream().mapToInt(PromptImage::tokens).toArray());
+      return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), images);
     }
 
     private static Content content(JsonNode parts) {

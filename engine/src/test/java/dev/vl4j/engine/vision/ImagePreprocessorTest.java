@@ -106,7 +106,7 @@ class ImagePreprocessorTest {
         .hasMessageContaining("402 x 2");
   }
 
-  /** The camera was turned; only vLLM turns the picture back. */
+  /** The camera was turned; only vLLM turns the image back. */
   @Test
   void imageRulesDecideHowAPictureStands() {
     ImageSource turned = new ImageSource.File(Fixtures.ROOT.resolve("decode/exif_rotated.jpg"));

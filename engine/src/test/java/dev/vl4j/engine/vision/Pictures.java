@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 public final class Pictures {
   private Pictures() {}
 
-  /** A picture of {@code tokens} tokens in one row; equal numbers give equal keys. */
-  public static Picture of(int number, int tokens) {
+  /** An image of {@code tokens} tokens in one row; equal numbers give equal keys. */
+  public static PromptImage of(int number, int tokens) {
     ImagePreprocessor preprocessor =
         new ImagePreprocessor(
             16,
@@ -20,10 +20,10 @@ public final class Pictures {
             1 << 20,
             ImageRules.OFFICIAL);
     byte[] samples = ByteBuffer.allocate(6).putInt(number).array();
-    return new Picture(
+    return new PromptImage(
         new ImageSource.Encoded(new byte[0], "picture " + number),
         preprocessor,
-        PictureLoader.SAME_THREAD,
+        ImageLoader.SAME_THREAD,
         ImageKey.of(new RgbImage(2, 1, samples)),
         2,
         2 * tokens,

@@ -47,7 +47,7 @@ public final class ApiServer implements AutoCloseable {
     Routes pages = new Routes();
     AccessLog accessLog = options.accessLog() ? new AccessLog(log) : null;
     dispatcher = new Dispatcher(engine, options, metrics, accessLog, routes, pages, workers);
-    WaitingLine line = new WaitingLine(engine, REQUESTS_IN_ENGINE);
+    RequestQueue line = new RequestQueue(engine, REQUESTS_IN_ENGINE);
     ServedModels models =
         new ServedModels(
             options.names(), options.root(), System.currentTimeMillis() / 1000, engine.maxTokens());

@@ -40,7 +40,7 @@ final class ScoringRoutes {
   private static final System.Logger LOG = System.getLogger(ScoringRoutes.class.getName());
 
   private final Reranker engine;
-  private final WaitingLine line;
+  private final RequestQueue line;
   private final ServedModels models;
   private final ImageUrls images;
   private final ServerOptions options;
@@ -53,7 +53,7 @@ final class ScoringRoutes {
    */
   ScoringRoutes(
       Reranker engine,
-      WaitingLine line,
+      RequestQueue line,
       ServedModels models,
       ImageUrls images,
       ServerOptions options) {

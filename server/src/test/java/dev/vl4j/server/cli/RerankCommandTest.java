@@ -11,8 +11,8 @@ import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
-import dev.vl4j.server.media.PictureServer;
-import dev.vl4j.server.media.PictureServer.Answer;
+import dev.vl4j.server.media.ImageServer;
+import dev.vl4j.server.media.ImageServer.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -213,7 +213,7 @@ class RerankCommandTest {
   @Test
   void picturesFromOtherServers() {
     byte[] picture = {1, 2, 3};
-    try (PictureServer pictures = PictureServer.start(Answer.file("image/png", picture))) {
+    try (ImageServer pictures = ImageServer.start(Answer.file("image/png", picture))) {
       String body = BODY.replace("data:image/png;base64,AQID", pictures.url("/a.png"));
       Outcome outcome =
           harness.run(body, "rerank", "--input", "-", "--allow-private-media-addresses");

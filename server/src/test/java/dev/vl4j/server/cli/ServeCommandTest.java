@@ -3,8 +3,8 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.server.http.ApiServer;
-import dev.vl4j.server.media.PictureServer;
-import dev.vl4j.server.media.PictureServer.Answer;
+import dev.vl4j.server.media.ImageServer;
+import dev.vl4j.server.media.ImageServer.Answer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -135,7 +135,7 @@ class ServeCommandTest {
     try (InputStream in = Main.class.getResourceAsStream("demo/red-circle.png")) {
       circle = in.readAllBytes();
     }
-    try (PictureServer pictures = PictureServer.start(Answer.file("image/png", circle))) {
+    try (ImageServer pictures = ImageServer.start(Answer.file("image/png", circle))) {
       String url = pictures.url("/a.png");
       String body =
           "{\"query\":\"q\",\"documents\":{\"content\":[{\"type\":\"image_url\",\"image_url\":\"%s\"}]}}"

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.server.cli.Main;
 import dev.vl4j.server.http.LiveServer.Answer;
+import dev.vl4j.server.media.ImageServer;
 import dev.vl4j.server.media.MediaSettings;
-import dev.vl4j.server.media.PictureServer;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -33,7 +33,7 @@ class RemoteMediaTest {
   private static byte[] circle;
 
   private final ScriptedReranker engine = new ScriptedReranker();
-  private PictureServer pictures;
+  private ImageServer pictures;
 
   @BeforeAll
   static void read() throws Exception {
@@ -45,7 +45,7 @@ class RemoteMediaTest {
   @BeforeEach
   void start() {
     engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
-    pictures = PictureServer.start(PictureServer.Answer.file("image/png", circle));
+    pictures = ImageServer.start(ImageServer.Answer.file("image/png", circle));
   }
 
   @AfterEach
@@ -101,7 +101,7 @@ class RemoteMediaTest {
 
   @Test
   void failuresAreTheUrlsFault() {
-    pictures.answer(PictureServer.Answer.of("HTTP/1.1 404 Secret\r\n\r\nSecret"));
+    pictures.answer(ImageServer.Answer.of("HTTP/1.1 404 Secret\r\n\r\nSecret"));
     String url = pictures.url("/" + "x".repeat(100));
     try (LiveServer server = scripted(ANYWHERE)) {
       Answer answer = server.post("/v1/rerank", rerank(picture(url)));
@@ -135,7 +135,7 @@ class RemoteMediaTest {
 
   @Test
   void slownessIsTheUrlsFault() {
-    pictures.answer(PictureServer.Answer.silence(() -> {}));
+    pictures.answer(ImageServer.Answer.silence(() -> {}));
     try (LiveServer server = scripted(ANYWHERE.withTimeout(Duration.ofMillis(200)))) {
       Answer answer = server.post("/score", score(pictures.url("/x")));
       assertThat(answer.status()).isEqualTo(400);
@@ -185,7 +185,7 @@ class RemoteMediaTest {
 
   @Test
   void picturesTogetherMayBeAsLargeAsABody() {
-    pictures.answer(PictureServer.Answer.file("image/png", new byte[600 << 10]));
+    pictures.answer(ImageServer.Answer.file("image/png", new byte[600 << 10]));
     try (LiveServer server = scripted(ANYWHERE)) {
       Answer answer =
           server.post(
@@ -199,7 +199,7 @@ class RemoteMediaTest {
 
   @Test
   void bytesThatAreNoPicture() {
-    pictures.answer(PictureServer.Answer.file("image/png", new byte[] {1, 2, 3}));
+    pictures.answer(ImageServer.Answer.file("image/png", new byte[] {1, 2, 3}));
     try (LiveServer server = LiveServer.demo(LiveServer.builder().media(ANYWHERE).build())) {
       Answer answer = server.post("/v1/rerank", rerank(picture(pictures.url("/1"))));
       assertThat(answer.status()).isEqualTo(400);
@@ -214,7 +214,7 @@ class RemoteMediaTest {
     CountDownLatch gone = new CountDownLatch(1);
     pictures.answer((client, out) -> {
       asked.countDown();
-      PictureServer.Answer.silence(gone::countDown).write(client, out);
+      ImageServer.Answer.silence(gone::countDown).write(client, out);
     });
     String body = rerank(picture(pictures.url("/x"))).replace('\'', '"');
     try (LiveServer server = scripted(ANYWHERE)) {
@@ -242,7 +242,7 @@ class RemoteMediaTest {
   @Test
   void theTimeOfARequestIncludesItsFetches() throws Exception {
     CountDownLatch gone = new CountDownLatch(1);
-    pictures.answer(PictureServer.Answer.silence(gone::countDown));
+    pictures.answer(ImageServer.Answer.silence(gone::countDown));
     ServerOptions options =
         LiveServer.builder().media(ANYWHERE).timeout(Duration.ofMillis(300)).build();
     try (LiveServer server = LiveServer.of(engine, options)) {

@@ -3,7 +3,7 @@ package dev.vl4j.server.media;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.vl4j.server.media.PictureServer.Answer;
+import dev.vl4j.server.media.ImageServer.Answer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -148,8 +148,8 @@ class DestinationTest extends FetchingTest {
   @Test
   void theAddressThatWasCheckedIsConnectedTo() throws Exception {
     names.with("rebinding.example", "127.0.0.1").with("rebinding.example", "127.0.0.2");
-    try (PictureServer inside =
-        PictureServer.beside(server, Answer.file("image/png", new byte[] {1}))) {
+    try (ImageServer inside =
+        ImageServer.beside(server, Answer.file("image/png", new byte[] {1}))) {
       String url = "http://rebinding.example:" + server.port() + "/";
       assertThat(fetcher(SETTINGS).fetch(List.of(url), _ -> {}).get(url)).isEqualTo(PICTURE);
       assertThat(names.asked).containsExactly("rebinding.example");
@@ -165,7 +165,7 @@ class DestinationTest extends FetchingTest {
   @Test
   void aRedirectToTheSameNameIsCheckedAgain() {
     names.with("rebinding.example", "127.0.0.1").with("rebinding.example", "127.0.0.2");
-    try (PictureServer inside = PictureServer.beside(server, Answer.file("image/png", PICTURE))) {
+    try (ImageServer inside = ImageServer.beside(server, Answer.file("image/png", PICTURE))) {
       server.answer(Answer.redirect(302, "/y.png"));
       assertThat(refusal(SETTINGS, "http://rebinding.example:" + server.port() + "/"))
           .hasMessage("after a redirect: the host is unknown or has no public address");
@@ -253,7 +253,7 @@ class DestinationTest extends FetchingTest {
 
   @Test
   void noProxyIsAsked() throws Exception {
-    try (PictureServer proxy = PictureServer.start(Answer.file("image/png", new byte[] {1}))) {
+    try (ImageServer proxy = ImageServer.start(Answer.file("image/png", new byte[] {1}))) {
       Map<String, String> properties =
           Map.of(
               "socksProxyHost", "127.0.0.1",

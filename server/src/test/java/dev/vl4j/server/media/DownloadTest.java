@@ -2,7 +2,7 @@ package dev.vl4j.server.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vl4j.server.media.PictureServer.Answer;
+import dev.vl4j.server.media.ImageServer.Answer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package dev.vl4j.server.media;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.vl4j.server.media.PictureServer.Answer;
+import dev.vl4j.server.media.ImageServer.Answer;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -24,11 +24,11 @@ abstract class FetchingTest {
 
   final ScriptedNames names = new ScriptedNames().with("a.example", "127.0.0.1");
   final Set<InetSocketAddress> allowed = ConcurrentHashMap.newKeySet();
-  PictureServer server;
+  ImageServer server;
 
   @BeforeEach
   void start() {
-    server = PictureServer.start(Answer.file("image/png", PICTURE));
+    server = ImageServer.start(Answer.file("image/png", PICTURE));
     allowed.add(server.address());
   }
 

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
-import dev.vl4j.server.media.PictureServer.Answer;
+import dev.vl4j.server.media.ImageServer.Answer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -103,8 +103,8 @@ class MediaFetcherTest extends FetchingTest {
   void oneFailureEndsTheOthers() throws Exception {
     CountDownLatch gone = new CountDownLatch(1);
     CountDownLatch waiting = new CountDownLatch(1);
-    try (PictureServer silent =
-        PictureServer.start((client, out) -> {
+    try (ImageServer silent =
+        ImageServer.start((client, out) -> {
           waiting.countDown();
           Answer.silence(gone::countDown).write(client, out);
         })) {

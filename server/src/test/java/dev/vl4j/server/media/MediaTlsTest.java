@@ -3,7 +3,7 @@ package dev.vl4j.server.media;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.vl4j.server.media.PictureServer.Answer;
+import dev.vl4j.server.media.ImageServer.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -43,7 +43,7 @@ class MediaTlsTest {
   private final ScriptedNames names =
       new ScriptedNames().with("a.example", "127.0.0.1").with("other.example", "127.0.0.1");
   private final AtomicReference<List<SNIServerName>> asked = new AtomicReference<>();
-  private PictureServer server;
+  private ImageServer server;
 
   /** A certificate for a.example that only those trust who are told to. */
   @BeforeAll
@@ -87,7 +87,7 @@ class MediaTlsTest {
   @BeforeEach
   void start() throws IOException {
     server =
-        PictureServer.on(
+        ImageServer.on(
             tls.getServerSocketFactory()
                 .createServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1")),
             (client, out) -> {
@@ -194,7 +194,7 @@ class MediaTlsTest {
 
   @Test
   void fromPlainToSecure() throws Exception {
-    try (PictureServer plain = PictureServer.start(Answer.redirect(301, url("a.example")))) {
+    try (ImageServer plain = ImageServer.start(Answer.redirect(301, url("a.example")))) {
       String url = "http://a.example:" + plain.port() + "/";
       assertThat(
               fetcher(tls.getSocketFactory(), Duration.ofSeconds(30))

@@ -91,7 +91,7 @@ public final class ImageSettings {
       VisionConfig config, PixelBudget budget, ImageRules rules) {
     LOG.log(
         System.Logger.Level.WARNING,
-        "no settings of an image processor: pictures are prepared as for the published"
+        "no settings of an image processor: images are prepared as for the published"
             + " Qwen3-VL-Reranker");
     float[] halves = new float[3];
     Arrays.fill(halves, PUBLISHED_MEAN_AND_DEVIATION);

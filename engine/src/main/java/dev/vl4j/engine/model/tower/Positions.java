@@ -1,7 +1,7 @@
 package dev.vl4j.engine.model.tower;
 
 import dev.vl4j.engine.batch.PreparedPrompt;
-import dev.vl4j.engine.vision.Picture;
+import dev.vl4j.engine.vision.PromptImage;
 
 /** Where tokens and patches stand: the integers behind the rotary embeddings. */
 public final class Positions {
@@ -9,7 +9,7 @@ public final class Positions {
 
   /** {@link #ofPrompt(int, int[], int[][])} of a tokenized prompt. */
   public static int[][] ofPrompt(PreparedPrompt prompt) {
-    int[][] grids = prompt.pictures().stream().map(Picture::tokenGrid).toArray(int[][]::new);
+    int[][] grids = prompt.images().stream().map(PromptImage::tokenGrid).toArray(int[][]::new);
     return ofPrompt(prompt.length(), prompt.imageStarts(), grids);
   }
 

@@ -131,7 +131,7 @@ final class GifFile {
           readFrame();
           return;
         }
-        case ';' -> throw new BrokenImageException("it has no picture in it");
+        case ';' -> throw new BrokenImageException("it has no image in it");
         default -> {} // Pillow looks on
       }
     }

@@ -126,7 +126,7 @@ final class HeaderMetadata {
     firstProfileChunk = null;
   }
 
-  /** Called for the first scan header: then Pillow looks whether there are more pictures. */
+  /** Called for the first scan header: then Pillow looks whether there are more images. */
   void firstScan() throws BrokenImageException {
     byte[] segment = multiPicture;
     if (segment == null) {
@@ -136,19 +136,19 @@ final class HeaderMetadata {
     if (index == null) {
       return;
     }
-    TiffDirectory.Entry pictures = index.find(PICTURES_TAG);
+    TiffDirectory.Entry images = index.find(PICTURES_TAG);
     TiffDirectory.Entry entries = index.find(PICTURE_ENTRIES_TAG);
-    if (pictures == null || entries == null || !isBytes(entries)) {
+    if (images == null || entries == null || !isBytes(entries)) {
       return;
     }
-    OptionalInt count = pictures.firstNumber();
+    OptionalInt count = images.firstNumber();
     byte[] content = entries.bytes();
     ByteBuffer attributes = ByteBuffer.wrap(content).order(entryOrder(segment));
     for (long i = 0; i < count.orElse(0); i++) {
       long at = i * PICTURE_ENTRY_BYTES;
       if (at + PICTURE_ENTRY_BYTES > content.length) {
         throw new BrokenImageException(
-            "its index of %d pictures has room for %d"
+            "its index of %d images has room for %d"
                 .formatted(count.getAsInt(), content.length / PICTURE_ENTRY_BYTES));
       }
       if ((attributes.getInt((int) at) & PICTURE_FORMAT_BITS) != 0) {

@@ -11,7 +11,7 @@ import java.util.Arrays;
 /**
  * Decodes JPEGs of 8 bits a sample: sequential, progressive and lossless, Huffman-coded and, unless
  * lossless, arithmetic-coded. Every sample is libjpeg-turbo 3.1's on x86-64 in Pillow 12.3; CMYK
- * becomes RGB as by Pillow's {@code convert}. Of an MPO it decodes the first picture.
+ * becomes RGB as by Pillow's {@code convert}. Of an MPO it decodes the first image.
  *
  * <p>Broken data are decoded as there: what is missing within the image is gray, and what breaks
  * off with the file is refused.
@@ -31,7 +31,7 @@ public final class JpegDecoder implements FormatDecoder {
     this.readsRest = readsRest;
   }
 
-  /** For pictures inside other files: what follows the last row does not matter. */
+  /** For images inside other files: what follows the last row does not matter. */
   public static JpegDecoder ofPart() {
     return new JpegDecoder(false);
   }

@@ -5,7 +5,7 @@ import dev.vl4j.engine.vision.png.PngFile.Frame;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The chunks of an animated PNG, as far as they decide what its first picture is. */
+/** The chunks of an animated PNG, as far as they decide what its first image is. */
 final class AnimationChunks {
   private static final long MAX_FRAMES = 0x8000_0000L;
 
@@ -32,7 +32,7 @@ final class AnimationChunks {
     long left = control.getInt() & 0xffff_ffffL;
     long top = control.getInt() & 0xffff_ffffL;
     if (left + width > imageWidth || top + height > imageHeight) {
-      throw new BrokenImageException("a frame of its animation is larger than the picture");
+      throw new BrokenImageException("a frame of its animation is larger than the image");
     }
     if (!imageSeen) {
       next = new Frame((int) left, (int) top, (int) width, (int) height);

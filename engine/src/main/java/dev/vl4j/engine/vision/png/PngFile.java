@@ -34,7 +34,7 @@ final class PngFile {
    */
   record Segment(int start, long length) {}
 
-  /** The part of the picture that the image data fill. */
+  /** The part of the image that the image data fill. */
   record Frame(int left, int top, int width, int height) {}
 
   private final byte[] file;

@@ -8,7 +8,7 @@ import dev.vl4j.engine.vision.jpeg.JpegDecoder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** JPEG compression: each strip or tile is a picture of its own, whose tables may lie elsewhere. */
+/** JPEG compression: each strip or tile is an image of its own, whose tables may lie elsewhere. */
 final class JpegReader implements StripReader {
   private final byte[] tables;
   private final boolean ycbcr;
@@ -47,10 +47,10 @@ final class JpegReader implements StripReader {
     reserved.reserve((long) tables.length + length);
     JpegStream stream = new JpegStream(tables, bytes, from, length);
     checkFrame(stream, mostRows);
-    ImagePixels picture = JpegDecoder.ofPart().decode(stream.whole(ycbcr), reserved);
-    rows = picture.rows();
-    row = new byte[picture.width() * picture.mode().channels];
-    rowsLeft = picture.height();
+    ImagePixels image = JpegDecoder.ofPart().decode(stream.whole(ycbcr), reserved);
+    rows = image.rows();
+    row = new byte[image.width() * image.mode().channels];
+    rowsLeft = image.height();
   }
 
   private void checkFrame(JpegStream stream, int mostRows) throws BrokenImageException {
@@ -84,7 +84,7 @@ final class JpegReader implements StripReader {
       filled = Math.min(row.length, length);
       System.arraycopy(row, 0, out, 0, filled);
     }
-    // A picture that is smaller than its strip leaves zeros.
+    // An image that is smaller than its strip leaves zeros.
     Arrays.fill(out, filled, length, (byte) 0);
   }
 

@@ -39,12 +39,12 @@ final class JpegStream {
     if (tables.length > 0) {
       copySegments(tables, 0, tables.length);
       if (frame.length > 0) {
-        throw new BrokenImageException("its JPEGTables has a whole picture");
+        throw new BrokenImageException("its JPEGTables has a whole image");
       }
     }
     copySegments(bytes, from, from + length);
     if (frame.length < 6 || frame.length < 6 + 3 * components()) {
-      throw new BrokenImageException("its JPEG strips have no picture");
+      throw new BrokenImageException("its JPEG strips have no image");
     }
   }
 

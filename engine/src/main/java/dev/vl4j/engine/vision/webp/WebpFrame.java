@@ -1,7 +1,7 @@
 package dev.vl4j.engine.vision.webp;
 
 /**
- * A picture inside a WebP file.
+ * An image inside a WebP file.
  *
  * @param x pixels from the canvas's left edge
  * @param y pixels from the canvas's top

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * they were sent as: an engine prepares a request, pictures and all, as soon as it gets it. Peers
  * take turns, and what is one peer's goes in the order that it came.
  */
-final class WaitingLine {
+final class RequestQueue {
   private final Reranker engine;
   private final Shares places;
 
@@ -39,7 +39,7 @@ final class WaitingLine {
    * @param atOnce requests that the engine may have; below what it would refuse, since a request
    *     that is cancelled leaves it a little later than this line
    */
-  WaitingLine(Reranker engine, int atOnce) {
+  RequestQueue(Reranker engine, int atOnce) {
     this.engine = engine;
     places = new Shares(atOnce);
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * only where the request leaves room or where they took long; otherwise they are made again shortly
  * before they are needed. For many threads.
  */
-public final class Picture {
+public final class PromptImage {
   /** What may be decoded while others wait for a forward: some 50 ms of work, in 50 MB. */
   static final long MOST_PIXELS_LATER = 4 << 20;
 
@@ -20,7 +20,7 @@ public final class Picture {
 
   private final ImageSource source;
   private final ImagePreprocessor preprocessor;
-  private final PictureLoader loader;
+  private final ImageLoader loader;
   private final ImageKey key;
   private final int gridHeight;
   private final int gridWidth;
@@ -30,10 +30,10 @@ public final class Picture {
   /** Nobody was free to do the work beforehand; whoever takes the patches makes them. */
   private boolean isLeft;
 
-  Picture(
+  PromptImage(
       ImageSource source,
       ImagePreprocessor preprocessor,
-      PictureLoader loader,
+      ImageLoader loader,
       ImageKey key,
       int gridHeight,
       int gridWidth,
@@ -47,7 +47,7 @@ public final class Picture {
     this.kept = kept;
   }
 
-  /** What tells it apart from other pictures. */
+  /** What tells it apart from other images. */
   public ImageKey key() {
     return key;
   }
@@ -137,7 +137,7 @@ public final class Picture {
     return preprocessor.patches(image);
   }
 
-  /** Few such pictures are read at a time, so their memory needs no budget. */
+  /** Few such images are read at a time, so their memory needs no budget. */
   private record Later(Runnable stop) implements WorkGuard {
     @Override
     public void check() {

@@ -12,22 +12,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the pictures of requests, each content once a request, and remembers what it has read: a
- * file that was seen before is not decoded until its pixels are needed, unless that would take
- * long. For many threads.
+ * Reads the images of requests, each content once a request, and remembers what it has read: a file
+ * that was seen before is not decoded until its pixels are needed, unless that would take long. For
+ * many threads.
  */
-public final class PictureReader {
+public final class ImageReader {
   /** Files whose key and grid are remembered; some 150 bytes each. */
   private static final int REMEMBERED = 10_000;
 
-  /** Pixels that a request holds before it reads pictures anew when they are needed. */
+  /** Pixels that a request holds before it reads images anew when they are needed. */
   private static final long KEPT_BYTES = 32L << 20;
 
   private record Known(ImageKey key, int gridHeight, int gridWidth, long sourcePixels) {}
 
   private final ImagePreprocessor preprocessor;
   private final EncodedImages encoded;
-  private final PictureLoader loader;
+  private final ImageLoader loader;
   private final RequestLimits limits;
   private final Map<ImageKey, Known> known =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -38,13 +38,13 @@ public final class PictureReader {
       };
 
   /**
-   * @param encoded pictures that need not be decoded
-   * @param loader makes pictures ready that were not kept
+   * @param encoded images that need not be decoded
+   * @param loader makes images ready that were not kept
    */
-  public PictureReader(
+  public ImageReader(
       ImagePreprocessor preprocessor,
       EncodedImages encoded,
-      PictureLoader loader,
+      ImageLoader loader,
       RequestLimits limits) {
     this.preprocessor = preprocessor;
     this.encoded = encoded;
@@ -52,27 +52,27 @@ public final class PictureReader {
     this.limits = limits;
   }
 
-  /** The pictures of one request. For one thread. */
-  public final class Album implements AutoCloseable {
+  /** The images of one request. For one thread. */
+  public final class RequestImages implements AutoCloseable {
     private final WorkGuard guard;
-    private final Map<ImageSource, Picture> bySource = new HashMap<>();
-    private final Map<ImageKey, Picture> byContent = new HashMap<>();
+    private final Map<ImageSource, PromptImage> bySource = new HashMap<>();
+    private final Map<ImageKey, PromptImage> byContent = new HashMap<>();
     private final List<ImageKey> pinned = new ArrayList<>();
     private long kept;
     private long sourcePixels;
 
-    private Album(WorkGuard guard) {
+    private RequestImages(WorkGuard guard) {
       this.guard = guard;
     }
 
     /**
-     * The picture from a source; the same object for the same content.
+     * The image from a source; the same object for the same content.
      *
-     * @throws InvalidRequestException if it cannot be read, or if the request's pictures have too
+     * @throws InvalidRequestException if it cannot be read, or if the request's images have too
      *     many pixels together
      */
-    public Picture picture(ImageSource source) {
-      Picture seen = bySource.get(source);
+    public PromptImage image(ImageSource source) {
+      PromptImage seen = bySource.get(source);
       if (seen == null) {
         ImageSource.Encoded file = ImageFiles.read(source, limits.imageFileBytes(), guard);
         ImageKey content = ImageKey.ofEncoded(file.bytes(), guard);
@@ -89,11 +89,11 @@ public final class PictureReader {
       return seen;
     }
 
-    private Picture open(ImageSource source, ImageSource.Encoded file, ImageKey content) {
+    private PromptImage open(ImageSource source, ImageSource.Encoded file, ImageKey content) {
       Known before = known(content);
       if (before != null && (isCheap(file, before) || isEncoded(before.key))) {
         count(source, before.sourcePixels);
-        return picture(source, before, null);
+        return image(source, before, null);
       }
       ImageDecoder.Resized resized = preprocessor.resize(file, guard);
       RgbImage image = resized.image();
@@ -109,10 +109,10 @@ public final class PictureReader {
       long bytes = image.samples().length;
       if (kept + bytes > KEPT_BYTES && isCheap(file, fresh)) {
         guard.release(bytes);
-        return picture(source, fresh, null);
+        return image(source, fresh, null);
       }
       kept += bytes;
-      return picture(source, fresh, preprocessor.patches(image));
+      return image(source, fresh, preprocessor.patches(image));
     }
 
     private boolean isEncoded(ImageKey key) {
@@ -132,8 +132,8 @@ public final class PictureReader {
       }
     }
 
-    private Picture picture(ImageSource source, Known known, @Nullable ImagePatches patches) {
-      return new Picture(
+    private PromptImage image(ImageSource source, Known known, @Nullable ImagePatches patches) {
+      return new PromptImage(
           source, preprocessor, loader, known.key, known.gridHeight, known.gridWidth, patches);
     }
 
@@ -147,13 +147,13 @@ public final class PictureReader {
 
   /** It may be read again when it is needed. */
   private static boolean isCheap(ImageSource.Encoded file, Known known) {
-    return known.sourcePixels <= Picture.MOST_PIXELS_LATER
-        && file.bytes().length <= Picture.MOST_BYTES_LATER;
+    return known.sourcePixels <= PromptImage.MOST_PIXELS_LATER
+        && file.bytes().length <= PromptImage.MOST_BYTES_LATER;
   }
 
-  /** An empty album, for the pictures of one request. */
-  public Album album(WorkGuard guard) {
-    return new Album(guard);
+  /** For the images of one request, of which it has read none yet. */
+  public RequestImages forRequest(WorkGuard guard) {
+    return new RequestImages(guard);
   }
 
   private synchronized @Nullable Known known(ImageKey content) {

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class WaitingLineTest {
+class RequestQueueTest {
   private static final RerankRequest REQUEST =
       RerankRequest.of(Content.text("q"), List.of(Content.text("d")));
 
   private static final Peer PEER = new Peer("10.0.0.1", "10.0.0.1", true);
 
   private final ScriptedReranker engine = new ScriptedReranker();
-  private final WaitingLine line = new WaitingLine(engine, 2);
+  private final RequestQueue line = new RequestQueue(engine, 2);
 
   private static void until(BooleanSupplier condition) throws InterruptedException {
     while (!condition.getAsBoolean()) {
@@ -139,7 +139,7 @@ class WaitingLineTest {
   @Test
   void peersTakeTurns() throws Exception {
     Peer other = new Peer("10.0.0.2", "10.0.0.2", true);
-    WaitingLine four = new WaitingLine(engine, 4);
+    RequestQueue four = new RequestQueue(engine, 4);
     List<CompletableFuture<Ranking>> many = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       many.add(four.submit(PEER, () -> REQUEST));

@@ -17,7 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.opentest4j.TestAbortedException;
 
 /** A server that answers as a test says, down to the byte. */
-public final class PictureServer implements AutoCloseable {
+public final class ImageServer implements AutoCloseable {
   /** What becomes of a connection whose request has been read. */
   @FunctionalInterface
   public interface Answer {
@@ -73,18 +73,18 @@ public final class PictureServer implements AutoCloseable {
   private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
   private volatile Answer answer;
 
-  private PictureServer(ServerSocket socket, Answer answer) {
+  private ImageServer(ServerSocket socket, Answer answer) {
     this.socket = socket;
     this.answer = answer;
     Thread.ofVirtual().start(this::accept);
   }
 
   /** Listens at any port of this machine. */
-  public static PictureServer start(Answer answer) {
+  public static ImageServer start(Answer answer) {
     return at("127.0.0.1", 0, answer);
   }
 
-  private static PictureServer at(String address, int port, Answer answer) {
+  private static ImageServer at(String address, int port, Answer answer) {
     try {
       return on(new ServerSocket(port, 50, InetAddress.ofLiteral(address)), answer);
     } catch (IOException e) {
@@ -93,7 +93,7 @@ public final class PictureServer implements AutoCloseable {
   }
 
   /** Listens at the same port as another server, at 127.0.0.2, which not all systems have. */
-  static PictureServer beside(PictureServer other, Answer answer) {
+  static ImageServer beside(ImageServer other, Answer answer) {
     try {
       return at("127.0.0.2", other.port(), answer);
     } catch (UncheckedIOException e) {
@@ -102,8 +102,8 @@ public final class PictureServer implements AutoCloseable {
     }
   }
 
-  static PictureServer on(ServerSocket socket, Answer answer) {
-    return new PictureServer(socket, answer);
+  static ImageServer on(ServerSocket socket, Answer answer) {
+    return new ImageServer(socket, answer);
   }
 
   /** What is answered from now on. */

@@ -1,9 +1,9 @@
 package dev.vl4j.engine.vision;
 
-/** Starts work that makes pictures ready, on threads that are not the caller's. */
-public interface PictureLoader {
+/** Starts work that makes images ready, on threads that are not the caller's. */
+public interface ImageLoader {
   /** Does the work at once, on the caller's thread. */
-  PictureLoader SAME_THREAD = Runnable::run;
+  ImageLoader SAME_THREAD = Runnable::run;
 
   /**
    * Starts work.

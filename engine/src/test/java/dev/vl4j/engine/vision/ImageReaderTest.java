@@ -26,28 +26,28 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Pictures, what tells them apart, and what is kept of them. */
-class PictureReaderTest {
+class ImageReaderTest {
   private static final float[] HALF = {0.5f, 0.5f, 0.5f};
 
   @TempDir Path folder;
-  private final PictureReader reader = reader(1 << 20);
+  private final ImageReader reader = reader(1 << 20);
 
   private static final ImagePreprocessor PREPROCESSOR =
       new ImagePreprocessor(16, 2, HALF, HALF, 1024, 1 << 20, ImageRules.OFFICIAL);
 
-  private static PictureReader reader(int maxPixels) {
-    return new PictureReader(
+  private static ImageReader reader(int maxPixels) {
+    return new ImageReader(
         new ImagePreprocessor(16, 2, HALF, HALF, 1024, maxPixels, ImageRules.OFFICIAL),
         EncodedImages.NONE,
-        PictureLoader.SAME_THREAD,
+        ImageLoader.SAME_THREAD,
         RequestLimits.DEFAULT);
   }
 
-  private static ImagePatches take(Picture picture) {
-    return picture.take(() -> {});
+  private static ImagePatches take(PromptImage image) {
+    return image.take(() -> {});
   }
 
-  /** A picture of one colour, 96 high and 160 wide, in a format of Java's. */
+  /** An image of one colour, 96 high and 160 wide, in a format of Java's. */
   private static byte[] encoded(int rgb, String format) throws IOException {
     return encoded(rgb, format, 160, 96);
   }
@@ -70,24 +70,25 @@ class PictureReaderTest {
 
   @Test
   void sizesInPatchesAndTokens() throws IOException {
-    Picture picture = reader.album(WorkGuard.UNBOUNDED).picture(source(encoded(0xff0000, "png")));
-    assertThat(picture.tokenGrid()).containsExactly(3, 5);
-    assertThat(picture.tokens()).isEqualTo(15);
-    assertThat(picture.patches()).isEqualTo(60);
-    assertThat(take(picture).count()).isEqualTo(60);
+    PromptImage image =
+        reader.forRequest(WorkGuard.UNBOUNDED).image(source(encoded(0xff0000, "png")));
+    assertThat(image.tokenGrid()).containsExactly(3, 5);
+    assertThat(image.tokens()).isEqualTo(15);
+    assertThat(image.patches()).isEqualTo(60);
+    assertThat(take(image).count()).isEqualTo(60);
   }
 
   @Test
   void picturesOfTheSamePixelsAreTheSame() throws IOException {
-    PictureReader.Album album = reader.album(WorkGuard.UNBOUNDED);
-    Picture red = album.picture(source(encoded(0xff0000, "png")));
-    assertThat(album.picture(source(encoded(0xff0000, "png")))).isSameAs(red);
-    Picture sameInBmp = album.picture(source(encoded(0xff0000, "bmp")));
+    ImageReader.RequestImages request = reader.forRequest(WorkGuard.UNBOUNDED);
+    PromptImage red = request.image(source(encoded(0xff0000, "png")));
+    assertThat(request.image(source(encoded(0xff0000, "png")))).isSameAs(red);
+    PromptImage sameInBmp = request.image(source(encoded(0xff0000, "bmp")));
     assertThat(sameInBmp.key()).isEqualTo(red.key());
-    assertThat(album.picture(source(encoded(0xfe0000, "png"))).key()).isNotEqualTo(red.key());
+    assertThat(request.image(source(encoded(0xfe0000, "png"))).key()).isNotEqualTo(red.key());
     // Resized into another budget, the same file shows other pixels.
-    Picture smaller =
-        reader(8192).album(WorkGuard.UNBOUNDED).picture(source(encoded(0xff0000, "png")));
+    PromptImage smaller =
+        reader(8192).forRequest(WorkGuard.UNBOUNDED).image(source(encoded(0xff0000, "png")));
     assertThat(smaller.tokens()).isLessThan(red.tokens());
     assertThat(smaller.key()).isNotEqualTo(red.key());
   }
@@ -95,48 +96,49 @@ class PictureReaderTest {
   /** Width and height are part of the key, or a row could pass for a column. */
   @Test
   void pixelsInAnotherShapeAreAnotherPicture() throws IOException {
-    PictureReader.Album album = reader.album(WorkGuard.UNBOUNDED);
-    assertThat(album.picture(source(encoded(0x00ff00, "png", 64, 128))).key())
-        .isNotEqualTo(album.picture(source(encoded(0x00ff00, "png", 128, 64))).key());
+    ImageReader.RequestImages request = reader.forRequest(WorkGuard.UNBOUNDED);
+    assertThat(request.image(source(encoded(0x00ff00, "png", 64, 128))).key())
+        .isNotEqualTo(request.image(source(encoded(0x00ff00, "png", 128, 64))).key());
   }
 
   @Test
   void aFileThatWasSeenBeforeIsReadWhenItsPixelsAreNeeded() throws IOException {
     Path file = Files.write(folder.resolve("a.png"), encoded(0x0000ff, "png"));
     ImageSource source = new ImageSource.File(file);
-    Picture first = reader.album(WorkGuard.UNBOUNDED).picture(source);
-    Picture again = reader.album(WorkGuard.UNBOUNDED).picture(source);
+    PromptImage first = reader.forRequest(WorkGuard.UNBOUNDED).image(source);
+    PromptImage again = reader.forRequest(WorkGuard.UNBOUNDED).image(source);
     assertThat(again.key()).isEqualTo(first.key());
     assertThat(again.tokenGrid()).isEqualTo(first.tokenGrid());
 
-    Picture third = reader.album(WorkGuard.UNBOUNDED).picture(source);
+    PromptImage third = reader.forRequest(WorkGuard.UNBOUNDED).image(source);
     Files.write(file, encoded(0x0000fe, "png"));
     assertThat(again.key()).isEqualTo(first.key());
     assertThatThrownBy(() -> take(third))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("a.png")
         .hasMessageContaining("changed while it was being read");
-    assertThat(reader.album(WorkGuard.UNBOUNDED).picture(source).key()).isNotEqualTo(first.key());
+    assertThat(reader.forRequest(WorkGuard.UNBOUNDED).image(source).key())
+        .isNotEqualTo(first.key());
   }
 
   /** A request holds 32 MiB of pixels; these are 3 MiB each. */
   @Test
   void pixelsBeyondARequestsShareAreReadAgain() throws IOException {
-    PictureReader.Album album = reader.album(WorkGuard.UNBOUNDED);
+    ImageReader.RequestImages request = reader.forRequest(WorkGuard.UNBOUNDED);
     List<Path> files = new ArrayList<>();
-    List<Picture> pictures = new ArrayList<>();
+    List<PromptImage> images = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       Path file = Files.write(folder.resolve(i + ".png"), encoded(i, "png", 1024, 1024));
       files.add(file);
-      pictures.add(album.picture(new ImageSource.File(file)));
+      images.add(request.image(new ImageSource.File(file)));
     }
     for (Path file : files) {
       Files.delete(file);
     }
     for (int i = 0; i < 10; i++) {
-      assertThat(take(pictures.get(i)).count()).as("picture %d", i).isEqualTo(64 * 64);
+      assertThat(take(images.get(i)).count()).as("picture %d", i).isEqualTo(64 * 64);
     }
-    for (Picture late : pictures.subList(10, 12)) {
+    for (PromptImage late : images.subList(10, 12)) {
       assertThatThrownBy(() -> take(late))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining(".png");
@@ -160,16 +162,16 @@ class PictureReaderTest {
             assertThat(pinned.remove(key)).isTrue();
           }
         };
-    PictureReader careful =
-        new PictureReader(PREPROCESSOR, encoded, PictureLoader.SAME_THREAD, RequestLimits.DEFAULT);
+    ImageReader careful =
+        new ImageReader(PREPROCESSOR, encoded, ImageLoader.SAME_THREAD, RequestLimits.DEFAULT);
     ImageSource large = source(encoded(0xff0000, "png", 2400, 2200));
-    Picture first = careful.album(WorkGuard.UNBOUNDED).picture(large);
+    PromptImage first = careful.forRequest(WorkGuard.UNBOUNDED).image(large);
     assertThat(take(first).count()).isPositive();
-    Picture again = careful.album(WorkGuard.UNBOUNDED).picture(large);
+    PromptImage again = careful.forRequest(WorkGuard.UNBOUNDED).image(large);
     assertThat(take(again).count()).isEqualTo(take(first).count());
     held.add(first.key());
-    try (PictureReader.Album album = careful.album(WorkGuard.UNBOUNDED)) {
-      Picture known = album.picture(large);
+    try (ImageReader.RequestImages request = careful.forRequest(WorkGuard.UNBOUNDED)) {
+      PromptImage known = request.image(large);
       assertThat(known.tokens()).isEqualTo(first.tokens());
       assertThat(pinned).containsExactly(first.key());
       assertThatThrownBy(() -> take(known)).isInstanceOf(InvalidRequestException.class);
@@ -177,7 +179,7 @@ class PictureReaderTest {
     assertThat(pinned).isEmpty();
   }
 
-  /** All that is reserved is released, but for what the pictures and their request still hold. */
+  /** All that is reserved is released, but for what the images and their request still hold. */
   @Test
   void memoryIsReservedAndReleased() throws IOException {
     AtomicLong held = new AtomicLong();
@@ -204,20 +206,20 @@ class PictureReaderTest {
         };
     byte[] large = encoded(0x00ff00, "png", 2000, 1000);
     Path file = Files.write(folder.resolve("large.png"), large);
-    Picture fromFile = reader(1 << 18).album(guard).picture(new ImageSource.File(file));
+    PromptImage fromFile = reader(1 << 18).forRequest(guard).image(new ImageSource.File(file));
     long kept = 3L * 16 * 16 * fromFile.patches();
     assertThat(held).hasValue(kept);
     assertThat(most.get()).as("some rows and the result, of 6 MB").isBetween(kept, 1L << 20);
-    Picture fromBytes = reader(1 << 18).album(guard).picture(source(large));
+    PromptImage fromBytes = reader(1 << 18).forRequest(guard).image(source(large));
     assertThat(fromBytes.patches()).isEqualTo(fromFile.patches());
     assertThat(held).hasValue(2 * kept + large.length);
-    Picture unchanged =
-        reader(1 << 20).album(guard).picture(source(encoded(0xff, "bmp", 320, 160)));
+    PromptImage unchanged =
+        reader(1 << 20).forRequest(guard).image(source(encoded(0xff, "bmp", 320, 160)));
     assertThat(unchanged.tokens()).isEqualTo(50);
     assertThat(held.get()).isGreaterThan(2 * kept + large.length + 3 * 320 * 160);
     held.set(0);
     byte[] broken = Arrays.copyOf(large, large.length / 2);
-    assertThatThrownBy(() -> reader.album(guard).picture(source(broken)))
+    assertThatThrownBy(() -> reader.forRequest(guard).image(source(broken)))
         .isInstanceOf(InvalidRequestException.class);
     assertThat(held).as("of a picture that is refused").hasValue(broken.length);
   }
@@ -225,15 +227,15 @@ class PictureReaderTest {
   @Test
   void picturesOfOneRequestHaveALimitTogether() throws IOException {
     RequestLimits limits = RequestLimits.DEFAULT.withRequestPixels(2 * 160 * 96);
-    PictureReader limited =
-        new PictureReader(PREPROCESSOR, EncodedImages.NONE, PictureLoader.SAME_THREAD, limits);
-    for (int request = 0; request < 2; request++) { // known pictures count, too
-      PictureReader.Album album = limited.album(WorkGuard.UNBOUNDED);
-      Picture first = album.picture(source(encoded(1, "png")));
-      assertThat(album.picture(source(encoded(1, "png")))).isSameAs(first);
-      assertThat(album.picture(source(encoded(2, "png")))).isNotSameAs(first);
+    ImageReader limited =
+        new ImageReader(PREPROCESSOR, EncodedImages.NONE, ImageLoader.SAME_THREAD, limits);
+    for (int request = 0; request < 2; request++) { // known images count, too
+      ImageReader.RequestImages read = limited.forRequest(WorkGuard.UNBOUNDED);
+      PromptImage first = read.image(source(encoded(1, "png")));
+      assertThat(read.image(source(encoded(1, "png")))).isSameAs(first);
+      assertThat(read.image(source(encoded(2, "png")))).isNotSameAs(first);
       byte[] third = encoded(3, "png");
-      assertThatThrownBy(() -> album.picture(source(third)))
+      assertThatThrownBy(() -> read.image(source(third)))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("test")
           .hasMessageContaining("46080 pixels, more than 30720");
@@ -244,14 +246,14 @@ class PictureReaderTest {
   void filesHaveALimit() throws IOException {
     byte[] bytes = encoded(0xff, "png");
     Path file = Files.write(folder.resolve("a.png"), bytes);
-    PictureReader limited =
-        new PictureReader(
+    ImageReader limited =
+        new ImageReader(
             PREPROCESSOR,
             EncodedImages.NONE,
-            PictureLoader.SAME_THREAD,
+            ImageLoader.SAME_THREAD,
             RequestLimits.DEFAULT.withImageFileBytes(bytes.length - 1));
     for (ImageSource source : List.of(new ImageSource.File(file), source(bytes))) {
-      assertThatThrownBy(() -> limited.album(WorkGuard.UNBOUNDED).picture(source))
+      assertThatThrownBy(() -> limited.forRequest(WorkGuard.UNBOUNDED).image(source))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining(source.name())
           .hasMessageContaining("%d bytes, more than the %d", bytes.length, bytes.length - 1);
@@ -263,8 +265,8 @@ class PictureReaderTest {
   @EnabledOnOs({OS.LINUX, OS.MAC})
   void whatIsNoRegularFileIsNotRead() {
     for (String name : List.of("/dev/zero", folder.toString())) {
-      assertThatThrownBy(
-              () -> reader.album(WorkGuard.UNBOUNDED).picture(new ImageSource.File(Path.of(name))))
+      assertThatThrownBy(() ->
+              reader.forRequest(WorkGuard.UNBOUNDED).image(new ImageSource.File(Path.of(name))))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining(name);
     }
@@ -273,13 +275,13 @@ class PictureReaderTest {
   @Test
   void whatIsNoPictureIsRefusedByName() {
     assertThatThrownBy(
-            () -> reader.album(WorkGuard.UNBOUNDED).picture(source(new byte[] {1, 2, 3})))
+            () -> reader.forRequest(WorkGuard.UNBOUNDED).image(source(new byte[] {1, 2, 3})))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("test");
     assertThatThrownBy(() ->
             reader
-                .album(WorkGuard.UNBOUNDED)
-                .picture(new ImageSource.File(folder.resolve("none.png"))))
+                .forRequest(WorkGuard.UNBOUNDED)
+                .image(new ImageSource.File(folder.resolve("none.png"))))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("none.png");
   }
