@@ -5,7 +5,7 @@ public enum DType {
   F32(4),
   BF16(2),
   F16(2),
-  /** Signed integers, -128 to 127, in steps that the matrix has for each of its rows. */
+  /** Signed integers, -128 to 127, times a scale that the matrix has for each of its rows. */
   I8(1);
 
   private final int bytes;

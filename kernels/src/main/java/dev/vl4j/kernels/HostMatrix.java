@@ -10,10 +10,10 @@ import java.nio.ByteOrder;
  * @param name what an error message calls it
  * @param data {@code rows * columns} elements, little-endian, at any alignment
  * @param dtype element format
- * @param steps of {@link DType#I8}, for each row what a 1 stands for; else empty
+ * @param scales of {@link DType#I8}, for each row what a 1 stands for; else empty
  */
 public record HostMatrix(
-    String name, MemorySegment data, DType dtype, int rows, int columns, float[] steps) {
+    String name, MemorySegment data, DType dtype, int rows, int columns, float[] scales) {
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort BITS16 =
@@ -27,11 +27,11 @@ public record HostMatrix(
           "matrix %s: %d bytes do not hold [%d, %d] of %s"
               .formatted(name, data.byteSize(), rows, columns, dtype));
     }
-    int rowsWithSteps = dtype == DType.I8 ? rows : 0;
-    if (steps.length != rowsWithSteps) {
+    int rowsWithScales = dtype == DType.I8 ? rows : 0;
+    if (scales.length != rowsWithScales) {
       throw new BackendException(
-          "matrix %s: %s has %d steps, expected %d"
-              .formatted(name, dtype, steps.length, rowsWithSteps));
+          "matrix %s: %s has %d scales, expected %d"
+              .formatted(name, dtype, scales.length, rowsWithScales));
     }
   }
 
@@ -46,7 +46,7 @@ public record HostMatrix(
       case F32 -> data.get(F32, index * Float.BYTES);
       case BF16 -> Formats.bf16ToFloat(data.get(BITS16, index * Short.BYTES));
       case F16 -> Formats.f16ToFloat(data.get(BITS16, index * Short.BYTES));
-      case I8 -> data.get(ValueLayout.JAVA_BYTE, index) * steps[(int) (index / columns)];
+      case I8 -> data.get(ValueLayout.JAVA_BYTE, index) * scales[(int) (index / columns)];
     };
   }
 }

@@ -42,7 +42,7 @@ public final class Quantization {
   private Quantization() {}
 
   /** The step of a weight row. */
-  public static float weightStep(float largestMagnitude) {
+  public static float weightScale(float largestMagnitude) {
     return largestMagnitude / LARGEST;
   }
 
@@ -52,7 +52,7 @@ public final class Quantization {
    * @param sum {@link #sumOfMagnitudes} of the row
    * @param largestMagnitude of the row
    */
-  public static float activationStep(float sum, int columns, float largestMagnitude) {
+  public static float activationScale(float sum, int columns, float largestMagnitude) {
     float ordinary = Math.min(largestMagnitude, OUTLIER * (sum / columns));
     float step = Math.max(ordinary / LARGEST, largestMagnitude / LARGEST_PAIR);
     return step < Float.MIN_NORMAL ? 0 : step;

@@ -238,10 +238,10 @@ class OperandsTest {
         () -> new HostMatrix("w", data, DType.I8, 4, 2, new float[4]),
         "matrix w: 12 bytes do not hold [4, 2] of I8");
     refused(
-        () -> new HostMatrix("w", data, DType.I8, 4, 3), "matrix w: I8 has 0 steps, expected 4");
+        () -> new HostMatrix("w", data, DType.I8, 4, 3), "matrix w: I8 has 0 scales, expected 4");
     refused(
         () -> new HostMatrix("w", data, DType.BF16, 2, 3, new float[2]),
-        "matrix w: BF16 has 2 steps, expected 0");
+        "matrix w: BF16 has 2 scales, expected 0");
   }
 
   @Test

@@ -122,9 +122,9 @@ interface LinearContract extends Contract {
   private static HostMatrix lowest(int rows, int columns) {
     byte[] elements = new byte[rows * columns];
     Arrays.fill(elements, Byte.MIN_VALUE);
-    float[] steps = new float[rows];
-    Arrays.fill(steps, 1f / 128);
-    return Seeds.int8Matrix("lowest", elements, steps, columns);
+    float[] scales = new float[rows];
+    Arrays.fill(scales, 1f / 128);
+    return Seeds.int8Matrix("lowest", elements, scales, columns);
   }
 
   private void checkLinear(List<HostMatrix> parts, OperandFormat format, Fill fill, int rows) {

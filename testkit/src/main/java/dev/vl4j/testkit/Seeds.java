@@ -107,28 +107,28 @@ public final class Seeds {
     return new HostMatrix(name, data, dtype, rows, columns);
   }
 
-  /** Each row in steps of its largest magnitude / 127.5, so that -128 occurs. */
+  /** Each row in scales of its largest magnitude / 127.5, so that -128 occurs. */
   private static HostMatrix quantised(String name, float[] values, int rows, int columns) {
     byte[] elements = new byte[values.length];
-    float[] steps = new float[rows];
+    float[] scales = new float[rows];
     for (int row = 0; row < rows; row++) {
       int first = row * columns;
       for (int i = first; i < first + columns; i++) {
-        steps[row] = Math.max(steps[row], Math.abs(values[i]) / 127.5f);
+        scales[row] = Math.max(scales[row], Math.abs(values[i]) / 127.5f);
       }
       for (int i = first; i < first + columns; i++) {
-        double q = steps[row] == 0 ? 0 : Math.rint(values[i] / steps[row]);
+        double q = scales[row] == 0 ? 0 : Math.rint(values[i] / scales[row]);
         elements[i] = (byte) Math.clamp(q, -128, 127);
       }
     }
-    return int8Matrix(name, elements, steps, columns);
+    return int8Matrix(name, elements, scales, columns);
   }
 
   /** A matrix of integers, in memory that is aligned to nothing. */
-  public static HostMatrix int8Matrix(String name, byte[] elements, float[] steps, int columns) {
+  public static HostMatrix int8Matrix(String name, byte[] elements, float[] scales, int columns) {
     MemorySegment data = Arena.ofAuto().allocate(elements.length + 1L).asSlice(1);
     MemorySegment.copy(elements, 0, data, ValueLayout.JAVA_BYTE, 0, elements.length);
-    return new HostMatrix(name, data, DType.I8, steps.length, columns, steps);
+    return new HostMatrix(name, data, DType.I8, scales.length, columns, scales);
   }
 
   /** A rotary embedding whose pairs follow axes in any order, with frequencies from 1 to 1e-6. */

@@ -14,12 +14,12 @@ import java.util.List;
  * Weights as float32 in operand format, row-major [outFeatures, inFeatures], or all rows of the
  * gate before those of the other.
  *
- * @param weights values, or whole numbers of steps if quantised
- * @param steps what 1 stands for in each row
+ * @param weights values, or whole multiples of the scale if quantised
+ * @param scales what 1 stands for in each row
  */
 record ReferenceLinear(
     float[] weights,
-    float[] steps,
+    float[] scales,
     int outFeatures,
     int inFeatures,
     boolean gated,
@@ -32,16 +32,22 @@ record ReferenceLinear(
     int inFeatures = parts.getFirst().columns();
     int rows = parts.stream().mapToInt(HostMatrix::rows).sum();
     float[] weights = new float[rows * inFeatures];
-    float[] steps = new float[rows];
+    float[] scales = new float[rows];
     int row = 0;
     for (HostMatrix part : parts) {
       for (int index = 0; index < part.rows(); index++, row++) {
-        steps[row] = read(part, index, operands, weights, row * inFeatures);
+        scales[row] = read(part, index, operands, weights, row * inFeatures);
       }
     }
     int outFeatures = gated ? rows / 2 : rows;
     return new ReferenceLinear(
-        weights, steps, outFeatures, inFeatures, gated, operands, memory.hold(4L * weights.length));
+        weights,
+        scales,
+        outFeatures,
+        inFeatures,
+        gated,
+        operands,
+        memory.hold(4L * weights.length));
   }
 
   /**
@@ -58,7 +64,7 @@ record ReferenceLinear(
       for (int i = 0; i < columns; i++) {
         to[first + i] = part.data().get(ValueLayout.JAVA_BYTE, at + i);
       }
-      return part.steps()[row];
+      return part.scales()[row];
     }
     for (int i = 0; i < columns; i++) {
       to[first + i] = round(part.element(at + i), operands);
@@ -71,11 +77,11 @@ record ReferenceLinear(
     for (int i = from; i < to; i++) {
       largest = Math.max(largest, Math.abs(weights[i]));
     }
-    float step = Quantization.weightStep(largest);
-    for (int i = from; i < to && step > 0; i++) {
-      weights[i] = Quantization.round(weights[i] / step);
+    float scale = Quantization.weightScale(largest);
+    for (int i = from; i < to && scale > 0; i++) {
+      weights[i] = Quantization.round(weights[i] / scale);
     }
-    return step;
+    return scale;
   }
 
   /** The layer behind a handle, which must be of this backend and open. */

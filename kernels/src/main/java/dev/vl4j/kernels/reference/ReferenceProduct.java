@@ -22,11 +22,11 @@ final class ReferenceProduct {
       for (int k = 0; k < inFeatures; k++) {
         operand[k] = ReferenceLinear.round(in.get(row, k), layer.operands());
       }
-      float step = layer.operands() == OperandFormat.INT8 ? quantise(operand) : 1;
+      float scale = layer.operands() == OperandFormat.INT8 ? quantise(operand) : 1;
       for (int feature = 0; feature < layer.outFeatures(); feature++) {
-        double sum = product(operand, step, layer, feature);
+        double sum = product(operand, scale, layer, feature);
         if (layer.gated()) {
-          double up = product(operand, step, layer, layer.outFeatures() + feature);
+          double up = product(operand, scale, layer, layer.outFeatures() + feature);
           sum = sum / (1 + Math.exp(-sum)) * up;
         }
         sum += bias == null ? 0 : bias.get(0, feature);
@@ -37,26 +37,26 @@ final class ReferenceProduct {
     }
   }
 
-  /** A row in whole numbers of steps. */
+  /** A row in whole multiples of its scale. */
   private static float quantise(float[] row) {
     float largest = 0;
     for (float value : row) {
       largest = Math.max(largest, Math.abs(value));
     }
     float sum = Quantization.sumOfMagnitudes(row);
-    float step = Quantization.activationStep(sum, row.length, largest);
+    float scale = Quantization.activationScale(sum, row.length, largest);
     for (int k = 0; k < row.length; k++) {
-      row[k] = Quantization.round(row[k] * Quantization.inverse(step));
+      row[k] = Quantization.round(row[k] * Quantization.inverse(scale));
     }
-    return step;
+    return scale;
   }
 
-  private static double product(float[] operand, float step, ReferenceLinear layer, int row) {
+  private static double product(float[] operand, float scale, ReferenceLinear layer, int row) {
     double sum = 0;
     for (int k = 0; k < operand.length; k++) {
       sum += (double) operand[k] * layer.weights()[row * operand.length + k];
     }
-    return sum * step * layer.steps()[row];
+    return sum * scale * layer.scales()[row];
   }
 
   private static double activate(double x, Activation activation) {

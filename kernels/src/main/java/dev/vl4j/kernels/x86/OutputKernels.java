@@ -45,7 +45,7 @@ final class OutputKernels {
     NEGATIVE(13),
     BIAS(16),
     COMPENSATION(18),
-    COLUMN_STEPS(20);
+    COLUMN_SCALES(20);
 
     private final int first;
 
@@ -209,13 +209,13 @@ final class OutputKernels {
 
   private void loadScales() {
     load(R9, OutputSlot.COMPENSATION);
-    load(R10, OutputSlot.COLUMN_STEPS);
+    load(R10, OutputSlot.COLUMN_SCALES);
     for (int vector = 0; vector < 2; vector++) {
       a.vmovups(Pair.COMPENSATION.at(vector), Mem.at(R9, vector * VECTOR_BYTES));
-      a.vmovups(Pair.COLUMN_STEPS.at(vector), Mem.at(R10, vector * VECTOR_BYTES));
+      a.vmovups(Pair.COLUMN_SCALES.at(vector), Mem.at(R10, vector * VECTOR_BYTES));
     }
     load(R13, OutputSlot.WEIGHTS);
-    load(R14, OutputSlot.ROW_STEPS);
+    load(R14, OutputSlot.ROW_SCALES);
     load(R15, OutputSlot.HIGH_DIGITS);
   }
 
@@ -228,7 +228,7 @@ final class OutputKernels {
       Vec step = Pair.STEPS.at(vector);
       a.vpsubd(sum, sum, Pair.COMPENSATION.at(vector));
       a.vcvtdq2ps(sum, sum);
-      a.vmulps(step, rowStep, Pair.COLUMN_STEPS.at(vector));
+      a.vmulps(step, rowStep, Pair.COLUMN_SCALES.at(vector));
       a.vmulps(sum, sum, step);
     }
     a.mov(R12, Mem.at(R15));

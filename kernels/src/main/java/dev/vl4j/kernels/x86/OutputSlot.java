@@ -30,9 +30,9 @@ public enum OutputSlot {
   /** What an offset of the activations adds to each column's sums, int32. */
   COMPENSATION,
   /** What a 1 stands for in each of the panel's columns, float32. */
-  COLUMN_STEPS,
+  COLUMN_SCALES,
   /** What a 1 stands for in each row, float32. */
-  ROW_STEPS,
+  ROW_SCALES,
   /**
    * For each row three 64-bit words: the address of its high digits, and how many groups of {@link
    * OutputCode#HIGH_GROUP} are positive and how many, after those, negative. A digit is {@link

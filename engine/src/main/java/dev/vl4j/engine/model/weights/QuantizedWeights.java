@@ -72,15 +72,15 @@ final class QuantizedWeights {
     StoredTensor scales = checkpoint.tensor(module(weight) + SCALE);
     StoredShapes.require(scales, rows, 1);
     StoredShapes.dtype(scales);
-    float[] steps = scales.toFloats();
+    float[] rowScales = scales.toFloats();
     for (int row = 0; row < rows; row++) {
-      if (!(steps[row] >= 0 && steps[row] <= Float.MAX_VALUE)) {
+      if (!(rowScales[row] >= 0 && rowScales[row] <= Float.MAX_VALUE)) {
         throw new ModelException(
             "tensor %s in %s: expected finite scales of 0 or more, found %s in row %d"
-                .formatted(scales.name(), scales.file(), steps[row], row));
+                .formatted(scales.name(), scales.file(), rowScales[row], row));
       }
     }
-    return new HostMatrix(weight, integers.data(), DType.I8, rows, columns, steps);
+    return new HostMatrix(weight, integers.data(), DType.I8, rows, columns, rowScales);
   }
 
   private static String module(String weight) {

@@ -135,8 +135,8 @@ final class EmittedInt8Product extends EmittedProduct {
       int row = finished.firstRow();
       MemorySegment frame = workspace.frame();
       put(frame, OutputSlot.COMPENSATION, weight.compensation(panel).address());
-      put(frame, OutputSlot.COLUMN_STEPS, weight.steps(panel).address());
-      put(frame, OutputSlot.ROW_STEPS, quantised.steps(row).address());
+      put(frame, OutputSlot.COLUMN_SCALES, weight.scales(panel).address());
+      put(frame, OutputSlot.ROW_SCALES, quantised.scales(row).address());
       put(frame, OutputSlot.HIGH_DIGITS, quantised.highDigits().address(row));
       put(frame, OutputSlot.WEIGHTS, weight.memory().address(panel, 0));
       output.write(finished, frame);
@@ -159,8 +159,8 @@ final class EmittedInt8Product extends EmittedProduct {
           .scale(
               finished.sums(),
               weight.compensation(panel).address(),
-              weight.steps(panel).address(),
-              quantised.steps(row).address(),
+              weight.scales(panel).address(),
+              quantised.scales(row).address(),
               finished.lastRow() - row);
       MemorySegment sums = workspace.sums();
       long at = finished.sums() - sums.address();

@@ -15,7 +15,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A weight in 8-bit integers, [panel][depth / 4][columns of a panel][4], with a step for each
+ * A weight in 8-bit integers, [panel][depth / 4][columns of a panel][4], with a scale for each
  * column. Missing features are zero.
  */
 public abstract class Int8Linear extends PanelLinear {
@@ -29,7 +29,7 @@ public abstract class Int8Linear extends PanelLinear {
   private final boolean stored;
 
   /** For each column what a 1 stands for, float32, and what the offset adds to sums, int32. */
-  private final MemorySegment steps;
+  private final MemorySegment scales;
 
   private final MemorySegment compensation;
 
@@ -55,11 +55,11 @@ public abstract class Int8Linear extends PanelLinear {
     stored = found != null;
     HostBlock block = found == null ? host.zeroed(bytes + 2 * words) : HostBlock.unowned(found);
     memory = new PanelMemory(block, bytes, panel, depth);
-    steps = block.segment().asSlice(bytes, words);
+    scales = block.segment().asSlice(bytes, words);
     compensation = block.segment().asSlice(bytes + words, words);
   }
 
-  /** Names the layout of stored memory: panels, steps, compensation. */
+  /** Names the layout of stored memory: panels, scales, compensation. */
   protected static String layout(int panel, int stepBytes, int offset) {
     return "int8 quads, layout %d, panels of %d, depth in steps of %d, offset %d"
         .formatted(LAYOUT, panel, stepBytes, offset);
@@ -79,7 +79,7 @@ public abstract class Int8Linear extends PanelLinear {
     boolean ready = false;
     try {
       packPanels(rows, code, pool);
-      store.add(rows.name(), List.of(memory.data(), steps, compensation));
+      store.add(rows.name(), List.of(memory.data(), scales, compensation));
       ready = true;
     } finally {
       if (!ready) {
@@ -123,8 +123,8 @@ public abstract class Int8Linear extends PanelLinear {
   }
 
   /** What a 1 stands for in each column of a panel, float32. */
-  public MemorySegment steps(int panel) {
-    return ofPanel(steps, panel);
+  public MemorySegment scales(int panel) {
+    return ofPanel(scales, panel);
   }
 
   /** What the offset adds to the sums of each column of a panel, int32. */
@@ -167,7 +167,7 @@ public abstract class Int8Linear extends PanelLinear {
           continue;
         }
         MemorySegment row = quantised.asSlice((long) column * inFeatures(), inFeatures());
-        steps.setAtIndex(ValueLayout.JAVA_FLOAT, index, quantiser.quantise(source, row));
+        scales.setAtIndex(ValueLayout.JAVA_FLOAT, index, quantiser.quantise(source, row));
         compensation.setAtIndex(ValueLayout.JAVA_INT, index, offset * quantiser.sum());
         if (transposer != null) {
           transposer.set(column, row);
@@ -192,7 +192,7 @@ public abstract class Int8Linear extends PanelLinear {
 
   @Override
   public long bytes() {
-    return memory.data().byteSize() + steps.byteSize() + compensation.byteSize();
+    return memory.data().byteSize() + scales.byteSize() + compensation.byteSize();
   }
 
   @Override

@@ -35,7 +35,7 @@ final class Int8Quantiser {
    * Quantises a row, unless it is stored so.
    *
    * @param target gets the integers
-   * @return the row's step
+   * @return the row's scale
    */
   float quantise(PackedRows.Row source, MemorySegment target) {
     HostMatrix matrix = source.matrix();
@@ -43,14 +43,14 @@ final class Int8Quantiser {
     if (matrix.dtype() == DType.I8) {
       MemorySegment.copy(matrix.data(), ValueLayout.JAVA_BYTE, first, bytes, 0, count);
       give(target);
-      return matrix.steps()[source.index()];
+      return matrix.scales()[source.index()];
     }
     if (code != null && matrix.dtype() == DType.BF16 && matrix.data().isNative()) {
-      float step = step(source, emittedLargest(code, matrix, first));
-      // Quotients by a step that is rounded itself may not fit, and what they become is Java's.
-      if (step >= Float.MIN_NORMAL) {
-        sum = emittedQuantise(code, matrix, first, step, target);
-        return step;
+      float scale = scale(source, emittedLargest(code, matrix, first));
+      // Quotients by a scale that is rounded itself may not fit, and what they become is Java's.
+      if (scale >= Float.MIN_NORMAL) {
+        sum = emittedQuantise(code, matrix, first, scale, target);
+        return scale;
       }
     }
     read(matrix, first);
@@ -58,12 +58,12 @@ final class Int8Quantiser {
     for (float value : values) {
       largest = Math.max(largest, Math.abs(value));
     }
-    float step = step(source, largest);
+    float scale = scale(source, largest);
     for (int k = 0; k < count; k++) {
-      bytes[k] = quantised(values[k], step);
+      bytes[k] = quantised(values[k], scale);
     }
     give(target);
-    return step;
+    return scale;
   }
 
   /** The sum of the integers of the last row. */
@@ -71,17 +71,17 @@ final class Int8Quantiser {
     return sum;
   }
 
-  private static float step(PackedRows.Row source, float largest) {
+  private static float scale(PackedRows.Row source, float largest) {
     if (!Float.isFinite(largest)) {
       throw new BackendException(
           "prepare: %s holds an infinite or undefined value in row %d"
               .formatted(source.matrix().name(), source.index()));
     }
-    return Quantization.weightStep(largest);
+    return Quantization.weightScale(largest);
   }
 
-  private static byte quantised(float value, float step) {
-    return step == 0 ? 0 : (byte) Quantization.round(value / step);
+  private static byte quantised(float value, float scale) {
+    return scale == 0 ? 0 : (byte) Quantization.round(value / scale);
   }
 
   private float emittedLargest(PackCode emitted, HostMatrix matrix, long first) {
@@ -98,14 +98,14 @@ final class Int8Quantiser {
   }
 
   private int emittedQuantise(
-      PackCode emitted, HostMatrix matrix, long first, float step, MemorySegment target) {
+      PackCode emitted, HostMatrix matrix, long first, float scale, MemorySegment target) {
     int turns = count / PackCode.ELEMENTS;
     int total = 0;
     if (turns > 0) {
-      total = emitted.quantise(address(matrix, first), target.address(), turns, step, lanes);
+      total = emitted.quantise(address(matrix, first), target.address(), turns, scale, lanes);
     }
     for (int k = turns * PackCode.ELEMENTS; k < count; k++) {
-      byte quantised = quantised(matrix.element(first + k), step);
+      byte quantised = quantised(matrix.element(first + k), scale);
       target.set(ValueLayout.JAVA_BYTE, k, quantised);
       total += quantised;
     }

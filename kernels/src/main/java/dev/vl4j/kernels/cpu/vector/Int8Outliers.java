@@ -25,9 +25,9 @@ public final class Int8Outliers {
   }
 
   /** What a 1 stands for in a vector of a panel's columns. */
-  static FloatVector steps(Int8Linear weight, int panel, int column) {
+  static FloatVector scales(Int8Linear weight, int panel, int column) {
     long at = (long) column * Float.BYTES;
-    return FloatVector.fromMemorySegment(FLOAT, weight.steps(panel), at, ORDER);
+    return FloatVector.fromMemorySegment(FLOAT, weight.scales(panel), at, ORDER);
   }
 
   /** Adds them to a row's products of low digits with one panel, float32. */
@@ -38,10 +38,10 @@ public final class Int8Outliers {
     }
     for (int i = 0; i < weight.panelColumns(); i += COUNT) {
       long to = at + (long) i * Float.BYTES;
-      FloatVector step = steps(weight, panel, i).mul(rows.step(row)).mul(Quantization.BASE);
+      FloatVector scale = scales(weight, panel, i).mul(rows.scale(row)).mul(Quantization.BASE);
       FloatVector high = (FloatVector) sum(row, count, panel, i).convertShape(I2F, FLOAT, 0);
       FloatVector.fromMemorySegment(FLOAT, sums, to, ORDER)
-          .add(high.mul(step))
+          .add(high.mul(scale))
           .intoMemorySegment(sums, to, ORDER);
     }
   }

@@ -17,32 +17,32 @@ import jdk.incubator.vector.IntVector;
 
 /**
  * Activation rows as {@link Quantization} defines them: low digits go where the kernel wants them;
- * steps and high digits, of which there are few, are kept here.
+ * scales and high digits, of which there are few, are kept here.
  */
 public class Int8Rows {
   private static final int ROUNDER_BITS = Float.floatToRawIntBits(Quantization.ROUNDER);
 
-  private MemorySegment steps = MemorySegment.NULL;
+  private MemorySegment scales = MemorySegment.NULL;
   private int[] counts = new int[0];
   private int[][] outliers = new int[0][];
 
   /** Makes room for so many rows. */
   public void reset(int rows) {
     if (counts.length < rows) {
-      steps = Arena.ofAuto().allocate((long) rows * Float.BYTES);
+      scales = Arena.ofAuto().allocate((long) rows * Float.BYTES);
       counts = new int[rows];
       outliers = Arrays.copyOf(outliers, rows);
     }
   }
 
   /** What a digit of this row counts for. */
-  public float step(int row) {
-    return steps.getAtIndex(ValueLayout.JAVA_FLOAT, row);
+  public float scale(int row) {
+    return scales.getAtIndex(ValueLayout.JAVA_FLOAT, row);
   }
 
-  /** The steps of this and the following rows, float32. */
-  public MemorySegment steps(int row) {
-    return steps.asSlice((long) row * Float.BYTES);
+  /** The scales of this and the following rows, float32. */
+  public MemorySegment scales(int row) {
+    return scales.asSlice((long) row * Float.BYTES);
   }
 
   /** A row's outliers: for each, its column and its digit. */
@@ -86,7 +86,7 @@ public class Int8Rows {
   }
 
   /**
-   * Decides on a row's step.
+   * Decides on a row's scale.
    *
    * @param whole elements that are in the sums and maxima already
    * @return what elements are to be multiplied with
@@ -103,10 +103,10 @@ public class Int8Rows {
     for (float maximum : maxima) {
       largest = Math.max(largest, maximum);
     }
-    float step = Quantization.activationStep(Quantization.total(sums), columns, largest);
-    steps.setAtIndex(ValueLayout.JAVA_FLOAT, row, step);
+    float scale = Quantization.activationScale(Quantization.total(sums), columns, largest);
+    scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, scale);
     counts[row] = 0;
-    return Quantization.inverse(step);
+    return Quantization.inverse(scale);
   }
 
   /** Digits {@code from} to {@code to} of a row, and its outliers among them. */

@@ -110,7 +110,7 @@ final class TiledInt8Product extends TiledProduct {
       long place = at + (long) i * Integer.BYTES;
       IntVector sum = IntVector.fromMemorySegment(INT, sums, place, ORDER);
       ((FloatVector) sum.convertShape(I2F, FLOAT, 0))
-          .mul(Int8Outliers.steps(weight, panel, i).mul(quantised.step(row)))
+          .mul(Int8Outliers.scales(weight, panel, i).mul(quantised.scale(row)))
           .intoMemorySegment(sums, place, ORDER);
     }
     outliers.add(sums, at, row, panel);

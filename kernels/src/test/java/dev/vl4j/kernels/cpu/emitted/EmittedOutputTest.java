@@ -215,7 +215,7 @@ class EmittedOutputTest {
       java.reset(rows);
       multiplyInJava(x, weight, epilogue, java, expected);
       for (int row = 0; row < rows; row++) {
-        assertThat(emitted.step(row)).as("step of row %d", row).isEqualTo(java.step(row));
+        assertThat(emitted.scale(row)).as("step of row %d", row).isEqualTo(java.scale(row));
         assertThat(emitted.outliers(row)).as("outliers, row %d", row).isEqualTo(java.outliers(row));
         highDigits += java.outliers(row);
       }
@@ -256,7 +256,7 @@ class EmittedOutputTest {
             sum += digits.get(ValueLayout.JAVA_BYTE, k) * weights.get(ValueLayout.JAVA_BYTE, at);
           }
           float step =
-              rows.step(row) * weight.steps(panel).getAtIndex(ValueLayout.JAVA_FLOAT, column);
+              rows.scale(row) * weight.scales(panel).getAtIndex(ValueLayout.JAVA_FLOAT, column);
           sums.setAtIndex(ValueLayout.JAVA_FLOAT, column, sum * step);
         }
         outliers.add(sums, 0, row, panel);

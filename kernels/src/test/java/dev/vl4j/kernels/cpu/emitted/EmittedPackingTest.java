@@ -49,7 +49,7 @@ class EmittedPackingTest {
   private HostMatrix matrix(DType dtype, int rows, int columns) {
     long bytes = (long) rows * columns * dtype.bytes();
     MemorySegment data = Arena.ofAuto().allocate(bytes + 1).asSlice(1);
-    float[] steps = new float[dtype == DType.I8 ? rows : 0];
+    float[] scales = new float[dtype == DType.I8 ? rows : 0];
     for (int row = 0; row < rows; row++) {
       float scale = random.nextInt(4) == 0 ? 0 : (float) Math.pow(10, random.nextInt(-44, 30));
       for (int column = 0; column < columns; column++) {
@@ -63,10 +63,10 @@ class EmittedPackingTest {
         }
       }
       if (dtype == DType.I8) {
-        steps[row] = random.nextFloat();
+        scales[row] = random.nextFloat();
       }
     }
-    return new HostMatrix("weight", data, dtype, rows, columns, steps);
+    return new HostMatrix("weight", data, dtype, rows, columns, scales);
   }
 
   private PackedRows stacked(DType dtype, int columns) {
@@ -112,7 +112,7 @@ class EmittedPackingTest {
             Int8Linear expected = int8(rows, null, pool)) {
           assertEqual(found.memory().data(), expected.memory().data(), rows);
           for (int panel = 0; panel < found.panels(); panel++) {
-            assertEqual(found.steps(panel), expected.steps(panel), rows);
+            assertEqual(found.scales(panel), expected.scales(panel), rows);
             assertEqual(found.compensation(panel), expected.compensation(panel), rows);
           }
         }

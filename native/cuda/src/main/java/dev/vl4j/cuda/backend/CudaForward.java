@@ -198,7 +198,7 @@ final class CudaForward implements Forward {
         () -> {
           CudaTable from = session.table(table);
           long numbers = session.indices(rows).block().address();
-          kernels.gather(from.matrix(), from.steps(), numbers, session.tensor(out).written());
+          kernels.gather(from.matrix(), from.scales(), numbers, session.tensor(out).written());
         });
   }
 
@@ -214,7 +214,7 @@ final class CudaForward implements Forward {
           try (DeviceBlock factors = session.pool().allocate((long) weights.length * Float.BYTES)) {
             transfers.upload(weights, factors.address());
             kernels.addInterpolated(
-                from.matrix(), from.steps(), numbers, factors.address(), taps, to);
+                from.matrix(), from.scales(), numbers, factors.address(), taps, to);
           }
         });
   }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 record CudaTable(
     Session session, String name, DeviceBlock block, Matrix matrix, @Nullable DeviceBlock stepBlock)
     implements RowTable, Resident {
-  /** The address of its steps, or 0. */
-  long steps() {
+  /** The address of its scales, or 0. */
+  long scales() {
     return stepBlock == null ? 0 : stepBlock.address();
   }
 

@@ -90,7 +90,7 @@ final class Weights {
   private void convert(HostMatrix from, HostSource source, Matrix to) {
     long rowBytes = (long) from.columns() * from.dtype().bytes();
     int sliceRows = Math.clamp(SLICE / rowBytes, 1, from.rows());
-    DeviceBlock steps = steps(from);
+    DeviceBlock scales = scales(from);
     try (DeviceBlock slice = session.pool().allocate(sliceRows * rowBytes)) {
       for (int row = 0; row < from.rows(); row += sliceRows) {
         int count = Math.min(sliceRows, from.rows() - row);
@@ -99,24 +99,24 @@ final class Weights {
             .kernels()
             .convert(
                 Matrix.dense(slice.address(), from.dtype(), count, from.columns()),
-                steps == null ? 0 : steps.address() + (long) row * Float.BYTES,
+                scales == null ? 0 : scales.address() + (long) row * Float.BYTES,
                 rows(to, row, count));
       }
     } finally {
-      if (steps != null) {
-        steps.close();
+      if (scales != null) {
+        scales.close();
       }
     }
   }
 
   /** What a 1 stands for in each row of integers; null for other formats. */
-  private @Nullable DeviceBlock steps(HostMatrix matrix) {
+  private @Nullable DeviceBlock scales(HostMatrix matrix) {
     if (matrix.dtype() != DType.I8) {
       return null;
     }
     DeviceBlock block = session.pool().allocate((long) matrix.rows() * Float.BYTES);
     try {
-      session.staging().upload(MemorySegment.ofArray(matrix.steps()), block.address());
+      session.staging().upload(MemorySegment.ofArray(matrix.scales()), block.address());
       return block;
     } catch (RuntimeException e) {
       block.close();
@@ -130,7 +130,7 @@ final class Weights {
     try (HostSource source = new HostSource(session, registration, matrix.data())) {
       source.upload(0, matrix.data().byteSize(), block.address());
       Matrix rows = Matrix.dense(block.address(), matrix.dtype(), matrix.rows(), matrix.columns());
-      return new CudaTable(session, matrix.name(), block, rows, steps(matrix));
+      return new CudaTable(session, matrix.name(), block, rows, scales(matrix));
     } catch (RuntimeException e) {
       block.close();
       throw e;

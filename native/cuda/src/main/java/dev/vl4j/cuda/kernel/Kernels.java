@@ -84,11 +84,11 @@ public final class Kernels {
    * the products' format. Columns of {@code to} that {@code from} does not have become zero.
    *
    * @param from of any format
-   * @param steps for {@link DType#I8}, [from.rows] of what a 1 stands for; else 0
+   * @param scales for {@link DType#I8}, [from.rows] of what a 1 stands for; else 0
    * @param to float32 or bfloat16
    */
-  public void convert(Matrix from, long steps, Matrix to) {
-    convertRows(from, steps, 0, to);
+  public void convert(Matrix from, long scales, Matrix to) {
+    convertRows(from, scales, 0, to);
   }
 
   /**
@@ -97,16 +97,16 @@ public final class Kernels {
    *
    * @param rows [to.rows] of int32, each a row of {@code from}
    */
-  public void gather(Matrix from, long steps, long rows, Matrix to) {
-    convertRows(from, steps, rows, to);
+  public void gather(Matrix from, long scales, long rows, Matrix to) {
+    convertRows(from, scales, rows, to);
   }
 
-  private void convertRows(Matrix from, long steps, long rows, Matrix to) {
+  private void convertRows(Matrix from, long scales, long rows, Matrix to) {
     if (isEmpty(to)) {
       return;
     }
     int columns = Math.min(from.columns(), to.columns());
-    begin().typed(from).with(columns).with(steps).with(rows);
+    begin().typed(from).with(columns).with(scales).with(rows);
     arguments.typed(to).with(to.rows()).with(to.columns());
     launch("convertRows", blocks(to), THREADS);
   }
@@ -116,17 +116,17 @@ public final class Kernels {
    * t]} times row {@code rows[i * taps + t]} of a table.
    *
    * @param table of any format
-   * @param steps as in {@link #convert}
+   * @param scales as in {@link #convert}
    * @param rows [out.rows * taps] of int32
    * @param weights [out.rows * taps]
    * @param out float32
    */
   public void addInterpolated(
-      Matrix table, long steps, long rows, long weights, int taps, Matrix out) {
+      Matrix table, long scales, long rows, long weights, int taps, Matrix out) {
     if (isEmpty(out)) {
       return;
     }
-    begin().typed(table).with(steps).with(rows).with(weights).with(taps);
+    begin().typed(table).with(scales).with(rows).with(weights).with(taps);
     arguments.place(out).with(out.rows()).with(out.columns());
     launch("addInterpolated", blocks(out), THREADS);
   }

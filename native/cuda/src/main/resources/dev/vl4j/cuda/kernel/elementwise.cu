@@ -3,20 +3,20 @@
 // Row i of out is row i of x, or row rowNumbers[i] where there are row numbers, in another format.
 // Columns from fromColumns on become zero.
 extern "C" __global__ void convertRows(const void* x, int stride, int format, int fromColumns,
-                                       const float* steps, const int* rowNumbers, void* out,
+                                       const float* scales, const int* rowNumbers, void* out,
                                        int outStride, int outFormat, int rows, int columns) {
   const Group group = ownGroup(rows, columns);
   if (group.count <= 0) return;
   const long from = rowNumbers == nullptr ? group.row : rowNumbers[group.row];
   const Eight v = load(x, format, from * stride + group.column, fromColumns - group.column,
-                       format == INT8 ? steps[from] : 1);
+                       format == INT8 ? scales[from] : 1);
   store<8>(out, outFormat, group.row * outStride + group.column, v, group.count);
 }
 
 // Row i of out grows by the sum over t of weights[i * taps + t] times row rowNumbers[i * taps + t]
 // of the table.
 extern "C" __global__ void addInterpolated(const void* table, int stride, int format,
-                                           const float* steps, const int* rowNumbers,
+                                           const float* scales, const int* rowNumbers,
                                            const float* weights, int taps, float* out,
                                            int outStride, int rows, int columns) {
   const Group group = ownGroup(rows, columns);
@@ -26,7 +26,7 @@ extern "C" __global__ void addInterpolated(const void* table, int stride, int fo
     const long from = rowNumbers[tap];
     const float weight = weights[tap];
     const Eight v = load(table, format, from * stride + group.column, group.count,
-                         format == INT8 ? steps[from] : 1);
+                         format == INT8 ? scales[from] : 1);
 #pragma unroll
     for (int i = 0; i < 8; i++) sum.x[i] = fmaf(weight, v.x[i], sum.x[i]);
   }

@@ -55,7 +55,7 @@ class WeightsTest {
       MemorySegment data =
           channel.map(FileChannel.MapMode.READ_ONLY, 0, offset + bytes, arena).asSlice(offset);
       return new HostMatrix(
-          matrix.name(), data, matrix.dtype(), matrix.rows(), matrix.columns(), matrix.steps());
+          matrix.name(), data, matrix.dtype(), matrix.rows(), matrix.columns(), matrix.scales());
     } catch (IOException e) {
       throw new AssertionError(e);
     }

@@ -180,12 +180,12 @@ abstract class KernelContract {
                 "%s to %s [%d, %d], gap %d".formatted(from, to, rows, columns, gap),
                 b -> {
                   Matrix x = b.matrix("x", from, rows, columns, gap, shift);
-                  long steps = b.floats("steps", rows);
+                  long scales = b.floats("scales", rows);
                   long numbers = b.rowNumbers("rows", 9, rows);
-                  b.kernels.convert(x, steps, b.matrix("same", to, rows, columns, gap, shift));
-                  b.kernels.convert(x, steps, b.matrix("wider", to, rows, columns + 5, 0, 0));
+                  b.kernels.convert(x, scales, b.matrix("same", to, rows, columns, gap, shift));
+                  b.kernels.convert(x, scales, b.matrix("wider", to, rows, columns + 5, 0, 0));
                   b.kernels.gather(
-                      x, steps, numbers, b.matrix("gathered", to, 9, columns, gap, shift));
+                      x, scales, numbers, b.matrix("gathered", to, 9, columns, gap, shift));
                 });
           }
         });
@@ -245,11 +245,11 @@ abstract class KernelContract {
                 "interpolation %s [%d, %d], gap %d".formatted(from, rows, columns, gap),
                 b -> {
                   Matrix table = b.matrix("table", from, 11, columns, gap, shift);
-                  long steps = b.floats("steps", 11);
+                  long scales = b.floats("scales", 11);
                   long numbers = b.rowNumbers("rows", rows * 4, 11);
                   long weights = b.floats("weights", rows * 4);
                   Matrix out = b.matrix("out", DType.F32, rows, columns, gap, shift);
-                  b.kernels.addInterpolated(table, steps, numbers, weights, 4, out);
+                  b.kernels.addInterpolated(table, scales, numbers, weights, 4, out);
                 }));
   }
 

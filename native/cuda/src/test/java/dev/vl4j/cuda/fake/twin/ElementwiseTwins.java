@@ -14,26 +14,26 @@ final class ElementwiseTwins {
     Parameters in = new Parameters(launch);
     Rows x = in.rows();
     int fromColumns = in.integer();
-    long steps = in.address();
+    long scales = in.address();
     long rowNumbers = in.address();
     Rows out = in.rows();
     int rows = in.integer();
     int columns = in.integer();
     for (int row = 0; row < rows; row++) {
       int from = rowNumbers == 0 ? row : Rows.integer(launch, rowNumbers, row);
-      float[] v = x.read(from, 0, Math.min(fromColumns, columns), step(launch, x, steps, from));
+      float[] v = x.read(from, 0, Math.min(fromColumns, columns), step(launch, x, scales, from));
       out.write(row, 0, Arrays.copyOf(v, columns));
     }
   }
 
-  private static float step(Launch launch, Rows table, long steps, int row) {
-    return table.format() == Rows.INT8 ? Rows.number(launch, steps, row) : 1;
+  private static float step(Launch launch, Rows table, long scales, int row) {
+    return table.format() == Rows.INT8 ? Rows.number(launch, scales, row) : 1;
   }
 
   static void addInterpolated(Launch launch) {
     Parameters in = new Parameters(launch);
     Rows table = in.rows();
-    long steps = in.address();
+    long scales = in.address();
     long rowNumbers = in.address();
     long weights = in.address();
     int taps = in.integer();
@@ -45,7 +45,7 @@ final class ElementwiseTwins {
       for (int tap = row * taps; tap < (row + 1) * taps; tap++) {
         int from = Rows.integer(launch, rowNumbers, tap);
         float weight = Rows.number(launch, weights, tap);
-        float[] v = table.read(from, 0, columns, step(launch, table, steps, from));
+        float[] v = table.read(from, 0, columns, step(launch, table, scales, from));
         for (int i = 0; i < columns; i++) {
           sum[i] = Math.fma(weight, v[i], sum[i]);
         }
