@@ -215,7 +215,7 @@ class EmittedOutputTest {
       java.reset(rows);
       multiplyInJava(x, weight, epilogue, java, expected);
       for (int row = 0; row < rows; row++) {
-        assertThat(emitted.scale(row)).as("step of row %d", row).isEqualTo(java.scale(row));
+        assertThat(emitted.scale(row)).as("scale of row %d", row).isEqualTo(java.scale(row));
         assertThat(emitted.outliers(row)).as("outliers, row %d", row).isEqualTo(java.outliers(row));
         highDigits += java.outliers(row);
       }
