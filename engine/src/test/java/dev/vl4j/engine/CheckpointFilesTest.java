@@ -43,7 +43,7 @@ class CheckpointFilesTest extends OddCheckpoint {
     delete("preprocessor_config.json");
     assertThat(ranked()).isEqualTo(usual);
     assertThat(Diagnostics.architecture(directory))
-        .containsEntry("pictures", "as processor_config.json says");
+        .containsEntry("images", "as processor_config.json says");
     checkpoint.edit(
         "processor_config.json", "image_processor.merge_size", settings.get("resample"));
     refused("processor_config.json: image_processor.merge_size: expected 2, found 3");
@@ -79,7 +79,7 @@ class CheckpointFilesTest extends OddCheckpoint {
     Files.createDirectories(cached.getParent());
     directory = Files.move(named, cached);
     assertThat(ranked()).isEqualTo(usual);
-    assertThat(Diagnostics.architecture(directory).get("pictures"))
+    assertThat(Diagnostics.architecture(directory).get("images"))
         .contains("published Qwen3-VL-Reranker");
   }
 

@@ -151,7 +151,7 @@ public final class RerankPrompt {
     int videoPad = tokenizer.idOf(VIDEO_PAD).orElse(-1);
     if (placeholders != images.size() || IntStream.of(once).anyMatch(id -> id == videoPad)) {
       throw new InvalidRequestException(
-          "a text contains %s or %s; pass images as images instead"
+          "a text contains %s or %s; pass images as parts of their own instead"
               .formatted(IMAGE_PAD, VIDEO_PAD));
     }
     int[] ids = new int[once.length - placeholders + IntStream.of(tokensPerImage).sum()];

@@ -167,7 +167,7 @@ class RerankPromptTest {
     }
     assertThatThrownBy(() -> prompt(Q, Content.text(IMAGE), null, true))
         .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("0 pictures come with it");
+        .hasMessageContaining("0 images come with it");
   }
 
   /**

@@ -118,6 +118,6 @@ class ClassifyRouteTest {
   void picturesHaveNoPlaceInPrompts() {
     Answer answer = server.post("/classify", "{'input':['a','<|image_pad|>']}");
     assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.error().path("message").stringValue()).contains("no pictures come with it");
+    assertThat(answer.error().path("message").stringValue()).contains("no images come with it");
   }
 }
