@@ -1,6 +1,7 @@
 package dev.vl4j.testkit.delayed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.vl4j.kernels.AttentionPlan;
@@ -150,6 +151,24 @@ class DelayedMemoryTest extends DelayedTests {
       }
       plain.close();
     }
+  }
+
+  /** The device fails before it comes to what is closed meanwhile. */
+  @Test
+  void whatWasNeverMadeIsClosed() {
+    DelayedBackend failing = new DelayedBackend(ReferenceBackend::new, 0, Seeds.seed());
+    failing.setFaults(Faults.ofOperation(1));
+    failing.hold();
+    try (Forward its = failing.begin()) {
+      Tensor x = its.tensor(1, 2);
+      its.upload(new float[] {5, 6}, x);
+      its.keyValues(SHAPE, 4).close();
+      Readback read = its.read(x);
+      failing.resume();
+      refused(read::await, ".*operation 1 was made to fail.*");
+    }
+    assertThat(failing.live()).isEmpty();
+    assertThatCode(failing::close).doesNotThrowAnyException();
   }
 
   /** Each allocation of a model in turn: none leaves anything behind, and the next try succeeds. */

@@ -71,9 +71,9 @@ final class PackedWeightFile implements AutoCloseable {
     String key =
         "vl4j %s, weights %d\n%s\n%s"
             .formatted(Version.NAME, WeightStore.VERSION, layouts, identity);
+    String changes = checkpoint.changes();
     PackedWeightFile weights =
-        new PackedWeightFile(
-            checkpoint, packing, PackedCache.open(directory, key), checkpoint.changes());
+        new PackedWeightFile(checkpoint, packing, PackedCache.open(directory, key), changes);
     boolean ready = false;
     try {
       weights.rejectOthers();
