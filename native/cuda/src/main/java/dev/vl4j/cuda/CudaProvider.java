@@ -8,6 +8,8 @@ import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendProvider;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
+import dev.vl4j.kernels.FormatSupport;
+import java.util.Optional;
 
 /** Provides {@code cuda}, which computes on NVIDIA GPUs. */
 public final class CudaProvider implements BackendProvider {
@@ -37,6 +39,13 @@ public final class CudaProvider implements BackendProvider {
   @Override
   public BackendReport report() {
     return CudaReport.make(search).report();
+  }
+
+  /** What precision a model has is known without opening a device. */
+  @Override
+  public <T> Optional<T> capability(Class<T> type) {
+    FormatSupport formats = CudaBackend::support;
+    return type == FormatSupport.class ? Optional.of(type.cast(formats)) : Optional.empty();
   }
 
   @Override

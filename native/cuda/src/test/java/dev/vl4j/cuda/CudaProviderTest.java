@@ -12,6 +12,9 @@ import dev.vl4j.kernels.BackendProvider;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendReport.Status;
 import dev.vl4j.kernels.BackendSettings;
+import dev.vl4j.kernels.FormatSupport;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Support;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -88,6 +91,15 @@ class CudaProviderTest {
       assertThat(machine.calls("cuDevicePrimaryCtxRetain")).isZero();
       assertThat(machine.allocatedBytes()).isZero();
     }
+  }
+
+  @Test
+  void formatsAreKnownWithoutADevice() {
+    FormatSupport formats =
+        provider(CudaProviderTest::absent).capability(FormatSupport.class).orElseThrow();
+    assertThat(formats.supports(OperandFormat.F32)).isEqualTo(Support.KERNELS);
+    assertThat(formats.supports(OperandFormat.BF16)).isEqualTo(Support.KERNELS);
+    assertThat(formats.supports(OperandFormat.INT8)).isEqualTo(Support.NONE);
   }
 
   @Test

@@ -96,6 +96,11 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Support supports(OperandFormat operands) {
+    return support(operands);
+  }
+
+  /** The same on every device. */
+  public static Support support(OperandFormat operands) {
     return operands == OperandFormat.INT8 ? Support.NONE : Support.KERNELS;
   }
 
