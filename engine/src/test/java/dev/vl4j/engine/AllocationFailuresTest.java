@@ -178,7 +178,7 @@ class AllocationFailuresTest {
         }
         return asked;
       });
-      assertThat(device.failedAllocations()).isEqualTo(failures);
+      assertThat(device.failedAllocations()).isEqualTo(TIMES * (long) failures);
       requireNothingElse(reranker, device, weights);
     }
   }
