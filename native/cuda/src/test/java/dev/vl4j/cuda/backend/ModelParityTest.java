@@ -154,42 +154,48 @@ class ModelParityTest {
 
   @Test
   void logitsInBfloat16ErrNoMoreThanThoseOfPyTorch() {
-    Errors own = new Errors();
-    Errors peer = new Errors();
-    for (String checkpoint :
-        List.of("tied_gqa2", "untied_gqa1_sharded", "gqa8_f32", "heads72_f16")) {
-      each(
-          checkpoint,
-          Precision.BF16,
-          (test, logit) -> {
-            double truth = test.path("logit").asDouble();
-            own.add(logit - truth);
-            peer.add(test.path("logit_bf16").asDouble() - truth);
-          });
-    }
-    own.print("bf16 operands on fake CUDA");
-    peer.print("PyTorch in bf16");
-    assertThat(own.sum / own.count).as("mean").isLessThanOrEqualTo(peer.sum / peer.count);
-    assertThat(own.largest).as("largest").isLessThanOrEqualTo(peer.largest);
+    requireErrorsNoLargerThan(
+        "logit_bf16",
+        "PyTorch in bf16",
+        "bf16 operands on fake CUDA",
+        Precision.BF16,
+        List.of("tied_gqa2", "untied_gqa1_sharded", "gqa8_f32", "heads72_f16"));
   }
 
   /** They are widened, so that activations keep more than the format's own arithmetic does. */
   @Test
   void logitsOfIntegersErrLessThanTheFormatDoes() {
+    requireErrorsNoLargerThan(
+        "logit_w8a8_bf16",
+        "PyTorch in bf16 with activations of quantised layers in 8 bits",
+        "W8A8, bf16 operands on fake CUDA",
+        Precision.AUTO,
+        List.of("w8a8_all", "w8a8_text"));
+  }
+
+  /**
+   * @param field of the cases that has the logits of the peer
+   */
+  private void requireErrorsNoLargerThan(
+      String field,
+      String peerName,
+      String ownName,
+      Precision precision,
+      List<String> checkpoints) {
     Errors own = new Errors();
     Errors peer = new Errors();
-    for (String checkpoint : List.of("w8a8_all", "w8a8_text")) {
+    for (String checkpoint : checkpoints) {
       each(
           checkpoint,
-          Precision.AUTO,
+          precision,
           (test, logit) -> {
             double truth = test.path("logit").asDouble();
             own.add(logit - truth);
-            peer.add(test.path("logit_w8a8_bf16").asDouble() - truth);
+            peer.add(test.path(field).asDouble() - truth);
           });
     }
-    own.print("W8A8, bf16 operands on fake CUDA");
-    peer.print("PyTorch in bf16 with activations of quantised layers in 8 bits");
+    own.print(ownName);
+    peer.print(peerName);
     assertThat(own.sum / own.count).as("mean").isLessThanOrEqualTo(peer.sum / peer.count);
     assertThat(own.largest).as("largest").isLessThanOrEqualTo(peer.largest);
   }
