@@ -44,6 +44,11 @@ final class CompiledModules {
     }
   }
 
+  /** Where a module's own sources are. */
+  static Path sources(String module) {
+    return ROOT.resolve(module).resolve("src/main/java");
+  }
+
   private static Path folder(String module) {
     return ROOT.resolve(module).resolve("target/classes");
   }

@@ -22,12 +22,12 @@ public record BatchingOptions(int maxBatchTokens, int maxRequests) {
     Arguments.requireAtLeast("maxRequests", maxRequests, 1);
   }
 
-  /** The same with another number of tokens. */
+  /** The same with other most tokens of a forward; 0, the default, for what suits the device. */
   public BatchingOptions withMaxBatchTokens(int maxBatchTokens) {
     return new BatchingOptions(maxBatchTokens, maxRequests);
   }
 
-  /** The same with another number of requests. */
+  /** The same with other most requests in flight, 256 by default. */
   public BatchingOptions withMaxRequests(int maxRequests) {
     return new BatchingOptions(maxBatchTokens, maxRequests);
   }

@@ -11,7 +11,7 @@ public record CacheStatistics(long bytes, long maxBytes, long evictions) {
   /** A cache that holds nothing and never will. */
   public static final CacheStatistics NONE = new CacheStatistics(0, 0, 0);
 
-  /** Both caches together. */
+  /** The sums of this cache's numbers and another's. */
   public CacheStatistics plus(CacheStatistics other) {
     return new CacheStatistics(
         bytes + other.bytes, maxBytes + other.maxBytes, evictions + other.evictions);

@@ -36,22 +36,22 @@ public record CachingOptions(
     Arguments.requireAtLeast("imageCacheBytes", imageCacheBytes, DEVICE_SHARE);
   }
 
-  /** The same, but prefixes are shared or not. */
+  /** The same, but prefixes are shared, as they are by default, or not. */
   public CachingOptions withSharedPrefixes(boolean sharedPrefixes) {
     return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
   }
 
-  /** The same, but the last layer is trimmed or not. */
+  /** The same, but the last layer is trimmed, as it is by default, or not. */
   public CachingOptions withTrimmedLastLayer(boolean trimmedLastLayer) {
     return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
   }
 
-  /** The same with another size of the prefix cache. */
+  /** The same with another size of the prefix cache, {@link #DEVICE_SHARE} by default. */
   public CachingOptions withPrefixCacheBytes(long prefixCacheBytes) {
     return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
   }
 
-  /** The same with another size of the image cache. */
+  /** The same with another size of the image cache, {@link #DEVICE_SHARE} by default. */
   public CachingOptions withImageCacheBytes(long imageCacheBytes) {
     return new CachingOptions(sharedPrefixes, trimmedLastLayer, prefixCacheBytes, imageCacheBytes);
   }

@@ -8,6 +8,7 @@ import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -38,8 +39,10 @@ public final class Device implements AutoCloseable {
    * @param name as for {@link ModelOptions#backend}, of one device
    * @param threads of the processor to compute with; 0 for one per processor
    * @throws ModelException if it cannot be used, with the reason
+   * @throws IllegalArgumentException if the number of threads is negative
    */
   public static Device open(String name, int threads) {
+    Objects.requireNonNull(name, "name");
     Arguments.requireAtLeast("threads", threads, 0);
     try {
       return open(Backends.choose(name, BackendSettings.DEFAULT.withThreads(threads)), true);

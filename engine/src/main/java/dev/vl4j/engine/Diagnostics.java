@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,8 @@ public final class Diagnostics {
    *     supported, or if there is no such backend or it cannot run
    */
   public static String automaticPrecision(Path directory, String backend) {
+    Objects.requireNonNull(directory, "directory");
+    Objects.requireNonNull(backend, "backend");
     try {
       ModelDirectory model = ModelDirectory.open(directory);
       QuantizationConfig quantization = QuantizationConfig.read(model.config());
@@ -78,6 +81,7 @@ public final class Diagnostics {
    * @throws ModelException if its configuration is missing, damaged or not supported
    */
   public static Map<String, String> architecture(Path directory) {
+    Objects.requireNonNull(directory, "directory");
     try {
       return ModelReport.architecture(ModelDirectory.open(directory));
     } catch (LoaderException e) {
@@ -91,6 +95,7 @@ public final class Diagnostics {
    * @throws ModelException if its weights are missing or damaged, or the head is not supported
    */
   public static String scoringHead(Path directory) {
+    Objects.requireNonNull(directory, "directory");
     try {
       ModelDirectory model = ModelDirectory.open(directory);
       try (Checkpoint checkpoint = TensorNames.open(model)) {

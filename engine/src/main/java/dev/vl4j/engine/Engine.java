@@ -86,6 +86,7 @@ public interface Engine extends AutoCloseable {
    * <p>This returns half a second after the grace at the latest. A part of a forward that takes
    * longer still comes to its end, and the model is freed then.
    *
+   * @param grace zero or less for none
    * @return how many requests were not finished
    */
   int close(Duration grace);

@@ -11,15 +11,15 @@ public interface EngineObserver {
   /** Ignores everything. */
   EngineObserver NONE = new EngineObserver() {};
 
-  /** A forward has ended. */
+  /** A forward has ended; by default, nothing is done about it. */
   default void forwardFinished(ForwardReport report) {}
 
-  /** A request was answered. */
+  /** A request was answered; by default, nothing is done about it. */
   default void requestFinished(RequestReport report) {}
 
   /**
    * An error has ended the engine's work: {@link Engine#isAlive} is false from now on, and the
-   * requests in flight have failed.
+   * requests in flight have failed. By default, nothing is done about it.
    */
   default void engineStopped(Throwable error) {}
 }

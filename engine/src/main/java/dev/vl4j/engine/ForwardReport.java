@@ -1,6 +1,7 @@
 package dev.vl4j.engine;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * One forward pass of the model.
@@ -10,4 +11,12 @@ import java.time.Duration;
  * @param work what it computed
  * @param time how long it took
  */
-public record ForwardReport(int prompts, int requests, WorkReport work, Duration time) {}
+public record ForwardReport(int prompts, int requests, WorkReport work, Duration time) {
+  /**
+   * @throws NullPointerException if the work or the time is null
+   */
+  public ForwardReport {
+    Objects.requireNonNull(work, "work");
+    Objects.requireNonNull(time, "time");
+  }
+}

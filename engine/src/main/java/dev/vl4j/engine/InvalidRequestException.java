@@ -7,10 +7,12 @@ package dev.vl4j.engine;
 public final class InvalidRequestException extends Vl4jException {
   private static final long serialVersionUID = 1L;
 
+  /** With what is wrong, on one line. */
   public InvalidRequestException(String message) {
     super(message);
   }
 
+  /** With what is wrong, on one line, and what has caused it. */
   public InvalidRequestException(String message, Throwable cause) {
     super(message, cause);
   }

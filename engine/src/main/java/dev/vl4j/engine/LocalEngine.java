@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -148,16 +149,19 @@ abstract class LocalEngine implements Engine {
 
   @Override
   public final int[] tokenize(String text) {
+    Objects.requireNonNull(text, "text");
     return Answers.await(requests.prepare(guard -> preparation.allTokens(text, guard)));
   }
 
   @Override
   public final int[] tokenizePrompt(String text) {
+    Objects.requireNonNull(text, "text");
     return Answers.await(requests.prepare(guard -> preparation.tokens(text, guard)));
   }
 
   @Override
   public final String detokenize(int[] ids) {
+    Objects.requireNonNull(ids, "ids");
     preparation.requireTokens(ids);
     return open.tokenizer().decode(ids);
   }
@@ -169,6 +173,7 @@ abstract class LocalEngine implements Engine {
 
   @Override
   public final int close(Duration grace) {
+    Objects.requireNonNull(grace, "grace");
     long nanos = Math.max(TimeUnit.NANOSECONDS.convert(grace), 0);
     int cut = requests.close(nanos);
     if (!closed.getAndSet(true)) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,8 @@ final class LocalReranker extends LocalEngine implements Reranker {
   }
 
   static LocalReranker open(Path directory, RerankerOptions options) {
+    Objects.requireNonNull(directory, "directory");
+    Objects.requireNonNull(options, "options");
     return of(OpenModel.open(directory, options), null, options);
   }
 
@@ -49,6 +52,7 @@ final class LocalReranker extends LocalEngine implements Reranker {
   }
 
   static LocalReranker openDemo(RerankerOptions options) {
+    Objects.requireNonNull(options, "options");
     Path directory = DemoModel.unpack();
     LocalReranker made = null;
     try {
@@ -63,18 +67,14 @@ final class LocalReranker extends LocalEngine implements Reranker {
 
   @Override
   public CompletableFuture<Ranking> submit(RerankRequest request) {
-    if (request.documents().isEmpty()) {
-      throw new InvalidRequestException("documents: expected at least one, found none");
-    }
-    if (request.topN() < 0) {
-      throw new InvalidRequestException("topN: expected 0 or more, found " + request.topN());
-    }
+    Objects.requireNonNull(request, "request");
     limits.check(request);
     return submit(guard -> preparation.prepare(request, guard), request.topN(), request.timeout());
   }
 
   @Override
   public CompletableFuture<Ranking> submitPrompts(List<int[]> prompts) {
+    Arguments.requireElements("prompts", prompts);
     if (prompts.isEmpty()) {
       throw new InvalidRequestException("prompts: expected at least one, found none");
     }
@@ -124,6 +124,7 @@ final class LocalReranker extends LocalEngine implements Reranker {
   }
 
   private void requireDocument(RerankRequest request, int document) {
+    Objects.requireNonNull(request, "request");
     limits.check(request);
     if (document < 0 || document >= request.documents().size()) {
       throw new InvalidRequestException(

@@ -67,6 +67,7 @@ public record ModelOptions(
   /**
    * @throws IllegalArgumentException if a number is negative, or a backend is named beside a device
    *     of another one
+   * @throws NullPointerException if anything but the device and the packed cache is null
    */
   public ModelOptions {
     Objects.requireNonNull(backend, "backend");
@@ -86,67 +87,73 @@ public record ModelOptions(
     Objects.requireNonNull(observer, "observer");
   }
 
-  /** The same on another backend. */
+  /** The same on another backend, {@code auto} by default: {@code NAME} or {@code NAME:DEVICE}. */
   public ModelOptions withBackend(String backend) {
     return with(draft -> draft.backend = backend);
   }
 
-  /** The same on an open device, or on one of the engine's own. */
+  /** The same on an open device, or on one of the engine's own: null, the default. */
   public ModelOptions withDevice(@Nullable Device device) {
     return with(draft -> draft.device = device);
   }
 
-  /** The same with another number of threads. */
+  /** The same with another number of threads; 0, the default, for one per processor. */
   public ModelOptions withThreads(int threads) {
     return with(draft -> draft.threads = threads);
   }
 
-  /** The same in another precision. */
+  /** The same in another precision, {@link Precision#AUTO} by default. */
   public ModelOptions withPrecision(Precision precision) {
     return with(draft -> draft.precision = precision);
   }
 
-  /** The same with packed weights in another directory, or in none. */
+  /** The same with packed weights in another directory, or in none: null, the default. */
   public ModelOptions withPackedCache(@Nullable Path packedCache) {
     return with(draft -> draft.packedCache = packedCache);
   }
 
-  /** The same with another longest prompt. */
+  /** The same with another longest prompt in tokens; 0, the default, for the checkpoint's own. */
   public ModelOptions withMaxTokens(int maxTokens) {
     return with(draft -> draft.maxTokens = maxTokens);
   }
 
-  /** The same with another area of images. */
+  /** The same with another area of images, {@link PixelBudget#CHECKPOINT} by default. */
   public ModelOptions withPixelBudget(PixelBudget pixelBudget) {
     return with(draft -> draft.pixelBudget = pixelBudget);
   }
 
-  /** The same with other rules for images. */
+  /** The same with other rules for images, {@link ImageRules#OFFICIAL} by default. */
   public ModelOptions withImageRules(ImageRules imageRules) {
     return with(draft -> draft.imageRules = imageRules);
   }
 
-  /** The same, but a directory that does not say what its model is for is opened or refused. */
+  /**
+   * The same, but a directory that does not say what its model is for is opened or, as it is by
+   * default, refused.
+   */
   public ModelOptions withAllowUndeclared(boolean allowUndeclared) {
     return with(draft -> draft.allowUndeclared = allowUndeclared);
   }
 
-  /** The same with other caches. */
+  /** The same with other caches, {@link CachingOptions#DEFAULT} by default. */
   public ModelOptions withCaching(CachingOptions caching) {
     return with(draft -> draft.caching = caching);
   }
 
-  /** The same with other batches. */
+  /** The same with other batches, {@link BatchingOptions#DEFAULT} by default. */
   public ModelOptions withBatching(BatchingOptions batching) {
     return with(draft -> draft.batching = batching);
   }
 
-  /** The same with other limits of requests. */
+  /** The same with other limits of requests, {@link RequestLimits#DEFAULT} by default. */
   public ModelOptions withLimits(RequestLimits limits) {
     return with(draft -> draft.limits = limits);
   }
 
-  /** The same with another observer, which replaces the one before. */
+  /**
+   * The same with another observer, {@link EngineObserver#NONE} by default. It replaces the one
+   * before.
+   */
   public ModelOptions withObserver(EngineObserver observer) {
     return with(draft -> draft.observer = observer);
   }

@@ -7,6 +7,7 @@ package dev.vl4j.engine;
 public final class NonFiniteResultException extends Vl4jException {
   private static final long serialVersionUID = 1L;
 
+  /** With what is wrong, on one line. */
   public NonFiniteResultException(String message) {
     super(message);
   }

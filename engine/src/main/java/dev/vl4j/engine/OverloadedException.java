@@ -6,6 +6,7 @@ package dev.vl4j.engine;
 public final class OverloadedException extends Vl4jException {
   private static final long serialVersionUID = 1;
 
+  /** With what is wrong, on one line. */
   public OverloadedException(String message) {
     super(message);
   }

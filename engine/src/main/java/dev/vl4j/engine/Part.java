@@ -5,7 +5,7 @@ import java.util.Objects;
 
 /** One piece of a query or a document: a text or an image. */
 public sealed interface Part {
-  /** A text. */
+  /** A text, which may be empty. */
   static Part text(String text) {
     return new Text(text);
   }
@@ -17,26 +17,40 @@ public sealed interface Part {
    *     must not change until the request has ended
    */
   static Part image(byte[] encoded) {
+    Objects.requireNonNull(encoded, "encoded");
     return new Image(new ImageSource.Encoded(encoded, ImageSource.Encoded.UNNAMED));
   }
 
   /** An image file in one of these formats. It is read when the request runs. */
   static Part image(Path file) {
+    Objects.requireNonNull(file, "file");
     return new Image(new ImageSource.File(file));
   }
 
   /**
    * A text. Control-token strings in it stay text, unless {@link RerankRequest#parseSpecialTokens}
    * says otherwise.
+   *
+   * @param text may be empty
    */
   record Text(String text) implements Part {
+    /**
+     * @throws NullPointerException if the text is null
+     */
     public Text {
       Objects.requireNonNull(text, "text");
     }
   }
 
-  /** An image. */
+  /**
+   * An image.
+   *
+   * @param source where its bytes come from
+   */
   record Image(ImageSource source) implements Part {
+    /**
+     * @throws NullPointerException if the source is null
+     */
     public Image {
       Objects.requireNonNull(source, "source");
     }

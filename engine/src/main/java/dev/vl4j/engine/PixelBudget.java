@@ -14,11 +14,12 @@ public record PixelBudget(int minPixels, int maxPixels) {
   public static final PixelBudget OFFICIAL_SCRIPT = new PixelBudget(4 * 32 * 32, 1800 * 32 * 32);
 
   /**
-   * @throws IllegalArgumentException if an area is negative
+   * @throws IllegalArgumentException if an area is negative, or the smallest is larger than the
+   *     largest
    */
   public PixelBudget {
     Arguments.requireAtLeast("minPixels", minPixels, 0);
-    Arguments.requireAtLeast("maxPixels", maxPixels, 0);
+    Arguments.requireAtLeast("maxPixels", maxPixels, maxPixels == 0 ? 0 : minPixels);
   }
 
   /** The checkpoint's own smallest area, and another largest one. */

@@ -7,6 +7,7 @@ package dev.vl4j.engine;
 public final class RequestCancelledException extends Vl4jException {
   private static final long serialVersionUID = 1;
 
+  /** With what is wrong, on one line. */
   public RequestCancelledException(String message) {
     super(message);
   }

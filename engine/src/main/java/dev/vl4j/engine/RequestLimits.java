@@ -85,43 +85,45 @@ public record RequestLimits(
     }
   }
 
-  /** The same with another number of documents. */
+  /** The same with other most documents of a request, 16,384 by default. */
   public RequestLimits withDocuments(int documents) {
     return new RequestLimits(
         documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
-  /** The same with another number of texts and images. */
+  /** The same with other most texts and images of a request, 65,536 by default. */
   public RequestLimits withParts(int parts) {
     return new RequestLimits(
         documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
-  /** The same with another number of tokens. */
+  /** The same with other most tokens of a request, 4,194,304 by default. */
   public RequestLimits withRequestTokens(int requestTokens) {
     return new RequestLimits(
         documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
-  /** The same with another size of one image. */
+  /** The same with another largest image in pixels, 178,956,970 by default. */
   public RequestLimits withImagePixels(long imagePixels) {
     return new RequestLimits(
         documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
-  /** The same with another size of all images. */
+  /** The same with other most pixels of a request, 2,147,483,648 by default. */
   public RequestLimits withRequestPixels(long requestPixels) {
     return new RequestLimits(
         documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
-  /** The same with another size of a file. */
+  /** The same with another largest file of an image in bytes, 128 MiB by default. */
   public RequestLimits withImageFileBytes(long imageFileBytes) {
     return new RequestLimits(
         documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);
   }
 
-  /** The same with another amount of memory. */
+  /**
+   * The same with other most memory of all requests in bytes; 0, the default, for half of the heap.
+   */
   public RequestLimits withMemoryBytes(long memoryBytes) {
     return new RequestLimits(
         documents, parts, requestTokens, imagePixels, requestPixels, imageFileBytes, memoryBytes);

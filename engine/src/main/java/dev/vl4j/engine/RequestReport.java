@@ -1,6 +1,7 @@
 package dev.vl4j.engine;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * A request that was answered.
@@ -17,6 +18,16 @@ public record RequestReport(
     Duration preparationTime,
     Duration queueTime,
     Duration forwardTime) {
+  /**
+   * @throws NullPointerException if the work or a time is null
+   */
+  public RequestReport {
+    Objects.requireNonNull(work, "work");
+    Objects.requireNonNull(preparationTime, "preparationTime");
+    Objects.requireNonNull(queueTime, "queueTime");
+    Objects.requireNonNull(forwardTime, "forwardTime");
+  }
+
   /** The same with another time in the queue. */
   public RequestReport withQueueTime(Duration queueTime) {
     return new RequestReport(prompts, work, preparationTime, queueTime, forwardTime);

@@ -15,8 +15,15 @@ public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
   /** A piece of a template. */
   public sealed interface Piece permits Literal, Placeholder {}
 
-  /** The template's own words. Control-token strings in them are control tokens. */
+  /**
+   * The template's own words.
+   *
+   * @param text in which control-token strings are control tokens
+   */
   public record Literal(String text) implements Piece {
+    /**
+     * @throws NullPointerException if the text is null
+     */
     public Literal {
       Objects.requireNonNull(text, "text");
     }
@@ -54,9 +61,10 @@ public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
 
   /**
    * @throws IllegalArgumentException if a placeholder is missing, or there twice
+   * @throws NullPointerException if the pieces, one of them or the instruction is null
    */
   public RerankTemplate {
-    pieces = List.copyOf(pieces);
+    pieces = Arguments.copyOf("pieces", pieces);
     Objects.requireNonNull(defaultInstruction, "defaultInstruction");
     for (Placeholder placeholder : Placeholder.values()) {
       int places = Collections.frequency(pieces, placeholder);

@@ -2,6 +2,7 @@ package dev.vl4j.engine;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -18,11 +19,13 @@ public interface Reranker extends Engine {
 
   /** As {@link #open(Path, RerankerOptions)}, with the template that the model was trained on. */
   static Reranker open(Path directory, ModelOptions options) {
+    Objects.requireNonNull(options, "options");
     return open(directory, RerankerOptions.DEFAULT.withModel(options));
   }
 
   /**
-   * Opens a checkpoint directory.
+   * Opens a checkpoint directory, as it is downloaded from a hub: {@code config.json}, weights in
+   * safetensors, {@code tokenizer.json} and the settings of images.
    *
    * @throws UndeclaredModelException if nothing says that it is a reranker, and the options do not
    *     allow that
@@ -41,6 +44,7 @@ public interface Reranker extends Engine {
 
   /** As {@link #openDemo(RerankerOptions)}, with the template that the model was trained on. */
   static Reranker openDemo(ModelOptions options) {
+    Objects.requireNonNull(options, "options");
     return openDemo(RerankerOptions.DEFAULT.withModel(options));
   }
 
@@ -53,7 +57,7 @@ public interface Reranker extends Engine {
     return LocalReranker.openDemo(options);
   }
 
-  /** As {@link #rerank(RerankRequest)}, for all documents and with the model's instruction. */
+  /** As {@link #rerank(RerankRequest)}, for all documents and with the template's instruction. */
   default List<RankedDocument> rerank(Content query, List<Content> documents) {
     return rerank(RerankRequest.of(query, documents));
   }
@@ -70,7 +74,7 @@ public interface Reranker extends Engine {
     return Answers.await(submit(request)).documents();
   }
 
-  /** As {@link #score(RerankRequest)}, with the model's instruction. */
+  /** As {@link #score(RerankRequest)}, with the template's instruction. */
   default double[] score(Content query, List<Content> documents) {
     return score(RerankRequest.of(query, documents));
   }
@@ -82,6 +86,7 @@ public interface Reranker extends Engine {
    * @return [documents], the {@link RankedDocument#score} of each, in the request's order
    */
   default double[] score(RerankRequest request) {
+    Objects.requireNonNull(request, "request");
     return Answers.await(submit(request.withTopN(0))).inRequestOrder().stream()
         .mapToDouble(RankedDocument::score)
         .toArray();
@@ -92,8 +97,7 @@ public interface Reranker extends Engine {
    * #rerank(RerankRequest)}. Cancelling or completing it cancels the request: what has not begun is
    * not computed.
    *
-   * @throws InvalidRequestException if the request has no documents, too many of them, or too many
-   *     parts
+   * @throws InvalidRequestException if the request has too many documents, or too many parts
    */
   CompletableFuture<Ranking> submit(RerankRequest request);
 

@@ -1,5 +1,7 @@
 package dev.vl4j.engine;
 
+import java.util.Objects;
+
 /**
  * An engine's state at one moment.
  *
@@ -13,7 +15,15 @@ public record Statistics(
     int requestsRunning,
     CacheStatistics prefixCache,
     CacheStatistics imageCache) {
-  /** The same caches with other requests. */
+  /**
+   * @throws NullPointerException if a cache's statistics are null
+   */
+  public Statistics {
+    Objects.requireNonNull(prefixCache, "prefixCache");
+    Objects.requireNonNull(imageCache, "imageCache");
+  }
+
+  /** The same caches with other requests: how many are in flight, and how many of them run. */
   public Statistics withRequests(int inFlight, int running) {
     return new Statistics(inFlight, running, prefixCache, imageCache);
   }

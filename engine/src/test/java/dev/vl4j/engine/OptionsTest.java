@@ -105,12 +105,36 @@ class OptionsTest {
             "maxRequests: expected 1 or more, found 0"),
         new Refused(() -> PixelBudget.atMost(-1), "maxPixels: expected 0 or more, found -1"),
         new Refused(() -> new PixelBudget(-1, 0), "minPixels: expected 0 or more, found -1"),
+        new Refused(() -> new PixelBudget(9, 8), "maxPixels: expected 9 or more, found 8"),
         new Refused(
             () -> RequestLimits.DEFAULT.withImageFileBytes(1L << 31),
             "imageFileBytes: expected 2147483639 at most, found 2147483648"),
         new Refused(
             () -> RequestLimits.DEFAULT.withMemoryBytes(-1),
             "memoryBytes: expected 0 or more, found -1"));
+  }
+
+  static Stream<Refused> requests() {
+    RerankRequest request = RerankRequest.of(Content.text("q"), List.of(Content.text("d")));
+    return Stream.of(
+        new Refused(
+            () -> RerankRequest.of(Content.text("q"), List.of()),
+            "documents: expected at least one, found none"),
+        new Refused(() -> request.withTopN(-1), "topN: expected 0 or more, found -1"),
+        new Refused(
+            () -> request.withMaxQueryTokens(-1), "maxQueryTokens: expected 0 or more, found -1"),
+        new Refused(
+            () -> request.withMaxDocumentTokens(-2),
+            "maxDocumentTokens: expected 0 or more, found -2"));
+  }
+
+  /** What a client may have asked for is a fault of the request, which servers answer with 400. */
+  @ParameterizedTest
+  @MethodSource("requests")
+  void badRequestsAreRefusedWhereTheyAreMade(Refused refused) {
+    assertThatThrownBy(refused.call())
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessage(refused.message());
   }
 
   @ParameterizedTest

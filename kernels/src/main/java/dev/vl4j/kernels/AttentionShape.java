@@ -1,5 +1,7 @@
 package dev.vl4j.kernels;
 
+import java.util.Objects;
+
 /**
  * Heads of an attention.
  *
@@ -13,7 +15,13 @@ package dev.vl4j.kernels;
  */
 public record AttentionShape(
     int heads, int keyValueHeads, int headSize, float scale, OperandFormat operands) {
+  /**
+   * @throws BackendException if a number is below 1, the heads cannot be shared out evenly, or the
+   *     format is another one
+   * @throws NullPointerException if the format is null
+   */
   public AttentionShape {
+    Objects.requireNonNull(operands, "operands");
     if (heads <= 0 || keyValueHeads <= 0 || headSize <= 0 || heads % keyValueHeads != 0) {
       throw new BackendException(
           "attention of %d heads, %d key-value heads of size %d"

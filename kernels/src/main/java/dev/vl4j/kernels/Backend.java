@@ -51,6 +51,9 @@ public interface Backend extends AutoCloseable, FormatSupport {
    * Prepares a linear layer's weight, [outFeatures, inFeatures]. Several parts with the same number
    * of columns are stacked: their outputs stand side by side in one output row. The parts' memory
    * is not needed afterwards.
+   *
+   * @param parts at least one, each [outFeatures of its own, inFeatures]
+   * @param operands to what operands of its products are rounded
    */
   Linear prepare(List<HostMatrix> parts, OperandFormat operands);
 
@@ -58,6 +61,8 @@ public interface Backend extends AutoCloseable, FormatSupport {
    * Prepares the two weights of a gated layer, both [outFeatures, inFeatures]: {@link
    * Forward#linear} with it computes {@code silu(x gate') * (x up')} in one pass, and takes no
    * epilogue.
+   *
+   * @param operands to what operands of its products are rounded
    */
   Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands);
 
@@ -70,7 +75,7 @@ public interface Backend extends AutoCloseable, FormatSupport {
   /** A tensor that outlives forwards, with these values, row-major [rows, columns]. */
   OwnedTensor upload(float[] values, int rows, int columns);
 
-  /** Keys and values that outlive forwards, contents undefined. */
+  /** Keys and values of so many layers and rows that outlive forwards, contents undefined. */
   KeyValues keyValues(AttentionShape shape, int layers, int rows);
 
   /**

@@ -1,6 +1,7 @@
 package dev.vl4j.kernels;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -53,6 +54,7 @@ public final class BackendChoice {
    * @return empty if this backend has no such thing
    */
   public <T> Optional<T> capability(Class<T> type) {
+    Objects.requireNonNull(type, "type");
     return ProviderCall.ask(() -> provider.capability(type));
   }
 

@@ -4,10 +4,12 @@ package dev.vl4j.kernels;
 public class BackendException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** With what is wrong, on one line. */
   public BackendException(String message) {
     super(message);
   }
 
+  /** With what is wrong, on one line, and what has caused it. */
   public BackendException(String message, Throwable cause) {
     super(message, cause);
   }

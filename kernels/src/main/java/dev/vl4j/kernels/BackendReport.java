@@ -2,12 +2,14 @@ package dev.vl4j.kernels;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
  * Whether a backend can run on this machine, and on which devices.
  *
  * @param name what {@link Backends#open} calls it
+ * @param status what the backend found here
  * @param details if it is ready, what it would use, and then what it leaves out and why; else every
  *     reason why it cannot run. At least one, each a sentence on one line
  * @param devices those that it can be opened on, the one it prefers first; at least one if it is
@@ -33,9 +35,16 @@ public record BackendReport(
     }
   }
 
+  /**
+   * @throws BackendException if there is no detail, no device where the backend is ready, or two of
+   *     one number
+   * @throws NullPointerException if anything is null
+   */
   public BackendReport {
-    details = List.copyOf(details);
-    devices = List.copyOf(devices);
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(status, "status");
+    details = List.copyOf(Objects.requireNonNull(details, "details"));
+    devices = List.copyOf(Objects.requireNonNull(devices, "devices"));
     if (details.isEmpty()) {
       throw new BackendException("report of backend %s: expected a detail".formatted(name));
     }

@@ -12,8 +12,12 @@ public record BackendSettings(int device, int threads, long memory) {
   /** The first device that the backend's report names. A provider is never given this number. */
   public static final int PREFERRED_DEVICE = -1;
 
+  /** The preferred device, a thread for each processor, as much memory as the backend sees fit. */
   public static final BackendSettings DEFAULT = new BackendSettings(PREFERRED_DEVICE, 0, 0);
 
+  /**
+   * @throws BackendException if a number is negative
+   */
   public BackendSettings {
     if (device < PREFERRED_DEVICE) {
       throw new BackendException("device: expected 0 or more, found " + device);
@@ -26,14 +30,19 @@ public record BackendSettings(int device, int threads, long memory) {
     }
   }
 
+  /** The same with another device, {@link #PREFERRED_DEVICE} by default. */
   public BackendSettings withDevice(int device) {
     return new BackendSettings(device, threads, memory);
   }
 
+  /** The same with another number of threads; 0, the default, for one per processor. */
   public BackendSettings withThreads(int threads) {
     return new BackendSettings(device, threads, memory);
   }
 
+  /**
+   * The same with other most bytes of memory; 0, the default, for as much as the backend sees fit.
+   */
   public BackendSettings withMemory(long memory) {
     return new BackendSettings(device, threads, memory);
   }

@@ -1,6 +1,7 @@
 package dev.vl4j.kernels;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,11 @@ public final class Backends {
   public static final String AUTO = "auto";
 
   private Backends() {}
+
+  private static void requireArguments(String choice, BackendSettings settings) {
+    Objects.requireNonNull(choice, "choice");
+    Objects.requireNonNull(settings, "settings");
+  }
 
   private static BackendRegistry registry() {
     return new BackendRegistry(ProviderSearch.find());
@@ -38,6 +44,8 @@ public final class Backends {
    * @return empty if there is no backend of this name, or if it has no such thing
    */
   public static <T> Optional<T> capability(String name, Class<T> type) {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(type, "type");
     return registry().capability(name, type);
   }
 
@@ -50,6 +58,7 @@ public final class Backends {
    *     the reasons
    */
   public static BackendChoice choose(String choice, BackendSettings settings) {
+    requireArguments(choice, settings);
     return registry().choose(choice, settings);
   }
 
@@ -61,6 +70,7 @@ public final class Backends {
    * @throws BackendException as {@link #choose}, and if a device is named twice
    */
   public static List<BackendChoice> chooseAll(String choice, BackendSettings settings) {
+    requireArguments(choice, settings);
     return registry().chooseAll(choice, settings);
   }
 

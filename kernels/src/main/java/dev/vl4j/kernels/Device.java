@@ -1,5 +1,7 @@
 package dev.vl4j.kernels;
 
+import java.util.Objects;
+
 /**
  * A device that a backend can be opened on.
  *
@@ -8,7 +10,12 @@ package dev.vl4j.kernels;
  * @param memoryBytes memory of its own, in bytes; 0 if it has none, or does not tell
  */
 public record Device(int number, String name, long memoryBytes) {
+  /**
+   * @throws BackendException if a number is negative
+   * @throws NullPointerException if the name is null
+   */
   public Device {
+    Objects.requireNonNull(name, "name");
     if (number < 0 || memoryBytes < 0) {
       throw new BackendException(
           "device: expected a number and bytes of 0 or more, found %d and %d"

@@ -4,6 +4,7 @@ package dev.vl4j.kernels;
 public class DeviceLostException extends BackendException {
   private static final long serialVersionUID = 1L;
 
+  /** With what was seen of the fault, on one line. */
   public DeviceLostException(String message) {
     super(message);
   }

@@ -158,6 +158,10 @@ public interface Forward extends AutoCloseable {
   /** Starts to bring a tensor's elements to the host. */
   Readback read(Tensor x);
 
+  /**
+   * Frees the memory of this forward, once what is enqueued has been done. Closing it again does
+   * nothing.
+   */
   @Override
   void close();
 }

@@ -3,6 +3,7 @@ package dev.vl4j.kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * A row-major matrix in host memory, usually a view of a mapped checkpoint file.
@@ -10,6 +11,8 @@ import java.nio.ByteOrder;
  * @param name what an error message calls it
  * @param data {@code rows * columns} elements, little-endian, at any alignment
  * @param dtype element format
+ * @param rows at least 1
+ * @param columns at least 1
  * @param scales of {@link DType#I8}, for each row what a 1 stands for; else empty
  */
 public record HostMatrix(
@@ -20,7 +23,16 @@ public record HostMatrix(
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final float[] NO_STEPS = {};
 
+  /**
+   * @throws BackendException if the data does not hold as many elements, or there are not as many
+   *     scales as the format wants
+   * @throws NullPointerException if anything is null
+   */
   public HostMatrix {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(data, "data");
+    Objects.requireNonNull(dtype, "dtype");
+    Objects.requireNonNull(scales, "scales");
     long expected = (long) rows * columns * dtype.bytes();
     if (rows <= 0 || columns <= 0 || data.byteSize() != expected) {
       throw new BackendException(

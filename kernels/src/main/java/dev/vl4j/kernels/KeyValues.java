@@ -6,8 +6,10 @@ package dev.vl4j.kernels;
  * Forward#keyValues} as long as their forward.
  */
 public interface KeyValues extends AutoCloseable {
+  /** The heads that they are of. */
   AttentionShape shape();
 
+  /** How many layers they have keys and values of; 1 for those of {@link Forward#keyValues}. */
   int layers();
 
   /**

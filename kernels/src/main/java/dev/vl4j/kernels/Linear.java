@@ -20,6 +20,7 @@ public interface Linear extends AutoCloseable {
   /** Bytes of memory this prepared copy holds. */
   long bytes();
 
+  /** Frees the weight, once what is enqueued has been done. Closing it again does nothing. */
   @Override
   void close();
 }

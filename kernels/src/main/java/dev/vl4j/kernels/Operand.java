@@ -6,7 +6,9 @@ package dev.vl4j.kernels;
  * Tensor} is one, too, in float32.
  */
 public interface Operand {
+  /** Rows of the matrix. */
   int rows();
 
+  /** Columns of the matrix. */
   int columns();
 }

@@ -45,6 +45,7 @@ public final class Operands {
     }
   }
 
+  /** For {@link Forward#linear}. */
   public static void linear(Operand x, Linear weight, Epilogue epilogue, Operand out) {
     if (x.columns() != weight.inFeatures()) {
       throw new BackendException(
@@ -62,11 +63,13 @@ public final class Operands {
     }
   }
 
+  /** For {@link Forward#rmsNorm}. */
   public static void rmsNorm(Tensor x, Tensor weight, Operand out) {
     requireShape("rmsNorm", "weight", weight, "x", x, 1, x.columns());
     requireShape("rmsNorm", "out", out, x.rows(), x.columns());
   }
 
+  /** For {@link Forward#layerNorm}. */
   public static void layerNorm(Tensor x, Tensor weight, Tensor bias, Operand out) {
     requireShape("layerNorm", "weight", weight, "x", x, 1, x.columns());
     requireShape("layerNorm", "bias", bias, "x", x, 1, x.columns());
@@ -90,6 +93,7 @@ public final class Operands {
     }
   }
 
+  /** For {@link Forward#queryKeyValues}. */
   public static void queryKeyValues(
       Tensor projected,
       HeadNorm queryNorm,
@@ -114,6 +118,7 @@ public final class Operands {
     requireLayer(operation, layer);
   }
 
+  /** For {@link Forward#queries(Tensor, HeadNorm, Rotary, AttentionShape, Operand)}. */
   public static void queries(
       Tensor projected, HeadNorm norm, Rotary rotary, AttentionShape shape, Operand queries) {
     int columns = shape.heads() * shape.headSize();
@@ -123,6 +128,7 @@ public final class Operands {
     requireRotary("queries", rotary, projected.rows(), shape);
   }
 
+  /** For {@link Forward#keyValues(Tensor, HeadNorm, Rotary, AttentionPlan, int)}. */
   public static void keyValues(
       Tensor projected, HeadNorm norm, Rotary rotary, AttentionPlan plan, int layer) {
     AttentionShape shape = plan.shape();
@@ -133,6 +139,7 @@ public final class Operands {
     requireLayer("keyValues", layer);
   }
 
+  /** For {@link Forward#attention(Operand, AttentionPlan, int, Operand)}. */
   public static void attention(Operand queries, AttentionPlan plan, int layer, Operand out) {
     int columns = plan.shape().heads() * plan.shape().headSize();
     requireShape("attention", "queries", queries, plan.queries(), columns);
@@ -216,16 +223,19 @@ public final class Operands {
     }
   }
 
+  /** For {@link Forward#gather(Tensor, Indices, Tensor)}. */
   public static void gather(Tensor x, Indices rows, Tensor out) {
     requireShape("gather", "out", out, rows.count(), x.columns());
     requireRows("gather", "x", rows, x.rows(), x.columns());
   }
 
+  /** For {@link Forward#gather(RowTable, Indices, Tensor)}. */
   public static void gather(RowTable table, Indices rows, Tensor out) {
     requireShape("gather", "out", out, rows.count(), table.columns());
     requireRows("gather", "table", rows, table.rows(), table.columns());
   }
 
+  /** For {@link Forward#addInterpolated}. */
   public static void addInterpolated(
       RowTable table, Indices rows, float[] weights, int taps, Tensor out) {
     if (taps < 1 || rows.count() % taps != 0 || weights.length != rows.count()) {
@@ -237,10 +247,12 @@ public final class Operands {
     requireRows("addInterpolated", "table", rows, table.rows(), table.columns());
   }
 
+  /** For {@link Forward#copy(Tensor, Tensor)}. */
   public static void copy(Tensor x, Tensor out) {
     requireShape("copy", "out", out, x.rows(), x.columns());
   }
 
+  /** For {@link Forward#add}. */
   public static void add(Tensor x, Tensor out) {
     requireShape("add", "out", out, x.rows(), x.columns());
   }

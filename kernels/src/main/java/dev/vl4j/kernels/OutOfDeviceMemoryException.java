@@ -11,6 +11,9 @@ public class OutOfDeviceMemoryException extends BackendException {
   private final long free;
 
   /**
+   * With numbers that a caller may go by.
+   *
+   * @param device what people call it
    * @param needed bytes that were asked for
    * @param free bytes that could be had, as far as the device tells
    */
@@ -20,10 +23,12 @@ public class OutOfDeviceMemoryException extends BackendException {
     this.free = free;
   }
 
+  /** Bytes that were asked for. */
   public long needed() {
     return needed;
   }
 
+  /** Bytes that could be had, as far as the device tells. */
   public long free() {
     return free;
   }

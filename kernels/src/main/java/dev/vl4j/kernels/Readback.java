@@ -1,5 +1,7 @@
 package dev.vl4j.kernels;
 
+import java.util.Objects;
+
 /** Elements on their way to the host. They arrive also where the forward is closed meanwhile. */
 public interface Readback {
   /**
@@ -8,6 +10,7 @@ public interface Readback {
    * @param elements row-major, handed out as they are
    */
   static Readback of(float[] elements) {
+    Objects.requireNonNull(elements, "elements");
     return new Readback() {
       @Override
       public boolean isDone() {

@@ -5,6 +5,7 @@ package dev.vl4j.kernels;
  * Forward#rotary}.
  */
 public interface Rotary {
+  /** Rows that there are angles for. */
   int rows();
 
   /** Pairs of a head's elements that are turned: half of the head's size. */

@@ -1,5 +1,7 @@
 package dev.vl4j.kernels;
 
+import java.util.Objects;
+
 /**
  * A run of consecutive rows of a batch. Segments form a forest: the rows of a segment attend to all
  * rows of all its ancestors, and to their own segment causally or in both directions.
@@ -29,6 +31,16 @@ public record Segment(
   /** The parent of a segment that has none. */
   public static final int ROOT = -1;
 
+  /**
+   * Numbers are checked by {@link Forward#attention(AttentionShape, java.util.List)}, which knows
+   * the segment's place among the others.
+   *
+   * @throws NullPointerException if the keys and values are null
+   */
+  public Segment {
+    Objects.requireNonNull(keyValues, "keyValues");
+  }
+
   /** A segment of this forward whose rows all attend. */
   public static Segment computed(
       KeyValues keyValues, int start, int length, int parent, boolean causal) {
@@ -37,6 +49,7 @@ public record Segment(
 
   /** All rows of an earlier forward's keys and values. */
   public static Segment stored(KeyValues keyValues, int parent) {
+    Objects.requireNonNull(keyValues, "keyValues");
     return new Segment(keyValues, 0, keyValues.rows(), parent, true, 0, true);
   }
 

@@ -3,6 +3,7 @@ package dev.vl4j.loader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -59,6 +60,7 @@ public final class ModelDirectory {
    *     config.json}, or if a JSON file in it is malformed
    */
   public static ModelDirectory open(Path directory) {
+    Objects.requireNonNull(directory, "directory");
     if (!Files.exists(directory)) {
       throw new LoaderException(directory + ": no such directory");
     }

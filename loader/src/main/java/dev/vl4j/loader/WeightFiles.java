@@ -28,7 +28,10 @@ import java.util.stream.Stream;
  * @param absent files that the index names and that do not exist
  */
 public record WeightFiles(List<Path> files, Map<String, String> listed, Set<String> absent) {
+  /** The file of weights that are all in one. */
   public static final String SINGLE = "model.safetensors";
+
+  /** The file that says in which shard each weight is. */
   public static final String INDEX = "model.safetensors.index.json";
 
   private static final String SAFETENSORS = ".safetensors";

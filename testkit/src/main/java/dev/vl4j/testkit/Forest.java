@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  * values lie.
  */
 public record Forest(List<Branch> branches) {
+  /** Copies the branches. */
   public Forest {
     branches = List.copyOf(branches);
   }

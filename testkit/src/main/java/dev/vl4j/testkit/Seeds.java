@@ -55,13 +55,18 @@ public final class Seeds {
   public enum Fill {
     /** In [-1, 1). */
     UNIT,
+    /** Nothing but 0. */
     ZERO,
+    /** In [-10,000, 10,000). */
     LARGE,
+    /** In [-1e-20, 1e-20), whose squares are 0 in float32. */
     TINY,
+    /** In (-1, 0]. */
     NEGATIVE,
     /** A few elements are hundreds of times larger than the others. */
     OUTLIERS;
 
+    /** So many numbers of this kind, [count]. */
     public float[] values(Seeds seeds, int count) {
       float[] values = new float[count];
       for (int i = 0; i < count; i++) {

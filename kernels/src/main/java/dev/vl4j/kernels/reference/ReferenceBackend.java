@@ -23,6 +23,7 @@ public final class ReferenceBackend implements Backend {
 
   private final ReferenceMemory memory = new ReferenceMemory();
 
+  /** With memory of Java's heap, on the thread that calls. */
   public ReferenceBackend() {}
 
   @Override

@@ -14,6 +14,7 @@ import java.util.Optional;
 public final class ReferenceProvider implements BackendProvider {
   private static final String NAME = "reference";
 
+  /** For the service loader. */
   public ReferenceProvider() {}
 
   @Override

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a hub is reached and where its models are kept.
  *
+ * @param hub which one it is
  * @param endpoint scheme and host, and a path if the hub has one; without a slash at its end
  * @param cache the directory that holds a folder for each repository
  * @param token what the hub, and no other host, is shown; null for none
@@ -41,6 +43,18 @@ public record HubSettings(
   private static final Set<String> TRUE = Set.of("1", "ON", "YES", "TRUE");
   private static final Pattern VARIABLE = Pattern.compile("\\$(?:(\\w+)|\\{(\\w+)\\})");
 
+  /**
+   * @throws NullPointerException if anything but the token is null
+   */
+  public HubSettings {
+    Objects.requireNonNull(hub, "hub");
+    Objects.requireNonNull(endpoint, "endpoint");
+    Objects.requireNonNull(cache, "cache");
+    Objects.requireNonNull(answerTimeout, "answerTimeout");
+    Objects.requireNonNull(stallTimeout, "stallTimeout");
+    Objects.requireNonNull(proxies, "proxies");
+  }
+
   /** Settings with the proxies that Java's own properties name. */
   public HubSettings(
       Hub hub,
@@ -63,7 +77,11 @@ public record HubSettings(
         ProxySelector.getDefault());
   }
 
-  /** The settings of this process's environment. */
+  /**
+   * The settings of this process's environment, as {@link #of(Hub, Map, Path)} reads it. Without
+   * any variables: huggingface.co, {@code ~/.cache/huggingface/hub}, no token, online, links, and
+   * 10 seconds for answers and for stalls.
+   */
   public static HubSettings of(Hub hub) {
     return of(hub, System.getenv(), Path.of(System.getProperty("user.home")));
   }
@@ -79,6 +97,9 @@ public record HubSettings(
    * @throws HubException if a variable cannot be what it should be
    */
   public static HubSettings of(Hub hub, Map<String, String> environment, Path home) {
+    Objects.requireNonNull(hub, "hub");
+    Objects.requireNonNull(environment, "environment");
+    Objects.requireNonNull(home, "home");
     Environment variables = new Environment(environment, home);
     return new HubSettings(
         hub,
@@ -97,7 +118,7 @@ public record HubSettings(
         EnvironmentProxies.of(environment));
   }
 
-  /** The same hub with its models elsewhere. */
+  /** The same hub with its models in another directory. */
   public HubSettings withCache(Path other) {
     return new HubSettings(
         hub, endpoint, other, token, offline, symlinks, answerTimeout, stallTimeout, proxies);

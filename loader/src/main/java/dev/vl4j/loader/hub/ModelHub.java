@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,14 +22,19 @@ public final class ModelHub {
   private final HubListener listener;
   private final Surroundings surroundings;
 
-  /** A hub with its cache. */
+  /**
+   * A hub with its cache.
+   *
+   * @param settings how the hub is reached and where the cache is
+   * @param listener hears what downloads do; {@link HubListener#NONE} for nobody
+   */
   public ModelHub(HubSettings settings, HubListener listener) {
     this(settings, listener, Surroundings.REAL);
   }
 
   ModelHub(HubSettings settings, HubListener listener, Surroundings surroundings) {
-    this.settings = settings;
-    this.listener = listener;
+    this.settings = Objects.requireNonNull(settings, "settings");
+    this.listener = Objects.requireNonNull(listener, "listener");
     this.surroundings = surroundings;
   }
 
@@ -38,6 +44,7 @@ public final class ModelHub {
    * which seems whole will do if the hub cannot be reached.
    *
    * @throws HubException if the model can be had from neither
+   * @throws IllegalArgumentException if the id is another hub's
    */
   public Path resolve(ModelId id) {
     SnapshotCache cache = cache(id);
@@ -68,6 +75,7 @@ public final class ModelHub {
    * it whole.
    *
    * @throws HubException if the model cannot be had, is incomplete, or does not fit the disk
+   * @throws IllegalArgumentException if the id is another hub's
    */
   public Path pull(ModelId id) {
     SnapshotCache cache = cache(id);
@@ -91,6 +99,7 @@ public final class ModelHub {
   }
 
   private SnapshotCache cache(ModelId id) {
+    Objects.requireNonNull(id, "id");
     if (id.hub() != settings.hub()) {
       throw new IllegalArgumentException(
           "%s is not a model of %s".formatted(id, settings.hub().title()));

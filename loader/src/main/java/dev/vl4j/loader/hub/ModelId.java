@@ -1,11 +1,13 @@
 package dev.vl4j.loader.hub;
 
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
  * A published model: {@code ORG/NAME}, {@code ORG/NAME@REVISION}, or either behind {@code
  * modelscope:}.
  *
+ * @param hub where it is published
  * @param name {@code ORG/NAME}
  * @param revision a branch, a tag or a commit
  */
@@ -20,6 +22,9 @@ public record ModelId(Hub hub, String name, String revision) {
    * @throws HubException if one cannot be what it should be
    */
   public ModelId {
+    Objects.requireNonNull(hub, "hub");
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(revision, "revision");
     if (!isName(name)) {
       throw new HubException(
           "%s: expected a model id such as Qwen/Qwen3-VL-Reranker-2B"
@@ -34,6 +39,7 @@ public record ModelId(Hub hub, String name, String revision) {
 
   /** Whether text can be read as an id; a relative path of two names can, too. */
   public static boolean isId(String text) {
+    Objects.requireNonNull(text, "text");
     String id = withoutPrefix(text);
     int at = id.indexOf('@');
     return isName(at < 0 ? id : id.substring(0, at));
@@ -45,6 +51,7 @@ public record ModelId(Hub hub, String name, String revision) {
    * @throws HubException if it is none
    */
   public static ModelId parse(String text) {
+    Objects.requireNonNull(text, "text");
     Hub hub = text.startsWith(Hub.MODELSCOPE.prefix()) ? Hub.MODELSCOPE : Hub.HUGGING_FACE;
     String id = withoutPrefix(text);
     int at = id.indexOf('@');

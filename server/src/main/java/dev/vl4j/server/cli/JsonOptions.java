@@ -42,8 +42,13 @@ final class JsonOptions {
   static PixelBudget pixels(String option, String json) {
     JsonNode object = object(option, json);
     refuseOthers(option, object, Set.of("min_pixels", "max_pixels"));
-    return new PixelBudget(
-        count(option, object, "min_pixels", 0), count(option, object, "max_pixels", 0));
+    int min = count(option, object, "min_pixels", 0);
+    int max = count(option, object, "max_pixels", 0);
+    if (max != 0 && min > max) {
+      throw new CliException(
+          "%s: min_pixels: expected max_pixels (%d) at most, found %d".formatted(option, max, min));
+    }
+    return new PixelBudget(min, max);
   }
 
   /** {@code --limit-mm-per-prompt}: pictures in a query and a document together. */

@@ -197,6 +197,7 @@ class ServeCommandTest {
             + " classifier_from_token",
         "serve demo --hf-overrides {a | not valid JSON",
         "serve demo --mm-processor-kwargs {\"size\":1} | size is not supported",
+        "serve demo --mm-processor-kwargs {\"min_pixels\":9,\"max_pixels\":8} | expected max_pixels (8) at most",
         "serve demo --limit-mm-per-prompt {\"image\":-1} | image: expected an integer",
         "serve demo --limit-mm-per-prompt 7 | expected a JSON object",
         "serve demo --max-model-len 0 | --max-model-len: expected a number above 0",

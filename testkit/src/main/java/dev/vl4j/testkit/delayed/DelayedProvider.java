@@ -22,6 +22,7 @@ public final class DelayedProvider implements BackendProvider {
   /** What devices wrap, by number. */
   private static final List<String> WRAPPED = List.of("cpu", "reference");
 
+  /** For the service loader. */
   public DelayedProvider() {}
 
   @Override

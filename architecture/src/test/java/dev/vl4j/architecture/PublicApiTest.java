@@ -1,0 +1,77 @@
+package dev.vl4j.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.source.tree.ClassTree;
+import com.sun.source.tree.PackageTree;
+import com.sun.source.tree.PrimitiveTypeTree;
+import com.sun.source.tree.VariableTree;
+import dev.vl4j.architecture.PublicSources.Declaration;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What other programs see of the libraries is explained, and refuses null by name. */
+class PublicApiTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"loader", "kernels", "engine", "testkit"})
+  void everythingPublicHasAComment(String module) throws IOException {
+    List<Declaration> declarations = PublicSources.of(module);
+    assertThat(declarations).hasSizeGreaterThan(10);
+    List<String> missing = new ArrayList<>();
+    for (Declaration declaration : declarations) {
+      String comment = declaration.comment();
+      if ((comment == null || comment.isBlank()) && !PublicSources.overrides(declaration)) {
+        missing.add(declaration.name());
+      }
+    }
+    assertThat(missing).as("public declarations of %s without a comment", module).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"loader", "kernels", "engine", "testkit"})
+  void everyPackagePageHasAnExample(String module) throws IOException {
+    assertThat(PublicSources.of(module))
+        .filteredOn(declaration -> declaration.tree() instanceof PackageTree)
+        .isNotEmpty()
+        .allSatisfy(page -> assertThat(page.comment()).as(page.name()).contains("{@code"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kernels", "engine"})
+  void everyComponentOfARecordIsExplained(String module) throws IOException {
+    List<String> missing = new ArrayList<>();
+    for (Declaration declaration : PublicSources.of(module)) {
+      for (VariableTree component : PublicSources.components(declaration.tree())) {
+        if (!(declaration.comment() + "").contains("@param " + component.getName() + " ")) {
+          missing.add(declaration.name() + "." + component.getName());
+        }
+      }
+    }
+    assertThat(missing).as("components of records of %s without a @param", module).isEmpty();
+  }
+
+  /** Numbers cannot be null, what is marked may be, and all else is refused where it is given. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kernels", "engine"})
+  void everyRecordRefusesNullByName(String module) throws IOException {
+    List<String> missing = new ArrayList<>();
+    for (Declaration declaration : PublicSources.of(module)) {
+      for (VariableTree component : PublicSources.components(declaration.tree())) {
+        boolean needed =
+            !(component.getType() instanceof PrimitiveTypeTree)
+                && !PublicSources.type(component).contains("@nullable");
+        ClassTree record = (ClassTree) declaration.tree();
+        String name = component.getName().toString();
+        if (needed
+            && !record.toString().contains("requireNonNull(%s, \"%s\")".formatted(name, name))
+            && !record.toString().contains("copyOf(\"%s\", %s)".formatted(name, name))) {
+          missing.add(declaration.name() + "." + name);
+        }
+      }
+    }
+    assertThat(missing).as("components that take null in silence").isEmpty();
+  }
+}
