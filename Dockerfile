@@ -15,7 +15,7 @@ RUN "$JAVA_HOME/bin/jlink" \
       --add-modules java.desktop,java.logging,java.management,java.naming,java.net.http,jdk.incubator.vector,jdk.unsupported \
       --no-header-files --no-man-pages --generate-cds-archive --output /opt/jre
 RUN mkdir -p /opt/vl4j/server/target/app \
-    && cp vl4j LICENSE /opt/vl4j/ \
+    && cp vl4j LICENSE NOTICE /opt/vl4j/ \
     && cp server/target/app/*.jar /opt/vl4j/server/target/app/ \
     && JAVA_HOME=/opt/jre /opt/vl4j/vl4j --archive-classes
 

@@ -19,6 +19,7 @@ class ModulesTest {
   void everyModuleIsKnown() {
     assertThat(CompiledModules.NAMES)
         .containsExactly(
+            "bom",
             "loader",
             "kernels",
             "testkit",

@@ -116,13 +116,52 @@ class PackagingTest {
     }
   }
 
+  /**
+   * The application ships no library whose license nobody has looked at, and no notice is stale.
+   */
+  @Test
+  void noticesNameEveryLibraryThatIsShipped() throws IOException {
+    Set<String> shipped = new TreeSet<>();
+    for (String entry :
+        Files.readString(Path.of("target/runtime-class-path")).split(File.pathSeparator, -1)) {
+      Path jar = Path.of(entry);
+      if (jar.toString().endsWith(".jar") && !jar.getFileName().toString().startsWith("vl4j-")) {
+        shipped.add(jar.getName(jar.getNameCount() - 3).toString());
+      }
+    }
+    Set<String> named =
+        Pattern.compile("[\\w.-]+:([\\w-]+)")
+            .matcher(read("NOTICE").split("3. Native code", -1)[0])
+            .results()
+            .map(found -> found.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(shipped).isNotEmpty().isEqualTo(named);
+  }
+
+  private static final List<String> LIBRARIES =
+      List.of("loader", "kernels", "testkit", "engine", "native/cuda", "server");
+
+  /** The bill of materials has all libraries, and nothing that nobody can get. */
+  @Test
+  void theBillOfMaterialsHasTheLibraries() throws IOException {
+    List<String> listed =
+        Pattern.compile("<artifactId>vl4j-(\\w+)</artifactId>\\s+<version>\\$\\{project.version}")
+            .matcher(read("bom/pom.xml"))
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(listed)
+        .containsExactlyElementsOf(
+            LIBRARIES.stream().map(module -> module.replaceFirst(".*/", "")).toList());
+  }
+
   /** Of modules that are no libraries, {@code mvn install} may have nothing to install. */
   @Test
   void onlyLibrariesAreInstalled() throws IOException {
-    for (String module : List.of("loader", "kernels", "engine", "native/cuda", "server")) {
+    for (String module : LIBRARIES) {
       assertThat(read(module + "/pom.xml")).as(module).doesNotContain(".skip>true<");
     }
-    for (String module : List.of("clients", "hosts", "bench")) {
+    for (String module : List.of("clients", "hosts", "bench", "fuzz", "architecture")) {
       assertThat(read(module + "/pom.xml"))
           .as(module)
           .contains(
