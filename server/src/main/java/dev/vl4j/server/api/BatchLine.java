@@ -9,9 +9,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A line of a file of requests. It is a body of {@code /v1/rerank}, or holds a body in an envelope,
- * as OpenAI's batch API and {@code vllm run-batch} have it: {@code custom_id}, {@code method},
- * {@code url} and {@code body}.
+ * A line of a file of requests. It is a body of {@code /v1/rerank} or {@code /v1/score}, or holds
+ * one in an envelope, as OpenAI's batch API and {@code vllm run-batch} have it: {@code custom_id},
+ * {@code method}, {@code url} and {@code body}.
  *
  * @param root an object
  */
@@ -56,6 +56,7 @@ public record BatchLine(JsonNode root) {
   public boolean isWrapped() {
     return !root.has("query")
         && !root.has("documents")
+        && !ScoreBody.isOne(root)
         && (root.has("body") || root.has("url") || root.has("method"));
   }
 
@@ -65,13 +66,13 @@ public record BatchLine(JsonNode root) {
   }
 
   /**
-   * What the body is for; without an envelope, for {@code /v1/rerank}.
+   * What the body is for; without an envelope, its fields tell.
    *
    * @throws ApiException if the envelope is not whole, or asks for something else
    */
   public Endpoint endpoint() {
     if (!isWrapped()) {
-      return Endpoint.RERANK;
+      return ScoreBody.isOne(root) ? Endpoint.SCORE : Endpoint.RERANK;
     }
     Fields fields = Fields.of(root);
     String _ = fields.string(fields.required(root, "custom_id", "line"), "line.custom_id");

@@ -4,9 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.MissingNode;
 
 /**
- * Reads queries and documents: strings, or objects with a list of parts.
+ * Reads queries and documents: strings, or objects. An object has a list of parts in {@code
+ * content}, as for vLLM, or it is one of Cohere's or Jina's and has a {@code text}, an {@code
+ * image} or both.
  *
  * <p>As in vLLM, the texts of one object are joined by line breaks; the model's own scripts join
  * them by nothing.
@@ -21,6 +25,9 @@ final class Contents {
           "input_audio",
           "audio_url",
           "audio_embeds");
+
+  /** What an object without a list of parts may hold. */
+  private static final Set<String> SHORT_KEYS = Set.of("text", "image");
 
   private final Fields fields;
 
@@ -60,8 +67,80 @@ final class Contents {
           node);
       return ContentBody.EMPTY;
     }
+    if (isShort(node)) {
+      return ofShort(node, path);
+    }
+    if (SHORT_KEYS.stream().anyMatch(name -> Fields.get(node, name) != null)) {
+      fields.reject("value_error", path, "content excludes text and image", node);
+    }
     JsonNode parts = fields.required(node, "content", path);
     return parts.isMissingNode() ? ContentBody.EMPTY : parts(parts, path + ".content");
+  }
+
+  /**
+   * Whether an object is a text or a picture as Cohere and Jina have it, without {@code content}.
+   */
+  private static boolean isShort(JsonNode node) {
+    return Fields.get(node, "content") == null && SHORT_KEYS.stream().anyMatch(node::has);
+  }
+
+  /** Whatever else such an object holds would be left unread, so it is refused. */
+  private ContentBody ofShort(JsonNode node, String path) {
+    for (String name : node.propertyNames()) {
+      if (!SHORT_KEYS.contains(name) && Fields.get(node, name) != null) {
+        fields.reject(
+            "extra_forbidden",
+            path + "." + name,
+            "not supported beside text and image",
+            node.path(name));
+      }
+    }
+    List<ImageUrl> pictures = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    JsonNode image = Fields.get(node, "image");
+    if (image != null) {
+      String place = path + ".image";
+      String url = fields.string(image, place);
+      if (image.isString()) {
+        pictures.add(ImageUrl.orBase64(url, place.substring("body.".length())));
+      }
+    }
+    JsonNode text = Fields.get(node, "text");
+    if (text != null) {
+      texts.add(fields.string(text, path + ".text"));
+    } else if (image == null) {
+      fields.reject("string_type", path, "text and image are null", node);
+    }
+    return new ContentBody(pictures, texts);
+  }
+
+  /**
+   * A document as an answer repeats it: a string, or a list of parts as vLLM has it.
+   *
+   * @param node which {@link #one} has read
+   */
+  static JsonNode echo(JsonNode node) {
+    if (!node.isObject()) {
+      return node;
+    }
+    if (!isShort(node)) {
+      return node.path("content");
+    }
+    JsonNode text = Fields.get(node, "text");
+    JsonNode image = Fields.get(node, "image");
+    if (image == null) {
+      return text == null ? MissingNode.getInstance() : text;
+    }
+    ArrayNode parts = Json.MAPPER.createArrayNode();
+    parts.add(
+        Json.MAPPER
+            .createObjectNode()
+            .put("type", "image_url")
+            .set("image_url", Json.MAPPER.createObjectNode().set("url", image)));
+    if (text != null) {
+      parts.add(Json.MAPPER.createObjectNode().put("type", "text").set("text", text));
+    }
+    return parts;
   }
 
   /** What a message of a chat says: a string, or a list of parts. */
@@ -106,7 +185,7 @@ final class Contents {
         }
         String url = fields.string(image, place);
         if (image.isString()) {
-          pictures.add(new ImageUrl(url, place.substring("body.".length())));
+          pictures.add(ImageUrl.of(url, place.substring("body.".length())));
         }
       }
       default -> {

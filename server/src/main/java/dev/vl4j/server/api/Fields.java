@@ -78,6 +78,11 @@ public final class Fields {
     return value == null || value.isNull() ? null : value;
   }
 
+  /** Whether this is a body of {@code /v1/score}, going by its fields. */
+  public boolean isScoreBody() {
+    return ScoreBody.isOne(root);
+  }
+
   boolean has(String name) {
     return get(name) != null;
   }

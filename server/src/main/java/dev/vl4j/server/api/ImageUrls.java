@@ -34,19 +34,29 @@ public final class ImageUrls {
 
   private static final Set<String> REMOTE = Set.of("http", "https");
 
-  private final boolean anyFile;
+  /** Characters of a path, as far as systems have them. */
+  private static final int LONGEST_PATH = 4096;
+
+  /** Characters of the base64 of a GIF of one pixel, the smallest picture there is, and fewer. */
+  private static final int SHORTEST_BASE64 = 36;
+
+  private final @Nullable Path base;
   private final @Nullable Path root;
   private final MediaFetcher fetcher;
 
-  private ImageUrls(boolean anyFile, @Nullable Path root, MediaFetcher fetcher) {
-    this.anyFile = anyFile;
+  private ImageUrls(@Nullable Path base, @Nullable Path root, MediaFetcher fetcher) {
+    this.base = base;
     this.root = root;
     this.fetcher = fetcher;
   }
 
-  /** For callers who may read every file that this process may: plain paths are files, too. */
-  public static ImageUrls anyFile(MediaFetcher fetcher) {
-    return new ImageUrls(true, null, fetcher);
+  /**
+   * For callers who may read every file that this process may: plain paths are files, too.
+   *
+   * @param base directory that relative paths begin in; empty for the working directory
+   */
+  public static ImageUrls anyFile(Path base, MediaFetcher fetcher) {
+    return new ImageUrls(base, null, fetcher);
   }
 
   /**
@@ -56,7 +66,7 @@ public final class ImageUrls {
    *     no files at all
    */
   public static ImageUrls filesUnder(@Nullable Path root, MediaFetcher fetcher) {
-    return new ImageUrls(false, root, fetcher);
+    return new ImageUrls(null, root, fetcher);
   }
 
   /**
@@ -83,7 +93,7 @@ public final class ImageUrls {
       Map<String, byte[]> fetched = fetch(remote, bytesFetched);
       for (ImageUrl image : remote) {
         byte[] bytes = Objects.requireNonNull(fetched.get(image.url()));
-        pictures.put(image, new Part.Image(new ImageSource.Encoded(bytes, image.field())));
+        pictures.put(image, encoded(bytes, image));
       }
     }
     return pictures;
@@ -117,23 +127,63 @@ public final class ImageUrls {
     return switch (scheme) {
       case "data" -> data(image);
       case "file" -> Part.image(allowed(files(image), image));
-      case "" -> {
-        if (!anyFile) {
-          throw image.refused("not a URL: " + image.shown());
-        }
-        yield file(image.url(), image.field());
-      }
+      case "" -> image.maybeBase64() ? fileOrBase64(image) : plainFile(image);
       default -> throw image.refused("unsupported URL scheme " + scheme + ":");
     };
   }
 
-  /** The picture in a file; a missing one is refused before a model is opened in vain. */
+  private Part plainFile(ImageUrl image) {
+    if (base == null) {
+      throw image.refused("not a URL: " + image.shown());
+    }
+    return file(base, image);
+  }
+
+  /**
+   * The picture in a file; a missing one is refused before a model is opened in vain.
+   *
+   * @throws ApiException if it is not there
+   */
   public static Part file(String name, String field) {
-    ImageUrl image = new ImageUrl(name, field);
+    return file(Path.of(""), ImageUrl.of(name, field));
+  }
+
+  private static Part file(Path base, ImageUrl image) {
     try {
-      return Part.image(existing(Path.of(name), image));
+      return Part.image(existing(base.resolve(image.url()), image));
     } catch (InvalidPathException e) {
       throw image.refused("not a path: " + image.shown());
+    }
+  }
+
+  /** What is no base64 of a picture is a path where these are allowed, and so is a file's name. */
+  private Part fileOrBase64(ImageUrl image) {
+    byte[] bytes = base64(image.url().strip());
+    if (base == null) {
+      if (bytes.length == 0) {
+        throw image.refused("neither a URL nor base64 of a picture: " + image.shown());
+      }
+      return encoded(bytes, image);
+    }
+    return bytes.length == 0 || isFile(base, image.url())
+        ? file(base, image)
+        : encoded(bytes, image);
+  }
+
+  private static boolean isFile(Path base, String name) {
+    try {
+      return name.length() <= LONGEST_PATH && Files.isRegularFile(base.resolve(name));
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  /** What base64 stands for; nothing if it is none, or too short for any picture. */
+  private static byte[] base64(String text) {
+    try {
+      return text.length() < SHORTEST_BASE64 ? new byte[0] : Base64.getDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      return new byte[0];
     }
   }
 
@@ -148,7 +198,7 @@ public final class ImageUrls {
   /** Outside of the allowed directory, what exists and what does not looks the same. */
   private Path allowed(List<Path> paths, ImageUrl image) {
     Path likeliest = paths.getFirst();
-    if (anyFile) {
+    if (base != null) {
       return existing(
           paths.stream().filter(Files::isRegularFile).findFirst().orElse(likeliest), image);
     }
@@ -212,6 +262,10 @@ public final class ImageUrls {
     if (bytes.length == 0) {
       throw image.refused("data: URL holds no bytes");
     }
+    return encoded(bytes, image);
+  }
+
+  private static Part encoded(byte[] bytes, ImageUrl image) {
     return new Part.Image(new ImageSource.Encoded(bytes, image.field()));
   }
 }

@@ -1,24 +1,43 @@
 package dev.vl4j.server.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.vl4j.engine.RankedDocument;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /** The answer of {@code /v1/rerank}: documents, best first. */
 public record RerankAnswer(String id, String model, Tokens usage, List<Result> results) {
   /** Tokens of all documents' prompts, each counted in full. */
   public record Tokens(long promptTokens, long totalTokens) {}
 
-  /** A judged document; {@code index} is its place in the request. */
-  public record Result(int index, Document document, double relevanceScore) {}
+  /**
+   * A judged document.
+   *
+   * @param index its place in the request
+   * @param document null, and left out, if it is not wanted
+   */
+  public record Result(
+      int index,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Document document,
+      double relevanceScore) {}
 
   /** A document as it was sent; one of the two is null, and both are always there. */
-  public record Document(@Nullable String text, @Nullable JsonNode multiModal) {}
+  public record Document(@Nullable String text, @Nullable JsonNode multiModal) {
+    /** The document of an echo, or null for a missing one. */
+    private static @Nullable Document of(JsonNode echo) {
+      return echo.isMissingNode()
+          ? null
+          : echo.isString() ? new Document(echo.stringValue(), null) : new Document(null, echo);
+    }
+  }
 
   /**
    * @param ranked all documents, best first
+   * @param echoes each document as it is shown, as {@link RerankBody#echoes} has it
    * @param topN how many to show; 0 for all
    * @param probabilities whether scores are probabilities; logits otherwise
    */
@@ -36,10 +55,15 @@ public record RerankAnswer(String id, String model, Tokens usage, List<Result> r
       results.add(
           new Result(
               document.index(),
-              echo.isString() ? new Document(echo.stringValue(), null) : new Document(null, echo),
+              Document.of(echo),
               probabilities ? document.score() : document.logit()));
     }
     return new RerankAnswer(id, model, new Tokens(tokens, tokens), results);
+  }
+
+  /** What stands for documents that are not wanted in the answer. */
+  public static List<JsonNode> noEchoes(int documents) {
+    return Collections.nCopies(documents, MissingNode.getInstance());
   }
 
   /** How many of {@code ranked} documents are shown. */

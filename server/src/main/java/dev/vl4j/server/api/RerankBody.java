@@ -2,7 +2,6 @@ package dev.vl4j.server.api;
 
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -10,7 +9,8 @@ import tools.jackson.databind.JsonNode;
 /**
  * The body of {@code /v1/rerank}.
  *
- * @param echoes each document as the answer shows it: a string, or an array of content parts
+ * @param echoes each document as the answer shows it: a string, or an array of content parts;
+ *     missing nodes if the answer is to leave documents out
  * @param topN how many documents to show; 0 for all
  */
 public record RerankBody(
@@ -33,10 +33,10 @@ public record RerankBody(
     ContentBody query = contents.one(fields.required("query"), "body.query");
     JsonNode documents = fields.required("documents");
     List<ContentBody> read = contents.list(documents, "body.documents");
-    List<JsonNode> echoes = new ArrayList<>();
-    for (JsonNode item : Contents.items(documents)) {
-      echoes.add(item.isString() ? item : item.path("content"));
-    }
+    List<JsonNode> echoes =
+        fields.flag("return_documents", true)
+            ? Contents.items(documents).stream().map(Contents::echo).toList()
+            : RerankAnswer.noEchoes(read.size());
     int topN = Math.max(0, fields.integer("top_n", 0));
     fields.finish();
     if (read.isEmpty()) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The body of {@code /v1/score}: queries and documents, judged in pairs, or one query with each
@@ -52,6 +53,14 @@ public record ScoreBody(
       throw refused("Input lengths must be either 1:1, 1:N or N:N", second);
     }
     return new ScoreBody(scoring, queries, documents);
+  }
+
+  /** Whether a body has a field of {@code /v1/score}, and none that only {@code /v1/rerank} has. */
+  static boolean isOne(JsonNode body) {
+    return !body.has("query")
+        && SPELLINGS.stream()
+            .flatMap(List::stream)
+            .anyMatch(name -> !name.equals("documents") && body.has(name));
   }
 
   private static ApiException refused(String message, String field) {

@@ -106,7 +106,9 @@ final class Answerer {
                 id,
                 settings.model(),
                 rankings.getFirst().documents(),
-                body.echoes(),
+                settings.returnDocuments()
+                    ? body.echoes()
+                    : RerankAnswer.noEchoes(body.documents().size()),
                 settings.topN().applyAsInt(body.topN()),
                 common.useActivation()));
   }

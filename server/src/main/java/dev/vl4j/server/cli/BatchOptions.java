@@ -9,8 +9,9 @@ final class BatchOptions {
   @Option(
       names = "--jsonl",
       description =
-          "The input is JSON Lines whatever its name: a request on each line, as a body or as a"
-              + " line of vllm run-batch. Files named .jsonl or .ndjson always are.")
+          "The input is JSON Lines whatever its name: a request on each line, as a body of"
+              + " /v1/rerank or /v1/score, or as a line of vllm run-batch. Files named .jsonl or"
+              + " .ndjson always are.")
   boolean jsonl;
 
   @Option(

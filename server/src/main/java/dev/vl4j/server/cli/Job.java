@@ -33,8 +33,13 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
    */
   static Job read(byte[] body, ImageUrls images, RequestLimits limits) throws InterruptedException {
     try {
-      RerankBody read =
-          RerankBody.read(Fields.parse(new ByteArrayInputStream(body), BodyLimits.of(limits)));
+      Fields fields = Fields.parse(new ByteArrayInputStream(body), BodyLimits.of(limits));
+      if (fields.isScoreBody()) {
+        throw new CliException(
+            "--input: a body of /v1/score is answered as a line of JSON Lines: on one line, in a"
+                + " file named .jsonl or with --jsonl");
+      }
+      RerankBody read = RerankBody.read(fields);
       if (read.scoring().common().truncateTokens() > 0) {
         throw new CliException("truncate_prompt_tokens: not supported; see max_tokens_per_doc");
       }

@@ -31,20 +31,24 @@ final class Progress {
 
   /** Does long work; without a terminal, too, a line now and then says how it is. */
   static void reporting(Streams streams, Supplier<String> what, Runnable work) {
+    boolean _ =
+        reported(
+            streams,
+            what,
+            () -> {
+              work.run();
+              return true;
+            });
+  }
+
+  /** The same for work that has a result. */
+  static <T> T reported(Streams streams, Supplier<String> what, Supplier<T> work) {
     if (streams.terminal()) {
-      boolean _ =
-          during(
-              streams,
-              what,
-              () -> {
-                work.run();
-                return true;
-              });
-      return;
+      return during(streams, what, work);
     }
     Thread reporter = Thread.ofPlatform().daemon().start(() -> report(streams.err(), what));
     try {
-      work.run();
+      return work.get();
     } finally {
       stop(reporter);
     }

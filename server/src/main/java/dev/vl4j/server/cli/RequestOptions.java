@@ -19,6 +19,12 @@ final class RequestOptions {
   @Nullable Integer topN;
 
   @Option(
+      names = "--no-documents",
+      description =
+          "Leave the documents out of the answer, as a request's return_documents: false does.")
+  boolean noDocuments;
+
+  @Option(
       names = "--max-tokens-per-query",
       paramLabel = "N",
       description =
@@ -74,10 +80,11 @@ final class RequestOptions {
 
   /** All of these options, in an order of their own. */
   String fingerprint() {
-    return "instruction %s, top_n %s, query %s, document %s, special tokens %s"
+    return "instruction %s, top_n %s, no documents %s, query %s, document %s, special tokens %s"
         .formatted(
             instruction == null ? "none" : '"' + instruction + '"',
             topN,
+            noDocuments,
             maxQueryTokens,
             maxDocumentTokens,
             parseSpecialTokens);

@@ -3,16 +3,17 @@ package dev.vl4j.server.cli;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
-import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.api.ApiException;
-import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.ImageUrls;
-import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
+import dev.vl4j.server.cli.DocumentArguments.Argument;
+import dev.vl4j.server.cli.DocumentArguments.Images;
+import dev.vl4j.server.cli.DocumentArguments.Text;
+import dev.vl4j.server.cli.RankingText.Format;
 import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,7 +37,24 @@ import tools.jackson.databind.node.JsonNodeFactory;
 @Command(
     name = "rerank",
     sortOptions = false,
-    description = "Rank documents of text and pictures against a query.",
+    customSynopsis = {
+      "vl4j rerank [OPTIONS] --query TEXT [--document TEXT] [--image FILE|FOLDER|PATTERN...] ...",
+      "vl4j rerank [OPTIONS] --input FILE [--output FILE]"
+    },
+    description = {
+      "Rank texts and images against a query, best first.",
+      "",
+      "The images of a folder, as a table:",
+      "  vl4j rerank --model Qwen/Qwen3-VL-Reranker-2B --query \"a red car\" \\",
+      "      --image photos/ --top-n 10 --format table",
+      "Those of all folders in it, as tab-separated values in a file:",
+      "  vl4j rerank --model Qwen/Qwen3-VL-Reranker-2B --query \"a red car\" \\",
+      "      --image 'photos/**' --format tsv --output ranking.tsv",
+      "Many requests, one on each line, in a run that can be killed and continued:",
+      "  vl4j rerank --model Qwen/Qwen3-VL-Reranker-2B \\",
+      "      --input requests.jsonl --output answers.jsonl",
+      ""
+    },
     footerHeading = "%nExit codes:%n",
     footer = {
       "  0    all is done",
@@ -46,23 +63,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
       "  130, 143  ended by SIGINT or SIGTERM; the same command continues JSON Lines"
     })
 final class RerankCommand implements Callable<Integer> {
-  /** How the ranking is written. */
-  enum Format {
-    JSON,
-    TABLE
-  }
-
-  /** One document; a group, because only groups keep the order of different options. */
-  static final class DocumentOption {
-    @Option(names = "--document", paramLabel = "TEXT", description = "A text to rank; repeatable.")
-    @Nullable String document;
-
-    @Option(
-        names = "--image",
-        paramLabel = "FILE",
-        description = "A picture to rank; repeatable, in order with --document.")
-    @Nullable String image;
-  }
+  /** Standard input or standard output. */
+  private static final String DASH = "-";
 
   @Option(
       names = "--model",
@@ -72,6 +74,22 @@ final class RerankCommand implements Callable<Integer> {
           "Checkpoint directory, a hub's model id such as Qwen/Qwen3-VL-Reranker-2B, or demo for"
               + " the embedded model (the default).")
   String model = RerankerOpener.DEMO;
+
+  @Option(names = "--query", paramLabel = "TEXT", description = "The query.")
+  @Nullable String query;
+
+  @Mixin DocumentArguments documents = new DocumentArguments();
+
+  @Mixin RequestOptions requests = new RequestOptions();
+
+  @Option(
+      names = "--format",
+      paramLabel = "json|table|tsv",
+      defaultValue = "json",
+      description =
+          "How to write the ranking: as the answer of /v1/rerank (the default), as a table, or as"
+              + " tab-separated values with all digits.")
+  Format format = Format.JSON;
 
   @Option(
       names = "--input",
@@ -89,25 +107,10 @@ final class RerankCommand implements Callable<Integer> {
 
   @Mixin BatchOptions batch = new BatchOptions();
 
-  @Option(names = "--query", paramLabel = "TEXT", description = "The query.")
-  @Nullable String query;
-
-  @ArgGroup(multiplicity = "0..*")
-  @Nullable List<DocumentOption> documents;
-
-  @Mixin RequestOptions requests = new RequestOptions();
-
-  @Option(
-      names = "--format",
-      paramLabel = "json|table",
-      defaultValue = "json",
-      description = "How to write the ranking; json is the default.")
-  Format format = Format.JSON;
-
   @Option(
       names = "--max-pixels",
       paramLabel = "N",
-      description = "Largest area of a picture; the checkpoint's own if left out.")
+      description = "Largest area of an image, in pixels; the checkpoint's own if left out.")
   @Nullable Integer maxPixels;
 
   @Option(
@@ -142,16 +145,17 @@ final class RerankCommand implements Callable<Integer> {
     }
     Job job = job();
     Path file = outputPath();
-    try (Reranker opened = open(located(), options)) {
+    RankingProgress progress =
+        new RankingProgress(job.request().documents().size(), System::nanoTime);
+    RerankerOptions observed = options.withModel(options.model().withObserver(progress));
+    try (Reranker opened = open(located(), observed)) {
       if (showPrompt) {
         showPrompts(opened, job.request());
       }
+      progress.begin();
       List<RankedDocument> ranked =
-          Progress.during(
-              streams,
-              "ranking %d documents".formatted(job.echoes().size()),
-              () -> opened.rerank(job.request()));
-      write(job, ranked, opened.precision(), file);
+          Progress.reported(streams, progress::describe, () -> opened.rerank(job.request()));
+      write(new RankingText(model, opened.precision(), job, ranked).of(format), file);
     }
     return 0;
   }
@@ -159,9 +163,9 @@ final class RerankCommand implements Callable<Integer> {
   private int lines(String input, RerankerOptions options) {
     refuseWithInput();
     if (showPrompt || format != Format.JSON) {
-      throw new CliException("JSON Lines exclude --show-prompt and --format table");
+      throw new CliException("JSON Lines exclude --show-prompt, --format table and --format tsv");
     }
-    ImageUrls images = ImageUrls.anyFile(new MediaFetcher(media.settings(environment)));
+    ImageUrls images = images(input, new MediaFetcher(media.settings(environment)));
     return new RerankLines(streams, model, options, batch, requests, images)
         .run(
             input,
@@ -202,7 +206,7 @@ final class RerankCommand implements Callable<Integer> {
     Job job = input == null ? jobFromOptions() : jobFromInput(input);
     return new Job(
         requests.adjust(job.request()),
-        job.echoes(),
+        requests.noDocuments ? RerankAnswer.noEchoes(job.echoes().size()) : job.echoes(),
         requests.topN(job.topN()),
         job.probabilities());
   }
@@ -218,18 +222,29 @@ final class RerankCommand implements Callable<Integer> {
           "--input: %s is empty; expected a request in JSON (--jsonl: any number of lines)"
               .formatted(name));
     }
-    return Job.read(body, ImageUrls.anyFile(fetcher), opening.limits.limits());
+    return Job.read(body, images(name, fetcher), opening.limits.limits());
+  }
+
+  /** What an input names by a relative path lies beside the input. */
+  private static ImageUrls images(String input, MediaFetcher fetcher) {
+    Path folder = null;
+    try {
+      folder = input.equals(DASH) ? null : Path.of(input).getParent();
+    } catch (InvalidPathException _) {
+      // Reading the input says so.
+    }
+    return ImageUrls.anyFile(folder == null ? Path.of("") : folder, fetcher);
   }
 
   private void refuseWithInput() {
-    if (query != null || documents != null) {
+    if (query != null || !documents.given().isEmpty()) {
       throw new CliException("--input excludes --query, --document and --image");
     }
   }
 
   private byte[] readInput(String name) {
     try {
-      return name.equals("-") ? streams.in().readAllBytes() : Files.readAllBytes(Path.of(name));
+      return name.equals(DASH) ? streams.in().readAllBytes() : Files.readAllBytes(Path.of(name));
     } catch (NoSuchFileException e) {
       throw new CliException("--input: no such file: " + name, e);
     } catch (IOException e) {
@@ -244,19 +259,24 @@ final class RerankCommand implements Callable<Integer> {
       throw new CliException(
           "nothing to rank: give --input, or --query with --document or --image");
     }
-    if (documents == null) {
-      throw new CliException("no documents: give --document or --image");
-    }
     List<Content> contents = new ArrayList<>();
     List<JsonNode> echoes = new ArrayList<>();
-    for (DocumentOption option : documents) {
-      if (option.image != null) {
-        contents.add(Content.of(image(option.image)));
-        echoes.add(imageEcho(option.image));
-      } else if (option.document != null) {
-        contents.add(Content.text(option.document));
-        echoes.add(JsonNodeFactory.instance.stringNode(option.document));
+    for (Argument argument : documents.given()) {
+      switch (argument) {
+        case Text(String text) -> {
+          contents.add(Content.text(text));
+          echoes.add(JsonNodeFactory.instance.stringNode(text));
+        }
+        case Images(String pattern) -> {
+          for (String file : ImagePattern.files(pattern)) {
+            contents.add(Content.of(image(file)));
+            echoes.add(imageEcho(file));
+          }
+        }
       }
+    }
+    if (contents.isEmpty()) {
+      throw new CliException("no documents: give --document or --image");
     }
     return new Job(RerankRequest.of(Content.text(query), contents), echoes, 0, true);
   }
@@ -286,13 +306,10 @@ final class RerankCommand implements Callable<Integer> {
     streams.err().flush();
   }
 
-  private void write(
-      Job job, List<RankedDocument> ranked, Precision precision, @Nullable Path file) {
-    // JSON is UTF-8 whatever a console speaks.
+  private void write(String text, @Nullable Path file) {
+    // What other programs read is UTF-8 whatever a console speaks.
     Charset charset =
-        format == Format.JSON || file != null ? StandardCharsets.UTF_8 : streams.out().charset();
-    String text =
-        format == Format.JSON ? json(job, ranked) : table(job, ranked) + "dtype: " + precision;
+        format == Format.TABLE && file == null ? streams.out().charset() : StandardCharsets.UTF_8;
     byte[] answer = (text + System.lineSeparator()).getBytes(charset);
     if (file == null) {
       streams.out().writeBytes(answer);
@@ -306,22 +323,9 @@ final class RerankCommand implements Callable<Integer> {
     }
   }
 
-  private String json(Job job, List<RankedDocument> ranked) {
-    return new String(
-        Json.write(
-            RerankAnswer.of(
-                "score-" + Ids.random(),
-                model,
-                ranked,
-                job.echoes(),
-                job.topN(),
-                job.probabilities())),
-        StandardCharsets.UTF_8);
-  }
-
   /** Where the answer goes, or null for standard output; found out before a model is opened. */
   private @Nullable Path outputPath() {
-    if (output == null || output.equals("-")) {
+    if (output == null || output.equals(DASH)) {
       return null;
     }
     try {
@@ -337,38 +341,5 @@ final class RerankCommand implements Callable<Integer> {
     } catch (InvalidPathException e) {
       throw new CliException("--output: not a path: " + output, e);
     }
-  }
-
-  private static String table(Job job, List<RankedDocument> ranked) {
-    Table table = new Table("rank", "score", "logit", "index", "document");
-    for (int rank = 0; rank < job.shown(ranked.size()); rank++) {
-      RankedDocument result = ranked.get(rank);
-      table.add(
-          Integer.toString(rank + 1),
-          Table.score(result.score()),
-          Table.logit(result.logit()),
-          Integer.toString(result.index()),
-          preview(job.echoes().get(result.index())));
-    }
-    return table.render("");
-  }
-
-  private static String preview(JsonNode echo) {
-    if (echo.isString()) {
-      return Table.preview(echo.stringValue());
-    }
-    StringBuilder preview = new StringBuilder();
-    for (JsonNode part : echo.values()) {
-      JsonNode image = part.path("image_url");
-      String url = image.isString() ? image.stringValue() : image.path("url").stringValue("");
-      preview
-          .append(part.has("text") ? part.path("text").stringValue("") : "[" + picture(url) + "]")
-          .append(' ');
-    }
-    return Table.preview(preview.toString());
-  }
-
-  private static String picture(String url) {
-    return url.startsWith("data:") ? "picture" : url;
   }
 }

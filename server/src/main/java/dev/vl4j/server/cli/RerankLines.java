@@ -130,7 +130,8 @@ final class RerankLines {
                 options.model().maxTokens(),
                 options.template(),
                 requests.fingerprint());
-    return new BatchSettings(model, images, requests::adjust, requests::topN, fingerprint);
+    return new BatchSettings(
+        model, images, requests::adjust, !requests.noDocuments, requests::topN, fingerprint);
   }
 
   private InputStream open(String input, @Nullable Path output) {

@@ -1,15 +1,42 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.Diagnostics;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
 /** The command line's root: says what there is. */
 @Command(
     name = "vl4j",
-    description = "Ranks texts and pictures with Qwen3-VL rerankers, in the JVM.",
-    synopsisSubcommandLabel = "COMMAND")
+    description = "Ranks texts and images with Qwen3-VL rerankers, in the JVM.",
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Vl4jCommand.Version.class,
+    footerHeading = "%nFirst steps:%n",
+    footer = {
+      "  vl4j demo                    ranks with a small model that is built in",
+      "  vl4j rerank --query \"a red car\" --image photos/ --format table",
+      "                               ranks the images of a folder (with the demo model)",
+      "  vl4j COMMAND --help          says what a command can do, with examples",
+      "",
+      "MODEL is a directory, a model id such as Qwen/Qwen3-VL-Reranker-2B, which is downloaded once,",
+      "or demo."
+    })
 final class Vl4jCommand implements Runnable {
+  /** The version of this build. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"vl4j " + Diagnostics.version()};
+    }
+  }
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  boolean version;
+
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,

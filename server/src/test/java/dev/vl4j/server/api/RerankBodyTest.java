@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.server.media.MediaFetcher;
@@ -15,15 +16,18 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 class RerankBodyTest {
   private static final ImageUrls IMAGES =
-      ImageUrls.anyFile(new MediaFetcher(MediaSettings.DEFAULT));
+      ImageUrls.anyFile(Path.of(""), new MediaFetcher(MediaSettings.DEFAULT));
 
   private static RerankBody read(String json) {
     return RerankBody.read(
@@ -73,6 +77,72 @@ class RerankBodyTest {
         .as("vLLM joins texts by line breaks")
         .containsExactly(Content.text("a\nb"));
     assertThat(read(json).echoes().getFirst().isArray()).isTrue();
+  }
+
+  /** Of Cohere's first API, of Jina's, and of both in one. */
+  @Test
+  void shortForms() throws InterruptedException {
+    String picture = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFX";
+    String json =
+        "{'query':{'text':'q'},'documents':[{'text':'a'},{'image':'data:image/png;base64,AQID'},"
+            + "{'image':'PICTURE','text':'b'},{'text':'c','image':null,'content':null}]}";
+    RerankBody body = read(json.replace("PICTURE", picture));
+    RerankRequest request = body.request(IMAGES.read(body.images(), _ -> {}));
+    assertThat(request.query()).isEqualTo(Content.text("q"));
+    assertThat(request.documents().get(0)).isEqualTo(Content.text("a"));
+    assertThat(encoded(request, 1)).containsExactly(1, 2, 3);
+    assertThat(encoded(request, 2)).isEqualTo(Base64.getDecoder().decode(picture));
+    assertThat(request.documents().get(2).parts().get(1)).isEqualTo(Part.text("b"));
+    assertThat(request.documents().get(3)).isEqualTo(Content.text("c"));
+    assertThat(body.echoes().stream().map(JsonNode::toString))
+        .containsExactly(
+            "\"a\"",
+            "[{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AQID\"}}]",
+            "[{\"type\":\"image_url\",\"image_url\":{\"url\":\"%s\"}},{\"type\":\"text\",\"text\":\"b\"}]"
+                .formatted(picture),
+            "\"c\"");
+  }
+
+  private static byte[] encoded(RerankRequest request, int document) {
+    Part.Image image = (Part.Image) request.documents().get(document).parts().getFirst();
+    return ((ImageSource.Encoded) image.source()).bytes();
+  }
+
+  /** A path of base64's letters is still a path. */
+  @Test
+  void filesAndBase64(@TempDir Path folder) throws IOException, InterruptedException {
+    ImageUrls images = ImageUrls.anyFile(folder, new MediaFetcher(MediaSettings.DEFAULT));
+    String name = "abcdefghijklmnopqrstuvwxyzabcdefghijklmn";
+    RerankBody body = read("{'query':'q','documents':[{'image':'" + name + "'}]}");
+    ImageUrl image = body.images().getFirst();
+    assertThat(images.read(List.of(image), _ -> {}).get(image))
+        .isInstanceOfSatisfying(
+            Part.Image.class,
+            part -> assertThat(part.source()).isInstanceOf(ImageSource.Encoded.class));
+    Path file = Files.write(folder.resolve(name), new byte[] {1});
+    assertThat(images.read(List.of(image), _ -> {})).containsEntry(image, Part.image(file));
+    for (String missing : new String[] {"a.png", "folder/picture", "äöü"}) {
+      assertThatThrownBy(() -> images.read(List.of(ImageUrl.orBase64(missing, "place")), _ -> {}))
+          .hasMessageContaining("place: no such file: " + folder.resolve(missing));
+    }
+    ImageUrls remote = ImageUrls.filesUnder(null, new MediaFetcher(MediaSettings.DEFAULT));
+    assertThat(remote.read(List.of(image), _ -> {})).hasSize(1);
+    for (String broken : new String[] {"a.png", "abcd", name + "?"}) {
+      assertThatThrownBy(() -> remote.read(List.of(ImageUrl.orBase64(broken, "place")), _ -> {}))
+          .hasMessageContaining("place: neither a URL nor base64 of a picture: " + broken);
+    }
+  }
+
+  @Test
+  void documentsMayBeLeftOutOfTheAnswer() {
+    RerankBody body = read("{'query':'q','documents':['a','b'],'return_documents':false}");
+    assertThat(body.echoes()).hasSize(2).allMatch(JsonNode::isMissingNode);
+    List<RankedDocument> ranked = List.of(new RankedDocument(1, 0.5, 0, 3));
+    String answer =
+        new String(
+            Json.write(RerankAnswer.of("id", "m", ranked, body.echoes(), 0, true)),
+            StandardCharsets.UTF_8);
+    assertThat(answer).contains("\"results\":[{\"index\":1,\"relevance_score\":0.5}]");
   }
 
   @ParameterizedTest
@@ -138,6 +208,14 @@ class RerankBodyTest {
         "{'query':'q','documents':[{'content':[{'text':'a'}]}]} | content.0.type', 'msg': 'Field required",
         "{'query':'q','documents':[{'content':[{'type':'text'}]}]} | content.0.text', 'msg': 'Field required",
         "{'query':'q','documents':[{'content':[{'type':'x'}]}]} | parts of type x are unknown",
+        "{'query':'q','documents':[{'text':'a','title':'b'}]} | body.documents.0.title', 'msg': 'not supported",
+        "{'query':'q','documents':[{'image':'a','url':'b'}]} | body.documents.0.url', 'msg': 'not supported",
+        "{'query':'q','documents':[{'text':'a','video':'b'}]} | body.documents.0.video', 'msg': 'not supported",
+        "{'query':{'text':1},'documents':['a']} | body.query.text', 'msg': 'expected a string",
+        "{'query':'q','documents':[{'image':['a']}]} | body.documents.0.image', 'msg': 'expected a string",
+        "{'query':'q','documents':[{'text':null}]} | body.documents.0', 'msg': 'text and image are null",
+        "{'query':'q','documents':[{'content':[{'type':'text','text':'a'}],'text':'b'}]} | content excludes text and image",
+        "{'query':'q','documents':'a','return_documents':7} | body.return_documents', 'msg': 'expected true or false",
         "{'query':'q','documents':'a','top_n':1.5} | top_n",
         "{'query':'q','documents':'a','top_n':'x'} | top_n",
         "{'query':'q','documents':'a','top_n':1e999999999} | top_n",

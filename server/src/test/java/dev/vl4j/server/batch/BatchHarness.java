@@ -22,12 +22,13 @@ final class BatchHarness {
 
   private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(42));
 
-  static final ImageUrls IMAGES = ImageUrls.anyFile(new MediaFetcher(MediaSettings.DEFAULT));
+  static final ImageUrls IMAGES =
+      ImageUrls.anyFile(Path.of(""), new MediaFetcher(MediaSettings.DEFAULT));
 
   private BatchHarness() {}
 
   static BatchSettings settings(String fingerprint) {
-    return new BatchSettings("m", IMAGES, UnaryOperator.identity(), own -> own, fingerprint);
+    return new BatchSettings("m", IMAGES, UnaryOperator.identity(), true, own -> own, fingerprint);
   }
 
   static BatchRun run(byte[] input, BatchOutput output, String fingerprint, Reranker reranker) {

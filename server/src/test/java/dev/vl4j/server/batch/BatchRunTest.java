@@ -276,6 +276,7 @@ class BatchRunTest {
                 "m",
                 BatchHarness.IMAGES,
                 request -> request.withInstruction("find"),
+                true,
                 own -> 1,
                 "f"),
             reranker,

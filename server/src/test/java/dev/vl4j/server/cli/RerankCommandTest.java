@@ -99,6 +99,119 @@ class RerankCommandTest {
   }
 
   @Test
+  void foldersPatternsAndWhatShellsMakeOfThem(@TempDir Path folder) throws IOException {
+    for (String name : List.of("b.png", "a.jpg", "c.gif", "notes.txt")) {
+      Files.write(folder.resolve(name), new byte[] {1});
+    }
+    Outcome outcome =
+        harness.run(
+            "",
+            "rerank",
+            "--query=q",
+            "--image",
+            folder + "/",
+            "--document=t",
+            "--image",
+            folder + "/c.gif",
+            folder + "/?.png",
+            "--format",
+            "table");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(harness.request.documents())
+        .containsExactly(
+            Content.image(folder.resolve("a.jpg")),
+            Content.image(folder.resolve("b.png")),
+            Content.image(folder.resolve("c.gif")),
+            Content.text("t"),
+            Content.image(folder.resolve("c.gif")),
+            Content.image(folder.resolve("b.png")));
+    assertThat(outcome.out().lines().toList().get(1)).endsWith("[" + folder + "/b.png]");
+  }
+
+  @Test
+  void tabSeparatedValues() throws IOException {
+    String body =
+        """
+        {"query": "q", "documents": ["a\\tb\\r\\nc", "say \\"b\\"", {"text": "c"},
+          {"image": "data:image/png;base64,AQID", "text": "d"}]}
+        """;
+    Outcome outcome = harness.run(body, "rerank", "--input", "-", "--format", "tsv");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .isEqualTo(
+            """
+            rank\tscore\tlogit\tindex\tdocument
+            1\t0.0066928509242848554\t-5.0\t3\tpicture d
+            2\t0.0024726231566347743\t-6.0\t2\tc
+            3\t9.110511944006454E-4\t-7.0\t1\t"say ""b""\"
+            4\t3.353501304664781E-4\t-8.0\t0\ta b c
+            """);
+    assertThat(
+            harness
+                .run(body, "rerank", "--input", "-", "--format", "tsv", "--no-documents")
+                .out()
+                .lines())
+        .startsWith("rank\tscore\tlogit\tindex", "1\t0.0066928509242848554\t-5.0\t3");
+  }
+
+  @Test
+  void documentsMayBeLeftOut() {
+    for (Outcome outcome :
+        List.of(
+            harness.run(BODY, "rerank", "--input", "-", "--no-documents"),
+            harness.run(
+                BODY.replace("\"top_n\"", "\"return_documents\": false, \"top_n\""),
+                "rerank",
+                "--input",
+                "-"))) {
+      assertThat(json(outcome).path("results").values()).hasSize(2);
+      assertThat(json(outcome).path("results").get(0).propertyNames())
+          .containsExactly("index", "relevance_score");
+    }
+    String table =
+        harness.run(BODY, "rerank", "--input", "-", "--no-documents", "--format", "table").out();
+    assertThat(table.lines().findFirst()).hasValue("rank   score   logit  index");
+  }
+
+  @Test
+  void namesOfImagesAreCutAtTheirBeginning() {
+    String url = "http://127.0.0.1/" + "x".repeat(90) + "/cat.png";
+    String body =
+        "{'query': 'q', 'documents': [{'content': [{'type': 'image_url', 'image_url': '%s'}]}]}"
+            .formatted(url)
+            .replace('\'', '"');
+    try (ImageServer pictures = ImageServer.start(Answer.file("image/png", new byte[] {1, 2, 3}))) {
+      String reachable = body.replace("http://127.0.0.1", pictures.url(""));
+      Outcome outcome =
+          harness.run(
+              reachable,
+              "rerank",
+              "--input",
+              "-",
+              "--allow-private-media-addresses",
+              "--format",
+              "table");
+      assertThat(outcome.code()).as(outcome.err()).isZero();
+      assertThat(outcome.out().lines().toList().get(1)).contains("[...xxx").endsWith("/cat.png]");
+    }
+  }
+
+  @Test
+  void version() {
+    Outcome outcome = harness.run("", "--version");
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out().strip()).matches("vl4j [0-9]+\\.[0-9]+\\.[0-9]+.*");
+  }
+
+  /** Someone with a folder of images finds the way by help alone. */
+  @Test
+  void helpLeadsFromAFolderToATable() {
+    assertThat(harness.run("", "--help").out()).contains("rerank", "--image photos/");
+    assertThat(harness.run("", "rerank", "--help").out())
+        .contains("--image photos/ --top-n 10 --format table", "'photos/**'", "json|table|tsv");
+  }
+
+  @Test
   void options() {
     harness.run(
         BODY,
@@ -186,6 +299,9 @@ class RerankCommandTest {
         "rerank --query q",
         "rerank --document d",
         "rerank --query q --image no-such-file.png",
+        "rerank --query q --image no-such-folder/*.png",
+        "rerank --query q --image",
+        "rerank --query q --document",
         "rerank --input no-such-file.json",
         "rerank --input - --query q",
         "rerank --input -",

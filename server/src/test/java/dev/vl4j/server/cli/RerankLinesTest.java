@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.Content;
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,6 +62,63 @@ class RerankLinesTest {
   }
 
   @Test
+  void bodiesOfScore() throws IOException {
+    String pairs = "{\"queries\": \"q\", \"documents\": [\"a\", \"b\"], \"custom_id\": 7}";
+    Files.writeString(
+        Path.of(input),
+        String.join(
+            "\n",
+            pairs,
+            "{\"text_1\": [\"q\", \"r\"], \"text_2\": [\"a\", \"b\"]}",
+            "{\"data_1\": \"q\", \"data_2\": \"a\", \"url\": \"x\"}",
+            "{\"queries\": \"q\", \"items\": [{\"text\": \"a\"}]}",
+            "{\"queries\": \"q\"}",
+            BODY));
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--output", output);
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("6 lines, 1 failed, 9 documents", "line 5: documents: ");
+    List<JsonNode> answers =
+        Files.readAllLines(Path.of(output)).stream().map(RerankLinesTest::json).toList();
+    assertThat(answers.getFirst().path("custom_id").intValue()).isEqualTo(7);
+    assertThat(answers.stream().map(answer -> answer.path("data").size()))
+        .containsExactly(2, 2, 1, 1, 0, 0);
+    assertThat(answers.getLast().path("results").size()).isEqualTo(3);
+    assertThat(harness.run("", "rerank", "--input", input, "--output", output).err())
+        .contains("0 lines", "before: 6 lines, 1 failed");
+    Outcome single = harness.run(pairs, "rerank", "--input", "-");
+    assertThat(single.code()).isEqualTo(2);
+    assertThat(single.err()).contains("--input: a body of /v1/score", "--jsonl");
+  }
+
+  /** Whatever directory the command runs in. */
+  @Test
+  void relativePathsBeginBesideTheInput() throws IOException {
+    Path picture = Files.createDirectories(folder.resolve("photos")).resolve("a.png");
+    Files.write(picture, new byte[] {1});
+    String body =
+        "{'query': {'image': 'photos/a.png'}, 'documents': [{'content': [{'type': 'image_url',"
+            + " 'image_url': {'url': 'photos/a.png'}}]}, {'image': 'photos/b.png'}]}";
+    String whole = body.replace("b.png", "a.png").replace('\'', '"');
+    String broken = body.replace('\'', '"');
+    Files.writeString(Path.of(input), whole + "\n" + broken);
+    Outcome lines = harness.run("", "rerank", "--input", input);
+    assertThat(lines.err())
+        .contains("line 2: documents.1.image: no such file: " + folder.resolve("photos/b.png"));
+    Path single = Files.writeString(folder.resolve("request.json"), whole);
+    Outcome one = harness.run("", "rerank", "--input", single.toString());
+    assertThat(one.code()).as(one.err()).isZero();
+    assertThat(harness.request.query()).isEqualTo(Content.image(picture));
+    assertThat(harness.request.documents())
+        .containsExactly(Content.image(picture), Content.image(picture));
+  }
+
+  @Test
+  void documentsMayBeLeftOut() throws IOException {
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--no-documents");
+    assertThat(outcome.out().lines()).hasSize(2).noneMatch(line -> line.contains("\"document\""));
+  }
+
+  @Test
   void optionsGoBeforeLinesAndBelongToTheOutput() throws IOException {
     String[] first = {"rerank", "--input", input, "--output", output, "--top-n", "1"};
     assertThat(harness.run("", first).code()).isZero();
@@ -77,6 +135,7 @@ class RerankLinesTest {
           "--max-tokens-per-doc=3",
           "--max-tokens-per-query=3",
           "--parse-special-tokens",
+          "--no-documents",
           "--max-pixels=4096",
           "--image-rules=vllm",
           "--max-model-len=77",
@@ -269,6 +328,7 @@ class RerankLinesTest {
         "--input IN --output FOLDER",
         "--input IN --output FOLDER/no/such/out.jsonl",
         "--input IN --output OUT --format table",
+        "--input IN --output OUT --format tsv",
         "--input IN --output OUT --show-prompt",
         "--input IN --output OUT --query q",
         "--input IN --output OUT --top-n -1",

@@ -153,9 +153,20 @@ class ConformanceFieldsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"'return_documents':false", "'encoding':'utf-8'", "'rank_fields':['text']"})
+      strings = {"'return_documents':true", "'encoding':'utf-8'", "'rank_fields':['text']"})
   void unknownFieldsAreIgnored(String field) {
     assertNoDifference(field);
+  }
+
+  /** Unlike vLLM, which returns them whatever a request says. */
+  @Test
+  void documentsMayBeLeftOut() {
+    JsonNode without = send("/v1/rerank", "'return_documents':false").json();
+    assertThat(without.path("results").size()).isEqualTo(2);
+    without
+        .path("results")
+        .forEach(result ->
+            assertThat(result.propertyNames()).containsExactly("index", "relevance_score"));
   }
 
   @ParameterizedTest

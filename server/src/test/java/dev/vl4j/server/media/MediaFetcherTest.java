@@ -9,6 +9,7 @@ import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.media.ImageServer.Answer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,8 +154,8 @@ class MediaFetcherTest extends FetchingTest {
         catchThrowableOfType(MediaException.class, () -> busy.fetch(List.of(url("/")), _ -> {}));
     assertThat(refusal).hasMessage("too many pictures are being fetched");
     assertThat(refusal.isBusy()).isTrue();
-    ImageUrl image = new ImageUrl(url("/"), "documents.0");
-    assertThatThrownBy(() -> ImageUrls.anyFile(busy).read(List.of(image), _ -> {}))
+    ImageUrl image = ImageUrl.of(url("/"), "documents.0");
+    assertThatThrownBy(() -> ImageUrls.anyFile(Path.of(""), busy).read(List.of(image), _ -> {}))
         .isInstanceOf(OverloadedException.class)
         .hasMessage("too many pictures are being fetched");
     assertThat(server.requests).isEmpty();
