@@ -3,16 +3,23 @@
 # With NVIDIA GPUs: docker build --build-arg BASE=nvidia/cuda:13.0.1-runtime-ubuntu24.04 -t vl4j ., and docker run --gpus all.
 # docs/operations.md and docs/cuda.md have the rest.
 
-ARG BASE=ubuntu:24.04
+# Each base is one release. `docker buildx imagetools inspect NAME` shows a digest, to pin it to the last bit: NAME@sha256:...
+ARG BASE=ubuntu:noble-20260911
+ARG JDK=eclipse-temurin:25.0.4_7-jdk-noble
+ARG MAVEN=maven:3.9.11-eclipse-temurin-21
 
-FROM maven:3-eclipse-temurin-25 AS build
+FROM $MAVEN AS maven
+
+FROM $JDK AS build
+COPY --from=maven /usr/share/maven /usr/share/maven
+ENV PATH=/usr/share/maven/bin:$PATH
 WORKDIR /src
 COPY . .
-# The launcher builds on first use, and the demo shows that what it built works.
-RUN ./vl4j demo
+# The launcher builds on first use, and the demo shows that what it built works. What Maven downloads stays on the builder.
+RUN --mount=type=cache,target=/root/.m2 ./vl4j demo
 # A JRE with no more modules than the application resolves.
 RUN "$JAVA_HOME/bin/jlink" \
-      --add-modules java.desktop,java.logging,java.management,java.naming,java.net.http,jdk.incubator.vector,jdk.unsupported \
+      --add-modules java.desktop,java.logging,java.management,java.naming,java.net.http,jdk.incubator.vector,jdk.management,jdk.unsupported \
       --no-header-files --no-man-pages --generate-cds-archive --output /opt/jre
 RUN mkdir -p /opt/vl4j/server/target/app \
     && cp vl4j LICENSE NOTICE /opt/vl4j/ \

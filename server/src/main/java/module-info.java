@@ -6,6 +6,7 @@ module dev.vl4j.server {
   requires dev.vl4j.loader;
   requires dev.vl4j.kernels;
   requires java.logging;
+  requires jdk.management; // for the metrics of the process
   requires info.picocli;
   requires tools.jackson.databind;
   requires org.eclipse.jetty.server;
@@ -13,6 +14,8 @@ module dev.vl4j.server {
   requires io.prometheus.metrics.model;
   requires io.prometheus.metrics.config;
   requires io.prometheus.writer.text;
+  requires io.prometheus.metrics.instrumentation.jvm;
+  requires org.snakeyaml.engine;
   requires org.apache.httpcomponents.core5.httpcore5;
 
   opens dev.vl4j.server.api to

@@ -108,6 +108,7 @@ class ModulesTest {
     "jdk.incubator.vector, dev.vl4j.kernels",
     "picocli, dev.vl4j.server.cli",
     "io.prometheus, dev.vl4j.server.http",
+    "org.snakeyaml.engine, dev.vl4j.server.cli",
     "org.eclipse.jetty, dev.vl4j.server.transport",
     "org.apache.hc, dev.vl4j.server.media",
     "ai.djl, dev.vl4j.engine.prompt",

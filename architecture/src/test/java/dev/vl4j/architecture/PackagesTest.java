@@ -113,12 +113,13 @@ class PackagesTest {
         "server",
         """
         net       ->
+        log       ->
         media     -> net
         api       -> media
         transport -> api, net
         batch     -> api
-        http      -> api, media, net, transport
-        cli       -> api, batch, http, media, net, transport
+        http      -> api, log, media, net, transport
+        cli       -> api, batch, http, log, media, net, transport
         """);
   }
 

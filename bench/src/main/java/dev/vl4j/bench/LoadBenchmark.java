@@ -12,6 +12,7 @@ import dev.vl4j.server.load.Load;
 import dev.vl4j.server.load.LoadCase;
 import dev.vl4j.server.load.LoadMix;
 import dev.vl4j.server.load.LoadSession;
+import dev.vl4j.server.log.EventLog;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public final class LoadBenchmark {
                 true,
                 StandardCharsets.UTF_8);
         Reranker reranker = open(options, metrics);
-        ApiServer api = ApiServer.start(reranker, server, metrics, lines)) {
+        ApiServer api = ApiServer.start(reranker, server, metrics, EventLog.text(lines))) {
       new Bench(reranker, api.port(), options).run();
     } finally {
       if (log == null) {

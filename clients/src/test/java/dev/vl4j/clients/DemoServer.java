@@ -5,6 +5,7 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
+import dev.vl4j.server.log.EventLog;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +30,7 @@ final class DemoServer implements AutoCloseable {
                 .accessLog(false)
                 .build(),
             metrics,
-            new PrintStream(PrintStream.nullOutputStream()));
+            EventLog.text(new PrintStream(PrintStream.nullOutputStream())));
   }
 
   /** Where the server is, without a path. */

@@ -5,6 +5,7 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
+import dev.vl4j.server.log.EventLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -37,7 +38,7 @@ final class HttpTarget {
       PrintStream nowhere =
           new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
       ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
-      return ApiServer.start(reranker, options, metrics, nowhere).port();
+      return ApiServer.start(reranker, options, metrics, EventLog.text(nowhere)).port();
     }
   }
 

@@ -11,6 +11,7 @@ import dev.vl4j.server.load.Load;
 import dev.vl4j.server.load.LoadCase;
 import dev.vl4j.server.load.LoadMix;
 import dev.vl4j.server.load.LoadSession;
+import dev.vl4j.server.log.EventLog;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -73,7 +74,7 @@ public final class SoakCommand {
     try (PrintStream nowhere =
             new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         Reranker reranker = Reranker.openDemo(options);
-        ApiServer api = ApiServer.start(reranker, server, metrics, nowhere)) {
+        ApiServer api = ApiServer.start(reranker, server, metrics, EventLog.text(nowhere))) {
       List<LoadCase> cases = LoadMix.cases(reranker, CASES, seed);
       begin(api.port(), reranker, cases, new FullDisk(folder, tally));
       watch();

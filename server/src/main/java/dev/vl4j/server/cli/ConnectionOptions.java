@@ -1,16 +1,19 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.server.http.ServerOptions;
-import dev.vl4j.server.net.AddressBlock;
+import dev.vl4j.server.net.TrustedProxies;
 import dev.vl4j.server.transport.FileLimit;
 import dev.vl4j.server.transport.Patience;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How many connections a server has, and how long it waits for what they bring. */
 final class ConnectionOptions {
+  /** As for uvicorn. */
+  private static final String PROXIES_VARIABLE = "FORWARDED_ALLOW_IPS";
+
   @Option(
       names = "--max-connections",
       paramLabel = "N",
@@ -20,13 +23,13 @@ final class ConnectionOptions {
   @Nullable Integer maxConnections;
 
   @Option(
-      names = "--trusted-proxies",
-      arity = "1..*",
-      paramLabel = "ADDRESS",
+      names = "--forwarded-allow-ips",
+      paramLabel = "ADDRESSES",
       description =
-          "Proxies, as 10.0.0.7 or 10.0.0.0/8: they may have all connections, and"
-              + " X-Forwarded-For names their clients. Other addresses get three quarters at most.")
-  List<String> proxies = List.of();
+          "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as"
+              + " 10.0.0.7,10.1.0.0/16, or * for everybody; FORWARDED_ALLOW_IPS, or else 127.0.0.1,"
+              + " if left out.")
+  @Nullable String proxies;
 
   @Option(
       names = "--head-timeout",
@@ -51,12 +54,12 @@ final class ConnectionOptions {
    *
    * @throws CliException if one of them cannot be
    */
-  void addTo(ServerOptions.Builder server) {
+  void addTo(ServerOptions.Builder server, Map<String, String> environment) {
     if (maxConnections != null) {
       server.maxConnections(connections(maxConnections));
     }
     server
-        .proxies(proxies.stream().map(ConnectionOptions::proxy).toList())
+        .proxies(proxies(environment))
         .patience(
             Patience.DEFAULT
                 .withHead(seconds("--head-timeout", headSeconds))
@@ -74,12 +77,17 @@ final class ConnectionOptions {
     return wanted;
   }
 
-  private static AddressBlock proxy(String text) {
+  private TrustedProxies proxies(Map<String, String> environment) {
+    String text =
+        proxies == null
+            ? environment.getOrDefault(PROXIES_VARIABLE, TrustedProxies.DEFAULT)
+            : proxies;
     try {
-      return AddressBlock.of(text);
+      return TrustedProxies.of(text);
     } catch (IllegalArgumentException e) {
       throw new CliException(
-          "--trusted-proxies: expected an address such as 10.0.0.7 or 10.0.0.0/8, found " + text,
+          "%s: expected addresses such as 10.0.0.7,10.1.0.0/16, or *, found %s"
+              .formatted(proxies == null ? PROXIES_VARIABLE : "--forwarded-allow-ips", text),
           e);
     }
   }

@@ -5,6 +5,7 @@ import dev.vl4j.engine.Vl4jException;
 import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.server.batch.BatchException;
+import dev.vl4j.server.log.EventLog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -24,20 +25,37 @@ final class Errors {
 
   /** Reports a failure and answers the exit code it deserves. */
   static int report(Throwable failure, PrintStream err, boolean verbose) {
-    boolean noScore = failure instanceof NonFiniteResultException;
-    boolean refused =
-        failure instanceof CliException
-            || (failure instanceof Vl4jException && !noScore)
-            || failure instanceof LoaderException
-            || failure instanceof CommandLine.ParameterException;
-    boolean plain = refused || noScore || failure instanceof BatchException;
-    String line = plain ? message(failure) : unexpected(failure, verbose);
-    err.println("vl4j: " + line);
+    err.println("vl4j: " + line(failure, verbose));
     if (verbose) {
       failure.printStackTrace(err);
     }
     err.flush();
-    return refused ? REFUSED : UNEXPECTED;
+    return code(failure);
+  }
+
+  /** The same in a server's log. */
+  static int report(Throwable failure, EventLog log, boolean verbose) {
+    log.error(line(failure, verbose), verbose ? failure : null);
+    return code(failure);
+  }
+
+  private static int code(Throwable failure) {
+    return isRefusal(failure) ? REFUSED : UNEXPECTED;
+  }
+
+  private static boolean isRefusal(Throwable failure) {
+    return failure instanceof CliException
+        || (failure instanceof Vl4jException && !(failure instanceof NonFiniteResultException))
+        || failure instanceof LoaderException
+        || failure instanceof CommandLine.ParameterException;
+  }
+
+  private static String line(Throwable failure, boolean verbose) {
+    boolean plain =
+        isRefusal(failure)
+            || failure instanceof NonFiniteResultException
+            || failure instanceof BatchException;
+    return plain ? message(failure) : unexpected(failure, verbose);
   }
 
   private static String unexpected(Throwable failure, boolean verbose) {

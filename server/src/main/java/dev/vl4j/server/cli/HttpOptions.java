@@ -9,18 +9,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Who may ask a server, how much, and for how long. */
 final class HttpOptions {
-  private static final Set<String> QUIET = Set.of("warning", "error", "critical");
-  private static final Set<String> LOUD = Set.of("trace", "debug", "info");
-
   @Option(
       names = "--host",
       paramLabel = "NAME",
@@ -92,15 +87,16 @@ final class HttpOptions {
   boolean noPlayground;
 
   @Option(
-      names = "--uvicorn-log-level",
-      paramLabel = "LEVEL",
-      description = "From warning on, requests are not logged.")
-  String logLevel = "info";
+      names = "--root-path",
+      paramLabel = "PATH",
+      description =
+          "What paths begin with for clients, behind a proxy that serves other things, too; the"
+              + " proxy may leave it or take it away.")
+  String rootPath = "";
 
-  @Option(
-      names = {"--disable-uvicorn-access-log", "--disable-access-log"},
-      description = "Do not log requests.")
-  boolean noAccessLog;
+  @Mixin LogOptions log = new LogOptions();
+
+  @Mixin TlsOptions tls = new TlsOptions();
 
   @Mixin MediaOptions media = new MediaOptions();
 
@@ -127,9 +123,15 @@ final class HttpOptions {
       throw new CliException("--request-timeout: expected 0 or more, found " + timeoutSeconds);
     }
     ServerOptions.Builder server = ServerOptions.builder(model);
-    connections.addTo(server);
+    connections.addTo(server, environment);
+    try {
+      server.rootPath(rootPath);
+    } catch (IllegalArgumentException e) {
+      throw new CliException("--root-path: " + Errors.message(e), e);
+    }
     return server
         .listen(host, port)
+        .identity(tls.identity())
         .names(names == null ? List.of(model) : names)
         .apiKeys(keys(environment))
         .cors(
@@ -142,7 +144,7 @@ final class HttpOptions {
         .maxBodyBytes(maxBodyBytes)
         .timeout(Duration.ofSeconds(timeoutSeconds))
         .grace(Duration.ofSeconds(graceSeconds))
-        .accessLog(accessLog())
+        .accessLog(log.requests())
         .playground(!noPlayground);
   }
 
@@ -174,15 +176,5 @@ final class HttpOptions {
       throw new CliException("--allowed-local-media-path: no such directory: " + mediaPath, e);
     }
     throw new CliException("--allowed-local-media-path: not a directory: " + mediaPath);
-  }
-
-  private boolean accessLog() {
-    String level = logLevel.toLowerCase(Locale.ROOT);
-    if (!QUIET.contains(level) && !LOUD.contains(level)) {
-      throw new CliException(
-          "--uvicorn-log-level: expected trace, debug, info, warning, error or critical, found "
-              + logLevel);
-    }
-    return LOUD.contains(level) && !noAccessLog;
   }
 }

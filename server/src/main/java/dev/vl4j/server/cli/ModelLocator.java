@@ -69,7 +69,7 @@ final class ModelLocator {
   Path download(HubSettings chosen, ModelId id, Way way) {
     DownloadReport report = new DownloadReport(streams, System::nanoTime);
     ModelHub hub = new ModelHub(chosen, report);
-    return Progress.during(streams, report::describe, () -> way.get(hub, id));
+    return Progress.reported(streams, report::describe, () -> way.get(hub, id));
   }
 
   private static boolean isHere(String model) {

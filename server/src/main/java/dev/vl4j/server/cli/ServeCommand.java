@@ -2,7 +2,6 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.BatchingOptions;
 import dev.vl4j.engine.CachingOptions;
-import dev.vl4j.engine.DeviceInfo;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.RerankTemplate;
@@ -11,12 +10,14 @@ import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
+import dev.vl4j.server.log.Event;
+import dev.vl4j.server.log.EventLog;
+import dev.vl4j.server.log.PrintedLines;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +32,9 @@ import picocli.CommandLine.Parameters;
 final class ServeCommand implements Callable<Integer> {
   /** How long a server runs. */
   interface Lifetime {
+    /** Is told where the process is to log what others than the server have to say. */
+    default void logTo(EventLog log) {}
+
     /**
      * Is told that the server listens, before anybody else is.
      *
@@ -56,6 +60,14 @@ final class ServeCommand implements Callable<Integer> {
 
   @Option(names = "--model", paramLabel = "MODEL", description = "The same, as an option.")
   @Nullable String modelOption;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "Options in a file of YAML, as served-model-name: x; what stands on the command line"
+              + " goes before.")
+  @Nullable String config; // read by ConfigFile, before options are
 
   @Option(
       names = "--revision",
@@ -135,51 +147,71 @@ final class ServeCommand implements Callable<Integer> {
   private final RerankerOpener opener;
   private final Lifetime lifetime;
   private final Map<String, String> environment;
+  private final boolean verbose;
 
+  /**
+   * @param verbose whether a failure is to be reported with its stack trace
+   */
   ServeCommand(
-      Streams streams, RerankerOpener opener, Lifetime lifetime, Map<String, String> environment) {
+      Streams streams,
+      RerankerOpener opener,
+      Lifetime lifetime,
+      Map<String, String> environment,
+      boolean verbose) {
     this.streams = streams;
     this.opener = opener;
     this.lifetime = lifetime;
     this.environment = environment;
+    this.verbose = verbose;
   }
 
   @Override
   public Integer call() throws InterruptedException {
-    vllm.check(streams.err());
+    EventLog log = new EventLog(streams.err(), http.log.format);
+    lifetime.logTo(log);
+    try {
+      return run(log);
+    } catch (RuntimeException | Error e) { // told as everything else is from here on
+      return Errors.report(e, log, verbose);
+    }
+  }
+
+  private int run(EventLog log) throws InterruptedException {
+    String idle = vllm.check();
+    if (idle != null) {
+      log.warning(idle);
+    }
     String name = modelName();
     ServerOptions server = serverOptions(name);
     ModelOptions modelOptions = modelOptions();
     Metrics metrics = new Metrics(server.names().getFirst());
-    RerankerOptions options = new RerankerOptions(modelOptions.withObserver(metrics), template());
-    String located = new ModelLocator(streams).locate(name, revision);
-    try (Reranker engine =
-        Progress.during(streams, "opening " + name, () -> opener.open(located, options))) {
-      return serve(engine, server, metrics);
+    RerankerOptions options =
+        new RerankerOptions(modelOptions.withObserver(metrics), template(log));
+    String located = new ModelLocator(logged(log)).locate(name, revision);
+    log.info("opening " + name);
+    try (Reranker engine = opener.open(located, options)) {
+      return serve(engine, server, metrics, log);
     }
   }
 
-  private int serve(Reranker engine, ServerOptions options, Metrics metrics)
+  /** Streams of which what is told to a person is told to the log, line by line. */
+  private Streams logged(EventLog log) {
+    return new Streams(
+        streams.in(), streams.out(), PrintedLines.to(log, Event.Level.INFO, "vl4j"), false);
+  }
+
+  private int serve(Reranker engine, ServerOptions options, Metrics metrics, EventLog log)
       throws InterruptedException {
     int code = Errors.UNEXPECTED;
-    try (ApiServer server = start(engine, options, metrics)) {
+    try (ApiServer server = start(engine, options, metrics, log)) {
       lifetime.began(options.grace());
-      streams
-          .err()
-          .printf(
-              "vl4j: serving %s in %s on %s at http://%s:%d%n",
-              String.join(", ", options.names()),
-              engine.precision(),
-              engine.devices().stream().map(DeviceInfo::toString).collect(Collectors.joining(", ")),
-              options.host(),
-              server.port());
-      streams.err().flush();
+      StartReport.write(log, engine, options, threads(), server.port());
       lifetime.await(server);
       String failure = server.failure();
-      streams.err().println("vl4j: shutting down" + (failure == null ? "" : ": " + failure));
+      log.info("shutting down" + (failure == null ? "" : ": " + failure));
       int cut = server.stop();
       if (cut > 0) {
-        streams.err().printf("vl4j: %d requests were cut off%n", cut);
+        log.warning("%d requests were cut off".formatted(cut));
       }
       code = failure == null && cut == 0 ? 0 : Errors.UNEXPECTED;
       return code;
@@ -188,9 +220,13 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private ApiServer start(Reranker engine, ServerOptions options, Metrics metrics) {
+  private int threads() {
+    return opening.threads == null ? Runtime.getRuntime().availableProcessors() : opening.threads;
+  }
+
+  private ApiServer start(Reranker engine, ServerOptions options, Metrics metrics, EventLog log) {
     try {
-      return ApiServer.start(engine, options, metrics, streams.err());
+      return ApiServer.start(engine, options, metrics, log);
     } catch (UncheckedIOException e) {
       throw new CliException(
           "cannot listen at %s:%d: %s"
@@ -252,14 +288,14 @@ final class ServeCommand implements Callable<Integer> {
         .withBatching(batching);
   }
 
-  private RerankTemplate template() {
+  private RerankTemplate template(EventLog log) {
     if (chatTemplate == null) {
       return RerankTemplate.QWEN3_VL;
     }
     RerankTemplate template = ChatTemplate.read(chatTemplate);
     String note = ChatTemplate.note(chatTemplate, template);
     if (note != null) {
-      streams.err().println("vl4j: " + note);
+      log.info(note);
     }
     return template;
   }

@@ -1,6 +1,10 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.server.http.ApiServer;
+import dev.vl4j.server.log.Event;
+import dev.vl4j.server.log.EventLog;
+import dev.vl4j.server.log.LibraryLog;
+import dev.vl4j.server.log.PrintedLines;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +23,14 @@ final class UntilSignal implements ServeCommand.Lifetime {
   private final CountDownLatch told = new CountDownLatch(1);
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile int code = Errors.UNEXPECTED;
+
+  @Override
+  public void logTo(EventLog log) {
+    LibraryLog.sendTo(log::write);
+    System.setErr(PrintedLines.to(log, Event.Level.WARNING, "stderr"));
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> log.error("thread " + thread.getName() + " has ended", failure));
+  }
 
   @Override
   public void began(Duration grace) {

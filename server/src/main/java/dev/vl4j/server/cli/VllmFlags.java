@@ -1,6 +1,5 @@
 package dev.vl4j.server.cli;
 
-import java.io.PrintStream;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,7 +12,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * Flags of {@code vllm serve} that people's scripts carry and that mean nothing here, or only one
- * thing: they are accepted, noted on standard error, or refused by name.
+ * thing: they are accepted, noted in the log, or refused by name.
  */
 final class VllmFlags {
   @Spec(Spec.Target.MIXEE)
@@ -119,11 +118,12 @@ final class VllmFlags {
   boolean @Nullable [] idleSwitches;
 
   /**
-   * Refuses what contradicts a reranker on one machine, and says once what has no effect.
+   * Refuses what contradicts a reranker on one machine.
    *
+   * @return what has no effect, or null if all has
    * @throws CliException if a flag asks for what this server is not
    */
-  void check(PrintStream err) {
+  @Nullable String check() {
     oneOf("--runner", runner, "auto", "pooling");
     oneOf("--convert", convert, "auto", "none", "classify");
     oneOf("--task", task, "auto", "score", "classify");
@@ -137,9 +137,7 @@ final class VllmFlags {
     oneOf("--pooler-config", poolerConfig, "{}");
     oneOf("--media-io-kwargs", mediaIo, "{}");
     Set<String> idle = idle();
-    if (!idle.isEmpty()) {
-      err.println("vl4j: no effect here: " + String.join(", ", idle));
-    }
+    return idle.isEmpty() ? null : "no effect here: " + String.join(", ", idle);
   }
 
   /** The flags without effect that were given, as they were spelt and in their order. */

@@ -1,24 +1,25 @@
 package dev.vl4j.server.http;
 
-import java.io.PrintStream;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.Locale;
+import dev.vl4j.server.log.Event;
+import dev.vl4j.server.log.EventLog;
+import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
-/** One line for each request, as {@code key=value} pairs (logfmt). */
+/** One event for each request. */
 final class AccessLog {
+  private static final String LOGGER = "vl4j.access";
   private static final int MOST_REASON = 200;
 
-  private final PrintStream out;
+  private final EventLog log;
 
-  AccessLog(PrintStream out) {
-    this.out = out;
+  AccessLog(EventLog log) {
+    this.log = log;
   }
 
   /**
    * A request that was answered.
    *
+   * @param scheme by which the client asked, http or https
    * @param status of the answer; 499 if the client did not wait for it
    * @param nanos from the request's first byte read to the answer's last byte written
    * @param reason why the request was refused or failed, if it was
@@ -26,6 +27,7 @@ final class AccessLog {
   record Line(
       String requestId,
       String client,
+      String scheme,
       String method,
       String path,
       int status,
@@ -37,60 +39,25 @@ final class AccessLog {
       @Nullable String reason) {}
 
   void write(Line line) {
-    StringBuilder text =
-        new StringBuilder("time=")
-            .append(Instant.now().truncatedTo(ChronoUnit.MILLIS))
-            .append(" request=")
-            .append(quoted(line.requestId))
-            .append(" client=")
-            .append(quoted(line.client))
-            .append(" method=")
-            .append(quoted(line.method))
-            .append(" path=")
-            .append(quoted(line.path))
-            .append(" status=")
-            .append(line.status)
-            .append(" bytes_in=")
-            .append(line.bytesIn)
-            .append(" bytes_out=")
-            .append(line.bytesOut)
-            .append(String.format(Locale.ROOT, " ms=%.1f", line.nanos / 1e6));
-    if (line.documents > 0) {
-      text.append(" documents=").append(line.documents).append(" tokens=").append(line.tokens);
-    }
-    if (line.reason != null) {
-      text.append(" reason=").append(quoted(cut(line.reason)));
-    }
-    out.println(text);
+    boolean judged = line.documents > 0;
+    log.write(
+        Event.of(Event.Level.INFO, LOGGER)
+            .with("request", line.requestId)
+            .with("client", line.client)
+            .with("scheme", line.scheme)
+            .with("method", line.method)
+            .with("path", line.path)
+            .with("status", line.status)
+            .with("bytes_in", line.bytesIn)
+            .with("bytes_out", line.bytesOut)
+            .with("ms", BigDecimal.valueOf(Math.round(line.nanos / 1e5), 1))
+            .with("documents", judged ? line.documents : null)
+            .with("tokens", judged ? line.tokens : null)
+            .with("reason", line.reason == null ? null : cut(line.reason)));
   }
 
   /** Reasons quote what clients have sent, which may be long. */
   private static String cut(String reason) {
     return reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON) + "...";
-  }
-
-  /** A value as one word, whatever a client put into it. */
-  private static String quoted(String value) {
-    boolean plain =
-        !value.isEmpty()
-            && value
-                .chars()
-                .allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\');
-    if (plain) {
-      return value;
-    }
-    StringBuilder out = new StringBuilder("\"");
-    value
-        .chars()
-        .forEach(c -> {
-          if (c == '"' || c == '\\') {
-            out.append('\\').append((char) c);
-          } else if (c < ' ' || c >= 0x7f) {
-            out.append("\\u%04x".formatted(c));
-          } else {
-            out.append((char) c);
-          }
-        });
-    return out.append('"').toString();
   }
 }

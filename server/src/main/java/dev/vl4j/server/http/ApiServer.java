@@ -3,11 +3,11 @@ package dev.vl4j.server.http;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModels;
+import dev.vl4j.server.log.EventLog;
 import dev.vl4j.server.media.MediaFetcher;
 import dev.vl4j.server.transport.HttpListener;
 import dev.vl4j.server.transport.Reply;
 import dev.vl4j.server.transport.Shares;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Map;
@@ -37,11 +37,11 @@ public final class ApiServer implements AutoCloseable {
    * @throws UncheckedIOException if it cannot listen where it is to
    */
   public static ApiServer start(
-      Reranker engine, ServerOptions options, Metrics metrics, PrintStream log) {
+      Reranker engine, ServerOptions options, Metrics metrics, EventLog log) {
     return new ApiServer(engine, options, metrics, log);
   }
 
-  private ApiServer(Reranker engine, ServerOptions options, Metrics metrics, PrintStream log) {
+  private ApiServer(Reranker engine, ServerOptions options, Metrics metrics, EventLog log) {
     this.engine = engine;
     this.options = options;
     Routes pages = new Routes();
@@ -58,7 +58,8 @@ public final class ApiServer implements AutoCloseable {
     new ModelRoutes(engine, models, images, options, dispatcher).addTo(routes);
     new ScoringRoutes(engine, line, models, images, options).addTo(routes);
     routes.get("/metrics", _ -> Reply.of(Metrics.CONTENT_TYPE, metrics.write()));
-    Reply description = OpenApi.reply(Dispatcher.PROBES, !options.apiKeys().isEmpty());
+    Reply description =
+        OpenApi.reply(Dispatcher.PROBES, !options.apiKeys().isEmpty(), options.rootPath());
     routes.get("/openapi.json", _ -> description);
     if (options.playground()) {
       new PlaygroundRoutes().addTo(pages);

@@ -111,8 +111,14 @@ final class Dispatcher implements HttpListener.Handler {
     return pages.has(path) ? pages : routes;
   }
 
-  /** A path as routes have it: one slash at its end makes no difference. */
-  private String route(String path) {
+  /**
+   * A path as routes have it: a proxy may leave the root path or take it away, and one slash at the
+   * end makes no difference.
+   */
+  private String route(String sent) {
+    String root = options.rootPath();
+    boolean rooted = !root.isEmpty() && sent.startsWith(root + "/") && !routes(sent).has(sent);
+    String path = rooted ? sent.substring(root.length()) : sent;
     boolean slash = path.length() > 2 && path.endsWith("/");
     String shorter = slash ? path.substring(0, path.length() - 1) : path;
     return slash && routes(shorter).has(shorter) ? shorter : path;
@@ -131,6 +137,7 @@ final class Dispatcher implements HttpListener.Handler {
           new AccessLog.Line(
               Ids.random(),
               peer.address(),
+              options.scheme(),
               method,
               path,
               reason.status(),
@@ -162,6 +169,10 @@ final class Dispatcher implements HttpListener.Handler {
       Reply preflight = options.cors().preflight(exchange);
       if (preflight != null) {
         exchange.answer(preflight);
+        return;
+      }
+      if (exchange.path().equals(options.rootPath())) { // whose page names its files beside it
+        exchange.answer(Reply.empty(307).with("Location", options.rootPath() + "/"));
         return;
       }
       try {
@@ -271,6 +282,7 @@ final class Dispatcher implements HttpListener.Handler {
             new AccessLog.Line(
                 call.id(),
                 exchange.peer().address(),
+                exchange.scheme(),
                 method,
                 exchange.path(),
                 outcome.status(),

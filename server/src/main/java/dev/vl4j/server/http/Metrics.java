@@ -2,6 +2,7 @@ package dev.vl4j.server.http;
 
 import dev.vl4j.engine.CacheStatistics;
 import dev.vl4j.engine.DeviceInfo;
+import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.engine.EngineObserver;
 import dev.vl4j.engine.ForwardReport;
 import dev.vl4j.engine.RequestReport;
@@ -16,6 +17,7 @@ import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.core.metrics.Summary;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -27,7 +29,8 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code /metrics} shows: under vLLM's names what vLLM has, and the rest under {@code vl4j:}.
+ * What {@code /metrics} shows: under vLLM's names what vLLM has, the rest under {@code vl4j:}, and
+ * process and JVM under the names of Prometheus's clients.
  *
  * <p>A request here is one that came by HTTP, with all its documents; vLLM counts each document.
  */
@@ -129,6 +132,13 @@ public final class Metrics implements EngineObserver {
     httpResponseBytes = bytes("http_response_size_bytes", "Length of answers' bodies.");
     generationTokens.labelValues(model).inc(0);
     successes.labelValues(model, "stop").inc(0);
+    Info.builder()
+        .name("vl4j_build_info")
+        .help("What runs.")
+        .labelNames("version")
+        .register(registry)
+        .setLabelValues(Diagnostics.version());
+    JvmMetrics.builder().register(registry);
     state();
   }
 

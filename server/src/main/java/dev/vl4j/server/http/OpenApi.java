@@ -22,9 +22,13 @@ final class OpenApi {
    *
    * @param open paths that need no key
    * @param keys whether all others need one
+   * @param root what all paths begin with for clients
    */
-  static Reply reply(Set<String> open, boolean keys) {
+  static Reply reply(Set<String> open, boolean keys, String root) {
     ObjectNode document = read();
+    if (!root.isEmpty()) {
+      document.putArray("servers").addObject().put("url", root);
+    }
     document.withObject("info").put("version", Diagnostics.version());
     if (keys) {
       guard(document, open);

@@ -2,9 +2,10 @@ package dev.vl4j.server.http;
 
 import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.server.media.MediaSettings;
-import dev.vl4j.server.net.AddressBlock;
+import dev.vl4j.server.net.TrustedProxies;
 import dev.vl4j.server.transport.FileLimit;
 import dev.vl4j.server.transport.Patience;
+import dev.vl4j.server.transport.TlsIdentity;
 import dev.vl4j.server.transport.TransportOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +32,10 @@ import org.jspecify.annotations.Nullable;
  *     brought a third more
  * @param timeout how long a request may take, from its first byte to its answer; zero for any time
  * @param maxConnections that are open at once
- * @param proxies peers that speak for others
+ * @param identity what the server proves who it is by, over TLS; null to speak HTTP without it
+ * @param proxies peers whose word is taken for who asks
+ * @param rootPath what paths begin with for clients, such as {@code /rank}, behind a proxy that
+ *     serves other things, too; empty for nothing
  * @param patience how long clients are waited for
  * @param grace how long stopping waits for requests that are running
  * @param outliveEngine whether the server stays when the engine has failed for good
@@ -55,7 +59,9 @@ public record ServerOptions(
     long heldBytes,
     Duration timeout,
     int maxConnections,
-    List<AddressBlock> proxies,
+    @Nullable TlsIdentity identity,
+    TrustedProxies proxies,
+    String rootPath,
     Patience patience,
     Duration grace,
     boolean outliveEngine,
@@ -72,12 +78,16 @@ public record ServerOptions(
   public ServerOptions {
     names = List.copyOf(names);
     apiKeys = List.copyOf(apiKeys);
-    proxies = List.copyOf(proxies);
+  }
+
+  /** What URLs of the server begin with. */
+  public String scheme() {
+    return transport().scheme();
   }
 
   TransportOptions transport() {
     return new TransportOptions(
-        host, port, maxConnections, proxies, patience, timeout, maxBodyBytes);
+        host, port, identity, maxConnections, proxies, patience, timeout, maxBodyBytes);
   }
 
   /** vLLM's defaults, for a model of one name. */
@@ -102,7 +112,9 @@ public record ServerOptions(
     private @Nullable Long heldBytes;
     private Duration timeout = Duration.ZERO;
     private int maxConnections = FileLimit.connections();
-    private List<AddressBlock> proxies = List.of();
+    private @Nullable TlsIdentity identity;
+    private TrustedProxies proxies = TrustedProxies.of(TrustedProxies.DEFAULT);
+    private String rootPath = "";
     private Patience patience = Patience.DEFAULT;
     private Duration grace = Duration.ofSeconds(30);
     private boolean outliveEngine;
@@ -182,8 +194,25 @@ public record ServerOptions(
       return this;
     }
 
-    public Builder proxies(List<AddressBlock> proxies) {
+    public Builder identity(@Nullable TlsIdentity identity) {
+      this.identity = identity;
+      return this;
+    }
+
+    public Builder proxies(TrustedProxies proxies) {
       this.proxies = proxies;
+      return this;
+    }
+
+    /**
+     * @throws IllegalArgumentException if it does not begin with a slash; one at its end is nothing
+     */
+    public Builder rootPath(String rootPath) {
+      String path = rootPath.replaceFirst("/+$", "");
+      if (!path.isEmpty() && !path.matches("/[\\x21-\\x7e&&[^?#]]+")) {
+        throw new IllegalArgumentException("expected a path such as /rank, found " + rootPath);
+      }
+      this.rootPath = path;
       return this;
     }
 
@@ -239,7 +268,9 @@ public record ServerOptions(
           heldBytes == null ? ofHeap(maxBodyBytes) : heldBytes,
           timeout,
           maxConnections,
+          identity,
           proxies,
+          rootPath,
           patience,
           grace,
           outliveEngine,

@@ -10,9 +10,11 @@ import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Accepts connections, as many as there are places, and goes on when one cannot be accepted. */
@@ -27,19 +29,30 @@ final class Acceptor extends ServerConnector {
 
   private final Connections connections;
   private final Patience patience;
+  private final boolean tls;
   private long lastWarning = System.nanoTime() - WARN_EVERY_NANOS;
   private volatile @Nullable String failure;
 
+  /**
+   * @param tls null to speak HTTP without it
+   */
   Acceptor(
       Server server,
       ByteBufferPool buffers,
+      @Nullable SslConnectionFactory tls,
       HttpConnectionFactory http,
       Connections connections,
       Patience patience) {
-    super(server, null, null, buffers, 1, -1, http);
+    super(server, null, null, buffers, 1, -1, factories(tls, http));
+    this.tls = tls != null;
     this.connections = connections;
     this.patience = patience;
     setIdleTimeout(0); // connections have deadlines of their own
+  }
+
+  private static ConnectionFactory[] factories(
+      @Nullable SslConnectionFactory tls, HttpConnectionFactory http) {
+    return tls == null ? new ConnectionFactory[] {http} : new ConnectionFactory[] {tls, http};
   }
 
   /** Why nothing is accepted any more, or null. */
@@ -54,12 +67,12 @@ final class Acceptor extends ServerConnector {
     try {
       channel.configureBlocking(false);
       if (channel.getRemoteAddress() instanceof InetSocketAddress address) {
-        Peer peer = connections.peer(address.getAddress());
+        Peer peer = Peer.of(address.getAddress());
         taken = connections.admit(channel, peer);
         if (taken) {
           configure(channel.socket());
           getSelectorManager().accept(channel, peer);
-        } else {
+        } else if (!tls) { // whose client understands nothing before it has shaken hands
           channel.write(ByteBuffer.wrap(NO_PLACE));
         }
       }

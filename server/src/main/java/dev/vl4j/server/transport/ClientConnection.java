@@ -8,8 +8,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -175,6 +179,29 @@ final class ClientConnection extends SocketChannelEndPoint {
     }
   }
 
+  /** TLS has begun, and what has come so far was no part of a head. */
+  private void shakenHands() {
+    synchronized (waiting) {
+      if (phase == Phase.HEAD) {
+        waitFor(Phase.IDLE, patience.idle());
+      }
+    }
+  }
+
+  @Override
+  public void setConnection(Connection connection) {
+    super.setConnection(connection);
+    if (connection instanceof SslConnection tls) {
+      tls.addHandshakeListener(
+          new SslHandshakeListener() {
+            @Override
+            public void handshakeSucceeded(Event event) {
+              shakenHands();
+            }
+          });
+    }
+  }
+
   private void waitFor(Phase what, Duration time) {
     phase = what;
     since = System.nanoTime();
@@ -274,8 +301,9 @@ final class ClientConnection extends SocketChannelEndPoint {
                 "the request's head was not there after %.1f s"
                     .formatted(patience.head().toMillis() / 1e3)));
     ByteBuffer answer = ByteBuffer.wrap(rawAnswer("408 Request Timeout", reply));
+    EndPoint end = getConnection() instanceof SslConnection tls ? tls.getSslEndPoint() : this;
     try {
-      write(Callback.from(() -> shutdownOutput(), _ -> close()), answer);
+      end.write(Callback.from(() -> end.shutdownOutput(), _ -> close()), answer);
     } catch (RuntimeException _) { // its end has come after all, and is being answered
       close();
     }

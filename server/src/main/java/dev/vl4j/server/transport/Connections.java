@@ -1,9 +1,6 @@
 package dev.vl4j.server.transport;
 
-import dev.vl4j.server.net.AddressBlock;
-import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -30,7 +27,6 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  private final List<AddressBlock> proxies;
   private final Shares places;
   private final AtomicLong refused = new AtomicLong();
   private final Map<SocketChannel, Entry> open = new ConcurrentHashMap<>();
@@ -40,22 +36,12 @@ final class Connections implements AutoCloseable {
 
   /**
    * @param limit of connections
-   * @param proxies peers that may have all of them
    */
-  Connections(int limit, List<AddressBlock> proxies) {
-    this.proxies = proxies;
+  Connections(int limit) {
     places = new Shares(limit);
     ScheduledFuture<?> _ =
         clock.scheduleWithFixedDelay(
             this::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  Peer peer(InetAddress address) {
-    return Peer.of(address, !isProxy(address));
-  }
-
-  boolean isProxy(InetAddress address) {
-    return proxies.stream().anyMatch(block -> block.contains(address));
   }
 
   /** Takes a place for a connection, if there is one for its peer. */

@@ -42,6 +42,7 @@ public final class Exchange {
   private final Callback callback;
   private final ClientConnection connection;
   private final Peer peer;
+  private final String scheme;
   private final TransportOptions options;
   private final long begin;
   private final RequestBody body;
@@ -71,6 +72,7 @@ public final class Exchange {
       Callback callback,
       ClientConnection connection,
       Peer peer,
+      String scheme,
       Shares memory,
       TransportOptions options) {
     this.request = request;
@@ -78,6 +80,7 @@ public final class Exchange {
     this.callback = callback;
     this.connection = connection;
     this.peer = peer;
+    this.scheme = scheme;
     this.options = options;
     begin = request.getBeginNanoTime();
     body = new RequestBody(memory, peer, options.maxBodyBytes());
@@ -107,8 +110,14 @@ public final class Exchange {
     return values.isEmpty() ? null : String.join(", ", values);
   }
 
+  /** Who asks: the connection's peer, or whom it speaks for. */
   public Peer peer() {
     return peer;
+  }
+
+  /** By what the client asked, {@code http} or {@code https}. */
+  public String scheme() {
+    return scheme;
   }
 
   public RequestBody body() {

@@ -6,17 +6,24 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCompliance.Violation;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler.Abstract;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +37,9 @@ public final class HttpListener implements AutoCloseable {
     /** Something was refused that is no request. Method and path are "-" where there is none. */
     void refused(Peer peer, String method, String path, ApiException reason);
   }
+
+  /** What a proxy may say that its client asked by. */
+  private static final Set<String> SCHEMES = Set.of("http", "https");
 
   private static final int HEAD_BYTES = 1 << 14;
   private static final int BACKLOG = 1024;
@@ -90,11 +100,12 @@ public final class HttpListener implements AutoCloseable {
     threads.setDaemon(true);
     threads.setStopTimeout(STOP_MILLIS);
     server = new Server(threads);
-    connections = new Connections(options.maxConnections(), options.proxies());
+    connections = new Connections(options.maxConnections());
     acceptor =
         new Acceptor(
             server,
             new ArrayByteBufferPool(-1, -1, -1, -1, HEAP_BUFFERS, DIRECT_BUFFERS),
+            options.identity() == null ? null : tls(options.identity()),
             new HttpConnectionFactory(configuration()),
             connections,
             options.patienceInTime());
@@ -103,7 +114,7 @@ public final class HttpListener implements AutoCloseable {
     acceptor.setAcceptQueueSize(BACKLOG);
     server.addConnector(acceptor);
     server.setErrorHandler(new BrokenRequests(handler));
-    server.setHandler(new Requests(options, memory, handler, connections));
+    server.setHandler(new Requests(options, memory, handler));
   }
 
   private static HttpConfiguration configuration() {
@@ -113,11 +124,21 @@ public final class HttpListener implements AutoCloseable {
     http.setHttpCompliance(STRICT);
     // Paths are compared as they are sent, so none can mean another.
     http.setUriCompliance(UriCompliance.UNSAFE);
+    // Over TLS, too, a request may name any host: a proxy or a probe names an address.
+    http.addCustomizer(new SecureRequestCustomizer(/* sniHostCheck= */ false));
     return http;
   }
 
+  private static SslConnectionFactory tls(TlsIdentity identity) {
+    SslContextFactory.Server tls = new SslContextFactory.Server();
+    tls.setSslContext(identity.context());
+    return new SslConnectionFactory(tls, HttpVersion.HTTP_1_1.asString());
+  }
+
   static ClientConnection connection(Request request) {
-    return (ClientConnection) request.getConnectionMetaData().getConnection().getEndPoint();
+    EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+    // TLS has an end of its own, around that of the connection.
+    return (ClientConnection) (end instanceof EndPoint.Wrapper tls ? tls.unwrap() : end);
   }
 
   /** Jetty's side of a handler. */
@@ -125,13 +146,11 @@ public final class HttpListener implements AutoCloseable {
     private final TransportOptions options;
     private final Shares memory;
     private final Handler handler;
-    private final Connections connections;
 
-    Requests(TransportOptions options, Shares memory, Handler handler, Connections connections) {
+    Requests(TransportOptions options, Shares memory, Handler handler) {
       this.options = options;
       this.memory = memory;
       this.handler = handler;
-      this.connections = connections;
     }
 
     @Override
@@ -143,7 +162,8 @@ public final class HttpListener implements AutoCloseable {
               response,
               callback,
               connection,
-              peer(request, connection.peer()),
+              client(request, connection),
+              scheme(request, connection),
               memory,
               options);
       if (connection.begin(exchange)) {
@@ -155,18 +175,26 @@ public final class HttpListener implements AutoCloseable {
       return true;
     }
 
-    /** Whom a proxy speaks for: it adds the address that it sees to the end of the header. */
-    private Peer peer(Request request, Peer peer) {
-      if (peer.limited()) {
-        return peer;
+    /** The peer, or whom it speaks for if it is a proxy that is trusted. */
+    private Peer client(Request request, ClientConnection connection) {
+      List<String> named = request.getHeaders().getValuesList("X-Forwarded-For");
+      if (named.isEmpty() || !isProxy(connection)) {
+        return connection.peer();
       }
-      String named = String.join(",", request.getHeaders().getValuesList("X-Forwarded-For"));
-      String last = named.substring(named.lastIndexOf(',') + 1).strip();
-      try {
-        return last.isEmpty() ? peer : connections.peer(InetAddress.ofLiteral(last));
-      } catch (IllegalArgumentException _) {
-        return peer; // a name that says nothing, such as "unknown"
-      }
+      InetAddress client = options.proxies().client(String.join(",", named));
+      return client == null ? connection.peer() : Peer.of(client);
+    }
+
+    private String scheme(Request request, ClientConnection connection) {
+      String named = request.getHeaders().get("X-Forwarded-Proto");
+      return named != null && SCHEMES.contains(named.strip()) && isProxy(connection)
+          ? named.strip()
+          : options.scheme();
+    }
+
+    private boolean isProxy(ClientConnection connection) {
+      InetAddress address = connection.getChannel().socket().getInetAddress();
+      return address != null && options.proxies().contains(address);
     }
   }
 

@@ -27,7 +27,7 @@ public final class Shares {
   /** Takes so much, unless the peer or all together would have too much then. */
   public synchronized boolean take(Peer peer, long amount) {
     long has = byNetwork.getOrDefault(peer.network(), 0L);
-    if (taken + amount > limit || (peer.limited() && has + amount > share)) {
+    if (taken + amount > limit || has + amount > share) {
       return false;
     }
     taken += amount;

@@ -32,6 +32,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -61,7 +63,8 @@ class PackagingTest {
     assertThat(find("^ENTRYPOINT (.*)$", read("Dockerfile"))).isEqualTo("[\"/opt/vl4j/vl4j\"]");
     assertThat(find("^ExecStart=(\\S+)", read("packaging/systemd/vl4j.service")))
         .isEqualTo("/opt/vl4j/vl4j");
-    for (String file : List.of("Dockerfile", "packaging/systemd/vl4j.service")) {
+    for (String file :
+        List.of("Dockerfile", "packaging/systemd/vl4j.service", "packaging/kubernetes/vl4j.yaml")) {
       assertThat(read(file)).doesNotContain("--enable-native-access", "--module-path", " -X");
     }
     assertThat(find("^memory=\\((.*)\\)$", read("vl4j")).split(" ", -1))
@@ -262,9 +265,103 @@ class PackagingTest {
     String[] command =
         find("^ExecStart=/opt/vl4j/vl4j (.*)$", read("packaging/systemd/vl4j.service"))
             .replace("${VL4J_MODEL}", "demo")
-            .replaceFirst("--port \\d+", "--port 0")
+            // What the unit's user adds goes before what it has.
+            .replace("$VL4J_ARGS", "--port 0 --log-format json")
             .split(" ");
-    assertThat(serve(server -> {}, command)).isZero();
+    List<Integer> ports = new ArrayList<>();
+    assertThat(serve(server -> ports.add(server.port()), command)).isZero();
+    assertThat(ports).allMatch(port -> port != 8000);
+  }
+
+  /** The objects of the manifest for Kubernetes, by kind. */
+  private static Map<String, JsonNode> manifest() throws IOException {
+    Map<String, JsonNode> objects = new HashMap<>();
+    Load yaml = new Load(LoadSettings.builder().build());
+    for (Object object : yaml.loadAllFromString(read("packaging/kubernetes/vl4j.yaml"))) {
+      JsonNode node = JsonMapper.shared().valueToTree(object);
+      objects.put(node.path("kind").stringValue(), node);
+    }
+    return objects;
+  }
+
+  @Test
+  void theManifestFitsTogether() throws IOException {
+    Map<String, JsonNode> objects = manifest();
+    assertThat(objects).containsOnlyKeys("Service", "PersistentVolumeClaim", "Deployment");
+    JsonNode deployment = objects.get("Deployment").path("spec");
+    JsonNode pod = deployment.path("template").path("spec");
+    JsonNode container = pod.path("containers").get(0);
+    JsonNode port = container.path("ports").get(0);
+    assertThat(port.path("containerPort").intValue())
+        .isEqualTo(ServerOptions.builder("demo").build().port());
+    JsonNode service = objects.get("Service").path("spec");
+    JsonNode labels = deployment.path("template").path("metadata").path("labels");
+    assertThat(service.path("selector")).isEqualTo(labels);
+    assertThat(deployment.path("selector").path("matchLabels")).isEqualTo(labels);
+    assertThat(service.path("ports").get(0).path("targetPort")).isEqualTo(port.path("name"));
+    for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
+      JsonNode get = container.path(probe).path("httpGet");
+      assertThat(get.path("path").asString()).as(probe).isEqualTo("/health");
+      assertThat(get.path("port")).as(probe).isEqualTo(port.path("name"));
+    }
+    JsonNode resources = container.path("resources");
+    assertThat(resources.path("requests")).isEqualTo(resources.path("limits"));
+    assertThat(resources.path("limits").path("memory").asString()).endsWith("Gi");
+    String user = find("^USER (\\d+):", read("Dockerfile"));
+    assertThat(pod.path("securityContext").path("runAsUser").asString()).isEqualTo(user);
+    List<String> mounted =
+        container
+            .path("volumeMounts")
+            .valueStream()
+            .map(one -> one.path("name").asString())
+            .toList();
+    List<String> volumes =
+        pod.path("volumes").valueStream().map(one -> one.path("name").asString()).toList();
+    assertThat(mounted).containsExactlyElementsOf(volumes);
+    assertThat(objects.get("PersistentVolumeClaim").path("metadata").path("name"))
+        .isEqualTo(pod.path("volumes").get(0).path("persistentVolumeClaim").path("claimName"));
+  }
+
+  @Test
+  void theManifestsCommandStartsAndHasTimeToEnd() throws IOException {
+    JsonNode pod = manifest().get("Deployment").path("spec").path("template").path("spec");
+    JsonNode container = pod.path("containers").get(0);
+    List<String> command =
+        container
+            .path("args")
+            .valueStream()
+            .map(JsonNode::stringValue)
+            .collect(Collectors.toList());
+    command.set(1, "demo");
+    command.removeIf(word -> word.startsWith("--packed-cache="));
+    command.addAll(List.of("--port", "0", "--host", "127.0.0.1"));
+    assertThat(serve(server -> {}, command.toArray(String[]::new))).isZero();
+    int grace = Integer.parseInt(find("--shutdown-grace=(\\d+)", String.join(" ", command)));
+    JsonNode wait = container.path("lifecycle").path("preStop").path("exec").path("command");
+    assertThat(wait.get(0).asString()).isEqualTo("sleep");
+    assertThat(pod.path("terminationGracePeriodSeconds").intValue())
+        .isGreaterThan(grace + Integer.parseInt(wait.get(1).stringValue()) + 1);
+  }
+
+  /** Whoever builds tomorrow gets what was built today. */
+  @Test
+  void basesOfTheImageArePinned() throws IOException {
+    String container = read("Dockerfile");
+    List<String> bases =
+        Pattern.compile("^ARG (?:BASE|JDK|MAVEN)=(\\S+)$", Pattern.MULTILINE)
+            .matcher(container)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(bases)
+        .hasSize(3)
+        .allMatch(
+            base -> base.matches("[a-z-]+:(.*[._-])?\\d+([._-]\\d+)+.*|[a-z]+:[a-z]+-\\d{8}"));
+    assertThat(container.lines().filter(line -> line.startsWith("FROM ")))
+        .allMatch(line -> line.matches("FROM \\$(BASE|JDK AS build|MAVEN AS maven)"));
+    String java = bases.get(1).replaceAll(".*:(\\d+(\\.\\d+)+).*", "$1");
+    assertThat(Runtime.Version.parse(java))
+        .isGreaterThanOrEqualTo(Runtime.Version.parse(find("^oldest=(\\S+)$", read("vl4j"))));
   }
 
   private static int serve(ServeCommand.Lifetime lifetime, String... command) {

@@ -81,7 +81,77 @@ class ServeCommandTest {
     assertThat(data.get(1).path("id").stringValue()).isEqualTo("second");
     assertThat(data.get(0).path("root").stringValue()).isEqualTo("demo");
     assertThat(data.get(0).path("max_model_len").intValue()).isEqualTo(1000);
-    assertThat(err()).contains("serving first, second in ", "path=/v1/models", "shutting down");
+    assertThat(err())
+        .contains(
+            "message=serving url=http://127.0.0.1:",
+            " model=first,second dtype=",
+            " max_model_len=1000 ",
+            "path=/v1/models",
+            "message=\"shutting down\"");
+  }
+
+  /** A unit has some options, and whoever uses it adds others. */
+  @Test
+  void ofAnOptionTheLastOneCounts() {
+    assertThat(
+            serve(
+                HttpRequest.newBuilder(),
+                "/v1/models",
+                "--max-model-len",
+                "1k",
+                "--max-model-len",
+                "2k"))
+        .as(err())
+        .isZero();
+    assertThat(answer).contains("\"max_model_len\":2000");
+  }
+
+  @Test
+  void optionsOfAFile(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("options.yml"),
+            "served-model-name: [one, two]\nport: 1\nmax_model_len: 1k\nroot-path: /rank\n");
+    assertThat(serve(HttpRequest.newBuilder(), "/rank/v1/models", "--config", file.toString()))
+        .as(err())
+        .isZero();
+    assertThat(answer).contains("\"id\":\"one\"", "\"max_model_len\":1000");
+  }
+
+  @Test
+  void overTls() {
+    String folder = Path.of("src/test/resources/dev/vl4j/server/transport").toString();
+    assertThat(
+            run(
+                server -> {},
+                "serve",
+                "demo",
+                "--port",
+                "0",
+                "--host",
+                "127.0.0.1",
+                "--ssl-certfile",
+                folder + "/rsa.crt",
+                "--ssl-keyfile",
+                folder + "/rsa-encrypted.key",
+                "--ssl-keyfile-password",
+                "secret"))
+        .as(err())
+        .isZero();
+    assertThat(err()).contains("message=serving url=https://127.0.0.1:");
+  }
+
+  /** Behind a host that others reach, a server without keys says who may ask. */
+  @Test
+  void whoMayAsk() {
+    String warning = "may ask, since there is no --api-key";
+    assertThat(run(server -> {}, "serve", "demo", "--port", "0")).as(err()).isZero();
+    assertThat(err())
+        .contains("level=warning logger=vl4j message=\"whoever reaches port ", warning);
+    err.reset();
+    assertThat(run(server -> {}, "serve", "demo", "--port", "0", "--api-key", "k")).isZero();
+    assertThat(run(server -> {}, "serve", "demo", "--port", "0", "--host", "localhost")).isZero();
+    assertThat(err()).contains("message=serving").doesNotContain(warning);
   }
 
   @Test
@@ -211,7 +281,17 @@ class ServeCommandTest {
         "serve a/b@c --revision d | --revision: a/b@c is no hub's id without a revision",
         "serve demo --max-connections 0 | --max-connections: expected 1 to ",
         "serve demo --max-connections 2000000000 | files open; found 2000000000",
-        "serve demo --trusted-proxies proxy | --trusted-proxies: expected an address such as",
+        "serve demo --forwarded-allow-ips proxy | --forwarded-allow-ips: expected addresses such as",
+        "serve demo --forwarded-allow-ips 10.0.0.0/33 | found 10.0.0.0/33",
+        "serve demo --log-format xml | --log-format",
+        "serve demo --root-path rank | --root-path: expected a path such as /rank, found rank",
+        "serve demo --ssl-keyfile k.pem | there is no --ssl-certfile for the key",
+        "serve demo --ssl-certfile no-such-file | no-such-file: no such file",
+        "serve demo --ssl-certfile pom.xml | pom.xml: no PEM file",
+        "serve demo --config | --config: no file is named",
+        "serve demo --config pom.xml | --config: expected a file named .yaml or .yml, found pom.xml",
+        "serve demo --config no.yaml | --config: no such file: no.yaml",
+        "serve demo --config a.yaml --config=b.yaml | --config: more than one file",
         "serve demo --head-timeout 0 | --head-timeout: expected a number above 0",
         "serve demo --body-timeout -1 | --body-timeout: expected a number above 0",
         "serve demo --keep-alive-timeout x | --keep-alive-timeout",
@@ -231,7 +311,11 @@ class ServeCommandTest {
   void refusals(String line, String message) {
     int code = run(server -> {}, line.split(" "));
     assertThat(code).as(err()).isEqualTo(2);
-    assertThat(err().lines()).hasSize(1);
-    assertThat(err()).startsWith("vl4j: ").contains(message);
+    assertThat(err().lines().filter(said -> !said.contains("message=\"opening ")))
+        .singleElement()
+        .asString()
+        // What is refused before all options are read comes before there is a log.
+        .containsPattern("^(vl4j: |time=\\S+ level=error logger=vl4j message=)")
+        .contains(message);
   }
 }

@@ -28,7 +28,10 @@ class ShutdownTest {
       server.terminate();
       List<String> lines = server.rest();
       assertThat(server.exitCode()).as(String.join("\n", lines)).isZero();
-      assertThat(lines).last().asString().isEqualTo("vl4j: shutting down");
+      assertThat(lines)
+          .last()
+          .asString()
+          .endsWith(" level=info logger=vl4j message=\"shutting down\"");
     }
   }
 
@@ -55,7 +58,8 @@ class ShutdownTest {
           .isBetween(GRACE, GRACE.plusSeconds(10));
       assertThat(lines)
           .anyMatch(line -> line.contains("request=slow-one") && line.contains("status=503"))
-          .contains("vl4j: 1 requests were cut off");
+          .anyMatch(line ->
+              line.contains("level=warning logger=vl4j message=\"1 requests were cut off\""));
     }
   }
 

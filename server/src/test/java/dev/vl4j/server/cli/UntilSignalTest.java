@@ -6,6 +6,7 @@ import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
+import dev.vl4j.server.log.EventLog;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
@@ -16,8 +17,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class UntilSignalTest {
-  private static final PrintStream NOWHERE =
-      new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+  private static final EventLog NOWHERE =
+      EventLog.text(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
 
   /** An engine that can be made to look dead. */
   private static Reranker mortal(Reranker engine, AtomicBoolean dead) {

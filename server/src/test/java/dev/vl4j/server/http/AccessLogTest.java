@@ -26,7 +26,7 @@ class AccessLogTest {
       assertThat(line(server, "status=404")).endsWith("reason=\"Not Found\"");
       server.post("/v1/rerank", "{'query':'q'}", "Authorization", "Bearer k");
       assertThat(line(server, "status=400"))
-          .contains("reason=\"1 validation error:\\u000a  {'type': 'missing'");
+          .contains("reason=\"1 validation error:\\n  {'type': 'missing'");
     }
   }
 
@@ -46,7 +46,7 @@ class AccessLogTest {
         RawConnection host = new RawConnection(server.server.port())) {
       garbage.send("GARBAGE~~").answer();
       assertThat(line(server, "no target"))
-          .contains(" client=127.0.0.1 method=- path=- status=400 ");
+          .contains(" client=127.0.0.1 scheme=http method=- path=- status=400 ");
       host.send("GET /version HTTP/1.1~~").answer();
       assertThat(line(server, "no Host"))
           .contains(" method=GET path=/version status=400 ")

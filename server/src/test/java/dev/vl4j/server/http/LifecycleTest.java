@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Ranking;
+import dev.vl4j.server.log.EventLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -308,7 +309,7 @@ class LifecycleTest {
     try (LiveServer first = LiveServer.of(engine)) {
       ServerOptions same = LiveServer.builder().listen("127.0.0.1", first.server.port()).build();
       org.assertj.core.api.Assertions.assertThatThrownBy(
-              () -> ApiServer.start(engine, same, new Metrics("demo"), System.err))
+              () -> ApiServer.start(engine, same, new Metrics("demo"), EventLog.text(System.err)))
           .hasStackTraceContaining("in use");
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
+import dev.vl4j.server.log.EventLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,7 +49,10 @@ final class LiveServer implements AutoCloseable {
     this.engine = engine;
     server =
         ApiServer.start(
-            engine, options, metrics, new PrintStream(log, true, StandardCharsets.UTF_8));
+            engine,
+            options,
+            metrics,
+            EventLog.text(new PrintStream(log, true, StandardCharsets.UTF_8)));
   }
 
   static ServerOptions options() {

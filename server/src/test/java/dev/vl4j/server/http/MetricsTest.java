@@ -2,7 +2,11 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.server.http.LiveServer.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -64,6 +68,31 @@ class MetricsTest {
                   text,
                   "http_request_duration_seconds_count{handler=\"/v1/rerank\",method=\"POST\"}"))
           .isEqualTo(3);
+    }
+  }
+
+  /** Under the names that Prometheus's clients have for them. */
+  @Test
+  void processAndRuntime() throws IOException {
+    try (LiveServer server = LiveServer.of(new ScriptedReranker())) {
+      byte[] some = new byte[64 << 20];
+      String text = server.get("/metrics").text();
+      assertThat(text)
+          .contains("vl4j_build_info{version=\"" + Diagnostics.version() + "\"} 1")
+          .contains("jvm_runtime_info{");
+      assertThat(value(text, "jvm_memory_used_bytes{area=\"heap\"}"))
+          .isBetween((double) some.length, (double) Runtime.getRuntime().maxMemory());
+      assertThat(value(text, "jvm_memory_max_bytes{area=\"heap\"}"))
+          .isEqualTo((double) Runtime.getRuntime().maxMemory());
+      assertThat(value(text, "jvm_threads_current")).isBetween(2.0, 10_000.0);
+      assertThat(text).contains("jvm_gc_collection_seconds_count{gc=\"");
+      double begin = ProcessHandle.current().info().startInstant().orElseThrow().getEpochSecond();
+      assertThat(value(text, "process_start_time_seconds")).isBetween(begin - 2, begin + 60);
+      assertThat(value(text, "process_cpu_seconds_total")).isPositive();
+      if (Files.exists(Path.of("/proc/self/status"))) {
+        assertThat(value(text, "process_resident_memory_bytes")).isGreaterThan(some.length);
+        assertThat(value(text, "process_open_fds")).isBetween(10.0, value(text, "process_max_fds"));
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.Statistics;
+import dev.vl4j.server.log.EventLog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,7 @@ class MutationTest {
     ServerOptions options = LiveServer.builder().maxImages(4).accessLog(false).build();
     PrintStream log = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     try (Reranker reranker = Reranker.openDemo(engine)) {
-      ApiServer server = ApiServer.start(reranker, options, metrics, log);
+      ApiServer server = ApiServer.start(reranker, options, metrics, EventLog.text(log));
       try (server) {
         long warm = 0;
         for (int round = 0; round < ROUNDS; round++) {

@@ -2,7 +2,7 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.vl4j.server.net.AddressBlock;
+import dev.vl4j.server.net.TrustedProxies;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,11 +124,16 @@ class PeersTest {
     ServerOptions options =
         LiveServer.builder()
             .maxRequests(4)
-            .proxies(List.of(AddressBlock.of(GREEDY), AddressBlock.of("2001:db8::/32")))
+            .proxies(TrustedProxies.of(GREEDY + ", 2001:db8::/32"))
             .build();
     try (LiveServer server = LiveServer.of(engine, options)) {
       String one = RawConnection.post("/v1/rerank", BODY, "X-Forwarded-For: 1.2.3.4, 192.0.2.1");
-      String two = RawConnection.post("/v1/rerank", BODY, "X-Forwarded-For: 192.0.2.2");
+      String two =
+          RawConnection.post(
+              "/v1/rerank",
+              BODY,
+              "X-Forwarded-For: 192.0.2.2, 2001:db8::7",
+              "X-Forwarded-Proto: https");
       for (int i = 0; i < 3; i++) {
         connect(server, GREEDY).send(one);
       }
@@ -136,10 +141,10 @@ class PeersTest {
       assertThat(status(connect(server, GREEDY), one)).isEqualTo(503);
       engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
       assertThat(status(connect(server, GREEDY), two)).isEqualTo(200);
-      server.awaitLog("client=192.0.2.2");
+      server.awaitLog("client=192.0.2.2 scheme=https ");
       // Nobody else is believed.
       assertThat(status(connect(server, OTHER), two)).isEqualTo(200);
-      server.awaitLog("client=" + OTHER);
+      server.awaitLog("client=" + OTHER + " scheme=http ");
       engine.submitted.forEach(work -> work.complete(ScriptedReranker.ranking(1)));
     }
   }

@@ -38,12 +38,24 @@ final class RawConnection implements AutoCloseable {
    * @param from the client's address, which is any that begins with 127
    */
   RawConnection(int port, String from) throws IOException {
-    socket = new Socket();
-    socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
-    socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+    this(connected(port, from));
+  }
+
+  /**
+   * @param socket that is connected
+   */
+  RawConnection(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
     in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  private static Socket connected(int port, String from) throws IOException {
+    Socket socket = new Socket();
+    socket.bind(new InetSocketAddress(InetAddress.ofLiteral(from), 0));
+    socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
+    return socket;
   }
 
   static byte[] bytes(String text) {
@@ -99,6 +111,15 @@ final class RawConnection implements AutoCloseable {
     }
     byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
     return new Answer(status, headers, new String(body, StandardCharsets.UTF_8));
+  }
+
+  /** All that comes until the connection's end. */
+  String rest() throws IOException {
+    try {
+      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    } catch (SocketException _) {
+      return ""; // reset
+    }
   }
 
   /** Whether the server ends the connection, rather than answer another request on it. */

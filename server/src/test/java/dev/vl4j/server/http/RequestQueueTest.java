@@ -23,7 +23,7 @@ class RequestQueueTest {
   private static final RerankRequest REQUEST =
       RerankRequest.of(Content.text("q"), List.of(Content.text("d")));
 
-  private static final Peer PEER = new Peer("10.0.0.1", "10.0.0.1", true);
+  private static final Peer PEER = new Peer("10.0.0.1", "10.0.0.1");
 
   private final ScriptedReranker engine = new ScriptedReranker();
   private final RequestQueue line = new RequestQueue(engine, 2);
@@ -138,7 +138,7 @@ class RequestQueueTest {
   /** Whoever has waited for many lets others in between. */
   @Test
   void peersTakeTurns() throws Exception {
-    Peer other = new Peer("10.0.0.2", "10.0.0.2", true);
+    Peer other = new Peer("10.0.0.2", "10.0.0.2");
     RequestQueue four = new RequestQueue(engine, 4);
     List<CompletableFuture<Ranking>> many = new ArrayList<>();
     for (int i = 0; i < 8; i++) {

@@ -8,6 +8,7 @@ import dev.vl4j.engine.Statistics;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
+import dev.vl4j.server.log.EventLog;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +32,7 @@ class LoadTest {
       ServerOptions options = ServerOptions.builder("demo").listen("127.0.0.1", 0).build();
       PrintStream log =
           new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-      try (ApiServer server = ApiServer.start(reranker, options, metrics, log)) {
+      try (ApiServer server = ApiServer.start(reranker, options, metrics, EventLog.text(log))) {
         Load.Outcome outcome =
             Load.run(cases, CLIENTS, SECONDS, SEED, () -> LoadSession.ofPort(server.port()));
         assertThat(outcome.failures()).as("seed %d", SEED).isEmpty();

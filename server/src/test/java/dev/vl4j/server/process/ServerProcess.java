@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 
 /** A whole process that serves a model. It does not outlive this one. */
 public final class ServerProcess implements AutoCloseable {
-  private static final Pattern SERVING = Pattern.compile("vl4j: serving .* at http://.*:(\\d+)");
+  private static final Pattern SERVING =
+      Pattern.compile(".*\\bserving\\b.*\\burl\\b.*?https?://[^ ]*?:(\\d+)\\b.*");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** More are a log that nobody will read. */

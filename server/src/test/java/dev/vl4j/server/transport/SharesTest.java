@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class SharesTest {
   private static Peer peer(String address) {
-    return Peer.of(InetAddress.ofLiteral(address), true);
+    return Peer.of(InetAddress.ofLiteral(address));
   }
 
   private static final Peer ONE = peer("10.0.0.1");
@@ -36,12 +36,6 @@ class SharesTest {
     Shares shares = new Shares(3);
     assertThat(shares.take(ONE, 3)).isTrue();
     assertThat(shares.take(TWO, 1)).isFalse();
-  }
-
-  @Test
-  void aProxyGetsAll() {
-    Shares shares = new Shares(8);
-    assertThat(shares.take(Peer.of(InetAddress.ofLiteral("10.0.0.3"), false), 8)).isTrue();
   }
 
   @Test
