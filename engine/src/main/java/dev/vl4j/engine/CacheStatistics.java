@@ -1,5 +1,7 @@
 package dev.vl4j.engine;
 
+import java.util.Objects;
+
 /**
  * The state of one cache.
  *
@@ -13,6 +15,7 @@ public record CacheStatistics(long bytes, long maxBytes, long evictions) {
 
   /** The sums of this cache's numbers and another's. */
   public CacheStatistics plus(CacheStatistics other) {
+    Objects.requireNonNull(other, "other");
     return new CacheStatistics(
         bytes + other.bytes, maxBytes + other.maxBytes, evictions + other.evictions);
   }

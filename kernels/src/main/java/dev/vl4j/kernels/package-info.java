@@ -22,7 +22,7 @@
  *
  * <p>Matrices are row-major, and shapes are given as [rows, columns]. What does not fit together is
  * a {@link dev.vl4j.kernels.BackendException}. Nothing takes or returns null unless it is marked
- * {@code @Nullable}; a null argument is a {@link java.lang.NullPointerException}, with the
- * argument's name from records and static methods.
+ * {@code @Nullable}; records and {@link dev.vl4j.kernels.Backends} refuse null with a {@link
+ * java.lang.NullPointerException} that has the argument's name.
  */
 package dev.vl4j.kernels;

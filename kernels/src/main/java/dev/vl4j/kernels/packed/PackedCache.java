@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,8 @@ public final class PackedCache implements PreparedStore, AutoCloseable {
    * @param key names everything that the weights depend on; compared whole
    */
   public static PackedCache open(Path directory, String key) {
+    Objects.requireNonNull(directory, "directory");
+    Objects.requireNonNull(key, "key");
     return open(directory, key, new PackedWriter());
   }
 

@@ -45,14 +45,23 @@ public record HubSettings(
 
   /**
    * @throws NullPointerException if anything but the token is null
+   * @throws IllegalArgumentException if a timeout is not above 0
    */
   public HubSettings {
     Objects.requireNonNull(hub, "hub");
     Objects.requireNonNull(endpoint, "endpoint");
     Objects.requireNonNull(cache, "cache");
-    Objects.requireNonNull(answerTimeout, "answerTimeout");
-    Objects.requireNonNull(stallTimeout, "stallTimeout");
+    requirePositive("answerTimeout", answerTimeout);
+    requirePositive("stallTimeout", stallTimeout);
     Objects.requireNonNull(proxies, "proxies");
+  }
+
+  private static void requirePositive(String name, Duration timeout) {
+    Objects.requireNonNull(timeout, name);
+    if (!timeout.isPositive()) {
+      throw new IllegalArgumentException(
+          "%s: expected more than 0, found %s".formatted(name, timeout));
+    }
   }
 
   /** Settings with the proxies that Java's own properties name. */
