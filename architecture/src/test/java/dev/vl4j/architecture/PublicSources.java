@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -41,42 +40,40 @@ final class PublicSources {
 
   /** All exported declarations of a module, package pages included. */
   static List<Declaration> of(String module) throws IOException {
-    Path sources = CompiledModules.sources(module);
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-      List<Path> exported = new ArrayList<>();
-      for (String name : exports(compiler, files, sources.resolve("module-info.java"))) {
-        try (Stream<Path> each = Files.list(sources.resolve(name.replace('.', '/')))) {
-          each.filter(file -> file.toString().endsWith(".java")).sorted().forEach(exported::add);
-        }
+    List<Path> exported = new ArrayList<>();
+    for (String name : exportedPackages(module)) {
+      Path folder = CompiledModules.sources(module).resolve(name.replace('.', '/'));
+      try (Stream<Path> each = Files.list(folder)) {
+        each.filter(file -> file.toString().endsWith(".java")).sorted().forEach(exported::add);
       }
-      JavacTask task =
-          (JavacTask)
-              compiler.getTask(
-                  null, files, null, null, null, files.getJavaFileObjectsFromPaths(exported));
-      Scanner scanner = new Scanner(DocTrees.instance(task));
-      for (CompilationUnitTree unit : task.parse()) {
-        scanner.scan(unit, null);
-      }
-      return scanner.found;
     }
+    Parsed parsed = parse(exported);
+    Scanner scanner = new Scanner(parsed.comments());
+    parsed.units().forEach(unit -> scanner.scan(unit, null));
+    return scanner.found;
   }
 
-  private static List<String> exports(
-      JavaCompiler compiler, StandardJavaFileManager files, Path moduleInfo) throws IOException {
-    JavacTask task =
-        (JavacTask)
-            compiler.getTask(
-                null,
-                files,
-                null,
-                null,
-                null,
-                files.getJavaFileObjectsFromPaths(List.of(moduleInfo)));
-    return task.parse().iterator().next().getModule().getDirectives().stream()
+  static List<String> exportedPackages(String module) throws IOException {
+    Path file = CompiledModules.sources(module).resolve("module-info.java");
+    return parse(List.of(file)).units().getFirst().getModule().getDirectives().stream()
         .filter(ExportsTree.class::isInstance)
         .map(directive -> ((ExportsTree) directive).getPackageName().toString())
         .toList();
+  }
+
+  private record Parsed(List<CompilationUnitTree> units, DocTrees comments) {}
+
+  private static Parsed parse(List<Path> sources) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      JavacTask task =
+          (JavacTask)
+              compiler.getTask(
+                  null, files, null, null, null, files.getJavaFileObjectsFromPaths(sources));
+      List<CompilationUnitTree> units = new ArrayList<>();
+      task.parse().forEach(units::add);
+      return new Parsed(units, DocTrees.instance(task));
+    }
   }
 
   private static final class Scanner extends TreePathScanner<@Nullable Void, @Nullable Void> {
@@ -174,8 +171,8 @@ final class PublicSources {
             .toList();
   }
 
-  /** The text of a type, such as {@code @Nullable Path}. */
-  static String type(VariableTree variable) {
-    return (variable.getModifiers() + " " + variable.getType()).strip().toLowerCase(Locale.ROOT);
+  /** Whether something may be null: {@code @Nullable Path}. */
+  static boolean isNullable(VariableTree variable) {
+    return (variable.getModifiers() + " " + variable.getType()).contains("@Nullable");
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,11 +31,23 @@ public final class SafetensorsWriter {
     void writeTo(WritableByteChannel channel) throws IOException;
   }
 
-  /** A tensor to write. */
+  /**
+   * A tensor to write.
+   *
+   * @param name what the file calls it
+   * @param type of its elements
+   * @param shape dimensions, outermost first; copied
+   * @param content writes as many bytes as the shape takes
+   */
   public record Entry(String name, ElementType type, List<Long> shape, Content content) {
-    /** Copies the shape. */
+    /**
+     * @throws NullPointerException if anything is null
+     */
     public Entry {
-      shape = List.copyOf(shape);
+      Objects.requireNonNull(name, "name");
+      Objects.requireNonNull(type, "type");
+      shape = List.copyOf(Objects.requireNonNull(shape, "shape"));
+      Objects.requireNonNull(content, "content");
     }
   }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A tensor as it lies on disk: row-major, little-endian, outermost dimension first.
@@ -31,9 +32,14 @@ public record StoredTensor(
    * Checks that data and shape agree.
    *
    * @throws LoaderException if they do not
+   * @throws NullPointerException if anything is null
    */
   public StoredTensor {
-    shape = List.copyOf(shape);
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(type, "type");
+    shape = List.copyOf(Objects.requireNonNull(shape, "shape"));
+    Objects.requireNonNull(data, "data");
+    Objects.requireNonNull(file, "file");
     long expected;
     try {
       expected = byteSize(type, shape);

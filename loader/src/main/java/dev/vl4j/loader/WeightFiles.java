@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -45,6 +46,15 @@ public record WeightFiles(List<Path> files, Map<String, String> listed, Set<Stri
   /** GGUF, PyTorch's pickles, NumPy's archives, ONNX. */
   private static final List<String> OTHER_FORMATS =
       List.of(".gguf", ".bin", ".pt", ".pth", ".npz", ".onnx");
+
+  /**
+   * @throws NullPointerException if anything is null
+   */
+  public WeightFiles {
+    Objects.requireNonNull(files, "files");
+    Objects.requireNonNull(listed, "listed");
+    Objects.requireNonNull(absent, "absent");
+  }
 
   /**
    * Looks for the weights in a directory.

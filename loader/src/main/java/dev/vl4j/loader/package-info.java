@@ -13,6 +13,7 @@
  * }</pre>
  *
  * <p>What is missing or damaged is a {@link dev.vl4j.loader.LoaderException}, whose message names
- * the file. Nothing takes or returns null unless it is marked {@code @Nullable}.
+ * the file. Nothing takes or returns null unless it is marked {@code @Nullable}; records refuse
+ * null by its name.
  */
 package dev.vl4j.loader;

@@ -51,13 +51,14 @@ public record HubSettings(
     Objects.requireNonNull(hub, "hub");
     Objects.requireNonNull(endpoint, "endpoint");
     Objects.requireNonNull(cache, "cache");
+    Objects.requireNonNull(answerTimeout, "answerTimeout");
+    Objects.requireNonNull(stallTimeout, "stallTimeout");
+    Objects.requireNonNull(proxies, "proxies");
     requirePositive("answerTimeout", answerTimeout);
     requirePositive("stallTimeout", stallTimeout);
-    Objects.requireNonNull(proxies, "proxies");
   }
 
   private static void requirePositive(String name, Duration timeout) {
-    Objects.requireNonNull(timeout, name);
     if (!timeout.isPositive()) {
       throw new IllegalArgumentException(
           "%s: expected more than 0, found %s".formatted(name, timeout));
