@@ -5,6 +5,7 @@ module dev.vl4j.server {
   requires dev.vl4j.engine;
   requires dev.vl4j.loader;
   requires dev.vl4j.kernels;
+  requires java.desktop;
   requires java.logging;
   requires jdk.management; // for the metrics of the process
   requires info.picocli;

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a health check of an installation or of a model asks. */
@@ -103,6 +104,22 @@ public final class Diagnostics {
       }
     } catch (LoaderException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Lets somebody read the files of the demonstration model, which are there for that time only.
+   *
+   * @param use is given the directory
+   * @throws ModelException if they cannot be unpacked
+   */
+  public static void readDemo(Consumer<Path> use) {
+    Objects.requireNonNull(use, "use");
+    Path directory = DemoModel.unpack();
+    try {
+      use.accept(directory);
+    } finally {
+      DemoModel.delete(directory);
     }
   }
 

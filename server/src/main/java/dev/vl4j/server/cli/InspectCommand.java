@@ -24,7 +24,9 @@ import picocli.CommandLine.Parameters;
 /** Says what a model holds, without running it. */
 @Command(name = "inspect", description = "Show architecture, sizes and memory of a checkpoint.")
 final class InspectCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "MODEL", description = "Checkpoint directory, or a hub's model id.")
+  @Parameters(
+      paramLabel = "MODEL",
+      description = "Checkpoint directory, a hub's model id, or demo for the embedded model.")
   String name = "";
 
   @Mixin BackendOption backend = new BackendOption();
@@ -41,11 +43,24 @@ final class InspectCommand implements Callable<Integer> {
       List<BackendChoice> _ =
           backend.choose(); // whoever names one is told first that it cannot run
     }
-    String directory = new ModelLocator(streams).locate(name);
-    ModelDirectory model = ModelDirectory.open(path(directory));
+    if (name.equals(RerankerOpener.DEMO)) {
+      Diagnostics.readDemo(unpacked -> inspect(unpacked, "built in"));
+    } else {
+      String directory = new ModelLocator(streams).locate(name);
+      inspect(path(directory), directory);
+    }
+    streams.out().flush();
+    return 0;
+  }
+
+  /**
+   * @param shown what people call the directory
+   */
+  private void inspect(Path directory, String shown) {
+    ModelDirectory model = ModelDirectory.open(directory);
     line("model", name);
-    if (!directory.equals(name)) {
-      line("path", directory);
+    if (!shown.equals(name)) {
+      line("path", shown);
     }
     line("type", model.config().requireString("model_type"));
     line(
@@ -65,8 +80,6 @@ final class InspectCommand implements Callable<Integer> {
         "dtype",
         orReason(
             () -> "auto is " + Diagnostics.automaticPrecision(model.directory(), backend.choice)));
-    streams.out().flush();
-    return 0;
   }
 
   private void weights(Checkpoint checkpoint) {

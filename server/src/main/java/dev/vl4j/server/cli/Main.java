@@ -97,6 +97,7 @@ public final class Main {
             .addSubcommand(new RerankCommand(streams, opener, System.getenv()))
             .addSubcommand(serve)
             .addSubcommand(new InspectCommand(streams))
+            .addSubcommand(new BenchCommand(streams, opener))
             .addSubcommand(new PullCommand(streams))
             .addSubcommand(new DoctorCommand(streams));
     return line.setCaseInsensitiveEnumValuesAllowed(true)

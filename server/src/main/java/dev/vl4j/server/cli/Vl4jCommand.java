@@ -53,6 +53,6 @@ final class Vl4jCommand implements Runnable {
   @Override
   public void run() {
     throw new CliException(
-        "no command; there are demo, rerank, serve, inspect, pull, doctor (see vl4j --help)");
+        "no command; there are demo, rerank, serve, inspect, bench, pull, doctor (see vl4j --help)");
   }
 }

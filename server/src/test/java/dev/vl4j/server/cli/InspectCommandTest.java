@@ -38,6 +38,13 @@ class InspectCommandTest {
   }
 
   @Test
+  void theDemonstrationModel() {
+    Outcome outcome = new CommandLineHarness().run("", "inspect", "demo");
+    assertThat(dtype(outcome)).contains("weights in [BF16]");
+    assertThat(outcome.out()).contains("path     built in", "kind     reranker", "2,655,136");
+  }
+
+  @Test
   void weightsThatCannotBeUsed() throws IOException {
     Path source = FIXTURES.resolve("w8a8_all/model");
     Files.copy(source.resolve("model.safetensors"), directory.resolve("model.safetensors"));
