@@ -92,6 +92,23 @@ class HubSettingsTest {
   }
 
   @Test
+  void timeoutsAreAboveZero() {
+    HubSettings ready = settings();
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() ->
+            new HubSettings(
+                ready.hub(),
+                ready.endpoint(),
+                ready.cache(),
+                null,
+                false,
+                true,
+                ready.answerTimeout(),
+                Duration.ZERO))
+        .withMessage("stallTimeout: expected more than 0, found PT0S");
+  }
+
+  @Test
   void modelScope() {
     HubSettings settings =
         settings(Hub.MODELSCOPE, "MODELSCOPE_CACHE", "/m", "MODELSCOPE_API_TOKEN", "t");
