@@ -297,7 +297,7 @@ class PackedCacheTest {
   /** What {@link OtherProcess} says. */
   private String another(String options) throws Exception {
     List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElseThrow());
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(options.split(" ")));
     command.addAll(
         List.of(

@@ -45,8 +45,10 @@ class RefusedNativeAccessTest {
   void fallsBackWithOneWarning() {
     String said = AnotherJava.run(Program.class, VECTORS, "--illegal-native-access=deny");
     assertThat(said).contains("products vector-api").contains("BF16: 6 15").contains("INT8: 6 15");
-    assertThat(said.lines().filter(line -> line.contains("machine code is not used"))).hasSize(1);
-    assertThat(said).contains("no executable memory");
+    boolean x86 = List.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
+    assertThat(said.lines().filter(line -> line.contains("machine code is not used")))
+        .hasSize(x86 ? 1 : 0); // on other processors there is none to be used
+    assertThat(said).contains(x86 ? "no executable memory" : "the processor is ");
   }
 
   @Test

@@ -21,8 +21,13 @@ final class ExecutableMemory {
    *
    * @return their entry points, in order
    * @throws SystemMemory.RefusedException if the system does not give executable memory
+   * @throws IllegalStateException if {@link Platform} refuses: executing the code would end the
+   *     process
    */
   static List<MemorySegment> load(List<byte[]> functions) {
+    if (!Platform.refusal().isEmpty()) {
+      throw new IllegalStateException("machine code for x86-64: " + Platform.refusal());
+    }
     long size = 0;
     List<Long> offsets = new ArrayList<>();
     for (byte[] function : functions) {

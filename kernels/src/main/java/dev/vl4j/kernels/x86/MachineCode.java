@@ -154,7 +154,7 @@ public final class MachineCode {
                           + wish));
     }
     boolean emits = named != Tier.VECTOR_API;
-    String refusal = emits ? platformRefusal() : "";
+    String refusal = emits ? Platform.refusal() : "";
     Set<Feature> features = EnumSet.noneOf(Feature.class);
     if (emits && refusal.isEmpty()) {
       try {
@@ -186,16 +186,5 @@ public final class MachineCode {
       }
     }
     return emit(chosen, reports);
-  }
-
-  private static String platformRefusal() {
-    String processor = System.getProperty("os.arch", "");
-    if (!processor.equals("amd64") && !processor.equals("x86_64")) {
-      return "the processor is " + processor;
-    }
-    String system = System.getProperty("os.name", "");
-    return system.equals("Linux") || system.startsWith("Mac")
-        ? ""
-        : "kernels are called as on Linux and macOS, and this is " + system;
   }
 }

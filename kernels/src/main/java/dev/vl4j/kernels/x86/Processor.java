@@ -36,8 +36,14 @@ final class Processor {
 
   private Processor() {}
 
-  /** Features, as far as the operating system lets programs use them. */
+  /**
+   * Features, as far as the operating system lets programs use them; none where {@link Platform}
+   * refuses.
+   */
   static Set<Feature> features() {
+    if (!Platform.refusal().isEmpty()) {
+      return EnumSet.noneOf(Feature.class);
+    }
     try (Arena arena = Arena.ofConfined()) {
       return features(new Stub(arena));
     }
@@ -83,8 +89,11 @@ final class Processor {
     return found;
   }
 
-  /** Bytes of a core's second-level cache; 0 if the processor does not say. */
+  /** Bytes of a core's second-level cache; 0 if the processor does not say, or is no x86. */
   static int secondLevelCache() {
+    if (!Platform.refusal().isEmpty()) {
+      return 0;
+    }
     try (Arena arena = Arena.ofConfined()) {
       return secondLevelCache(new Stub(arena));
     }

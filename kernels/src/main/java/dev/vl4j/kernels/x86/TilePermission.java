@@ -38,6 +38,10 @@ final class TilePermission {
    * @return why it is refused; empty if it is given
    */
   static String refusal() {
+    String foreign = Platform.refusal();
+    if (!foreign.isEmpty()) {
+      return foreign; // the call's number means another call on other processors
+    }
     String system = System.getProperty("os.name", "");
     if (!system.equals("Linux")) {
       return "tiles are asked for as on Linux, and this is " + system;

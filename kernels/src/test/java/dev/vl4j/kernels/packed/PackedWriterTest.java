@@ -187,7 +187,7 @@ class PackedWriterTest {
 
   private Process start(String how) throws IOException {
     return new ProcessBuilder(
-            ProcessHandle.current().info().command().orElseThrow(),
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-cp",
             System.getProperty("java.class.path"),
             "-Dtests.seed=" + Shelf.SEED,

@@ -71,6 +71,34 @@ class PackagingTest {
         .containsExactlyElementsOf(JavaCommand.LAUNCHER_OPTIONS);
   }
 
+  /** Which nobody has run: so it is held to the launcher that tests do run. */
+  @Test
+  void theLauncherForWindowsIsTheSame() throws IOException {
+    String windows = read("vl4j.cmd");
+    String unix = read("vl4j");
+    assertThat(find("^set \"oldest=(\\S+)\"\\s*$", windows))
+        .isEqualTo(find("^oldest=(\\S+)$", unix));
+    assertThat(find("^set native=(\\S+)\\s*$", windows))
+        .isEqualTo(find("--enable-native-access=(\\S+) ", unix));
+    assertThat(find("^set main=(.*\\S)\\s*$", windows)).isEqualTo(find("(-m dev\\S+) ", unix));
+    // Only the C library of Linux gives memory back when told so.
+    assertThat(find("^set memory=(.*\\S)\\s*$", windows).split(" ", -1))
+        .containsExactlyElementsOf(
+            JavaCommand.LAUNCHER_OPTIONS.stream()
+                .filter(option -> !option.contains("TrimNativeHeap"))
+                .toList());
+    for (String option :
+        List.of("--sun-misc-unsafe-memory-access=allow", "-Djava.awt.headless=true")) {
+      assertThat(windows).contains(option);
+      assertThat(unix).contains(option);
+    }
+    // Every label that is gone to is there.
+    Matcher target = Pattern.compile("(?:goto|call) :(\\w+)").matcher(windows);
+    assertThat(target.results().map(found -> found.group(1)))
+        .isNotEmpty()
+        .allSatisfy(label -> assertThat(windows).containsPattern("(?m)^:" + label + "\\s*$"));
+  }
+
   /** Maven reads all modules' files, whichever it builds. */
   @Test
   void theImagesBuildSeesEveryModule() throws IOException {
