@@ -13,6 +13,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
@@ -97,7 +98,9 @@ final class ConfigFile {
       String name = String.valueOf(key);
       OptionSpec option = option(name);
       boolean overruled =
-          given.contains(option) || given.contains(opposite(option)) || (model && isModel(option));
+          given.contains(option)
+              || given.contains(opposite(option.longestName()))
+              || (model && isModel(option));
       if (!overruled && value != null) {
         options.addAll(words(name, option, value, values.get(key)));
       }
@@ -127,11 +130,13 @@ final class ConfigFile {
     return option;
   }
 
-  /** The option that takes back what a switch does, if there is one. */
-  private @Nullable OptionSpec opposite(OptionSpec option) {
-    String name = option.longestName();
-    return command.findOption(
-        name.startsWith("--no-") ? "--" + name.substring(5) : "--no-" + name.substring(2));
+  /** The option that takes back what a switch of this name does, if there is one. */
+  private @Nullable OptionSpec opposite(String name) {
+    return command.findOption(oppositeName(name));
+  }
+
+  private static String oppositeName(String name) {
+    return name.startsWith("--no-") ? "--" + name.substring(5) : "--no-" + name.substring(2);
   }
 
   /** The options that a command line has. */
@@ -154,7 +159,7 @@ final class ConfigFile {
       String key, OptionSpec option, Object written, @Nullable Object value) {
     String name = "--" + key.replace('_', '-');
     if (option.arity().max() == 0) {
-      return flag(key, name, option, written);
+      return flag(key, name, written);
     }
     if (written instanceof List<?> list && option.arity().max() > 1) {
       List<String> words = new ArrayList<>();
@@ -164,15 +169,21 @@ final class ConfigFile {
         }
         words.add(word);
       }
-      return words.isEmpty() ? List.of() : concat(name, words);
+      if (!words.isEmpty()) {
+        words.addFirst(name);
+      }
+      return words;
     }
-    return concat(
-        name,
-        List.of(
-            written instanceof String word ? word : JsonMapper.shared().writeValueAsString(value)));
+    // Joined, so that a value that begins with a dash is none the less a value.
+    return List.of(
+        name
+            + "="
+            + (written instanceof String word
+                ? word
+                : JsonMapper.shared().writeValueAsString(value)));
   }
 
-  private List<String> flag(String key, String name, OptionSpec option, Object written) {
+  private List<String> flag(String key, String name, Object written) {
     String word = String.valueOf(written).toLowerCase(Locale.ROOT);
     if (YES.contains(word)) {
       return List.of(name);
@@ -180,14 +191,7 @@ final class ConfigFile {
     if (!NO.contains(word)) {
       throw refused(key, "expected true or false, found " + written);
     }
-    OptionSpec opposite = opposite(option);
-    return opposite == null ? List.of() : List.of(opposite.longestName());
-  }
-
-  private static List<String> concat(String name, List<String> words) {
-    List<String> all = new ArrayList<>(List.of(name));
-    all.addAll(words);
-    return all;
+    return opposite(name) == null ? List.of() : List.of(oppositeName(name));
   }
 
   private String read() {
@@ -220,7 +224,7 @@ final class ConfigFile {
     try {
       content = new Load(settings).loadFromString(text);
     } catch (YamlEngineException e) {
-      throw new CliException("%s: %s: no YAML: %s".formatted(OPTION, file, Errors.message(e)), e);
+      throw new CliException("%s: %s: no YAML: %s".formatted(OPTION, file, reason(e)), e);
     }
     if (content == null) {
       return Map.of(); // nothing but comments
@@ -230,6 +234,15 @@ final class ConfigFile {
     }
     throw new CliException(
         "%s: %s: expected names and values, as port: 8000".formatted(OPTION, file));
+  }
+
+  /** Without the lines that the library quotes, since a key or a password may be among them. */
+  private static String reason(YamlEngineException failure) {
+    if (!(failure instanceof MarkedYamlEngineException marked)) {
+      return Errors.message(failure);
+    }
+    String line = marked.getProblemMark().map(mark -> "line " + (mark.getLine() + 1)).orElse("");
+    return line + ": " + marked.getProblem();
   }
 
   private CliException refused(String key, String reason) {

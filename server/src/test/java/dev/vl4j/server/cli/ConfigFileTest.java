@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class ConfigFileTest {
 
   private List<String> expand(String yaml, String... args) throws IOException {
     Path file = Files.writeString(folder.resolve("config.yaml"), yaml);
-    List<String> line = new java.util.ArrayList<>(List.of(args));
+    List<String> line = new ArrayList<>(List.of(args));
     line.addAll(line.size() / 2, List.of("--config", file.toString()));
     return ConfigFile.expand(SERVE, line);
   }
@@ -60,7 +61,9 @@ class ConfigFileTest {
                 disable-access-log: no
                 enable-prefix-caching: false
                 trust-remote-code: False
+                async_scheduling: off
                 revision: 1e10
+                ssl-keyfile-password: -dash
                 max-num-batched-tokens: null
                 api-key:
                 limit-mm-per-prompt: {image: 3, "video": 0}
@@ -72,16 +75,11 @@ class ConfigFileTest {
                 tensor-parallel-size: 1
                 """))
         .containsExactly(
-            "--model",
-            "Qwen/Qwen3-VL-Reranker-2B",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "6379",
-            "--uvicorn-log-level",
-            "info",
-            "--max-model-len",
-            "4k",
+            "--model=Qwen/Qwen3-VL-Reranker-2B",
+            "--host=127.0.0.1",
+            "--port=6379",
+            "--uvicorn-log-level=info",
+            "--max-model-len=4k",
             "--served-model-name",
             "first",
             "second name",
@@ -89,18 +87,15 @@ class ConfigFileTest {
             "a.example",
             "--enforce-eager",
             "--no-enable-prefix-caching",
-            "--revision",
-            "1e10",
-            "--limit-mm-per-prompt",
-            "{\"image\":3,\"video\":0}",
-            "--hf-overrides",
-            "{\"classifier_from_token\":[\"no\",\"yes\"],\"is_original_qwen3_reranker\":true}",
-            "--allowed-origins",
-            "[\"*\"]",
-            "--mm-processor-kwargs",
-            "{\"max_pixels\": 65536}",
-            "--tensor-parallel-size",
-            "1");
+            "--no-async-scheduling",
+            "--revision=1e10",
+            "--ssl-keyfile-password=-dash",
+            "--limit-mm-per-prompt={\"image\":3,\"video\":0}",
+            "--hf-overrides={\"classifier_from_token\":[\"no\",\"yes\"],"
+                + "\"is_original_qwen3_reranker\":true}",
+            "--allowed-origins=[\"*\"]",
+            "--mm-processor-kwargs={\"max_pixels\": 65536}",
+            "--tensor-parallel-size=1");
   }
 
   /** Whatever an option is called, and wherever it stands. */
@@ -135,8 +130,7 @@ class ConfigFileTest {
             "-tp",
             "1",
             "--no-enable-prefix-caching",
-            "--max-requests",
-            "7");
+            "--max-requests=7");
   }
 
   @Test
@@ -149,6 +143,14 @@ class ConfigFileTest {
   void nothingButComments() throws IOException {
     assertThat(expand("# nothing\n", "demo")).containsExactly("demo");
     assertThat(expand("", "demo")).containsExactly("demo");
+  }
+
+  /** A key may stand in the line that is at fault. */
+  @Test
+  void whatIsWrittenIsNotQuoted() {
+    assertThatThrownBy(() -> expand("port: 1\napi-key: secret: x\n", "demo"))
+        .hasMessageContaining("config.yaml: no YAML: line 2: ")
+        .hasMessageNotContaining("secret");
   }
 
   @ParameterizedTest
