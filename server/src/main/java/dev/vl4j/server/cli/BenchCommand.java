@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
       "Documents of 300 tokens, and images of 1024 x 768 pixels:",
       "  vl4j bench Qwen/Qwen3-VL-Reranker-2B --tokens 300 --image 1024x768",
       "",
-      "Each round is one request with a new query and new documents, so nothing of an earlier",
-      "round is reused.",
+      "Each round is one request with a new query and new documents, so nothing of",
+      "an earlier round is reused.",
       ""
     })
 final class BenchCommand implements Callable<Integer> {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 /** Shows the embedded model at work. */
 @Command(
     name = "demo",
-    description = "Let the embedded model rank texts and pictures that vl4j carries.")
+    description = "Let the embedded model rank texts and images that vl4j carries.")
 final class DemoCommand implements Callable<Integer> {
   private final Streams streams;
   private final RerankerOpener opener;

@@ -1,6 +1,7 @@
 package dev.vl4j.server.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -138,7 +139,7 @@ final class ImagePattern {
     }
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.filter(entry -> wanted.test(entry.getFileName())).toList();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new CliException(
           "--image: cannot read the folder %s: %s".formatted(folder, Errors.message(e)), e);
     }
@@ -166,7 +167,8 @@ final class ImagePattern {
         isFolder()
             && entries(folder, name -> !isHidden(name)).stream().anyMatch(Files::isDirectory);
     return (others == 0 ? "" : "; other files: " + others)
-        + (folders ? "; '%s' looks into its folders".formatted(folder.resolve(ANY_FOLDERS)) : "");
+        // No path, since Windows knows none with such a name.
+        + (folders ? "; '%s/%s' looks into its folders".formatted(folder, ANY_FOLDERS) : "");
   }
 
   private CliException refused(String reason) {

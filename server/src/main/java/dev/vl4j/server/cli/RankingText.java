@@ -33,6 +33,7 @@ final class RankingText {
   private final Precision precision;
   private final Job job;
   private final List<RankedDocument> ranked;
+  private final boolean documents;
 
   /**
    * @param model what the answer calls it
@@ -43,6 +44,7 @@ final class RankingText {
     this.precision = precision;
     this.job = job;
     this.ranked = List.copyOf(ranked);
+    documents = job.echoes().stream().noneMatch(JsonNode::isMissingNode);
   }
 
   /** The text, without a line break at its end. */
@@ -114,7 +116,6 @@ final class RankingText {
 
   /** The cells of a row, without the document if it is not wanted. */
   private String[] cells(String... all) {
-    boolean documents = job.echoes().stream().noneMatch(JsonNode::isMissingNode);
     return Stream.of(all).limit(documents ? all.length : all.length - 1).toArray(String[]::new);
   }
 
@@ -134,10 +135,11 @@ final class RankingText {
   }
 
   private static String shortened(String name) {
-    int points = name.codePointCount(0, name.length());
+    String line = BREAKS.matcher(name).replaceAll("?");
+    int points = line.codePointCount(0, line.length());
     return points <= LONGEST_NAME
-        ? name
-        : "..." + name.substring(name.offsetByCodePoints(0, points - LONGEST_NAME + 3));
+        ? line
+        : "..." + line.substring(line.offsetByCodePoints(0, points - LONGEST_NAME + 3));
   }
 
   /** A document in full: its texts, and the names of its pictures. */

@@ -38,8 +38,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
     name = "rerank",
     sortOptions = false,
     customSynopsis = {
-      "vl4j rerank [OPTIONS] --query TEXT [--document TEXT] [--image FILE|FOLDER|PATTERN...] ...",
-      "vl4j rerank [OPTIONS] --input FILE [--output FILE]"
+      "vl4j rerank [OPTIONS] --query TEXT [--image FILE...] [--document TEXT]",
+      "       vl4j rerank [OPTIONS] --input FILE [--output FILE]",
+      ""
     },
     description = {
       "Rank texts and images against a query, best first.",

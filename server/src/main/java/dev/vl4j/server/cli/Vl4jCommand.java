@@ -12,15 +12,16 @@ import picocli.CommandLine.ScopeType;
     description = "Ranks texts and images with Qwen3-VL rerankers, in the JVM.",
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Vl4jCommand.Version.class,
-    footerHeading = "%nFirst steps:%n",
     footer = {
-      "  vl4j demo                    ranks with a small model that is built in",
-      "  vl4j rerank --query \"a red car\" --image photos/ --format table",
-      "                               ranks the images of a folder (with the demo model)",
-      "  vl4j COMMAND --help          says what a command can do, with examples",
       "",
-      "MODEL is a directory, a model id such as Qwen/Qwen3-VL-Reranker-2B, which is downloaded once,",
-      "or demo."
+      "  vl4j demo                  shows a small model at work that is built in",
+      "  vl4j COMMAND --help        says what a command can do, with examples",
+      "",
+      "The images of a folder, ranked by that small model, as a table:",
+      "  vl4j rerank --query \"a red circle\" --image photos/ --format table",
+      "",
+      "A MODEL is demo, which is that one, a directory, or a model id such as",
+      "Qwen/Qwen3-VL-Reranker-2B, which is downloaded once."
     })
 final class Vl4jCommand implements Runnable {
   /** The version of this build. */

@@ -16,6 +16,7 @@ import dev.vl4j.server.media.ImageServer.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +129,20 @@ class RerankCommandTest {
     assertThat(outcome.out().lines().toList().get(1)).endsWith("[" + folder + "/b.png]");
   }
 
+  /** A name cannot break a table, nor tell a terminal what to do. */
+  @Test
+  void controlCharactersInNames(@TempDir Path folder) throws IOException {
+    Path image = Files.write(folder.resolve("a\n\u001b[31mb.png"), new byte[] {1});
+    String[] line = {"rerank", "--query=q", "--image", image.toString(), "--format"};
+    for (String format : new String[] {"table", "tsv"}) {
+      String[] all = Arrays.copyOf(line, line.length + 1);
+      all[line.length] = format;
+      Outcome outcome = harness.run("", all);
+      assertThat(outcome.out().lines()).hasSize(format.equals("tsv") ? 2 : 3);
+      assertThat(outcome.out()).doesNotContain("\u001b").contains("[31mb.png");
+    }
+  }
+
   @Test
   void tabSeparatedValues() throws IOException {
     String body =
@@ -206,9 +221,12 @@ class RerankCommandTest {
   /** Someone with a folder of images finds the way by help alone. */
   @Test
   void helpLeadsFromAFolderToATable() {
-    assertThat(harness.run("", "--help").out()).contains("rerank", "--image photos/");
-    assertThat(harness.run("", "rerank", "--help").out())
-        .contains("--image photos/ --top-n 10 --format table", "'photos/**'", "json|table|tsv");
+    assertThat(harness.run("", "--help").out().lines())
+        .contains("  vl4j rerank --query \"a red circle\" --image photos/ --format table");
+    assertThat(harness.run("", "rerank", "--help").out().lines())
+        .contains(
+            "      --image photos/ --top-n 10 --format table",
+            "      --image 'photos/**' --format tsv --output ranking.tsv");
   }
 
   @Test
