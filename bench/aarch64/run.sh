@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs vl4j on an emulated aarch64 processor, which is slow: a ranking takes seconds to a minute.
 #
-#   bench/aarch64/run.sh demo [ARGUMENT...]        a command of vl4j; ./vl4j has to have built the application
-#   bench/aarch64/run.sh test -pl loader,kernels   tests, with these arguments of Maven; the build itself runs natively
+#   bench/aarch64/run.sh demo                          a command of vl4j; ./vl4j has to have built the application
+#   bench/aarch64/run.sh mvn -pl loader,kernels test   Maven: it runs natively, the tests that it starts do not
 #
 # CPU (max) is a processor of qemu-aarch64: max has SVE of 512 bits, neoverse-n1 only the 128 bits of NEON.
 #
@@ -76,11 +76,11 @@ prepare() {
 }
 
 [ -f "$work/.ready" ] || prepare
-if [ "${1:-}" = test ]; then
+if [ "${1:-}" = mvn ]; then
   cd "$root"
   # The emulated JVM ends slowly, too.
   exec mvn -B -ntp -Djvm="$jre/bin/java" -Dsurefire.forkedProcessExitTimeoutInSeconds=600 \
-    -Dsurefire.failIfNoSpecifiedTests=false "${@:2}" test
+    -Dsurefire.failIfNoSpecifiedTests=false "${@:2}"
 fi
 if [ ! -f "$root/server/target/app/.built" ]; then
   echo "bench/aarch64/run.sh: the application is not built; ./vl4j --version builds it" >&2

@@ -175,7 +175,7 @@ class RerankRouteTest {
             "/v1/rerank", "{" + FIELDS + ",'request_id':'mine'}", "X-Request-Id", "header-1");
     assertThat(answer.json().path("id").stringValue()).isEqualTo("score-header-1");
     assertThat(answer.header("X-Request-Id")).isEqualTo("header-1");
-    server.awaitLog("request=header-1 client=127.0.0.1 method=POST path=/v1/rerank");
+    server.awaitLog("request=header-1 client=127.0.0.1 scheme=http method=POST path=/v1/rerank");
   }
 
   @Test
