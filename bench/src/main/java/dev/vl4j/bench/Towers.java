@@ -89,6 +89,7 @@ public final class Towers implements AutoCloseable {
               precision,
               weights -> ScoreHead.of(config, weights, 1, 0),
               null,
+              null,
               caching);
       return new Towers(backend, forwards, config, inputs);
     } catch (RuntimeException e) {
@@ -152,12 +153,12 @@ public final class Towers implements AutoCloseable {
 
   /** The last image's visual tokens, and below them those of each DeepStack tap. */
   private Case vision(int count, int width, int height, ByteBuffer input) {
-    int side = config.vision().patchSize();
+    int side = config.vision().orElseThrow().patchSize();
     float[] values = firstFrame(input.asFloatBuffer());
     ImagePatches image = new ImagePatches.Values(values, height / side, width / side);
     List<ImagePatches> images = Collections.nCopies(count, image);
     return whole -> {
-      List<VisualFeatures> encoded = model().vision().encode(images, () -> {});
+      List<VisualFeatures> encoded = model().vision().orElseThrow().encode(images, () -> {});
       VisualFeatures features = encoded.getLast();
       try (Forward forward = backend.begin()) {
         List<float[]> computed = new ArrayList<>();
@@ -175,8 +176,9 @@ public final class Towers implements AutoCloseable {
 
   /** Of [patches * channels][frames][pixels] the first frame: of a still image all are the same. */
   private float[] firstFrame(FloatBuffer patches) {
-    int frames = config.vision().temporalPatchSize();
-    int pixels = config.vision().patchSize() * config.vision().patchSize();
+    int frames = config.vision().orElseThrow().temporalPatchSize();
+    int pixels =
+        config.vision().orElseThrow().patchSize() * config.vision().orElseThrow().patchSize();
     float[] values = new float[patches.remaining() / frames];
     for (int to = 0; to < values.length; to += pixels) {
       patches.get(to * frames, values, to, pixels);

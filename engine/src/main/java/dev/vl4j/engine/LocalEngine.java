@@ -14,20 +14,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** A model in this process with its scheduler: what is the same for every task. */
-abstract class LocalEngine implements Engine {
+/**
+ * A model in this process with its scheduler: what is the same for every task.
+ *
+ * @param <R> the result of one prompt
+ */
+abstract class LocalEngine<R> implements Engine {
   private static final System.Logger LOG = System.getLogger(LocalEngine.class.getName());
 
   /** What ends without being waited for takes no longer, unless it is huge. */
   private static final long ENDING_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  final OpenModel open;
-  final Preparation preparation;
+  final OpenModel<R> open;
   final RequestLimits limits;
-  final Requests requests;
+  final Requests<R> requests;
   private final @Nullable Path temporary;
   private final EngineObserver observer;
-  private final Dispatcher<Double> dispatcher;
+  private final Dispatcher<R> dispatcher;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
@@ -36,25 +39,26 @@ abstract class LocalEngine implements Engine {
    * @param temporary directory that is deleted when the engine is closed, or null
    */
   LocalEngine(
-      OpenModel open,
+      OpenModel<R> open,
       @Nullable Path temporary,
-      Preparation preparation,
       PreparationThreads threads,
       ModelOptions options) {
     this.open = open;
     this.temporary = temporary;
-    this.preparation = preparation;
     limits = options.limits();
     observer = options.observer();
     BatchingOptions batching = options.batching();
-    List<Scheduler<?, Double>> schedulers = new ArrayList<>();
-    for (Replica replica : open.replicas()) {
+    List<Scheduler<?, R>> schedulers = new ArrayList<>();
+    for (Replica<R> replica : open.replicas()) {
       schedulers.add(
           replica.schedule(batching.maxBatchTokens(), batching.maxRequests(), listener()));
     }
     dispatcher = new Dispatcher<>(schedulers, Dispatcher.LEAST_TOKENS);
-    requests = new Requests(dispatcher, threads);
+    requests = new Requests<>(dispatcher, threads);
   }
+
+  /** What is done before requests are computed. */
+  abstract Preparation preparation();
 
   static PreparationThreads threads(ModelOptions options) {
     return new PreparationThreads(
@@ -90,8 +94,8 @@ abstract class LocalEngine implements Engine {
   }
 
   /** What a request took, which the observer is told, too. */
-  final RequestReport reported(Requests.Computed computed) {
-    Scheduler.Finished<Double> finished = computed.finished();
+  final RequestReport reported(Requests.Computed<R> computed) {
+    Scheduler.Finished<R> finished = computed.finished();
     RequestReport report =
         new RequestReport(
             computed.prompts().size(),
@@ -140,7 +144,7 @@ abstract class LocalEngine implements Engine {
   public final Statistics statistics() {
     CacheStatistics prefixes = CacheStatistics.NONE;
     CacheStatistics images = CacheStatistics.NONE;
-    for (Replica replica : open.replicas()) {
+    for (Replica<R> replica : open.replicas()) {
       prefixes = prefixes.plus(replica.prefixes());
       images = images.plus(replica.images());
     }
@@ -150,25 +154,25 @@ abstract class LocalEngine implements Engine {
   @Override
   public final int[] tokenize(String text) {
     Objects.requireNonNull(text, "text");
-    return Answers.await(requests.prepare(guard -> preparation.allTokens(text, guard)));
+    return Answers.await(requests.prepare(guard -> preparation().allTokens(text, guard)));
   }
 
   @Override
   public final int[] tokenizePrompt(String text) {
     Objects.requireNonNull(text, "text");
-    return Answers.await(requests.prepare(guard -> preparation.tokens(text, guard)));
+    return Answers.await(requests.prepare(guard -> preparation().tokens(text, guard)));
   }
 
   @Override
   public final String detokenize(int[] ids) {
     Objects.requireNonNull(ids, "ids");
-    preparation.requireTokens(ids);
+    preparation().requireTokens(ids);
     return open.tokenizer().decode(ids);
   }
 
   @Override
   public final String tokenSpelling(int id) {
-    return preparation.spelling(id);
+    return preparation().spelling(id);
   }
 
   @Override

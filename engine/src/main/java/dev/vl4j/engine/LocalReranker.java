@@ -3,7 +3,6 @@ package dev.vl4j.engine;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.limits.PreparationThreads;
 import dev.vl4j.engine.limits.RequestGuard;
-import dev.vl4j.engine.vision.EverywhereEncoded;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,34 +14,31 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A reranker that computes in this process. */
-final class LocalReranker extends LocalEngine implements Reranker {
-  private LocalReranker(OpenModel open, @Nullable Path temporary, RerankerOptions options) {
+final class LocalReranker extends LocalEngine<Double> implements Reranker {
+  private final RerankPreparation preparation;
+
+  private LocalReranker(
+      OpenModel<Double> open, @Nullable Path temporary, RerankTask task, RerankerOptions options) {
     PreparationThreads threads = threads(options.model());
-    Preparation preparation =
-        new Preparation(
-            open.tokenizer(),
-            open.preprocessor(),
-            EverywhereEncoded.of(
-                open.replicas().stream().map(r -> r.model().encodedImages()).toList()),
-            threads::startAside,
-            open.maxTokens(),
-            open.vocabularySize(),
-            options.template(),
-            options.model().limits());
-    super(open, temporary, preparation, threads, options.model());
+    preparation =
+        new RerankPreparation(
+            open, task.template(open.config()), threads::startAside, options.model().limits());
+    super(open, temporary, threads, options.model());
   }
 
   static LocalReranker open(Path directory, RerankerOptions options) {
     Objects.requireNonNull(directory, "directory");
     Objects.requireNonNull(options, "options");
-    return of(OpenModel.open(directory, options), null, options);
+    return open(directory, null, options);
   }
 
-  private static LocalReranker of(
-      OpenModel open, @Nullable Path temporary, RerankerOptions options) {
+  private static LocalReranker open(
+      Path directory, @Nullable Path temporary, RerankerOptions options) {
+    RerankTask task = new RerankTask(options.template());
+    OpenModel<Double> open = OpenModel.open(directory, options.model(), task);
     LocalReranker made = null;
     try {
-      made = new LocalReranker(open, temporary, options);
+      made = new LocalReranker(open, temporary, task, options);
       return made;
     } finally {
       if (made == null) {
@@ -56,13 +52,18 @@ final class LocalReranker extends LocalEngine implements Reranker {
     Path directory = DemoModel.unpack();
     LocalReranker made = null;
     try {
-      made = of(OpenModel.open(directory, options), directory, options);
+      made = open(directory, directory, options);
       return made;
     } finally {
       if (made == null) {
         DemoModel.delete(directory);
       }
     }
+  }
+
+  @Override
+  RerankPreparation preparation() {
+    return preparation;
   }
 
   @Override
@@ -103,7 +104,8 @@ final class LocalReranker extends LocalEngine implements Reranker {
     List<RankedDocument> ranking = new ArrayList<>();
     for (int i = 0; i < logits.size(); i++) {
       double logit = logits.get(i);
-      ranking.add(new RankedDocument(i, open.head().score(logit), logit, prompts.get(i).length()));
+      ranking.add(
+          new RankedDocument(i, open.config().head().score(logit), logit, prompts.get(i).length()));
     }
     // By logit, which still tells documents apart where the score has reached 1.
     ranking.sort(Comparator.comparingDouble(RankedDocument::logit).reversed());

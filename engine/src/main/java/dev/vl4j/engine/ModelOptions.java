@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param packedCache directory that keeps weights as the backend has packed them, so that the next
  *     start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none. Whoever
  *     can write there can change what models answer
+ * @param lora directory of an adapter in PEFT's files, which is merged into the weights while they
+ *     are prepared; null for none. A packed cache cannot be used beside it
  * @param maxTokens longest prompt that is accepted; 0 for the checkpoint's own limit
  * @param pixelBudget area that images are resized into
  * @param imageRules what becomes of transparency and orientation of images
@@ -37,6 +39,7 @@ public record ModelOptions(
     int threads,
     Precision precision,
     @Nullable Path packedCache,
+    @Nullable Path lora,
     int maxTokens,
     PixelBudget pixelBudget,
     ImageRules imageRules,
@@ -55,6 +58,7 @@ public record ModelOptions(
           0,
           Precision.AUTO,
           null,
+          null,
           0,
           PixelBudget.CHECKPOINT,
           ImageRules.OFFICIAL,
@@ -65,9 +69,10 @@ public record ModelOptions(
           EngineObserver.NONE);
 
   /**
-   * @throws IllegalArgumentException if a number is negative, or a backend is named beside a device
-   *     of another one
-   * @throws NullPointerException if anything but the device and the packed cache is null
+   * @throws IllegalArgumentException if a number is negative, a backend is named beside a device of
+   *     another one, or a packed cache beside an adapter
+   * @throws NullPointerException if anything but the device, the packed cache and the adapter is
+   *     null
    */
   public ModelOptions {
     Objects.requireNonNull(backend, "backend");
@@ -78,6 +83,9 @@ public record ModelOptions(
     }
     Arguments.requireAtLeast("threads", threads, 0);
     Objects.requireNonNull(precision, "precision");
+    if (packedCache != null && lora != null) {
+      throw new IllegalArgumentException("packedCache and lora exclude each other");
+    }
     Arguments.requireAtLeast("maxTokens", maxTokens, 0);
     Objects.requireNonNull(pixelBudget, "pixelBudget");
     Objects.requireNonNull(imageRules, "imageRules");
@@ -110,6 +118,11 @@ public record ModelOptions(
   /** The same with packed weights in another directory, or in none: null, the default. */
   public ModelOptions withPackedCache(@Nullable Path packedCache) {
     return with(draft -> draft.packedCache = packedCache);
+  }
+
+  /** The same with another adapter merged into the weights, or with none: null, the default. */
+  public ModelOptions withLora(@Nullable Path lora) {
+    return with(draft -> draft.lora = lora);
   }
 
   /** The same with another longest prompt in tokens; 0, the default, for the checkpoint's own. */
@@ -171,6 +184,7 @@ public record ModelOptions(
     private int threads;
     private Precision precision;
     private @Nullable Path packedCache;
+    private @Nullable Path lora;
     private int maxTokens;
     private PixelBudget pixelBudget;
     private ImageRules imageRules;
@@ -186,6 +200,7 @@ public record ModelOptions(
       threads = options.threads;
       precision = options.precision;
       packedCache = options.packedCache;
+      lora = options.lora;
       maxTokens = options.maxTokens;
       pixelBudget = options.pixelBudget;
       imageRules = options.imageRules;
@@ -203,6 +218,7 @@ public record ModelOptions(
           threads,
           precision,
           packedCache,
+          lora,
           maxTokens,
           pixelBudget,
           imageRules,

@@ -3,12 +3,11 @@ package dev.vl4j.engine;
 import dev.vl4j.engine.limits.Joined;
 import dev.vl4j.engine.model.Model;
 import dev.vl4j.engine.model.ModelForwards;
-import dev.vl4j.engine.model.config.HeadConfig;
 import dev.vl4j.engine.model.config.ImageSettings;
 import dev.vl4j.engine.model.config.ModelConfig;
-import dev.vl4j.engine.model.head.ScoreHead;
+import dev.vl4j.engine.model.head.Head;
 import dev.vl4j.engine.model.weights.ResolvedPrecision;
-import dev.vl4j.engine.prompt.RerankPrompt;
+import dev.vl4j.engine.model.weights.WeightStore;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.kernels.BackendException;
@@ -17,38 +16,71 @@ import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
- * Everything that a reranker computes with, opened from a directory.
+ * Everything that a model computes with, opened from a directory.
  *
  * @param replicas of the model, one for each device; at least one
+ * @param preprocessor of images; empty for a model that reads texts only
  * @param maxTokens longest prompt accepted
- * @param vocabularySize token ids that the model has an embedding for
+ * @param <R> the result of one prompt
  */
-record OpenModel(
-    List<Replica> replicas,
-    HeadConfig head,
+record OpenModel<R>(
+    List<Replica<R>> replicas,
+    ModelConfig config,
     Tokenizer tokenizer,
-    ImagePreprocessor preprocessor,
-    int maxTokens,
-    int vocabularySize)
+    Optional<ImagePreprocessor> preprocessor,
+    int maxTokens)
     implements AutoCloseable {
+  /**
+   * What a model is opened for.
+   *
+   * @param <R> the result of one prompt
+   */
+  interface Task<R> {
+    /**
+     * Looks at what a model was made for.
+     *
+     * @throws ModelException if it cannot do this task, or does not say so
+     */
+    void accept(ModelDirectory directory, boolean allowUndeclared);
 
-  static OpenModel open(Path path, RerankerOptions options) {
+    /**
+     * What makes the head, on every device the same.
+     *
+     * @param tokenizer asked only if it is needed
+     * @throws ModelException if the model lacks what the head needs
+     */
+    Function<WeightStore, Head<R>> head(
+        ModelConfig config, ModelDirectory directory, Supplier<Tokenizer> tokenizer);
+
+    /**
+     * @throws ModelException if the template cannot be used with this model
+     */
+    void check(ModelConfig config, Tokenizer tokenizer);
+  }
+
+  static <R> OpenModel<R> open(Path path, ModelOptions options, Task<R> task) {
     try {
       ModelDirectory directory = ModelDirectory.open(path);
-      refuseOthers(directory, options);
+      task.accept(directory, options.allowUndeclared());
       ModelConfig config = ModelConfig.read(directory.config());
-      ImagePreprocessor preprocessor =
-          ImageSettings.preprocessor(
-              directory.preprocessor(),
-              config.vision(),
-              options.model().pixelBudget(),
-              options.model().imageRules());
-      int maxTokens = maxTokens(directory, config, options.model().maxTokens());
-      return load(directory, config, preprocessor, maxTokens, options);
+      Optional<ImagePreprocessor> preprocessor =
+          config
+              .vision()
+              .map(vision ->
+                  ImageSettings.preprocessor(
+                      directory.preprocessor(),
+                      vision,
+                      options.pixelBudget(),
+                      options.imageRules()));
+      int maxTokens = maxTokens(directory, config, options.maxTokens());
+      return load(directory, config, preprocessor, maxTokens, options, task);
     } catch (LoaderException | BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
@@ -65,59 +97,37 @@ record OpenModel(
     return wanted == 0 ? most : wanted;
   }
 
-  private static void refuseOthers(ModelDirectory directory, RerankerOptions options) {
-    switch (directory.kind()) {
-      case RERANKER -> {}
-      case EMBEDDER ->
-          throw new ModelException(
-              "%s: this is an embedding model (%s), not a reranker"
-                  .formatted(directory.directory(), directory.evidence()));
-      case UNDECLARED -> {
-        if (!options.model().allowUndeclared()) {
-          throw new UndeclaredModelException(
-              "%s: cannot tell whether this is a reranker (%s)"
-                  .formatted(directory.directory(), directory.evidence()));
-        }
-      }
-    }
-  }
-
   /** Reads the tokenizer, which takes a while, beside the weights. */
-  private static OpenModel load(
+  private static <R> OpenModel<R> load(
       ModelDirectory directory,
       ModelConfig config,
-      ImagePreprocessor preprocessor,
+      Optional<ImagePreprocessor> preprocessor,
       int maxTokens,
-      RerankerOptions options) {
-    ModelOptions opening = options.model();
+      ModelOptions options,
+      Task<R> task) {
     Path file = directory.tokenizer();
     CompletableFuture<Tokenizer> reading =
         CompletableFuture.supplyAsync(() -> Tokenizer.open(file), OpenModel::onThreadOfItsOwn);
-    List<Replica> replicas = List.of();
+    List<Replica<R>> replicas = List.of();
     boolean ready = false;
     try {
-      ScoredTokens scored = ScoredTokens.of(directory, config.head(), () -> await(reading));
+      Function<WeightStore, Head<R>> head = task.head(config, directory, () -> await(reading));
       replicas =
           open(
-              enter(opening),
+              enter(options),
               device ->
                   ModelForwards.open(
                       config,
                       directory,
                       device.backend(),
-                      opening.precision(),
-                      weights -> ScoreHead.of(config, weights, scored.yes(), scored.no()),
-                      opening.packedCache(),
-                      opening.caching()));
-      OpenModel open =
-          new OpenModel(
-              replicas,
-              config.head(),
-              await(reading),
-              preprocessor,
-              maxTokens,
-              config.text().vocabularySize());
-      RerankPrompt.check(options.template(), open.tokenizer(), config.text().vocabularySize());
+                      options.precision(),
+                      head,
+                      options.packedCache(),
+                      options.lora(),
+                      options.caching()));
+      OpenModel<R> open =
+          new OpenModel<>(replicas, config, await(reading), preprocessor, maxTokens);
+      task.check(config, open.tokenizer());
       ready = true;
       return open;
     } finally {
@@ -137,20 +147,20 @@ record OpenModel(
   }
 
   /** Opens the model on all devices at once. */
-  private static List<Replica> open(List<Device> devices, Replica.Opening opening) {
-    List<CompletableFuture<Replica>> openings =
+  private static <R> List<Replica<R>> open(List<Device> devices, Replica.Opening<R> opening) {
+    List<CompletableFuture<Replica<R>>> openings =
         devices.stream()
             .map(device ->
                 CompletableFuture.supplyAsync(
                     () -> Replica.open(device, opening), OpenModel::onThreadOfItsOwn))
             .toList();
-    List<Replica> replicas = new ArrayList<>();
+    List<Replica<R>> replicas = new ArrayList<>();
     try {
       openings.forEach(each -> replicas.add(Joined.of(each)));
       requireOnePrecision(replicas);
       return List.copyOf(replicas);
     } catch (RuntimeException | Error e) {
-      for (CompletableFuture<Replica> each : openings) {
+      for (CompletableFuture<Replica<R>> each : openings) {
         CompletableFuture<Void> _ = each.thenAccept(Replica::close);
       }
       throw e;
@@ -158,8 +168,8 @@ record OpenModel(
   }
 
   /** Else a score would depend on the device that was free. */
-  private static void requireOnePrecision(List<Replica> replicas) {
-    for (Replica replica : replicas) {
+  private static void requireOnePrecision(List<? extends Replica<?>> replicas) {
+    for (Replica<?> replica : replicas) {
       ResolvedPrecision first = replicas.getFirst().model().precision();
       ResolvedPrecision other = replica.model().precision();
       if (!first.equals(other)) {

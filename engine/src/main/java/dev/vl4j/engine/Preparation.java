@@ -4,13 +4,13 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.limits.RequestGuard;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.prompt.Fragment;
-import dev.vl4j.engine.prompt.RerankPrompt;
+import dev.vl4j.engine.prompt.Prompt;
 import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.EncodedImages;
+import dev.vl4j.engine.vision.EverywhereEncoded;
 import dev.vl4j.engine.vision.ImageLoader;
-import dev.vl4j.engine.vision.ImagePreprocessor;
 import dev.vl4j.engine.vision.ImageReader;
 import dev.vl4j.engine.vision.PromptImage;
 import java.util.ArrayList;
@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From requests to tokenized prompts with their images: all that is done before a request waits for
- * the model. For many threads.
+ * the model, whatever its task. For many threads.
  */
-final class Preparation {
+class Preparation {
   /**
    * @param outline what the prompts begin with: the request's prompt without a document
    */
@@ -37,63 +37,47 @@ final class Preparation {
   private final ImageReader reader;
   private final int maxTokens;
   private final int vocabularySize;
-  private final RerankTemplate template;
+  private final int resultBytes;
   private final RequestLimits limits;
 
   /**
-   * @param encoded images that need not be decoded
-   * @param maxTokens longest prompt accepted
-   * @param vocabularySize token ids that the model knows; a tokenizer may have others
+   * @param open the model that the prompts are for
+   * @param resultBytes what a result takes
+   * @param loader makes images ready that were not kept
    */
-  Preparation(
-      Tokenizer tokenizer,
-      ImagePreprocessor preprocessor,
-      EncodedImages encoded,
-      ImageLoader loader,
-      int maxTokens,
-      int vocabularySize,
-      RerankTemplate template,
-      RequestLimits limits) {
-    this.tokenizer = tokenizer;
-    this.template = template;
-    this.maxTokens = maxTokens;
-    this.vocabularySize = vocabularySize;
+  Preparation(OpenModel<?> open, int resultBytes, ImageLoader loader, RequestLimits limits) {
+    tokenizer = open.tokenizer();
+    maxTokens = open.maxTokens();
+    vocabularySize = open.config().text().vocabularySize();
+    this.resultBytes = resultBytes;
     this.limits = limits;
-    reader = new ImageReader(preprocessor, encoded, loader, limits);
+    EncodedImages encoded =
+        EverywhereEncoded.of(
+            open.replicas().stream().map(replica -> replica.model().encodedImages()).toList());
+    reader = new ImageReader(open.preprocessor().orElse(null), encoded, loader, limits);
   }
 
   /** What is done for one request. */
-  private final class Work {
-    final RerankRequest request;
+  class Work {
     final RequestGuard guard;
     final TextLimits texts;
-    final ImageReader.RequestImages images;
+    private final ImageReader.RequestImages images;
+    private long tokens;
 
-    Work(RerankRequest request, RequestGuard guard) {
-      this.request = request;
+    Work(boolean parseSpecialTokens, RequestGuard guard) {
       this.guard = guard;
-      texts = new TextLimits(request, tokenizer, maxTokens, guard);
+      texts = new TextLimits(tokenizer, parseSpecialTokens, maxTokens, guard);
       images = reader.forRequest(guard);
       guard.atEnd(images::close);
     }
 
-    RerankPrompt prompt(Content query, Content document) {
-      guard.check();
-      return new RerankPrompt(
-          template, query, document, request.instruction(), request.parseSpecialTokens());
-    }
-
-    RerankPrompt prompt(int document) {
-      return prompt(texts.query(), texts.document(document));
-    }
-
     /**
-     * Reads the images of a query or a document.
+     * Reads the images of a part of the request.
      *
      * @param place what messages call it
      * @throws InvalidRequestException if one cannot be read; the message says which
      */
-    void read(String place, Content content) {
+    final void read(String place, Content content) {
       int image = 0;
       for (Part part : content.parts()) {
         if (part instanceof Part.Image(ImageSource source)) {
@@ -108,55 +92,43 @@ final class Preparation {
     }
 
     /**
-     * The prompt of one document.
+     * One prompt of the request.
      *
+     * @param what its prompts are made of, as messages call it
+     * @param index of the prompt
      * @throws InvalidRequestException if it is too long, or an image cannot be read
      */
-    PreparedPrompt prepare(RerankPrompt prompt, int document) {
-      read("document " + document, request.documents().get(document));
+    final PreparedPrompt prepare(Prompt prompt, String what, int index) {
       PreparedPrompt prepared = prepare(prompt);
       if (prepared == null) {
         throw new InvalidRequestException(
-            "document %d: the prompt has more tokens than the limit of %d"
-                .formatted(document, maxTokens));
+            "%s %d: the prompt has more tokens than the limit of %d"
+                .formatted(what, index, maxTokens));
       }
-      requireFits("document", document, prepared);
+      requireFits(what, index, prepared);
       return prepared;
     }
 
-    @Nullable PreparedPrompt prepare(RerankPrompt prompt) {
+    /** A prompt, or null if it is far too long. */
+    final @Nullable PreparedPrompt prepare(Prompt prompt) {
       List<PromptImage> shown = prompt.images().stream().map(images::image).toList();
-      int[] tokens = shown.stream().mapToInt(PromptImage::tokens).toArray();
-      TokenizedPrompt tokenized = prompt.tokenize(tokenizer, tokens, enough(), guard);
+      int[] counts = shown.stream().mapToInt(PromptImage::tokens).toArray();
+      TokenizedPrompt tokenized = prompt.tokenize(tokenizer, counts, enough(), guard);
       if (tokenized == null) {
         return null;
       }
       requireEmbeddings(tokenized.ids());
       return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
     }
-  }
 
-  /**
-   * All prompts of a request.
-   *
-   * @throws InvalidRequestException if an image cannot be read, a prompt is too long, or all of
-   *     them together are
-   */
-  Prepared prepare(RerankRequest request, RequestGuard guard) {
-    Work work = new Work(request, guard);
-    Content query = work.texts.query();
-    work.read("query", request.query());
-    List<PreparedPrompt> prompts = new ArrayList<>();
-    long tokens = 0;
-    for (int document = 0; document < request.documents().size(); document++) {
-      RerankPrompt prompt = work.prompt(query, work.texts.document(document));
-      PreparedPrompt prepared = work.prepare(prompt, document);
-      tokens = keep(prepared, tokens, guard);
-      prompts.add(prepared);
+    /**
+     * Counts a prompt among those of the request.
+     *
+     * @throws InvalidRequestException if they have too many tokens together
+     */
+    final void count(PreparedPrompt prompt) {
+      tokens = keep(prompt, tokens, guard);
     }
-    // Other words may stand for a missing document than for any that is there, and be longer.
-    PreparedPrompt outline = work.prepare(work.prompt(query, Content.of()));
-    return new Prepared(prompts, outline == null ? prompts.getFirst() : outline);
   }
 
   /** Says where an image is, unless it has a name that its caller knows it by. */
@@ -185,7 +157,7 @@ final class Preparation {
           "the prompts of one request have more than %d tokens together"
               .formatted(limits.requestTokens()));
     }
-    guard.reserve(PROMPT_BYTES + (long) Integer.BYTES * prompt.length());
+    guard.reserve(PROMPT_BYTES + resultBytes + (long) Integer.BYTES * prompt.length());
     return sum;
   }
 
@@ -210,7 +182,7 @@ final class Preparation {
       }
       requireTokens(ids);
       requireEmbeddings(ids);
-      RerankPrompt.refuseMedia(tokenizer, ids);
+      Prompt.refuseMedia(tokenizer, ids);
       PreparedPrompt prompt = new PreparedPrompt(ids, new int[0], List.of());
       requireFits("prompt", index, prompt);
       tokens = keep(prompt, tokens, guard);
@@ -287,17 +259,5 @@ final class Preparation {
       throw new InvalidRequestException("there is no token " + id);
     }
     return spelling;
-  }
-
-  /** The prompt of one document, which the request has, as one string. */
-  String rendered(RerankRequest request, int document, RequestGuard guard) {
-    return new Work(request, guard).prompt(document).rendered();
-  }
-
-  /** The tokens of the prompt of one document, which the request has. */
-  int[] tokens(RerankRequest request, int document, RequestGuard guard) {
-    Work work = new Work(request, guard);
-    work.read("query", request.query());
-    return work.prepare(work.prompt(document), document).ids();
   }
 }

@@ -4,19 +4,23 @@ import dev.vl4j.engine.batch.Scheduler;
 import dev.vl4j.engine.model.Model;
 import dev.vl4j.engine.model.ModelForwards;
 
-/** A model on one device. Several replicas of a model share the requests of an engine. */
-final class Replica implements AutoCloseable {
-  private final ModelForwards<Double> forwards;
+/**
+ * A model on one device. Several replicas of a model share the requests of an engine.
+ *
+ * @param <R> the result of one prompt
+ */
+final class Replica<R> implements AutoCloseable {
+  private final ModelForwards<R> forwards;
   private final Device device;
   private volatile CacheStatistics prefixes = CacheStatistics.NONE;
   private volatile CacheStatistics images = CacheStatistics.NONE;
 
   /** What opens a model on a device, on the device's thread. */
-  interface Opening {
-    ModelForwards<Double> on(Device device);
+  interface Opening<R> {
+    ModelForwards<R> on(Device device);
   }
 
-  private Replica(ModelForwards<Double> forwards, Device device) {
+  private Replica(ModelForwards<R> forwards, Device device) {
     this.forwards = forwards;
     this.device = device;
   }
@@ -24,11 +28,11 @@ final class Replica implements AutoCloseable {
   /**
    * @param device entered already, and left when the replica is closed, or if this fails
    */
-  static Replica open(Device device, Opening opening) {
-    ModelForwards<Double> forwards = null;
+  static <R> Replica<R> open(Device device, Opening<R> opening) {
+    ModelForwards<R> forwards = null;
     try {
       forwards = device.thread().call(() -> opening.on(device));
-      return new Replica(forwards, device);
+      return new Replica<>(forwards, device);
     } finally {
       if (forwards == null) {
         device.leave();
@@ -49,7 +53,7 @@ final class Replica implements AutoCloseable {
    *
    * @param budget tokens of a forward; 0 for what suits the device
    */
-  Scheduler<?, Double> schedule(int budget, int mostRequests, Scheduler.Listener listener) {
+  Scheduler<?, R> schedule(int budget, int mostRequests, Scheduler.Listener listener) {
     device
         .thread()
         .run(() -> {

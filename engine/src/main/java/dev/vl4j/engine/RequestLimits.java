@@ -2,6 +2,7 @@ package dev.vl4j.engine;
 
 import dev.vl4j.engine.limits.MemoryBudget;
 import dev.vl4j.engine.limits.WorkGuard;
+import java.util.List;
 
 /**
  * How large requests may be. A request beyond a limit is refused with {@link
@@ -63,10 +64,21 @@ public record RequestLimits(
    * @throws InvalidRequestException if a request has too many documents, or parts
    */
   void check(RerankRequest request) {
-    refuseMore("documents", request.documents().size(), documents);
-    long found = request.query().parts().size();
-    for (Content document : request.documents()) {
-      found += document.parts().size();
+    check("documents", request.documents(), request.query().parts().size());
+  }
+
+  /**
+   * @throws InvalidRequestException if a request has too many inputs, or parts
+   */
+  void check(EmbedRequest request) {
+    check("inputs", request.inputs(), 0);
+  }
+
+  private void check(String what, List<Content> contents, long otherParts) {
+    refuseMore(what, contents.size(), documents);
+    long found = otherParts;
+    for (Content content : contents) {
+      found += content.parts().size();
     }
     refuseMore("texts and images", found, parts);
   }

@@ -24,18 +24,20 @@ import org.jspecify.annotations.Nullable;
  * The requests in flight: each is prepared on a thread of its own, computed by a scheduler, and
  * ended by its answer, a failure, its timeout, its caller, or the end of everything. However it
  * ends, its work stops and what it has taken is given back.
+ *
+ * @param <T> the result of one prompt
  */
-final class Requests {
+final class Requests<T> {
   /** What was computed, from what, and how long it took to prepare that. */
-  record Computed(
-      Scheduler.Finished<Double> finished, List<PreparedPrompt> prompts, long preparationNanos) {}
+  record Computed<T>(
+      Scheduler.Finished<T> finished, List<PreparedPrompt> prompts, long preparationNanos) {}
 
-  private final Dispatcher<Double> dispatcher;
+  private final Dispatcher<T> dispatcher;
   private final PreparationThreads threads;
   private final ScheduledThreadPoolExecutor timer;
   private final Set<InFlight<?>> inFlight = ConcurrentHashMap.newKeySet();
 
-  Requests(Dispatcher<Double> dispatcher, PreparationThreads threads) {
+  Requests(Dispatcher<T> dispatcher, PreparationThreads threads) {
     this.dispatcher = dispatcher;
     this.threads = threads;
     timer =
@@ -56,7 +58,7 @@ final class Requests {
   <R> CompletableFuture<R> compute(
       Function<RequestGuard, Preparation.Prepared> preparing,
       @Nullable Duration timeout,
-      Function<Computed, Supplier<R>> result) {
+      Function<Computed<T>, Supplier<R>> result) {
     return start(
         timeout,
         request -> {
@@ -64,7 +66,7 @@ final class Requests {
           long nanos = System.nanoTime() - request.start;
           request.await(
               dispatcher.submit(prepared.prompts(), prepared.outline()),
-              finished -> result.apply(new Computed(finished, prepared.prompts(), nanos)));
+              finished -> result.apply(new Computed<>(finished, prepared.prompts(), nanos)));
         });
   }
 
@@ -166,8 +168,8 @@ final class Requests {
 
     /** The computing thread is not to be held up by what the caller does with the answer. */
     void await(
-        CompletableFuture<Scheduler.Finished<Double>> work,
-        Function<Scheduler.Finished<Double>, Supplier<R>> result) {
+        CompletableFuture<Scheduler.Finished<T>> work,
+        Function<Scheduler.Finished<T>, Supplier<R>> result) {
       computing = work;
       CompletableFuture<?> _ =
           work.whenComplete((finished, failure) -> {

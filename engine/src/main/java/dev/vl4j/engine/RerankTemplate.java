@@ -60,6 +60,26 @@ public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
           "Given a search query, retrieve relevant candidates that answer the query.");
 
   /**
+   * What Qwen3-Reranker, which reads texts only, was trained on, after its model card: it answers
+   * after an empty thought.
+   */
+  public static final RerankTemplate QWEN3 =
+      new RerankTemplate(
+          List.of(
+              new Literal(
+                  "<|im_start|>system\n"
+                      + "Judge whether the Document meets the requirements based on the Query and"
+                      + " the Instruct provided. Note that the answer can only be \"yes\" or"
+                      + " \"no\".<|im_end|>\n<|im_start|>user\n<Instruct>: "),
+              Placeholder.INSTRUCTION,
+              new Literal("\n<Query>: "),
+              Placeholder.QUERY,
+              new Literal("\n<Document>: "),
+              Placeholder.DOCUMENT,
+              new Literal("<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n")),
+          "Given a web search query, retrieve relevant passages that answer the query");
+
+  /**
    * @throws IllegalArgumentException if a placeholder is missing, or there twice
    * @throws NullPointerException if the pieces, one of them or the instruction is null
    */

@@ -1,24 +1,24 @@
 package dev.vl4j.engine;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link Reranker} is opened.
  *
  * @param model what the options of all engines have in common
- * @param template the words around queries and documents
+ * @param template the words around queries and documents, or null for those that the model was
+ *     trained on
  */
-public record RerankerOptions(ModelOptions model, RerankTemplate template) {
-  /** {@link ModelOptions#DEFAULT} with the template that Qwen3-VL-Reranker was trained on. */
-  public static final RerankerOptions DEFAULT =
-      new RerankerOptions(ModelOptions.DEFAULT, RerankTemplate.QWEN3_VL);
+public record RerankerOptions(ModelOptions model, @Nullable RerankTemplate template) {
+  /** {@link ModelOptions#DEFAULT} with the model's own template. */
+  public static final RerankerOptions DEFAULT = new RerankerOptions(ModelOptions.DEFAULT, null);
 
   /**
-   * @throws NullPointerException if the model's options or the template are null
+   * @throws NullPointerException if the model's options are null
    */
   public RerankerOptions {
     Objects.requireNonNull(model, "model");
-    Objects.requireNonNull(template, "template");
   }
 
   /** The same with other options of the model, {@link ModelOptions#DEFAULT} by default. */
@@ -26,8 +26,8 @@ public record RerankerOptions(ModelOptions model, RerankTemplate template) {
     return new RerankerOptions(model, template);
   }
 
-  /** The same with another template, {@link RerankTemplate#QWEN3_VL} by default. */
-  public RerankerOptions withTemplate(RerankTemplate template) {
+  /** The same with another template, or with the model's own. */
+  public RerankerOptions withTemplate(@Nullable RerankTemplate template) {
     return new RerankerOptions(model, template);
   }
 }

@@ -54,8 +54,8 @@ class RequestsTest {
               requests().failAll(error);
             }
           });
-  private final Requests requests =
-      new Requests(
+  private final Requests<Double> requests =
+      new Requests<>(
           new Dispatcher<>(List.of(scheduler), 1), new PreparationThreads(memory, 100, 1, 8));
 
   /** Preparations that have begun, and those that have ended. */
@@ -63,7 +63,7 @@ class RequestsTest {
 
   private final CountDownLatch ended = new CountDownLatch(1);
 
-  private Requests requests() {
+  private Requests<Double> requests() {
     return requests;
   }
 

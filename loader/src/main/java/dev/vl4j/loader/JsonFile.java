@@ -149,6 +149,19 @@ public final class JsonFile {
     return found == null ? OptionalDouble.empty() : OptionalDouble.of(asDouble(field, found));
   }
 
+  /** The finite numbers of the object at {@code field}, by their names, which may have dots. */
+  public Map<String, Double> optNumbers(String field) {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    JsonNode found = find(field);
+    if (found != null) {
+      if (!found.isObject()) {
+        throw mismatch(field, "an object", found);
+      }
+      found.forEachEntry((name, value) -> numbers.put(name, asDouble(field + "." + name, value)));
+    }
+    return numbers;
+  }
+
   /** True or false. */
   public boolean requireBoolean(String field) {
     return asBoolean(field, require(field, "true or false"));

@@ -197,10 +197,14 @@ public final class ModelDirectory {
     if (Files.exists(directory.resolve("1_Pooling"))) {
       return new Verdict(Kind.EMBEDDER, "1_Pooling is present");
     }
-    return ModelNames.of(directory, config)
-        .filter(ModelNames::saysReranker)
-        .findFirst()
-        .map(name -> new Verdict(Kind.RERANKER, "it is called " + name))
-        .orElse(new Verdict(Kind.UNDECLARED, "no side file tells"));
+    for (String name : ModelNames.of(directory, config).toList()) {
+      if (ModelNames.saysReranker(name)) {
+        return new Verdict(Kind.RERANKER, "it is called " + name);
+      }
+      if (ModelNames.saysEmbedder(name)) {
+        return new Verdict(Kind.EMBEDDER, "it is called " + name);
+      }
+    }
+    return new Verdict(Kind.UNDECLARED, "no side file tells");
   }
 }

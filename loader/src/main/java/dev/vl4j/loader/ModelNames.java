@@ -50,4 +50,10 @@ final class ModelNames {
     String lower = name.toLowerCase(Locale.ROOT);
     return lower.contains("reranker") && !lower.contains("embedding");
   }
+
+  /** As {@link #saysReranker}, for the other task. */
+  static boolean saysEmbedder(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.contains("embedding") && !lower.contains("reranker");
+  }
 }

@@ -29,6 +29,16 @@ public final class OddModels {
     return directory;
   }
 
+  /** A sound embedding model, in a directory that does not exist yet. */
+  public static Path embedder(Path directory) throws IOException {
+    sound(directory);
+    Files.delete(directory.resolve("1_LogitScore/config.json"));
+    Files.writeString(
+        directory.resolve("modules.json"),
+        "[{\"idx\": 0, \"path\": \"1_Pooling\", \"type\": \"sentence_transformers.models.Pooling\"}]");
+    return directory;
+  }
+
   /** All weights are NaN. */
   public static Path withoutNumbers(Path directory) throws IOException {
     Path weights = sound(directory).resolve("model.safetensors");

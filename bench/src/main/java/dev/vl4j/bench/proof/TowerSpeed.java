@@ -166,7 +166,7 @@ public final class TowerSpeed {
   }
 
   private void vision(int images, int side, @Nullable PyTorch eager, @Nullable PyTorch compiled) {
-    VisionConfig vision = ours.config().vision();
+    VisionConfig vision = ours.config().vision().orElseThrow();
     int patches = (side / vision.patchSize()) * (side / vision.patchSize());
     Random random = new Random(side);
     float[] frame = new float[vision.patchSize() * vision.patchSize()];

@@ -1,7 +1,7 @@
 package dev.vl4j.engine.model;
 
 import dev.vl4j.engine.batch.TokenBudget;
-import dev.vl4j.engine.model.tower.VisionTower;
+import dev.vl4j.engine.model.tower.ImageEncoder;
 import dev.vl4j.engine.model.tower.VisualFeatures;
 import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.ImageKey;
@@ -26,7 +26,7 @@ final class ImageCache implements EncodedImages, AutoCloseable {
    */
   private record Entry(VisualFeatures features, Computation computation) {}
 
-  private final VisionTower tower;
+  private final ImageEncoder tower;
   private final TokenBudget patches;
   private final long budget;
   private final Map<ImageKey, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
@@ -38,7 +38,7 @@ final class ImageCache implements EncodedImages, AutoCloseable {
    * @param patches that go through the tower at once; a larger image goes alone
    * @param budget bytes kept beyond what requests in flight need
    */
-  ImageCache(VisionTower tower, int patches, long budget) {
+  ImageCache(ImageEncoder tower, int patches, long budget) {
     this.tower = tower;
     this.patches = new TokenBudget(patches);
     this.budget = budget;

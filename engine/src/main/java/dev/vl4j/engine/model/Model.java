@@ -7,6 +7,8 @@ import dev.vl4j.engine.batch.Branches.Branch;
 import dev.vl4j.engine.batch.PrefixTree;
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.config.TensorNames;
+import dev.vl4j.engine.model.tower.ImageEncoder;
 import dev.vl4j.engine.model.tower.LayerObserver;
 import dev.vl4j.engine.model.tower.TextTower;
 import dev.vl4j.engine.model.tower.VisionTower;
@@ -21,10 +23,11 @@ import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.DeviceMemory;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two towers with their weights and caches: what every head is put on. For one thread. Owns its
+ * The towers with their weights and caches: what every head is put on. For one thread. Owns its
  * weights and caches, but not the backend that they are on.
  */
 public final class Model implements AutoCloseable {
@@ -44,7 +47,7 @@ public final class Model implements AutoCloseable {
 
   private final Backend backend;
   private final Weights weights;
-  private final VisionTower vision;
+  private final Optional<VisionTower> vision;
   private final TextTower text;
   private final CachingOptions caching;
   private final ImageCache images;
@@ -65,18 +68,22 @@ public final class Model implements AutoCloseable {
     boolean ready = false;
     try {
       WeightStore store = weights.store();
-      vision = new VisionTower(config.vision(), new WeightScope(store, "model.visual."), backend);
+      vision =
+          config
+              .vision()
+              .map(tower ->
+                  new VisionTower(tower, new WeightScope(store, TensorNames.VISION), backend));
       text =
           new TextTower(
               config.text(),
-              new WeightScope(store, "model.language_model."),
+              new WeightScope(store, config.textScope()),
               weights.embeddings(config),
               caching.trimmedLastLayer());
       images =
           new ImageCache(
-              vision,
+              vision.isPresent() ? vision.get() : ImageEncoder.NONE,
               Math.multiplyExact(PATCHES_PER_ROW, backend.preferredRows()),
-              cacheBytes(caching.imageCacheBytes()));
+              vision.isPresent() ? cacheBytes(caching.imageCacheBytes()) : 0);
       prefixes = new PrefixTree<>(cacheBytes(caching.prefixCacheBytes()), LEAST_SHARED);
       branches = new Branches<>(prefixes, LEAST_SHARED);
       weights.savePacked();
@@ -193,8 +200,8 @@ public final class Model implements AutoCloseable {
     return images.evictions();
   }
 
-  /** The vision tower alone, for measurements. */
-  public VisionTower vision() {
+  /** The vision tower alone, for measurements; empty in a model that reads texts only. */
+  public Optional<VisionTower> vision() {
     return vision;
   }
 
@@ -209,7 +216,7 @@ public final class Model implements AutoCloseable {
   }
 
   void observe(@Nullable LayerObserver observer) {
-    vision.observe(observer);
+    vision.ifPresent(tower -> tower.observe(observer));
     text.observe(observer);
   }
 

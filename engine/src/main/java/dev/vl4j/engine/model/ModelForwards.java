@@ -44,6 +44,7 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
    *
    * @param head takes its weights from the checkpoint
    * @param packedCache directory of prepared weights from earlier times, or null to have none
+   * @param lora directory of an adapter that is merged into the weights, or null for none
    * @param caching what is computed once and reused
    * @throws ModelException if the checkpoint does not fit the configuration
    */
@@ -54,13 +55,16 @@ public final class ModelForwards<R> implements Forwards<Branch<CachedRun>, R>, A
       Precision wanted,
       Function<WeightStore, Head<R>> head,
       @Nullable Path packedCache,
+      @Nullable Path lora,
       CachingOptions caching) {
-    Weights weights = Weights.open(config, directory, backend, wanted, packedCache);
+    Weights weights = Weights.open(config, directory, backend, wanted, packedCache, lora);
     Head<R> made = null;
     try {
       OperandFormat attention = weights.precision().attention();
       requireAttention(backend, attention, "text", config.text().headSize());
-      requireAttention(backend, attention, "vision", config.vision().headSize());
+      config
+          .vision()
+          .ifPresent(vision -> requireAttention(backend, attention, "vision", vision.headSize()));
       // The head first: what is wrong with it shows before all other weights are prepared.
       made = head.apply(weights.store());
     } finally {

@@ -17,6 +17,7 @@ import java.math.MathContext;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a model directory holds, in words for people. */
 public final class ModelReport {
@@ -42,25 +43,29 @@ public final class ModelReport {
             text.keyValueHeads(),
             text.vocabularySize()));
     lines.put("context", context(text));
-    VisionConfig vision = TowerConfigs.vision(directory.config(), text);
-    lines.put(
-        "vision",
-        String.format(
-            Locale.ROOT,
-            "%d blocks, hidden %d, intermediate %d, %d heads, patch %d, merge %d",
-            vision.depth(),
-            vision.hiddenSize(),
-            vision.intermediateSize(),
-            vision.heads(),
-            vision.patchSize(),
-            vision.mergeSize()));
-    lines.put(
-        "images",
-        directory
-            .preprocessor()
-            .map(settings -> "as " + settings.path().getFileName() + " says")
-            .orElse("as for the published Qwen3-VL-Reranker, since no file says"));
+    Optional<VisionConfig> vision = TowerConfigs.vision(directory.config(), text);
+    lines.put("vision", vision.map(ModelReport::vision).orElse("none: the model reads texts only"));
+    if (vision.isPresent()) {
+      lines.put(
+          "images",
+          directory
+              .preprocessor()
+              .map(settings -> "as " + settings.path().getFileName() + " says")
+              .orElse("as for the published Qwen3-VL-Reranker, since no file says"));
+    }
     return lines;
+  }
+
+  private static String vision(VisionConfig vision) {
+    return String.format(
+        Locale.ROOT,
+        "%d blocks, hidden %d, intermediate %d, %d heads, patch %d, merge %d",
+        vision.depth(),
+        vision.hiddenSize(),
+        vision.intermediateSize(),
+        vision.heads(),
+        vision.patchSize(),
+        vision.mergeSize());
   }
 
   private static String context(TextConfig text) {
@@ -113,17 +118,17 @@ public final class ModelReport {
     if (!tied) {
       return "lm_head.weight";
     }
-    if (!checkpoint.contains(TensorNames.EMBEDDINGS)) {
+    if (!checkpoint.contains(ModelConfig.embeddings(config))) {
       return "lm_head.weight, tied";
     }
-    return differs(checkpoint)
+    return differs(config, checkpoint)
         ? "lm_head.weight, which differs from embed_tokens though tie_word_embeddings is true"
         : "lm_head.weight, equal to embed_tokens";
   }
 
-  private static boolean differs(Checkpoint checkpoint) {
+  private static boolean differs(JsonFile config, Checkpoint checkpoint) {
     StoredTensor head = checkpoint.tensor(TensorNames.HEAD);
-    StoredTensor embeddings = checkpoint.tensor(TensorNames.EMBEDDINGS);
+    StoredTensor embeddings = checkpoint.tensor(ModelConfig.embeddings(config));
     return head.type() != embeddings.type() || head.data().mismatch(embeddings.data()) >= 0;
   }
 }

@@ -3,15 +3,14 @@ package dev.vl4j.engine.prompt;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.limits.WorkGuard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Cuts the texts of a query and of its documents to a number of tokens before they are put into a
- * prompt, so that neither the prompt's own words nor images are ever cut.
+ * Cuts the texts of a request to a number of tokens before they are put into a prompt, so that
+ * neither the prompt's own words nor images are ever cut.
  *
  * <p>As vLLM does it for {@code max_tokens_per_query} and {@code max_tokens_per_doc}: a text that
  * has more tokens ends where the last of those allowed ends, or behind the character that this
@@ -19,23 +18,30 @@ import java.util.stream.Collectors;
  * document, share one limit, as the model reads them as one. Pictures do not count.
  */
 public final class TextLimits {
-  private final RerankRequest request;
   private final Tokenizer tokenizer;
+  private final boolean parseSpecialTokens;
+  private final int maxTokens;
   private final WorkGuard guard;
 
   /**
+   * @param parseSpecialTokens as in {@link Fragment.Text}
    * @param maxTokens longest prompt accepted
-   * @throws InvalidRequestException if a limit of the request is not below that of the prompt
    */
-  public TextLimits(RerankRequest request, Tokenizer tokenizer, int maxTokens, WorkGuard guard) {
-    this.request = request;
+  public TextLimits(
+      Tokenizer tokenizer, boolean parseSpecialTokens, int maxTokens, WorkGuard guard) {
     this.tokenizer = tokenizer;
+    this.parseSpecialTokens = parseSpecialTokens;
+    this.maxTokens = maxTokens;
     this.guard = guard;
-    requireBelow("maxQueryTokens", request.maxQueryTokens(), maxTokens);
-    requireBelow("maxDocumentTokens", request.maxDocumentTokens(), maxTokens);
   }
 
-  private static void requireBelow(String field, int limit, int maxTokens) {
+  /**
+   * Checks a limit of a request.
+   *
+   * @param limit 0 for none
+   * @throws InvalidRequestException if it is not below that of the prompt
+   */
+  public void require(String field, int limit) {
     if (limit != 0 && limit >= maxTokens) {
       throw new InvalidRequestException(
           "%s: expected less than the %d tokens that a whole prompt may have, found %d"
@@ -43,17 +49,12 @@ public final class TextLimits {
     }
   }
 
-  /** The request's query, as far as the model reads it. */
-  public Content query() {
-    return cut(request.query(), request.maxQueryTokens());
-  }
-
-  /** One of the request's documents, as far as the model reads it. */
-  public Content document(int index) {
-    return cut(request.documents().get(index), request.maxDocumentTokens());
-  }
-
-  private Content cut(Content content, int limit) {
+  /**
+   * The content as far as the model reads it.
+   *
+   * @param limit tokens of all its texts together; 0 for any number
+   */
+  public Content cut(Content content, int limit) {
     if (limit == 0) {
       return content;
     }
@@ -62,7 +63,7 @@ public final class TextLimits {
             .filter(Part.Text.class::isInstance)
             .map(part -> ((Part.Text) part).text())
             .collect(Collectors.joining());
-    int left = tokenizer.prefixLength(joined, limit, request.parseSpecialTokens(), guard);
+    int left = tokenizer.prefixLength(joined, limit, parseSpecialTokens, guard);
     if (left == joined.length()) {
       return content;
     }

@@ -25,7 +25,7 @@ public final class ImageReader {
 
   private record Known(ImageKey key, int gridHeight, int gridWidth, long sourcePixels) {}
 
-  private final ImagePreprocessor preprocessor;
+  private final @Nullable ImagePreprocessor preprocessor;
   private final EncodedImages encoded;
   private final ImageLoader loader;
   private final RequestLimits limits;
@@ -38,11 +38,12 @@ public final class ImageReader {
       };
 
   /**
+   * @param preprocessor null for a model that reads texts only, which refuses every image
    * @param encoded images that need not be decoded
    * @param loader makes images ready that were not kept
    */
   public ImageReader(
-      ImagePreprocessor preprocessor,
+      @Nullable ImagePreprocessor preprocessor,
       EncodedImages encoded,
       ImageLoader loader,
       RequestLimits limits) {
@@ -68,17 +69,21 @@ public final class ImageReader {
     /**
      * The image from a source; the same object for the same content.
      *
-     * @throws InvalidRequestException if it cannot be read, or if the request's images have too
-     *     many pixels together
+     * @throws InvalidRequestException if it cannot be read, if the request's images have too many
+     *     pixels together, or if the model reads texts only
      */
     public PromptImage image(ImageSource source) {
+      if (preprocessor == null) {
+        throw new InvalidRequestException(
+            source.name() + ": the model reads texts only, no images");
+      }
       PromptImage seen = bySource.get(source);
       if (seen == null) {
         ImageSource.Encoded file = ImageFiles.read(source, limits.imageFileBytes(), guard);
         ImageKey content = ImageKey.ofEncoded(file.bytes(), guard);
         seen = byContent.get(content);
         if (seen == null) {
-          seen = open(source, file, content);
+          seen = open(source, file, content, preprocessor);
           byContent.put(content, seen);
         }
         if (source instanceof ImageSource.File) { // which is read again when it is needed
@@ -89,11 +94,15 @@ public final class ImageReader {
       return seen;
     }
 
-    private PromptImage open(ImageSource source, ImageSource.Encoded file, ImageKey content) {
+    private PromptImage open(
+        ImageSource source,
+        ImageSource.Encoded file,
+        ImageKey content,
+        ImagePreprocessor preprocessor) {
       Known before = known(content);
       if (before != null && (isCheap(file, before) || isEncoded(before.key))) {
         count(source, before.sourcePixels);
-        return image(source, before, null);
+        return image(source, before, null, preprocessor);
       }
       ImageDecoder.Resized resized = preprocessor.resize(file, guard);
       RgbImage image = resized.image();
@@ -109,10 +118,10 @@ public final class ImageReader {
       long bytes = image.samples().length;
       if (kept + bytes > KEPT_BYTES && isCheap(file, fresh)) {
         guard.release(bytes);
-        return image(source, fresh, null);
+        return image(source, fresh, null, preprocessor);
       }
       kept += bytes;
-      return image(source, fresh, preprocessor.patches(image));
+      return image(source, fresh, preprocessor.patches(image), preprocessor);
     }
 
     private boolean isEncoded(ImageKey key) {
@@ -132,7 +141,11 @@ public final class ImageReader {
       }
     }
 
-    private PromptImage image(ImageSource source, Known known, @Nullable ImagePatches patches) {
+    private PromptImage image(
+        ImageSource source,
+        Known known,
+        @Nullable ImagePatches patches,
+        ImagePreprocessor preprocessor) {
       return new PromptImage(
           source, preprocessor, loader, known.key, known.gridHeight, known.gridWidth, patches);
     }

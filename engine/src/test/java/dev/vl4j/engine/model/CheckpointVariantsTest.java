@@ -10,7 +10,6 @@ import dev.vl4j.engine.checkpoints.EditedCheckpoint.Tensor;
 import dev.vl4j.engine.model.Fixtures.Case;
 import dev.vl4j.engine.model.config.HeadConfig;
 import dev.vl4j.engine.model.config.ModelConfig;
-import dev.vl4j.engine.model.config.TensorNames;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -88,7 +87,7 @@ class CheckpointVariantsTest {
         .properties()
         .forEach(change -> checkpoint.configure(change.getKey(), change.getValue()));
     Map<String, Tensor> tensors = checkpoint.tensors();
-    Tensor embeddings = tensors.get(TensorNames.EMBEDDINGS);
+    Tensor embeddings = tensors.get("model.language_model.embed_tokens.weight");
     for (Map.Entry<String, JsonNode> made : variant.path("tensors").properties()) {
       JsonNode how = made.getValue();
       List<Integer> rows = new ArrayList<>();

@@ -38,6 +38,7 @@ class FailedOpeningTest {
                 directory.trueTokenId().orElseThrow(),
                 directory.falseTokenId().orElseThrow()),
         null,
+        null,
         CachingOptions.DEFAULT);
   }
 

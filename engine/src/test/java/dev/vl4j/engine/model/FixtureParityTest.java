@@ -75,7 +75,9 @@ class FixtureParityTest {
         StoredTensor values = expected.get("image" + i + ".patches");
         if (values != null) {
           VisionConfig vision =
-              ModelConfig.read(Fixtures.directory(test.checkpoint()).config()).vision();
+              ModelConfig.read(Fixtures.directory(test.checkpoint()).config())
+                  .vision()
+                  .orElseThrow();
           for (float[] frame :
               Fixtures.frames(values, vision.temporalPatchSize(), vision.patchSize())) {
             assertThat(image.values()).as(at + "patches").isEqualTo(frame);
@@ -93,7 +95,8 @@ class FixtureParityTest {
       Map<String, float[]> seen = new HashMap<>();
       model.observe((stage, forward, hidden) -> seen.put(stage, forward.read(hidden).await()));
       if (images > 0) {
-        List<VisualFeatures> features = model.model().vision().encode(patches, () -> {});
+        List<VisualFeatures> features =
+            model.model().vision().orElseThrow().encode(patches, () -> {});
         seen.put("vision.embeds", joined(model, features.stream().map(VisualFeatures::embeddings)));
         for (int i = 0; i < features.getFirst().deepStack().size(); i++) {
           int tap = i;

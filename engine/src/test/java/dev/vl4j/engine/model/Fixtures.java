@@ -82,7 +82,7 @@ public final class Fixtures {
       ModelDirectory directory = directory(checkpoint);
       return ImageSettings.preprocessor(
           directory.preprocessor(),
-          ModelConfig.read(directory.config()).vision(),
+          ModelConfig.read(directory.config()).vision().orElseThrow(),
           new PixelBudget(json.path("min_pixels").asInt(0), json.path("max_pixels").asInt(0)),
           ImageRules.OFFICIAL);
     }

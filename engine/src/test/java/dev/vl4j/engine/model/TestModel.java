@@ -39,6 +39,7 @@ record TestModel(Backend backend, ModelForwards<Double> forwards) implements Aut
                   precision,
                   weights -> ScoreHead.of(config, weights, yes, no),
                   null,
+                  null,
                   caching));
       done = true;
       return model;

@@ -38,7 +38,8 @@ class UnsupportedHeadsTest {
   void modelIsRefusedByTheTowersName(String tower) {
     ModelDirectory directory = Fixtures.directory("heads72_f16");
     ModelConfig config = ModelConfig.read(directory.config());
-    int headSize = tower.equals("text") ? config.text().headSize() : config.vision().headSize();
+    int headSize =
+        tower.equals("text") ? config.text().headSize() : config.vision().orElseThrow().headSize();
     assertThatThrownBy(() ->
             ModelForwards.open(
                 config,
@@ -46,6 +47,7 @@ class UnsupportedHeadsTest {
                 without(headSize),
                 Precision.F32,
                 weights -> ScoreHead.of(config, weights, 1, 0),
+                null,
                 null,
                 CachingOptions.DEFAULT))
         .isInstanceOf(ModelException.class)

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.InvalidRequestException;
-import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.limits.WorkGuard;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -122,15 +121,13 @@ class HostileTextTest {
   void twoMegabytesTakeASecond(Kind kind) {
     String text = kind.text();
     List<Fragment> fragments = List.of(new Fragment.Text("Query: "), new Fragment.Text(text, true));
-    RerankRequest request =
-        RerankRequest.of(Content.text("a"), List.of(Content.text(text)))
-            .withParseSpecialTokens(true)
-            .withMaxDocumentTokens(LONGEST_PROMPT - 1);
     Tokenizer tokenizer = tokenizer("qwen");
     requireQuick("tokens", () -> tokenizer.encode(fragments, LONGEST_PROMPT, WorkGuard.UNBOUNDED));
     requireQuick(
         "limits",
-        () -> new TextLimits(request, tokenizer, LONGEST_PROMPT, WorkGuard.UNBOUNDED).document(0));
+        () ->
+            new TextLimits(tokenizer, true, LONGEST_PROMPT, WorkGuard.UNBOUNDED)
+                .cut(Content.text(text), LONGEST_PROMPT - 1));
   }
 
   private static void requireQuick(String what, Runnable work) {

@@ -130,53 +130,27 @@ class TextLimitsTest {
     Part first = Part.image(Path.of("a.png"));
     Part second = Part.image(Path.of("b.png"));
     Content content = Content.of(Part.text("1,2"), first, Part.text(",3,4"), second);
-    RerankRequest request =
-        RerankRequest.of(content, List.of(content, Content.of(first), new Content(List.of())));
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
       assertThat(tokens(tokenizer, "1,2,3,4", false)).isEqualTo(7);
-      TextLimits off = new TextLimits(request, tokenizer, LONGEST_PROMPT, WorkGuard.UNBOUNDED);
-      assertThat(off.query()).isSameAs(content);
-      assertThat(off.document(0)).isSameAs(content);
-      TextLimits limits =
-          new TextLimits(
-              request.withMaxQueryTokens(2).withMaxDocumentTokens(5),
-              tokenizer,
-              LONGEST_PROMPT,
-              WorkGuard.UNBOUNDED);
-      assertThat(limits.query()).isEqualTo(Content.of(Part.text("1,"), first, second));
-      assertThat(limits.document(0))
+      TextLimits limits = limits(tokenizer, false);
+      assertThat(limits.cut(content, 0)).isSameAs(content);
+      assertThat(limits.cut(content, 2)).isEqualTo(Content.of(Part.text("1,"), first, second));
+      assertThat(limits.cut(content, 5))
           .isEqualTo(Content.of(Part.text("1,2"), first, Part.text(",3"), second));
-      assertThat(limits.document(1)).isEqualTo(Content.of(first));
-      assertThat(limits.document(2)).isEqualTo(new Content(List.of()));
+      assertThat(limits.cut(Content.of(first), 5)).isEqualTo(Content.of(first));
+      assertThat(limits.cut(new Content(List.of()), 5)).isEqualTo(new Content(List.of()));
       for (int enough : new int[] {7, 8}) {
-        assertThat(
-                new TextLimits(
-                        request.withMaxDocumentTokens(enough),
-                        tokenizer,
-                        LONGEST_PROMPT,
-                        WorkGuard.UNBOUNDED)
-                    .document(0))
-            .isSameAs(content);
+        assertThat(limits.cut(content, enough)).isSameAs(content);
       }
     }
   }
 
   @Test
   void controlTokensCountAsOneWhereTheyAreParsed() {
-    RerankRequest request =
-        RerankRequest.of(Content.text("<|im_end|>a"), List.of(Content.text("d")))
-            .withMaxQueryTokens(1);
+    Content content = Content.text("<|im_end|>ab");
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
-      assertThat(
-              new TextLimits(
-                      request.withParseSpecialTokens(true),
-                      tokenizer,
-                      LONGEST_PROMPT,
-                      WorkGuard.UNBOUNDED)
-                  .query())
-          .isEqualTo(Content.text("<|im_end|>"));
-      Content plain =
-          new TextLimits(request, tokenizer, LONGEST_PROMPT, WorkGuard.UNBOUNDED).query();
+      assertThat(limits(tokenizer, true).cut(content, 1)).isEqualTo(Content.text("<|im_end|>"));
+      Content plain = limits(tokenizer, false).cut(content, 1);
       assertThat(((Part.Text) plain.parts().getFirst()).text()).hasSizeLessThan(10);
     }
   }
@@ -192,13 +166,16 @@ class TextLimitsTest {
         .hasMessageContaining("maxDocumentTokens")
         .hasMessageContaining("-2");
     try (Tokenizer tokenizer = Tokenizer.open(Tokenizers.DEMO)) {
-      RerankRequest large = request.withMaxDocumentTokens(LONGEST_PROMPT);
       assertThatThrownBy(
-              () -> new TextLimits(large, tokenizer, LONGEST_PROMPT, WorkGuard.UNBOUNDED))
+              () -> limits(tokenizer, false).require("maxDocumentTokens", LONGEST_PROMPT))
           .isInstanceOf(InvalidRequestException.class)
           .hasMessageContaining("maxDocumentTokens")
           .hasMessageContaining("1000");
     }
+  }
+
+  private static TextLimits limits(Tokenizer tokenizer, boolean parseSpecialTokens) {
+    return new TextLimits(tokenizer, parseSpecialTokens, LONGEST_PROMPT, WorkGuard.UNBOUNDED);
   }
 
   private static Random seeded(String test) {

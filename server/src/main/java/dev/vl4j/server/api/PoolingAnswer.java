@@ -1,10 +1,8 @@
 package dev.vl4j.server.api;
 
+import dev.vl4j.engine.Embedding;
 import dev.vl4j.engine.RankedDocument;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /** The answer of {@code /pooling}, in the order of the request. */
@@ -13,7 +11,7 @@ public record PoolingAnswer(
   /**
    * What the model makes of one prompt.
    *
-   * @param data a list of one number, or base64 of it
+   * @param data a list of numbers, or base64 of them
    */
   public record Pooled(int index, String object, Object data) {}
 
@@ -33,13 +31,24 @@ public record PoolingAnswer(
     List<Pooled> data = new ArrayList<>();
     for (RankedDocument one : judged) {
       double value = probabilities ? one.score() : one.logit();
-      data.add(new Pooled(data.size(), "pooling", base64 ? encoded(value) : List.of(value)));
+      data.add(
+          new Pooled(
+              data.size(), "pooling", base64 ? Base64Floats.of((float) value) : List.of(value)));
     }
     return new PoolingAnswer(id, "list", created, model, data, Usage.of(judged));
   }
 
-  private static String encoded(double value) {
-    ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    return Base64.getEncoder().encodeToString(bytes.putFloat((float) value).array());
+  /**
+   * @param created in seconds since 1970
+   * @param base64 whether vectors are base64
+   */
+  public static PoolingAnswer ofVectors(
+      String id, long created, String model, List<Embedding> embeddings, boolean base64) {
+    List<Pooled> data = new ArrayList<>();
+    for (Embedding embedding : embeddings) {
+      Object vector = base64 ? Base64Floats.of(embedding.vector()) : embedding.vector();
+      data.add(new Pooled(data.size(), "pooling", vector));
+    }
+    return new PoolingAnswer(id, "list", created, model, data, Usage.ofVectors(embeddings));
   }
 }

@@ -9,6 +9,11 @@ import tools.jackson.databind.JsonNode;
 
 /** What the model is to read once. */
 public sealed interface Prompt {
+  /** The pictures that it names. */
+  default List<ImageUrl> images() {
+    return List.of();
+  }
+
   /** A complete prompt, in which control-token strings act as control tokens. */
   record Text(String text) implements Prompt {}
 
@@ -18,7 +23,7 @@ public sealed interface Prompt {
 
   /** A query and a document, which the model's template is put around. */
   record Chat(ScoringFields scoring, ContentBody query, ContentBody document) implements Prompt {
-    /** The pictures that it names. */
+    @Override
     public List<ImageUrl> images() {
       return ContentBody.images(List.of(query), List.of(document));
     }

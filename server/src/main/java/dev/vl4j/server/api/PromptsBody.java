@@ -9,7 +9,8 @@ import java.util.Set;
  *
  * @param base64 whether numbers are wanted as base64 of little-endian float32
  */
-public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean base64) {
+public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean base64)
+    implements PoolingBody {
   /** What vLLM can do with a reranker, but for what it calls {@code token_classify}. */
   private static final Set<String> TASKS = Set.of("classify", "score");
 

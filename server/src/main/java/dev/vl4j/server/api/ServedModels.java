@@ -1,51 +1,72 @@
 package dev.vl4j.server.api;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the one model of a server is called.
+ * The models of a server, one for each task at most.
  *
- * @param names at least one; answers carry the first
- * @param root where it was opened from
- * @param created in seconds since 1970
- * @param maxModelLen longest prompt, in tokens
+ * @param models at least one; a request that names none and fits all is the first one's
  */
-public record ServedModels(List<String> names, String root, long created, int maxModelLen) {
+public record ServedModels(List<ServedModel> models) {
   public ServedModels {
-    names = List.copyOf(names);
-    if (names.isEmpty()) {
-      throw new IllegalArgumentException("a served model has at least one name");
+    models = List.copyOf(models);
+    if (models.isEmpty()) {
+      throw new IllegalArgumentException("a server has at least one model");
     }
   }
 
-  /** What answers call the model. */
-  public String name() {
-    return names.getFirst();
+  /** Whether a model does this. */
+  public boolean has(Task task) {
+    return models.stream().anyMatch(model -> model.task() == task);
   }
 
   /**
-   * Lets a request pass that names this model, or none.
+   * The model that a request names, or the first one for a request that names none.
    *
-   * @throws ApiException if it names another
+   * @throws ApiException if there is no such model
    */
-  public void require(@Nullable String model) {
-    if (model != null && !model.isEmpty() && !names.contains(model)) {
-      throw ApiException.unknownModel(model);
+  public ServedModel find(@Nullable String name) {
+    if (name == null || name.isEmpty()) {
+      return models.getFirst();
     }
+    return models.stream()
+        .filter(model -> model.names().contains(name))
+        .findFirst()
+        .orElseThrow(() -> ApiException.unknownModel(name));
+  }
+
+  /**
+   * The model for a task: the one that a request names, if it names one.
+   *
+   * @param api what the task is called in vLLM's errors
+   * @throws ApiException if there is no such model, or it does something else
+   */
+  public ServedModel require(@Nullable String name, Task task, String api) {
+    boolean named = name != null && !name.isEmpty();
+    return (named ? List.of(find(name)) : models)
+        .stream()
+            .filter(model -> model.task() == task)
+            .findFirst()
+            .orElseThrow(() -> ApiException.notImplemented(api));
   }
 
   /** The answer of {@code /v1/models}. */
   public Answer answer() {
-    return new Answer("list", names.stream().map(this::card).toList());
+    List<Card> cards = new ArrayList<>();
+    for (ServedModel model : models) {
+      model.names().forEach(name -> cards.add(card(name, model)));
+    }
+    return new Answer("list", cards);
   }
 
-  private Card card(String name) {
+  private static Card card(String name, ServedModel model) {
     Permission permission =
         new Permission(
             "modelperm-" + Ids.random(),
             "model_permission",
-            created,
+            model.created(),
             false,
             true,
             true,
@@ -55,7 +76,15 @@ public record ServedModels(List<String> names, String root, long created, int ma
             "*",
             null,
             false);
-    return new Card(name, "model", created, "vllm", root, null, maxModelLen, List.of(permission));
+    return new Card(
+        name,
+        "model",
+        model.created(),
+        "vllm",
+        model.root(),
+        null,
+        model.maxModelLen(),
+        List.of(permission));
   }
 
   /** All names of the model, as OpenAI's API lists models. */

@@ -1,5 +1,6 @@
 package dev.vl4j.server.api;
 
+import dev.vl4j.engine.Embedding;
 import dev.vl4j.engine.RankedDocument;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,14 @@ public record Usage(
     long completionTokens,
     @Nullable Object promptTokensDetails) {
   static Usage of(List<RankedDocument> judged) {
-    long tokens = judged.stream().mapToLong(RankedDocument::promptTokens).sum();
+    return of(judged.stream().mapToLong(RankedDocument::promptTokens).sum());
+  }
+
+  static Usage ofVectors(List<Embedding> embeddings) {
+    return of(embeddings.stream().mapToLong(Embedding::promptTokens).sum());
+  }
+
+  private static Usage of(long tokens) {
     return new Usage(tokens, tokens, 0, null);
   }
 }

@@ -98,10 +98,10 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin OpeningOptions opening = new OpeningOptions();
 
   private final Streams streams;
-  private final RerankerOpener opener;
+  private final ModelOpener opener;
   private volatile String doing = "";
 
-  BenchCommand(Streams streams, RerankerOpener opener) {
+  BenchCommand(Streams streams, ModelOpener opener) {
     this.streams = streams;
     this.opener = opener;
   }

@@ -46,7 +46,7 @@ final class ChatTemplate {
 
   /** What users should know of a template, or null if it is the model's own. */
   static @Nullable String note(String file, RerankTemplate template) {
-    if (template.equals(RerankTemplate.QWEN3_VL)) {
+    if (template.equals(RerankTemplate.QWEN3_VL) || template.equals(RerankTemplate.QWEN3)) {
       return null;
     }
     if (template.pieces().equals(withoutLastBreak())) {

@@ -16,9 +16,9 @@ import picocli.CommandLine.Command;
     description = "Let the embedded model rank texts and images that vl4j carries.")
 final class DemoCommand implements Callable<Integer> {
   private final Streams streams;
-  private final RerankerOpener opener;
+  private final ModelOpener opener;
 
-  DemoCommand(Streams streams, RerankerOpener opener) {
+  DemoCommand(Streams streams, ModelOpener opener) {
     this.streams = streams;
     this.opener = opener;
   }
@@ -27,7 +27,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() {
     List<DemoCase> cases = DemoCase.all();
     int right = 0;
-    try (Reranker model = opener.open(RerankerOpener.DEMO, RerankerOptions.DEFAULT)) {
+    try (Reranker model = opener.open(ModelOpener.DEMO, RerankerOptions.DEFAULT)) {
       streams.out().println("A toy model of 2.7 million parameters; it knows only such examples.");
       streams.out().printf("Matrix products are in %s, as by default.%n", model.precision());
       for (DemoCase demo : cases) {

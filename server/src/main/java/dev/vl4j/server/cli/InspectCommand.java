@@ -43,7 +43,7 @@ final class InspectCommand implements Callable<Integer> {
       List<BackendChoice> _ =
           backend.choose(); // whoever names one is told first that it cannot run
     }
-    if (name.equals(RerankerOpener.DEMO)) {
+    if (name.equals(ModelOpener.DEMO)) {
       Diagnostics.readDemo(unpacked -> inspect(unpacked, "built in"));
     } else {
       String directory = new ModelLocator(streams).locate(name);

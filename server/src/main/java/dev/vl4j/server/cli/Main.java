@@ -27,7 +27,7 @@ public final class Main {
     } catch (CliException e) {
       System.exit(Errors.report(e, streams.err(), false));
     }
-    System.exit(run(args, streams, RerankerOpener::inProcess, new UntilSignal()));
+    System.exit(run(args, streams, ModelOpener::inProcess, new UntilSignal()));
   }
 
   /** What libraries say while a command runs, in its own words' form. */
@@ -44,7 +44,7 @@ public final class Main {
   }
 
   static int run(
-      String[] args, Streams streams, RerankerOpener opener, ServeCommand.Lifetime lifetime) {
+      String[] args, Streams streams, ModelOpener opener, ServeCommand.Lifetime lifetime) {
     boolean verbose = Arrays.asList(args).contains("--verbose");
     try {
       return run(commandLine(streams, opener, lifetime, verbose), args);
@@ -86,7 +86,7 @@ public final class Main {
   }
 
   private static CommandLine commandLine(
-      Streams streams, RerankerOpener opener, ServeCommand.Lifetime lifetime, boolean verbose) {
+      Streams streams, ModelOpener opener, ServeCommand.Lifetime lifetime, boolean verbose) {
     CommandLine serve =
         new CommandLine(new ServeCommand(streams, opener, lifetime, System.getenv(), verbose));
     // The last one counts, as for vLLM: a unit has some, and whoever uses it adds others.

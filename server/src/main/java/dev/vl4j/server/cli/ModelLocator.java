@@ -74,7 +74,7 @@ final class ModelLocator {
 
   private static boolean isHere(String model) {
     try {
-      return model.equals(RerankerOpener.DEMO) || Files.exists(Path.of(model));
+      return model.equals(ModelOpener.DEMO) || Files.exists(Path.of(model));
     } catch (InvalidPathException e) {
       return false;
     }

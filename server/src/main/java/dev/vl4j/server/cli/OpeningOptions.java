@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
 final class OpeningOptions {
   /** What a directory is taken for. */
   enum Role {
-    RERANKER
+    RERANKER,
+    EMBEDDER
   }
 
   @Option(
@@ -42,6 +43,14 @@ final class OpeningOptions {
   @Nullable Path packedCache;
 
   @Option(
+      names = "--lora",
+      paramLabel = "DIR",
+      description =
+          "Merge an adapter into the weights while they are prepared: a directory with PEFT's"
+              + " adapter_config.json and adapter_model.safetensors.")
+  @Nullable Path lora;
+
+  @Option(
       names = "--official-pixels",
       description = "Picture sizes of Qwen's own scripts instead of the checkpoint's.")
   boolean officialPixels;
@@ -57,8 +66,8 @@ final class OpeningOptions {
 
   @Option(
       names = "--as",
-      paramLabel = "reranker",
-      description = "Open a directory that does not say that it is a reranker.")
+      paramLabel = "reranker|embedder",
+      description = "What a directory is that does not say so itself.")
   @Nullable Role role;
 
   @Mixin LimitOptions limits = new LimitOptions();
@@ -70,13 +79,17 @@ final class OpeningOptions {
    */
   ModelOptions options() {
     List<BackendChoice> _ = backend.choose();
+    if (lora != null && packedCache != null) {
+      throw new CliException("--lora and --packed-cache exclude each other");
+    }
     return ModelOptions.DEFAULT
         .withBackend(backend.choice)
         .withThreads(positive("--threads", threads))
         .withPrecision(dtype)
         .withPackedCache(packedCache)
+        .withLora(lora)
         .withImageRules(imageRules)
-        .withAllowUndeclared(role == Role.RERANKER)
+        .withAllowUndeclared(role != null)
         .withLimits(limits.limits());
   }
 

@@ -70,11 +70,11 @@ final class RerankCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "MODEL",
-      defaultValue = RerankerOpener.DEMO,
+      defaultValue = ModelOpener.DEMO,
       description =
           "Checkpoint directory, a hub's model id such as Qwen/Qwen3-VL-Reranker-2B, or demo for"
               + " the embedded model (the default).")
-  String model = RerankerOpener.DEMO;
+  String model = ModelOpener.DEMO;
 
   @Option(names = "--query", paramLabel = "TEXT", description = "The query.")
   @Nullable String query;
@@ -128,10 +128,10 @@ final class RerankCommand implements Callable<Integer> {
   @Mixin OpeningOptions opening = new OpeningOptions();
 
   private final Streams streams;
-  private final RerankerOpener opener;
+  private final ModelOpener opener;
   private final Map<String, String> environment;
 
-  RerankCommand(Streams streams, RerankerOpener opener, Map<String, String> environment) {
+  RerankCommand(Streams streams, ModelOpener opener, Map<String, String> environment) {
     this.streams = streams;
     this.opener = opener;
     this.environment = environment;

@@ -2,12 +2,13 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.BatchingOptions;
 import dev.vl4j.engine.CachingOptions;
+import dev.vl4j.engine.EmbedderOptions;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.RerankTemplate;
-import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.http.ApiServer;
+import dev.vl4j.server.http.Engines;
 import dev.vl4j.server.http.Metrics;
 import dev.vl4j.server.http.ServerOptions;
 import dev.vl4j.server.log.Event;
@@ -15,6 +16,8 @@ import dev.vl4j.server.log.EventLog;
 import dev.vl4j.server.log.PrintedLines;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -28,7 +31,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "serve",
     sortOptions = false,
-    description = "Serve a model over HTTP, as vllm serve does for rerankers.")
+    description =
+        "Serve a reranker, an embedding model, or both over HTTP, as vllm serve does for one model.")
 final class ServeCommand implements Callable<Integer> {
   /** How long a server runs. */
   interface Lifetime {
@@ -52,11 +56,12 @@ final class ServeCommand implements Callable<Integer> {
   private static final String OUTLIVE = "VLLM_KEEP_ALIVE_ON_ENGINE_DEATH";
 
   @Parameters(
-      index = "0",
-      arity = "0..1",
+      arity = "0..2",
       paramLabel = "MODEL",
-      description = "Checkpoint directory, a hub's id (see pull), or demo for the embedded model.")
-  @Nullable String model;
+      description =
+          "Checkpoint directory, a hub's id (see pull), or demo for the embedded model; two for a"
+              + " reranker and an embedding model, chosen by a request's model.")
+  List<String> models = new ArrayList<>();
 
   @Option(names = "--model", paramLabel = "MODEL", description = "The same, as an option.")
   @Nullable String modelOption;
@@ -76,6 +81,22 @@ final class ServeCommand implements Callable<Integer> {
   @Nullable String revision;
 
   @Mixin HttpOptions http = new HttpOptions();
+
+  @Option(
+      names = "--served-embedder-name",
+      arity = "1..*",
+      paramLabel = "NAME",
+      description =
+          "What the embedding model is called where it is served beside a reranker; what it was"
+              + " opened from if left out.")
+  List<String> embedderNames = new ArrayList<>();
+
+  @Option(
+      names = "--vllm-plain-input",
+      description =
+          "Plain inputs of an embedding model get no template, as in vLLM. Without this, they get"
+              + " the model's own, which it was trained on.")
+  boolean plainInput;
 
   @Option(
       names = "--max-model-len",
@@ -107,7 +128,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--hf-overrides",
       paramLabel = "JSON",
       description =
-          "What vLLM is told about this model; opens an undeclared directory as reranker.")
+          "What vLLM is told about this model; opens an undeclared directory as a reranker.")
   @Nullable String overrides;
 
   @Option(
@@ -144,7 +165,7 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin VllmFlags vllm = new VllmFlags();
 
   private final Streams streams;
-  private final RerankerOpener opener;
+  private final ModelOpener opener;
   private final Lifetime lifetime;
   private final Map<String, String> environment;
   private final boolean verbose;
@@ -154,7 +175,7 @@ final class ServeCommand implements Callable<Integer> {
    */
   ServeCommand(
       Streams streams,
-      RerankerOpener opener,
+      ModelOpener opener,
       Lifetime lifetime,
       Map<String, String> environment,
       boolean verbose) {
@@ -181,16 +202,35 @@ final class ServeCommand implements Callable<Integer> {
     if (idle != null) {
       log.warning(idle);
     }
-    String name = modelName();
-    ServerOptions server = serverOptions(name);
+    List<String> names = modelNames();
+    serverOptions(names.getFirst(), null); // wrong options show before a model is downloaded
     ModelOptions modelOptions = modelOptions();
-    Metrics metrics = new Metrics(server.names().getFirst());
-    RerankerOptions options =
-        new RerankerOptions(modelOptions.withObserver(metrics), template(log));
-    String located = new ModelLocator(logged(log)).locate(name, revision);
-    log.info("opening " + name);
-    try (Reranker engine = opener.open(located, options)) {
-      return serve(engine, server, metrics, log);
+    RerankTemplate template = template(log);
+    ModelLocator locator = new ModelLocator(logged(log));
+    List<Named> located = new ArrayList<>();
+    for (String name : names) {
+      located.add(Named.of(name, locator.locate(name, revision), opening.role));
+    }
+    ServedPair pair = ServedPair.of(located);
+    ServerOptions server = serverOptions(pair.first().name(), pair.second());
+    Metrics metrics =
+        pair.second() == null
+            ? new Metrics(server.names().getFirst())
+            : new Metrics(server.names().getFirst(), server.embedderNames().getFirst());
+    try (OpenEngines open = new OpenEngines()) {
+      for (Named each : pair.all()) {
+        boolean second = each.equals(pair.second());
+        String label = second ? server.embedderNames().getFirst() : server.names().getFirst();
+        ModelOptions observed = modelOptions.withObserver(metrics.observer(label));
+        ModelOptions shared = open.onSameDevice(observed, pair.second() != null);
+        log.info("opening " + each.name());
+        if (each.embedder()) {
+          open.keep(opener.openEmbedder(each.located(), new EmbedderOptions(shared, null)));
+        } else {
+          open.keep(opener.open(each.located(), new RerankerOptions(shared, template)));
+        }
+      }
+      return serve(open.engines(), server, metrics, log);
     }
   }
 
@@ -200,12 +240,12 @@ final class ServeCommand implements Callable<Integer> {
         streams.in(), streams.out(), PrintedLines.to(log, Event.Level.INFO, "vl4j"), false);
   }
 
-  private int serve(Reranker engine, ServerOptions options, Metrics metrics, EventLog log)
+  private int serve(Engines engines, ServerOptions options, Metrics metrics, EventLog log)
       throws InterruptedException {
     int code = Errors.UNEXPECTED;
-    try (ApiServer server = start(engine, options, metrics, log)) {
+    try (ApiServer server = start(engines, options, metrics, log)) {
       lifetime.began(options.grace());
-      StartReport.write(log, engine, options, threads(), server.port());
+      StartReport.write(log, engines.first(), options, threads(), server.port());
       lifetime.await(server);
       String failure = server.failure();
       log.info("shutting down" + (failure == null ? "" : ": " + failure));
@@ -224,9 +264,9 @@ final class ServeCommand implements Callable<Integer> {
     return opening.threads == null ? Runtime.getRuntime().availableProcessors() : opening.threads;
   }
 
-  private ApiServer start(Reranker engine, ServerOptions options, Metrics metrics, EventLog log) {
+  private ApiServer start(Engines engines, ServerOptions options, Metrics metrics, EventLog log) {
     try {
-      return ApiServer.start(engine, options, metrics, log);
+      return ApiServer.start(engines, options, metrics, log);
     } catch (UncheckedIOException e) {
       throw new CliException(
           "cannot listen at %s:%d: %s"
@@ -238,19 +278,30 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private String modelName() {
-    if (model != null && modelOption != null && !model.equals(modelOption)) {
-      throw new CliException("MODEL and --model differ: " + model + ", " + modelOption);
+  private List<String> modelNames() {
+    if (modelOption == null) {
+      if (models.isEmpty()) {
+        throw new CliException("no model: give its directory, or demo");
+      }
+      return models;
     }
-    String name = model == null ? modelOption : model;
-    if (name == null) {
-      throw new CliException("no model: give its directory, or demo");
+    if (!models.isEmpty() && !models.getFirst().equals(modelOption)) {
+      throw new CliException("MODEL and --model differ: " + models.getFirst() + ", " + modelOption);
     }
-    return name;
+    return models.isEmpty() ? List.of(modelOption) : models;
   }
 
-  private ServerOptions serverOptions(String name) {
-    return http.options(name, environment)
+  /**
+   * @param embedder beside the model of that name, or null
+   */
+  private ServerOptions serverOptions(String name, @Nullable Named embedder) {
+    ServerOptions.Builder builder = http.options(name, environment);
+    if (embedder != null) {
+      List<String> names = embedderNames.isEmpty() ? List.of(embedder.name()) : embedderNames;
+      builder.embedder(names, embedder.name());
+    }
+    return builder
+        .plainInput(plainInput)
         .maxImages(
             limitMedia == null
                 ? Integer.MAX_VALUE
@@ -288,9 +339,9 @@ final class ServeCommand implements Callable<Integer> {
         .withBatching(batching);
   }
 
-  private RerankTemplate template(EventLog log) {
+  private @Nullable RerankTemplate template(EventLog log) {
     if (chatTemplate == null) {
-      return RerankTemplate.QWEN3_VL;
+      return null;
     }
     RerankTemplate template = ChatTemplate.read(chatTemplate);
     String note = ChatTemplate.note(chatTemplate, template);

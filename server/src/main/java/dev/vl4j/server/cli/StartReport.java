@@ -2,14 +2,16 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.DeviceInfo;
 import dev.vl4j.engine.Diagnostics;
-import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.Engine;
 import dev.vl4j.server.http.ServerOptions;
 import dev.vl4j.server.log.Event;
 import dev.vl4j.server.log.EventLog;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a server says of itself once it listens. */
@@ -20,7 +22,7 @@ final class StartReport {
    * @param threads that compute
    * @param port that the server listens at
    */
-  static void write(EventLog log, Reranker engine, ServerOptions options, int threads, int port) {
+  static void write(EventLog log, Engine engine, ServerOptions options, int threads, int port) {
     String open = exposure(options, port);
     if (open != null) {
       log.warning(open);
@@ -32,7 +34,7 @@ final class StartReport {
         EventLog.event(Event.Level.INFO, "serving")
             .with("url", url(options, port))
             .with("version", Diagnostics.version())
-            .with("model", String.join(",", options.names()))
+            .with("model", String.join(",", served(options)))
             .with("dtype", engine.precision().toString())
             .with(
                 "backend",
@@ -47,6 +49,11 @@ final class StartReport {
             .with("request_timeout", options.timeout().toSeconds())
             .with("shutdown_grace", options.grace().toSeconds())
             .with("heap_bytes", Runtime.getRuntime().maxMemory()));
+  }
+
+  /** All names, the reranker's first. */
+  private static List<String> served(ServerOptions options) {
+    return Stream.concat(options.names().stream(), options.embedderNames().stream()).toList();
   }
 
   private static String url(ServerOptions options, int port) {

@@ -1,5 +1,6 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.EmbedRequest;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
@@ -110,10 +111,20 @@ final class Call {
 
   /** The request with the time that is left for it. */
   RerankRequest inTime(RerankRequest request) {
+    Duration left = timeLeft();
+    return left == null ? request : request.withTimeout(left);
+  }
+
+  /** The request with the time that is left for it. */
+  EmbedRequest inTime(EmbedRequest request) {
+    Duration left = timeLeft();
+    return left == null ? request : request.withTimeout(left);
+  }
+
+  /** Null for any time. */
+  private @Nullable Duration timeLeft() {
     Duration left = exchange.left();
-    return left == null
-        ? request
-        : request.withTimeout(left.isPositive() ? left : Duration.ofNanos(1));
+    return left == null || left.isPositive() ? left : Duration.ofNanos(1);
   }
 
   /** What this request is called in the answer and in the log. */

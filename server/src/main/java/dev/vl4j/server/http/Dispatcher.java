@@ -1,6 +1,5 @@
 package dev.vl4j.server.http;
 
-import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.transport.Exchange;
@@ -25,7 +24,7 @@ final class Dispatcher implements HttpListener.Handler {
   private static final String REQUEST_ID = "X-Request-Id";
   private static final long DRAIN_MILLIS = 10;
 
-  private final Reranker engine;
+  private final Engines engines;
   private final ServerOptions options;
   private final Metrics metrics;
   private final @Nullable AccessLog log;
@@ -51,14 +50,14 @@ final class Dispatcher implements HttpListener.Handler {
    * @param pages what is for people, and no part of the API
    */
   Dispatcher(
-      Reranker engine,
+      Engines engines,
       ServerOptions options,
       Metrics metrics,
       @Nullable AccessLog log,
       Routes routes,
       Routes pages,
       Workers workers) {
-    this.engine = engine;
+    this.engines = engines;
     this.options = options;
     this.metrics = metrics;
     this.log = log;
@@ -182,7 +181,7 @@ final class Dispatcher implements HttpListener.Handler {
           route();
         }
       } catch (Throwable e) { // an answer is due, whatever it is
-        exchange.answer(Failures.reply(e, call.id(), engine.isAlive()));
+        exchange.answer(Failures.reply(e, call.id(), engines.isAlive()));
       }
     }
 
@@ -238,7 +237,7 @@ final class Dispatcher implements HttpListener.Handler {
       } catch (Call.OverException e) {
         exchange.answer(Reply.unavailable("the request was cancelled")); // if anybody waits for it
       } catch (Throwable e) { // of the engine's: its futures hand on whatever it is
-        exchange.answer(Failures.reply(e, call.id(), engine.isAlive()));
+        exchange.answer(Failures.reply(e, call.id(), engines.isAlive()));
       } finally {
         exchange.release();
       }

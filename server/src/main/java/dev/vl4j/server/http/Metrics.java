@@ -24,6 +24,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +51,8 @@ public final class Metrics implements EngineObserver {
   };
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final String model;
-  private volatile @Nullable Supplier<Statistics> state;
+  private final List<String> models;
+  private final Map<String, Supplier<Statistics>> states = new ConcurrentHashMap<>();
   private volatile @Nullable HttpListener listener;
 
   private final Info backend;
@@ -77,10 +79,11 @@ public final class Metrics implements EngineObserver {
   private final Summary httpResponseBytes;
 
   /**
-   * @param model the label {@code model_name}
+   * @param models values of the label {@code model_name}, at least one; what is no model's own is
+   *     counted for the first
    */
-  public Metrics(String model) {
-    this.model = model;
+  public Metrics(String... models) {
+    this.models = List.of(models);
     backend =
         Info.builder()
             .name("vl4j:backend_info")
@@ -88,7 +91,7 @@ public final class Metrics implements EngineObserver {
             .labelNames("model_name", "backend", "device", "device_name")
             .register(registry);
     promptTokens = counter("vllm:prompt_tokens", "Tokens of prompts, each counted in full.");
-    generationTokens = counter("vllm:generation_tokens", "Always 0: rerankers generate nothing.");
+    generationTokens = counter("vllm:generation_tokens", "Always 0: nothing is generated.");
     prefixQueries = counter("vllm:prefix_cache_queries", "Tokens of prompts.");
     prefixHits = counter("vllm:prefix_cache_hits", "Tokens that did not have to be computed.");
     imageQueries = counter("vllm:mm_cache_queries", "Images in requests.");
@@ -130,8 +133,10 @@ public final class Metrics implements EngineObserver {
             .register(registry);
     httpRequestBytes = bytes("http_request_size_bytes", "Length of requests' bodies.");
     httpResponseBytes = bytes("http_response_size_bytes", "Length of answers' bodies.");
-    generationTokens.labelValues(model).inc(0);
-    successes.labelValues(model, "stop").inc(0);
+    for (String model : models) {
+      generationTokens.labelValues(model).inc(0);
+      successes.labelValues(model, "stop").inc(0);
+    }
     Info.builder()
         .name("vl4j_build_info")
         .help("What runs.")
@@ -145,7 +150,7 @@ public final class Metrics implements EngineObserver {
   private Counter counter(String name, String help) {
     Counter counter =
         Counter.builder().name(name).help(help).labelNames("model_name").register(registry);
-    counter.initLabelValues(model);
+    models.forEach(counter::initLabelValues);
     return counter;
   }
 
@@ -158,7 +163,7 @@ public final class Metrics implements EngineObserver {
             .classicOnly()
             .classicUpperBounds(bounds)
             .register(registry);
-    histogram.initLabelValues(model);
+    models.forEach(histogram::initLabelValues);
     return histogram;
   }
 
@@ -197,13 +202,13 @@ public final class Metrics implements EngineObserver {
         .name("vl4j:connections")
         .help("Connections of clients.")
         .labelNames("model_name")
-        .callback(callback -> callback.call(connections(HttpListener::connections), model))
+        .callback(callback -> callback.call(connections(HttpListener::connections), first()))
         .register(registry);
     CounterWithCallback.builder()
         .name("vl4j:connections_refused")
         .help("Connections closed at once because too many were open.")
         .labelNames("model_name")
-        .callback(callback -> callback.call(connections(HttpListener::refusedConnections), model))
+        .callback(callback -> callback.call(connections(HttpListener::refusedConnections), first()))
         .register(registry);
   }
 
@@ -221,7 +226,7 @@ public final class Metrics implements EngineObserver {
         .name(name)
         .help(help)
         .labelNames("model_name")
-        .callback(callback -> callback.call(now(value), model))
+        .callback(callback -> models.forEach(model -> callback.call(now(model, value), model)))
         .register(registry);
   }
 
@@ -230,36 +235,67 @@ public final class Metrics implements EngineObserver {
         .name(name)
         .help(help)
         .labelNames("model_name")
-        .callback(callback -> callback.call(now(value), model))
+        .callback(callback -> models.forEach(model -> callback.call(now(model, value), model)))
         .register(registry);
   }
 
-  private double now(ToDoubleFunction<Statistics> value) {
-    Supplier<Statistics> now = state;
+  private String first() {
+    return models.getFirst();
+  }
+
+  private double now(String model, ToDoubleFunction<Statistics> value) {
+    Supplier<Statistics> now = states.get(model);
     return now == null ? 0 : value.applyAsDouble(now.get());
   }
 
   /**
-   * Whose state is shown.
+   * Shows the state of a model.
    *
-   * @param devices that the engine computes on
+   * @param devices that its engine computes on
    */
-  void watch(List<DeviceInfo> devices, Supplier<Statistics> engine, HttpListener listener) {
+  void watch(String model, List<DeviceInfo> devices, Supplier<Statistics> engine) {
     for (DeviceInfo device : devices) {
       backend.addLabelValues(
           model, device.backend(), String.valueOf(device.number()), device.name());
     }
-    state = engine;
+    states.put(model, engine);
+  }
+
+  /** Shows the state of a listener. */
+  void watch(HttpListener listener) {
     this.listener = listener;
+  }
+
+  /** What counts the work of one of the models. */
+  public EngineObserver observer(String model) {
+    return new EngineObserver() {
+      @Override
+      public void forwardFinished(ForwardReport report) {
+        Metrics.this.forwardFinished(model, report);
+      }
+
+      @Override
+      public void requestFinished(RequestReport report) {
+        Metrics.this.requestFinished(model, report);
+      }
+    };
   }
 
   @Override
   public void forwardFinished(ForwardReport report) {
-    forward.labelValues(model).observe(seconds(report.time()));
+    forwardFinished(first(), report);
   }
 
   @Override
   public void requestFinished(RequestReport report) {
+    requestFinished(first(), report);
+  }
+
+  private void forwardFinished(String model, ForwardReport report) {
+    forward.labelValues(model).observe(seconds(report.time()));
+  }
+
+  private void requestFinished(String model, RequestReport report) {
     WorkReport work = report.work();
     promptTokens.labelValues(model).inc(work.promptTokens());
     prefixQueries.labelValues(model).inc(work.promptTokens());
@@ -293,15 +329,15 @@ public final class Metrics implements EngineObserver {
     httpRequestBytes.labelValues(handler).observe((double) in);
     httpResponseBytes.labelValues(handler).observe((double) out);
     if (status == 499) {
-      aborted.labelValues(model).inc();
+      aborted.labelValues(first()).inc();
     } else if (status == 503) {
-      refused.labelValues(model).inc();
+      refused.labelValues(first()).inc();
     }
   }
 
   /** A request was cut off. */
   void cut() {
-    cut.labelValues(model).inc();
+    cut.labelValues(first()).inc();
   }
 
   /** Everything, in Prometheus's text format. */

@@ -1,14 +1,16 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.engine.Engine;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.DetokenizeBody;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.Prompt;
+import dev.vl4j.server.api.ServedModel;
 import dev.vl4j.server.api.ServedModels;
+import dev.vl4j.server.api.Task;
 import dev.vl4j.server.api.TokenizeBody;
 import dev.vl4j.server.transport.Reply;
 import java.util.ArrayList;
@@ -16,21 +18,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** What the server says of itself and its model, and what a reranker cannot be asked. */
+/** What the server says of itself and its models. */
 final class ModelRoutes {
-  private final Reranker engine;
+  private final Engines engines;
   private final ServedModels models;
   private final ImageUrls images;
   private final ServerOptions options;
   private final Dispatcher dispatcher;
 
   ModelRoutes(
-      Reranker engine,
+      Engines engines,
       ServedModels models,
       ImageUrls images,
       ServerOptions options,
       Dispatcher dispatcher) {
-    this.engine = engine;
+    this.engines = engines;
     this.models = models;
     this.images = images;
     this.options = options;
@@ -46,29 +48,23 @@ final class ModelRoutes {
         .get("/load", _ -> Reply.json(Map.of("server_load", dispatcher.load())))
         .get("/v1/models", _ -> Reply.json(models.answer()))
         .post("/tokenize", this::tokenize)
-        .post("/detokenize", this::detokenize)
-        .postNothing("/v1/embeddings", _ -> refuse("Embeddings"))
-        .postNothing("/v2/embed", _ -> refuse("Embeddings"));
+        .post("/detokenize", this::detokenize);
   }
 
   private Reply health() {
-    return Reply.empty(engine.isAlive() && !dispatcher.isDraining() ? 200 : 503);
-  }
-
-  private static Reply refuse(String api) {
-    throw ApiException.notImplemented(api);
+    return Reply.empty(engines.isAlive() && !dispatcher.isDraining() ? 200 : 503);
   }
 
   private Reply tokenize(Call call) {
     TokenizeBody body = call.body(TokenizeBody::read);
-    models.require(body.model());
-    Map<ImageUrl, Part> pictures =
-        body.prompt() instanceof Prompt.Chat chat ? call.pictures(images, chat.images()) : Map.of();
-    return call.compute(() -> tokenize(body, pictures));
+    ServedModel model = models.find(body.model());
+    Map<ImageUrl, Part> pictures = call.pictures(images, body.prompt().images());
+    return call.compute(() -> tokenize(body, model, pictures));
   }
 
-  private Reply tokenize(TokenizeBody body, Map<ImageUrl, Part> pictures) {
-    List<Integer> ids = IntStream.of(tokens(body.prompt(), pictures)).boxed().toList();
+  private Reply tokenize(TokenizeBody body, ServedModel model, Map<ImageUrl, Part> pictures) {
+    Engine engine = engines.of(model);
+    List<Integer> ids = IntStream.of(tokens(body.prompt(), model, pictures)).boxed().toList();
     List<String> spellings = null;
     if (body.strings()) {
       spellings = new ArrayList<>();
@@ -76,22 +72,29 @@ final class ModelRoutes {
         spellings.add(engine.tokenSpelling(id));
       }
     }
-    return Reply.json(new TokenizeBody.Answer(ids.size(), models.maxModelLen(), ids, spellings));
+    return Reply.json(new TokenizeBody.Answer(ids.size(), model.maxModelLen(), ids, spellings));
   }
 
-  private int[] tokens(Prompt prompt, Map<ImageUrl, Part> pictures) {
+  private int[] tokens(Prompt prompt, ServedModel model, Map<ImageUrl, Part> pictures) {
     return switch (prompt) {
-      case Prompt.Text text -> engine.tokenize(text.text());
+      case Prompt.Text text -> engines.of(model).tokenize(text.text());
       case Prompt.Ids ids -> ids.ids();
-      case Prompt.Chat chat ->
-          engine.promptTokens(
-              chat.request(pictures).withParseSpecialTokens(options.parseSpecialTokens()), 0);
+      case Prompt.Chat chat when model.task() == Task.RERANK ->
+          engines
+              .requireReranker()
+              .promptTokens(
+                  chat.request(pictures).withParseSpecialTokens(options.parseSpecialTokens()), 0);
+      case Prompt.Chat _ ->
+          throw ApiException.badRequest(
+              "messages of a query and a document are a reranker's, not those of " + model.name(),
+              "body.messages",
+              null);
     };
   }
 
   private Reply detokenize(Call call) {
     DetokenizeBody body = call.body(DetokenizeBody::read);
-    models.require(body.model());
+    Engine engine = engines.of(models.find(body.model()));
     return call.compute(
         () -> Reply.json(new DetokenizeBody.Answer(engine.detokenize(body.tokens()))));
   }

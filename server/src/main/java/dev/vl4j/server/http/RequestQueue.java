@@ -1,8 +1,9 @@
 package dev.vl4j.server.http;
 
+import dev.vl4j.engine.Embeddings;
+import dev.vl4j.engine.Engine;
 import dev.vl4j.engine.Ranking;
-import dev.vl4j.engine.RerankRequest;
-import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.RequestReport;
 import dev.vl4j.engine.Statistics;
 import dev.vl4j.server.transport.Peer;
 import dev.vl4j.server.transport.Shares;
@@ -14,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * take turns, and what is one peer's goes in the order that it came.
  */
 final class RequestQueue {
-  private final Reranker engine;
+  private final Engine engine;
   private final Shares places;
 
   /** Whoever waits, by their networks; those who had no turn for longest come first. */
@@ -39,41 +41,47 @@ final class RequestQueue {
    * @param atOnce requests that the engine may have; below what it would refuse, since a request
    *     that is cancelled leaves it a little later than this line
    */
-  RequestQueue(Reranker engine, int atOnce) {
+  RequestQueue(Engine engine, int atOnce) {
     this.engine = engine;
     places = new Shares(atOnce);
   }
 
   /**
-   * See {@link Reranker#submit}.
+   * Gives the engine some work when it is its turn.
    *
-   * @param request is asked for when it is its turn
+   * @param work hands the request over
+   * @param waited adds the time in this line, which counts as time in a queue, to an answer
    */
-  CompletableFuture<Ranking> submit(Peer peer, Supplier<RerankRequest> request) {
-    return enter(peer, timed(() -> engine.submit(request.get())));
-  }
-
-  /** See {@link Reranker#submitPrompts}. */
-  CompletableFuture<Ranking> submitPrompts(Peer peer, List<int[]> prompts) {
-    return enter(peer, timed(() -> engine.submitPrompts(prompts)));
-  }
-
-  /** The time in this line counts as time in a queue. */
-  private static Supplier<CompletableFuture<Ranking>> timed(
-      Supplier<CompletableFuture<Ranking>> work) {
+  <T> CompletableFuture<T> submit(
+      Peer peer, Supplier<CompletableFuture<T>> work, BiFunction<T, Duration, T> waited) {
     long arrival = System.nanoTime();
-    return () -> {
-      Duration waited = Duration.ofNanos(System.nanoTime() - arrival);
-      CompletableFuture<Ranking> running = work.get();
-      CompletableFuture<Ranking> answer = running.thenApply(ranking -> after(waited, ranking));
-      CompletableFuture<Ranking> _ = answer.whenComplete((_, _) -> running.cancel(false));
-      return answer;
-    };
+    return enter(
+        peer,
+        () -> {
+          Duration here = Duration.ofNanos(System.nanoTime() - arrival);
+          CompletableFuture<T> running = work.get();
+          CompletableFuture<T> answer = running.thenApply(made -> waited.apply(made, here));
+          CompletableFuture<T> _ = answer.whenComplete((_, _) -> running.cancel(false));
+          return answer;
+        });
   }
 
-  private static Ranking after(Duration waited, Ranking ranking) {
-    Duration queueTime = waited.plus(ranking.report().queueTime());
-    return new Ranking(ranking.documents(), ranking.report().withQueueTime(queueTime));
+  /** Work for a reranker. */
+  CompletableFuture<Ranking> rank(Peer peer, Supplier<CompletableFuture<Ranking>> work) {
+    return submit(
+        peer,
+        work,
+        (ranking, here) -> new Ranking(ranking.documents(), after(ranking.report(), here)));
+  }
+
+  /** Work for an embedder. */
+  CompletableFuture<Embeddings> embed(Peer peer, Supplier<CompletableFuture<Embeddings>> work) {
+    return submit(
+        peer, work, (made, here) -> new Embeddings(made.embeddings(), after(made.report(), here)));
+  }
+
+  private static RequestReport after(RequestReport report, Duration here) {
+    return report.withQueueTime(here.plus(report.queueTime()));
   }
 
   /** Whoever finds a place hands the request over on its own thread. */

@@ -41,6 +41,16 @@ final class Routes {
     return add("POST", path, new Route(action, false));
   }
 
+  /** For what no model of the server does. */
+  void refuse(String path, String api) {
+    Routes _ =
+        postNothing(
+            path,
+            _ -> {
+              throw ApiException.notImplemented(api);
+            });
+  }
+
   private Routes add(String method, String path, Route route) {
     routes.computeIfAbsent(path, _ -> new TreeMap<>()).put(method, route);
     return this;

@@ -12,7 +12,6 @@ import dev.vl4j.server.api.CommonFields;
 import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.ExplainAnswer;
 import dev.vl4j.server.api.ImageUrl;
-import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.PoolingAnswer;
 import dev.vl4j.server.api.Prompt;
 import dev.vl4j.server.api.PromptsBody;
@@ -20,7 +19,8 @@ import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.api.RerankBody;
 import dev.vl4j.server.api.ScoreAnswer;
 import dev.vl4j.server.api.ScoreBody;
-import dev.vl4j.server.api.ServedModels;
+import dev.vl4j.server.api.ServedModel;
+import dev.vl4j.server.api.Task;
 import dev.vl4j.server.transport.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What the model is there for: ranking, scoring, classifying. */
 final class ScoringRoutes {
@@ -41,9 +42,13 @@ final class ScoringRoutes {
 
   private final Reranker engine;
   private final RequestQueue line;
-  private final ServedModels models;
-  private final ImageUrls images;
-  private final ServerOptions options;
+  private final RequestContext context;
+
+  /** What the paths are called in vLLM's errors. */
+  private static final String RERANK = "Rerank (Score)";
+
+  private static final String SCORE = "Score";
+  private static final String CLASSIFY = "Classification";
 
   /** Once is enough. */
   private volatile boolean warned;
@@ -51,20 +56,31 @@ final class ScoringRoutes {
   /**
    * @param line before the engine
    */
-  ScoringRoutes(
-      Reranker engine,
-      RequestQueue line,
-      ServedModels models,
-      ImageUrls images,
-      ServerOptions options) {
+  ScoringRoutes(Reranker engine, RequestQueue line, RequestContext context) {
     this.engine = engine;
     this.line = line;
-    this.models = models;
-    this.images = images;
-    this.options = options;
+    this.context = context;
   }
 
-  void addTo(Routes routes) {
+  /**
+   * @param routes to which the paths of this task are added
+   * @param scoring null where no model does this, which the paths then say
+   */
+  static void add(@Nullable ScoringRoutes scoring, Routes routes) {
+    if (scoring != null) {
+      scoring.addTo(routes);
+      return;
+    }
+    for (String path : List.of("/rerank", "/v1/rerank", "/v2/rerank", "/v1/rerank/explain")) {
+      routes.refuse(path, RERANK);
+    }
+    for (String path : List.of("/score", "/v1/score")) {
+      routes.refuse(path, SCORE);
+    }
+    routes.refuse("/classify", CLASSIFY);
+  }
+
+  private void addTo(Routes routes) {
     routes.post("/v1/rerank", call -> rerank(call, (answer, _) -> answer));
     for (String path : List.of("/rerank", "/v2/rerank")) {
       routes.post(path, call -> rerank(call, CohereRerankAnswer::of));
@@ -73,7 +89,7 @@ final class ScoringRoutes {
     for (String path : List.of("/score", "/v1/score")) {
       routes.post(path, this::score);
     }
-    routes.post("/classify", this::classify).post("/pooling", this::pool);
+    routes.post("/classify", this::classify);
   }
 
   /** The form that an answer is given in, which may tell how many documents there were. */
@@ -84,15 +100,15 @@ final class ScoringRoutes {
   private Reply rerank(Call call, Form form) {
     RerankBody body = call.body(RerankBody::read);
     CommonFields common = body.scoring().common();
+    ServedModel model = begin(call, common, RERANK);
     RerankRequest request = request(call, body);
-    List<RankedDocument> ranked =
-        call.await(line.submit(call.peer(), () -> call.inTime(request))).documents();
+    List<RankedDocument> ranked = call.await(submit(call, request)).documents();
     finish(call, common, ranked);
     return call.compute(() -> {
       RerankAnswer answer =
           RerankAnswer.of(
               "score-" + call.id(),
-              models.name(),
+              model.name(),
               ranked,
               body.echoes(),
               body.topN(),
@@ -102,17 +118,21 @@ final class ScoringRoutes {
   }
 
   private RerankRequest request(Call call, RerankBody body) {
-    begin(call, body.scoring().common());
     body.documents().forEach(document -> requireFewImages(body.query(), document));
-    Map<ImageUrl, Part> pictures = call.pictures(images, body.images());
+    Map<ImageUrl, Part> pictures = call.pictures(context.images(), body.images());
     return call.compute(() -> parsed(body.request(pictures)));
+  }
+
+  private CompletableFuture<Ranking> submit(Call call, RerankRequest request) {
+    return line.rank(call.peer(), () -> engine.submit(call.inTime(request)));
   }
 
   private Reply explain(Call call) {
     RerankBody body = call.body(RerankBody::read);
+    ServedModel model = begin(call, body.scoring().common(), RERANK);
     RerankRequest request = request(call, body);
     Duration read = call.elapsed();
-    Ranking ranking = call.await(line.submit(call.peer(), () -> call.inTime(request)));
+    Ranking ranking = call.await(submit(call, request));
     List<RankedDocument> ranked = ranking.documents();
     finish(call, body.scoring().common(), ranked);
     return call.compute(() -> {
@@ -125,7 +145,7 @@ final class ScoringRoutes {
       return Reply.json(
           ExplainAnswer.of(
               "explain-" + call.id(),
-              models.name(),
+              model.name(),
               engine.precision().toString(),
               ranking,
               prompts,
@@ -137,16 +157,20 @@ final class ScoringRoutes {
   private Reply score(Call call) {
     ScoreBody body = call.body(ScoreBody::read);
     CommonFields common = body.scoring().common();
-    begin(call, common);
+    ServedModel model = begin(call, common, SCORE);
     for (int i = 0; i < body.documents().size(); i++) {
       requireFewImages(body.query(i), body.documents().get(i));
     }
-    List<RankedDocument> judged = judge(call, body, call.pictures(images, body.images()));
+    List<RankedDocument> judged = judge(call, body, call.pictures(context.images(), body.images()));
     finish(call, common, judged);
     return call.compute(() ->
         Reply.json(
             ScoreAnswer.of(
-                "score-" + call.id(), now(), models.name(), judged, common.useActivation())));
+                "score-" + call.id(),
+                RequestContext.now(),
+                model.name(),
+                judged,
+                common.useActivation())));
   }
 
   /** Pairs of one query go to the engine together, queries a few at a time. */
@@ -159,7 +183,7 @@ final class ScoringRoutes {
         for (ScoreBody.Group group :
             groups.subList(from, Math.min(from + MOST_AT_ONCE, groups.size()))) {
           RerankRequest request = call.compute(() -> parsed(group.request()));
-          running.put(group, line.submit(call.peer(), () -> call.inTime(request)));
+          running.put(group, submit(call, request));
         }
         running.forEach((group, work) -> judged.addAll(group.placed(call.await(work))));
       } finally {
@@ -177,33 +201,34 @@ final class ScoringRoutes {
 
   private Reply classify(Call call) {
     PromptsBody body = call.body(PromptsBody::classification);
+    ServedModel model = begin(call, body.common(), CLASSIFY);
     List<RankedDocument> judged = judge(call, body);
     return call.compute(() ->
         Reply.json(
             ClassifyAnswer.of(
                 "classify-" + call.id(),
-                now(),
-                models.name(),
+                RequestContext.now(),
+                model.name(),
                 judged,
                 body.common().useActivation())));
   }
 
-  private Reply pool(Call call) {
-    PromptsBody body = call.body(PromptsBody::pooling);
+  /** The answer of {@code /pooling}. */
+  Reply pool(Call call, PromptsBody body) {
+    ServedModel model = begin(call, body.common(), CLASSIFY);
     List<RankedDocument> judged = judge(call, body);
     return call.compute(() ->
         Reply.json(
             PoolingAnswer.of(
                 "pool-" + call.id(),
-                now(),
-                models.name(),
+                RequestContext.now(),
+                model.name(),
                 judged,
                 body.common().useActivation(),
                 body.base64())));
   }
 
   private List<RankedDocument> judge(Call call, PromptsBody body) {
-    begin(call, body.common());
     List<RankedDocument> judged = call.await(submit(call, body.prompts())).inRequestOrder();
     finish(call, body.common(), judged);
     return judged;
@@ -212,12 +237,12 @@ final class ScoringRoutes {
   private CompletableFuture<Ranking> submit(Call call, List<Prompt> prompts) {
     if (prompts.getFirst() instanceof Prompt.Chat chat) { // which comes alone
       requireFewImages(chat.query(), chat.document());
-      Map<ImageUrl, Part> pictures = call.pictures(images, chat.images());
+      Map<ImageUrl, Part> pictures = call.pictures(context.images(), chat.images());
       RerankRequest request = call.compute(() -> parsed(chat.request(pictures)));
-      return line.submit(call.peer(), () -> call.inTime(request));
+      return submit(call, request);
     }
     List<int[]> complete = call.compute(() -> tokens(call, prompts));
-    return line.submitPrompts(call.peer(), complete);
+    return line.rank(call.peer(), () -> engine.submitPrompts(complete));
   }
 
   private List<int[]> tokens(Call call, List<Prompt> prompts) {
@@ -235,14 +260,14 @@ final class ScoringRoutes {
   }
 
   private RerankRequest parsed(RerankRequest request) {
-    if (!options.parseSpecialTokens() && !warned && isFormatted(request)) {
+    if (!context.options().parseSpecialTokens() && !warned && isFormatted(request)) {
       warned = true;
       LOG.log(
           System.Logger.Level.WARNING,
           "a request's texts hold <|im_start|>, which is text like any other here;"
               + " --parse-special-tokens is for texts that are formatted already");
     }
-    return request.withParseSpecialTokens(options.parseSpecialTokens());
+    return request.withParseSpecialTokens(context.options().parseSpecialTokens());
   }
 
   /** Whether somebody has put the prompt's own words around a text. */
@@ -252,25 +277,12 @@ final class ScoringRoutes {
         .anyMatch(part -> part instanceof Part.Text text && text.text().contains("<|im_start|>"));
   }
 
-  private void begin(Call call, CommonFields common) {
-    models.require(common.model());
-    call.named(common.requestId());
-    if (common.truncateTokens() > models.maxModelLen()) {
-      throw ApiException.badRequest(
-          "truncate_prompt_tokens value is greater than max_model_len."
-              + " Please, select a smaller truncation size.",
-          "body.truncate_prompt_tokens",
-          null);
-    }
+  private ServedModel begin(Call call, CommonFields common, String api) {
+    return context.begin(call, common, Task.RERANK, api);
   }
 
   private void requireFewImages(ContentBody query, ContentBody document) {
-    if (query.images().size() + document.images().size() > options.maxImages()) {
-      throw ApiException.badRequest(
-          "At most %d image(s) may be provided in one prompt.".formatted(options.maxImages()),
-          null,
-          null);
-    }
+    context.requireFewImages(query.images().size() + document.images().size());
   }
 
   /** Cutting a finished prompt would cut its own words, so only prompts that need none pass. */
@@ -287,9 +299,5 @@ final class ScoringRoutes {
             null);
       }
     }
-  }
-
-  private static long now() {
-    return System.currentTimeMillis() / 1000;
   }
 }

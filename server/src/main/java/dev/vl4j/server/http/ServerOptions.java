@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param port 0 for any that is free
  * @param names what the model is called; answers carry the first
  * @param root where the model was opened from, for {@code /v1/models}
+ * @param embedderNames what the embedder is called, where it is served beside a reranker
+ * @param embedderRoot where that was opened from
  * @param apiKeys keys of which a request must bring one; none for an open server
  * @param cors which web pages may read answers
  * @param mediaRoot directory whose files requests may name, or null for none
@@ -41,6 +43,7 @@ import org.jspecify.annotations.Nullable;
  * @param outliveEngine whether the server stays when the engine has failed for good
  * @param accessLog whether each request is logged
  * @param parseSpecialTokens whether control-token strings in requests' texts act as control tokens
+ * @param plainInput whether an embedder's plain inputs get no template, as in vLLM
  * @param playground whether there is a page at {@code /}
  */
 public record ServerOptions(
@@ -48,6 +51,8 @@ public record ServerOptions(
     int port,
     List<String> names,
     String root,
+    List<String> embedderNames,
+    String embedderRoot,
     List<String> apiKeys,
     Cors cors,
     @Nullable Path mediaRoot,
@@ -67,6 +72,7 @@ public record ServerOptions(
     boolean outliveEngine,
     boolean accessLog,
     boolean parseSpecialTokens,
+    boolean plainInput,
     boolean playground) {
   public static final long DEFAULT_BODY_BYTES = 128L << 20;
 
@@ -77,6 +83,7 @@ public record ServerOptions(
 
   public ServerOptions {
     names = List.copyOf(names);
+    embedderNames = List.copyOf(embedderNames);
     apiKeys = List.copyOf(apiKeys);
   }
 
@@ -101,6 +108,8 @@ public record ServerOptions(
     private int port = 8000;
     private List<String> names;
     private final String root;
+    private List<String> embedderNames = List.of();
+    private String embedderRoot = "";
     private List<String> apiKeys = List.of();
     private Cors cors = Cors.NONE;
     private @Nullable Path mediaRoot;
@@ -120,6 +129,7 @@ public record ServerOptions(
     private boolean outliveEngine;
     private boolean accessLog = true;
     private boolean parseSpecialTokens;
+    private boolean plainInput;
     private boolean playground = true;
 
     private Builder(String name) {
@@ -135,6 +145,13 @@ public record ServerOptions(
 
     public Builder names(List<String> names) {
       this.names = names;
+      return this;
+    }
+
+    /** Of an embedder beside a reranker. */
+    public Builder embedder(List<String> names, String root) {
+      embedderNames = names;
+      embedderRoot = root;
       return this;
     }
 
@@ -241,6 +258,11 @@ public record ServerOptions(
       return this;
     }
 
+    public Builder plainInput(boolean plainInput) {
+      this.plainInput = plainInput;
+      return this;
+    }
+
     public Builder playground(boolean playground) {
       this.playground = playground;
       return this;
@@ -257,6 +279,8 @@ public record ServerOptions(
           port,
           names,
           root,
+          embedderNames,
+          embedderRoot,
           apiKeys,
           cors,
           mediaRoot,
@@ -276,6 +300,7 @@ public record ServerOptions(
           outliveEngine,
           accessLog,
           parseSpecialTokens,
+          plainInput,
           playground);
     }
   }

@@ -134,7 +134,7 @@ class AscendGuideTest {
         Main.run(
             words(command),
             streams,
-            RerankerOpener::inProcess,
+            ModelOpener::inProcess,
             server -> answers.add(JsonMapper.shared().readTree(post(server, body))));
     assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
     return answers.getFirst();
@@ -161,7 +161,7 @@ class AscendGuideTest {
       String word = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
       words.add(
           switch (word) {
-            case "MODEL" -> RerankerOpener.DEMO;
+            case "MODEL" -> ModelOpener.DEMO;
             case "TEMPLATE" -> template;
             default -> word;
           });

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BenchCommandTest {
   private static Outcome bench(String arguments) {
-    return CommandLineHarness.run("", RerankerOpener::inProcess, ("bench " + arguments).split(" "));
+    return CommandLineHarness.run("", ModelOpener::inProcess, ("bench " + arguments).split(" "));
   }
 
   private static List<String> rows(Outcome outcome) {

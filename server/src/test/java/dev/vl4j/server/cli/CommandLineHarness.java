@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Runs the command line in this process, on a model that ranks by a fixed rule. */
-final class CommandLineHarness extends UnscriptedReranker implements RerankerOpener {
+final class CommandLineHarness extends UnscriptedReranker implements ModelOpener {
   /** What a command left behind. */
   record Outcome(int code, String out, String err) {}
 
@@ -31,7 +31,7 @@ final class CommandLineHarness extends UnscriptedReranker implements RerankerOpe
     return run(input, this, args);
   }
 
-  static Outcome run(String input, RerankerOpener opener, String... args) {
+  static Outcome run(String input, ModelOpener opener, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Streams streams =

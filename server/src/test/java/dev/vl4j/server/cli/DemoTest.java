@@ -68,7 +68,7 @@ class DemoTest {
     List<DemoCase> cases = DemoCase.all();
     RerankerOptions options =
         RerankerOptions.DEFAULT.withModel(ModelOptions.DEFAULT.withPrecision(Precision.F32));
-    try (Reranker model = RerankerOpener.inProcess(RerankerOpener.DEMO, options)) {
+    try (Reranker model = ModelOpener.inProcess(ModelOpener.DEMO, options)) {
       for (int i = 0; i < cases.size(); i++) {
         DemoCase demo = cases.get(i);
         List<RankedDocument> ranked =
@@ -92,9 +92,9 @@ class DemoTest {
   @ParameterizedTest
   @EnumSource
   void theCommandShowsEveryCaseWon(Precision precision) {
-    RerankerOpener opener =
+    ModelOpener opener =
         (name, options) ->
-            RerankerOpener.inProcess(
+            ModelOpener.inProcess(
                 name, options.withModel(options.model().withPrecision(precision)));
     CommandLineHarness.Outcome outcome = CommandLineHarness.run("", opener, "demo");
     assertThat(outcome.code()).as(outcome.err()).isZero();

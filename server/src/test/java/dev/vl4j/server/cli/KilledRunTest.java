@@ -42,7 +42,7 @@ class KilledRunTest {
   private static Outcome inThisProcess(Path input, Path output) {
     return CommandLineHarness.run(
         "",
-        RerankerOpener::inProcess,
+        ModelOpener::inProcess,
         "rerank",
         "--input",
         input.toString(),

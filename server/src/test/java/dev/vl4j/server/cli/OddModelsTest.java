@@ -20,7 +20,7 @@ class OddModelsTest {
     List<String> words =
         new ArrayList<>(List.of("rerank", "--threads", "1", "--model", model.toString()));
     words.addAll(List.of(more));
-    return CommandLineHarness.run(input, RerankerOpener::inProcess, words.toArray(String[]::new));
+    return CommandLineHarness.run(input, ModelOpener::inProcess, words.toArray(String[]::new));
   }
 
   @Test
@@ -59,8 +59,7 @@ class OddModelsTest {
     Outcome silent = run("", named, "--query", "q", "--document", "d");
     assertThat(silent.code()).as(silent.err()).isZero();
     assertThat(
-            CommandLineHarness.run("", RerankerOpener::inProcess, "inspect", named.toString())
-                .out())
+            CommandLineHarness.run("", ModelOpener::inProcess, "inspect", named.toString()).out())
         .contains("reranker (it is called my-Reranker-2b)", "head     embed_tokens, tied");
   }
 

@@ -399,6 +399,6 @@ class PackagingTest {
             new PrintStream(new ByteArrayOutputStream()),
             System.err,
             false);
-    return Main.run(command, streams, RerankerOpener::inProcess, lifetime);
+    return Main.run(command, streams, ModelOpener::inProcess, lifetime);
   }
 }

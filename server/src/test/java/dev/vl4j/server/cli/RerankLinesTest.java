@@ -197,7 +197,7 @@ class RerankLinesTest {
     Outcome outcome =
         CommandLineHarness.run(
             "",
-            RerankerOpener::inProcess,
+            ModelOpener::inProcess,
             "rerank",
             "--model",
             folder.resolve("none").toString(),

@@ -47,7 +47,7 @@ class ServeCommandTest {
             new PrintStream(new ByteArrayOutputStream()),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false);
-    return Main.run(args, streams, RerankerOpener::inProcess, lifetime);
+    return Main.run(args, streams, ModelOpener::inProcess, lifetime);
   }
 
   private void ask(ApiServer server, HttpRequest.Builder request, String path)

@@ -2,8 +2,11 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.Embedder;
+import dev.vl4j.engine.Engine;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Reranker;
+import dev.vl4j.server.OddModels;
 import dev.vl4j.server.log.EventLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +18,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +48,17 @@ final class LiveServer implements AutoCloseable {
 
   final ApiServer server;
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-  private final Reranker engine;
+  private final Engines engines;
 
   private LiveServer(Reranker engine, Metrics metrics, ServerOptions options) {
-    this.engine = engine;
+    this(new Engines(engine, null), metrics, options);
+  }
+
+  private LiveServer(Engines engines, Metrics metrics, ServerOptions options) {
+    this.engines = engines;
     server =
         ApiServer.start(
-            engine,
+            engines,
             options,
             metrics,
             EventLog.text(new PrintStream(log, true, StandardCharsets.UTF_8)));
@@ -73,6 +82,24 @@ final class LiveServer implements AutoCloseable {
     Metrics metrics = new Metrics("demo");
     Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics));
     return new LiveServer(reranker, metrics, options);
+  }
+
+  /** A small embedding model behind a server, beside the demonstration model if that is wanted. */
+  static LiveServer embedder(ServerOptions.Builder options, boolean besideDemo) {
+    ServerOptions built = options.embedder(List.of("vectors"), "vectors").build();
+    Metrics metrics = besideDemo ? new Metrics("demo", "vectors") : new Metrics("demo");
+    try {
+      Path directory = Files.createTempDirectory(Path.of("target"), "embedder");
+      Embedder embedder =
+          Embedder.open(
+              OddModels.embedder(directory.resolve("model")),
+              ModelOptions.DEFAULT.withObserver(metrics.observer(besideDemo ? "vectors" : "demo")));
+      Reranker reranker =
+          besideDemo ? Reranker.openDemo(ModelOptions.DEFAULT.withObserver(metrics)) : null;
+      return new LiveServer(new Engines(reranker, embedder), metrics, built);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** An engine behind a server, closed with it. */
@@ -143,6 +170,6 @@ final class LiveServer implements AutoCloseable {
   @Override
   public void close() {
     server.close();
-    engine.close();
+    engines.all().forEach(Engine::close);
   }
 }

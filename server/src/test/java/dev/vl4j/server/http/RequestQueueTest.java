@@ -37,7 +37,7 @@ class RequestQueueTest {
   private List<CompletableFuture<Ranking>> submit(int count) {
     List<CompletableFuture<Ranking>> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      answers.add(line.submit(PEER, () -> REQUEST));
+      answers.add(line.rank(PEER, () -> engine.submit(REQUEST)));
     }
     return answers;
   }
@@ -65,7 +65,7 @@ class RequestQueueTest {
   @Test
   void theTimeInTheLineIsReported() throws Exception {
     List<CompletableFuture<Ranking>> before = submit(2);
-    CompletableFuture<Ranking> answer = line.submit(PEER, () -> REQUEST);
+    CompletableFuture<Ranking> answer = line.rank(PEER, () -> engine.submit(REQUEST));
     until(() -> line.statistics().requestsInFlight() == engine.statistics().requestsInFlight() + 1);
     engine.submitted.forEach(work -> work.complete(ScriptedReranker.ranking(1)));
     until(() -> engine.submitted.size() == 3);
@@ -80,7 +80,7 @@ class RequestQueueTest {
 
   @Test
   void whoGivesUpAtOnceIsCancelled() throws Exception {
-    CompletableFuture<Ranking> answer = line.submit(PEER, () -> REQUEST);
+    CompletableFuture<Ranking> answer = line.rank(PEER, () -> engine.submit(REQUEST));
     assertThat(answer.cancel(false)).isTrue();
     until(engine.submitted.getFirst()::isCancelled);
     assertThatThrownBy(answer::get).isInstanceOf(CancellationException.class);
@@ -117,7 +117,7 @@ class RequestQueueTest {
           throw new InvalidRequestException("no");
         };
     for (int i = 0; i < 5; i++) {
-      assertThatThrownBy(() -> line.submit(PEER, () -> REQUEST))
+      assertThatThrownBy(() -> line.rank(PEER, () -> engine.submit(REQUEST)))
           .isInstanceOf(InvalidRequestException.class);
     }
     engine.next = CompletableFuture::new;
@@ -142,12 +142,12 @@ class RequestQueueTest {
     RequestQueue four = new RequestQueue(engine, 4);
     List<CompletableFuture<Ranking>> many = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      many.add(four.submit(PEER, () -> REQUEST));
+      many.add(four.rank(PEER, () -> engine.submit(REQUEST)));
     }
     assertThat(engine.submitted).as("three quarters of four places").hasSize(3);
-    CompletableFuture<Ranking> first = four.submit(other, () -> REQUEST);
+    CompletableFuture<Ranking> first = four.rank(other, () -> engine.submit(REQUEST));
     assertThat(engine.submitted).hasSize(4);
-    CompletableFuture<Ranking> second = four.submit(other, () -> REQUEST);
+    CompletableFuture<Ranking> second = four.rank(other, () -> engine.submit(REQUEST));
     engine.submitted.get(0).complete(ScriptedReranker.ranking(1));
     until(() -> engine.submitted.size() == 5); // of the many
     engine.submitted.get(1).complete(ScriptedReranker.ranking(1));

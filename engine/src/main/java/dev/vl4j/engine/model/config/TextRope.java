@@ -12,41 +12,31 @@ import org.jspecify.annotations.Nullable;
  * whole, and what the one that counts lacks is not taken from the other.
  *
  * @param theta base of the frequencies
- * @param mropeSection how many rotary frequencies follow time, height and width
+ * @param mropeSection how many rotary frequencies follow time, height and width; those beyond
+ *     height and width follow time
  * @param yarn null if frequencies are not scaled
  */
 public record TextRope(double theta, int[] mropeSection, @Nullable Yarn yarn) {
   private static final System.Logger LOG = System.getLogger(TextRope.class.getName());
 
-  private static final double THETA = 500_000;
   private static final int[] SECTION = {24, 20, 20};
+  private static final int[] ONE_AXIS = {0, 0, 0};
 
   /**
    * Reads and checks them.
    *
-   * @param at path of the section that holds them, with a dot at the end
    * @param maxPositions {@code max_position_embeddings}
    * @throws ModelException if this kind of rotary embedding is not computed here
    */
-  static TextRope read(JsonFile config, String at, int maxPositions) {
+  static TextRope read(JsonFile config, ModelType model, int maxPositions) {
+    String at = model.textSection();
     String section = section(config, at);
     String type = type(config, section);
     if (!type.equals("default") && !type.equals("yarn")) {
       throw ConfigRefusal.of(config, section + "rope_type", "default or yarn", type);
     }
-    Boolean interleaved = config.optBoolean(section + "mrope_interleaved");
-    if (interleaved != null && !interleaved) {
-      throw ConfigRefusal.of(config, section + "mrope_interleaved", "true", false);
-    }
-    int[] parts = config.optInts(section + "mrope_section");
-    if (parts == null) {
-      parts = SECTION;
-    }
-    if (parts.length < 3 || Arrays.stream(parts).anyMatch(part -> part < 0)) {
-      throw ConfigRefusal.of(
-          config, section + "mrope_section", "three numbers of 0 or more", Arrays.toString(parts));
-    }
-    double theta = theta(config, section, at, THETA);
+    int[] parts = model.hasAxes() ? axes(config, section) : ONE_AXIS;
+    double theta = theta(config, section, at, model.ropeTheta());
     String other = at + "rope_parameters.";
     if (!section.equals(other) && theta(config, other, at, theta) != theta) {
       LOG.log(
@@ -68,6 +58,23 @@ public record TextRope(double theta, int[] mropeSection, @Nullable Yarn yarn) {
       throw ConfigRefusal.of(config, section + "partial_rotary_factor", "1", rotated);
     }
     return new TextRope(theta, parts, Yarn.read(config, section, at, maxPositions));
+  }
+
+  /** How many frequencies follow each axis. */
+  private static int[] axes(JsonFile config, String section) {
+    Boolean interleaved = config.optBoolean(section + "mrope_interleaved");
+    if (interleaved != null && !interleaved) {
+      throw ConfigRefusal.of(config, section + "mrope_interleaved", "true", false);
+    }
+    int[] parts = config.optInts(section + "mrope_section");
+    if (parts == null) {
+      return SECTION;
+    }
+    if (parts.length < 3 || Arrays.stream(parts).anyMatch(part -> part < 0)) {
+      throw ConfigRefusal.of(
+          config, section + "mrope_section", "three numbers of 0 or more", Arrays.toString(parts));
+    }
+    return parts;
   }
 
   /** Path of the section that counts, with a dot at the end. */

@@ -3,17 +3,19 @@ package dev.vl4j.engine.model.config;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.loader.JsonFile;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code text_config} and {@code vision_config}. A field that is not there has the value that
- * transformers 5.18 gives it, in {@code Qwen3VLTextConfig} and {@code Qwen3VLVisionConfig}.
+ * Reads what a configuration says of each tower. A field that is not there has the value that
+ * transformers 5.18 gives it, in {@code Qwen3VLTextConfig}, {@code Qwen3VLVisionConfig} and {@code
+ * Qwen3Config}.
  */
 public final class TowerConfigs {
-  private static final String TEXT = "text_config.";
   private static final String VISION = "vision_config.";
 
+  private static final String FULL_ATTENTION = "full_attention";
   private static final int HEADS = 32;
   private static final double VISION_ROPE_THETA = 10_000;
   private static final int[] DEEPSTACK_BLOCKS = {8, 16, 24};
@@ -33,59 +35,80 @@ public final class TowerConfigs {
    * @throws ModelException if a value is not supported or contradicts another
    */
   public static TextConfig text(JsonFile config) {
-    String type = config.requireString("model_type");
-    check(type.equals("qwen3_vl"), config, "model_type", "qwen3_vl", type);
-    Boolean bias = config.optBoolean(TEXT + "attention_bias");
-    check(bias == null || !bias, config, TEXT + "attention_bias", "false", "true");
-    String activation = config.optString(TEXT + "hidden_act");
+    ModelType type = ModelType.of(config);
+    String at = type.textSection();
+    Boolean bias = config.optBoolean(at + "attention_bias");
+    check(bias == null || !bias, config, at + "attention_bias", "false", "true");
+    refuseSlidingWindows(config, at);
+    String activation = config.optString(at + "hidden_act");
     check(
         activation == null || SILU.contains(activation),
         config,
-        TEXT + "hidden_act",
+        at + "hidden_act",
         "silu or swish",
         activation);
-    int heads = count(config, TEXT + "num_attention_heads", HEADS);
+    int heads = count(config, at + "num_attention_heads", HEADS);
     int keyValueHeads =
-        count(config, TEXT + "num_key_value_heads", saysNull(config) ? heads : HEADS);
+        count(config, at + "num_key_value_heads", saysNull(config, at) ? heads : HEADS);
     check(
         heads % keyValueHeads == 0,
         config,
-        TEXT + "num_key_value_heads",
+        at + "num_key_value_heads",
         "a divisor of " + heads + " heads",
         keyValueHeads);
-    int headSize = count(config, TEXT + "head_dim", 128);
-    check(headSize % 2 == 0, config, TEXT + "head_dim", "an even number", headSize);
-    int positions = count(config, TEXT + "max_position_embeddings", 128_000);
-    TextRope rope = TextRope.read(config, TEXT, positions);
+    int headSize = count(config, at + "head_dim", 128);
+    check(headSize % 2 == 0, config, at + "head_dim", "an even number", headSize);
+    int positions = count(config, at + "max_position_embeddings", type.maxPositions());
+    TextRope rope = TextRope.read(config, type, positions);
     return new TextConfig(
-        count(config, TEXT + "hidden_size", 4096),
-        count(config, TEXT + "intermediate_size", 22_016),
-        count(config, TEXT + "num_hidden_layers", 32),
+        count(config, at + "hidden_size", 4096),
+        count(config, at + "intermediate_size", 22_016),
+        count(config, at + "num_hidden_layers", 32),
         heads,
         keyValueHeads,
         headSize,
-        count(config, TEXT + "vocab_size", 151_936),
-        (float) config.optDouble(TEXT + "rms_norm_eps").orElse(1e-6),
+        count(config, at + "vocab_size", 151_936),
+        (float) config.optDouble(at + "rms_norm_eps").orElse(1e-6),
         rope,
         rope.yarn() == null ? positions : Math.max(positions, rope.yarn().positions()));
   }
 
   /** Null key-value heads are as many as heads, while none at all are the default. */
-  private static boolean saysNull(JsonFile config) {
+  private static boolean saysNull(JsonFile config, String at) {
     String field = "num_key_value_heads";
-    return config
-        .optSection("text_config")
-        .filter(text -> text.keys().contains(field) && !text.has(field))
+    Optional<JsonFile> text =
+        at.isEmpty()
+            ? Optional.of(config)
+            : config.optSection(at.substring(0, at.length() - 1)); // without the dot
+    return text.filter(section -> section.keys().contains(field) && !section.has(field))
         .isPresent();
+  }
+
+  /** Tokens that see only their neighbours are not computed here. */
+  private static void refuseSlidingWindows(JsonFile config, String at) {
+    Boolean sliding = config.optBoolean(at + "use_sliding_window");
+    check(sliding == null || !sliding, config, at + "use_sliding_window", "false", "true");
+    if (config.has(at + "layer_types")) {
+      for (String layer : config.requireStrings(at + "layer_types")) {
+        check(layer.equals(FULL_ATTENTION), config, at + "layer_types", FULL_ATTENTION, layer);
+      }
+    }
   }
 
   /**
    * Reads and checks what a configuration says of the vision tower.
    *
    * @param text the language model that it serves
+   * @return empty for a model that reads texts only
    * @throws ModelException if a value is not supported or contradicts another
    */
-  public static VisionConfig vision(JsonFile config, TextConfig text) {
+  public static Optional<VisionConfig> vision(JsonFile config, TextConfig text) {
+    return ModelType.of(config) == ModelType.QWEN3_VL
+        ? Optional.of(readVision(config, text))
+        : Optional.empty();
+  }
+
+  private static VisionConfig readVision(JsonFile config, TextConfig text) {
     int hidden = count(config, VISION + "hidden_size", 1152);
     // transformers knows the field by a general name as well, which goes first.
     int heads =

@@ -86,14 +86,14 @@ public final class ScoreHead implements Head<Double> {
     float[] direction = direction(weights, name, vocabulary, hidden, yes, no);
     if (config.tied()
         && name.equals(TensorNames.HEAD)
-        && weights.contains(TensorNames.EMBEDDINGS)
+        && weights.contains(config.embeddings())
         && !Arrays.equals(
-            direction, direction(weights, TensorNames.EMBEDDINGS, vocabulary, hidden, yes, no))) {
+            direction, direction(weights, config.embeddings(), vocabulary, hidden, yes, no))) {
       LOG.log(
           System.Logger.Level.WARNING,
           TensorNames.HEAD
               + " differs from "
-              + TensorNames.EMBEDDINGS
+              + config.embeddings()
               + ", though tie_word_embeddings is true: scores come from the former, as in"
               + " transformers");
     }
@@ -111,7 +111,7 @@ public final class ScoreHead implements Head<Double> {
               + TensorNames.HEAD
               + ", though tie_word_embeddings is false: is this a reranker?");
     }
-    return TensorNames.EMBEDDINGS;
+    return config.embeddings();
   }
 
   private static float[] direction(

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * From patches to visual tokens: a vision transformer whose patches attend to their whole image,
  * and mergers that turn each block of patches into one token of the language model's width.
  */
-public final class VisionTower {
+public final class VisionTower implements ImageEncoder {
   private static final float EPSILON = 1e-6f;
 
   private record Affine(Linear weight, Tensor bias) {}
@@ -129,12 +129,8 @@ public final class VisionTower {
     this.observer = observer;
   }
 
-  /**
-   * Enqueues a forward of all images at once; none of them sees another.
-   *
-   * @param check is called before each block; what it throws ends the forward
-   * @return the features of each image, to be closed by the caller
-   */
+  /** Looks at the check before each block. */
+  @Override
   public List<VisualFeatures> encode(List<ImagePatches> images, Runnable check) {
     List<VisualFeatures> features = new ArrayList<>();
     boolean done = false;

@@ -1,6 +1,8 @@
 package dev.vl4j.engine.model.weights;
 
 import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.config.TensorNames;
+import dev.vl4j.engine.model.config.VisionConfig;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ElementType;
 import dev.vl4j.loader.StoredTensor;
@@ -76,7 +78,7 @@ final class Equalization {
     Equalization all = new Equalization(checkpoint);
     int hidden = config.text().hiddenSize();
     for (int i = 0; i < config.text().layers(); i++) {
-      String layer = "model.language_model.layers." + i + ".";
+      String layer = config.textScope() + "layers." + i + ".";
       String attention = layer + "self_attn.";
       String mlp = layer + "mlp.";
       all.add(
@@ -95,19 +97,22 @@ final class Equalization {
           List.of(mlp + "up_proj.weight"),
           mlp + "down_proj.weight");
     }
-    int visionHidden = config.vision().hiddenSize();
-    for (int i = 0; i < config.vision().depth(); i++) {
-      String block = "model.visual.blocks." + i + ".";
-      all.add(visionHidden, norm(block + "norm1"), block + "attn.qkv.weight");
-      all.add(visionHidden, norm(block + "norm2"), block + "mlp.linear_fc1.weight");
-    }
-    String merger = "model.visual.merger.";
-    all.add(visionHidden, norm(merger + "norm"), merger + "linear_fc1.weight");
-    for (int i = 0; i < config.vision().deepStackBlocks().length; i++) {
-      String deep = "model.visual.deepstack_merger_list." + i + ".";
-      all.add(config.vision().mergedSize(), norm(deep + "norm"), deep + "linear_fc1.weight");
-    }
+    config.vision().ifPresent(all::addVision);
     return all;
+  }
+
+  private void addVision(VisionConfig config) {
+    for (int i = 0; i < config.depth(); i++) {
+      String block = TensorNames.VISION + "blocks." + i + ".";
+      add(config.hiddenSize(), norm(block + "norm1"), block + "attn.qkv.weight");
+      add(config.hiddenSize(), norm(block + "norm2"), block + "mlp.linear_fc1.weight");
+    }
+    String merger = TensorNames.VISION + "merger.";
+    add(config.hiddenSize(), norm(merger + "norm"), merger + "linear_fc1.weight");
+    for (int i = 0; i < config.deepStackBlocks().length; i++) {
+      String deep = TensorNames.VISION + "deepstack_merger_list." + i + ".";
+      add(config.mergedSize(), norm(deep + "norm"), deep + "linear_fc1.weight");
+    }
   }
 
   private static List<String> norm(String name) {

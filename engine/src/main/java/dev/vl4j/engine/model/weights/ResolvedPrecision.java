@@ -102,7 +102,7 @@ public record ResolvedPrecision(
     return name.endsWith(".weight")
         && tensor.shape().size() >= 2
         && !name.endsWith("_embed.weight")
-        && !name.endsWith("embed_tokens.weight")
+        && !TensorNames.isEmbeddings(name)
         && !name.equals(TensorNames.HEAD)
         && !name.equals(TensorNames.CLASSIFIER);
   }

@@ -39,6 +39,7 @@ public final class WeightStore implements AutoCloseable {
   private final Backend backend;
   private final ResolvedPrecision precision;
   private final @Nullable QuantizedWeights int8;
+  private final LoraAdapter adapter;
   private final Equalization equalization;
   private final List<Linear> linears = new ArrayList<>();
   private final List<OwnedTensor> vectors = new ArrayList<>();
@@ -46,7 +47,8 @@ public final class WeightStore implements AutoCloseable {
 
   /**
    * @param quantization null if no weight is stored in int8
-   * @param equalization what is done to weights before they are prepared
+   * @param adapter what a fine-tuning changed, which is merged into the weights
+   * @param equalization what is done to them then, before they are prepared
    * @throws ModelException if the checkpoint does not hold what it says
    */
   WeightStore(
@@ -54,10 +56,12 @@ public final class WeightStore implements AutoCloseable {
       Backend backend,
       ResolvedPrecision precision,
       @Nullable QuantizationConfig quantization,
+      LoraAdapter adapter,
       Equalization equalization) {
     this.checkpoint = checkpoint;
     this.backend = backend;
     this.precision = precision;
+    this.adapter = adapter;
     this.equalization = equalization;
     int8 = quantization == null ? null : new QuantizedWeights(checkpoint, quantization);
   }
@@ -169,7 +173,7 @@ public final class WeightStore implements AutoCloseable {
 
   /** One row of a linear weight or a table [rows, columns], widened. */
   public float[] row(String name, int rows, int columns, int row) {
-    boolean table = name.equals(TensorNames.EMBEDDINGS);
+    boolean table = TensorNames.isEmbeddings(name);
     HostMatrix whole = table ? matrix(name, rows, columns) : linearMatrix(name, rows, columns);
     float[] values = new float[columns];
     for (int i = 0; i < columns; i++) {
@@ -207,7 +211,7 @@ public final class WeightStore implements AutoCloseable {
     StoredTensor tensor = checkpoint.tensor(name);
     StoredShapes.require(tensor, shape);
     StoredShapes.dtype(tensor);
-    return equalization.apply(tensor);
+    return equalization.apply(adapter.apply(tensor));
   }
 
   private static HostMatrix host(StoredTensor tensor, int rows, int columns) {
@@ -216,6 +220,7 @@ public final class WeightStore implements AutoCloseable {
 
   @Override
   public void close() {
+    adapter.close();
     linears.forEach(Linear::close);
     vectors.forEach(OwnedTensor::close);
     tables.forEach(RowTable::close);

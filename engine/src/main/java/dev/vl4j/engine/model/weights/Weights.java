@@ -37,6 +37,7 @@ public final class Weights implements AutoCloseable {
    * Maps a model's weights; they are prepared when they are asked for.
    *
    * @param packedCache directory of prepared weights from earlier times, or null to have none
+   * @param lora directory of an adapter that is merged into them, or null for none
    * @throws ModelException if the checkpoint does not hold what it says
    */
   public static Weights open(
@@ -44,9 +45,11 @@ public final class Weights implements AutoCloseable {
       ModelDirectory directory,
       Backend backend,
       Precision wanted,
-      @Nullable Path packedCache) {
+      @Nullable Path packedCache,
+      @Nullable Path lora) {
     Checkpoint checkpoint = TensorNames.open(directory);
     PackedWeightFile packed = null;
+    LoraAdapter adapter = LoraAdapter.none();
     boolean ready = false;
     try {
       ResolvedPrecision precision =
@@ -55,16 +58,21 @@ public final class Weights implements AutoCloseable {
           packedCache == null
               ? null
               : PackedWeightFile.open(packedCache, checkpoint, backend, precision);
+      if (lora != null) {
+        adapter = LoraAdapter.open(lora, checkpoint);
+      }
       Equalization equalization =
           precision.ordinary() == OperandFormat.INT8
               ? Equalization.of(config, checkpoint)
               : Equalization.none(checkpoint);
       WeightStore store =
-          new WeightStore(checkpoint, backend, precision, config.quantization(), equalization);
+          new WeightStore(
+              checkpoint, backend, precision, config.quantization(), adapter, equalization);
       ready = true;
       return new Weights(checkpoint, precision, packed, store);
     } finally {
       if (!ready) {
+        adapter.close();
         if (packed != null) {
           packed.close();
         }
@@ -87,11 +95,9 @@ public final class Weights implements AutoCloseable {
    */
   public RowTable embeddings(ModelConfig config) {
     boolean headAlone =
-        config.tied()
-            && !store.contains(TensorNames.EMBEDDINGS)
-            && store.contains(TensorNames.HEAD);
+        config.tied() && !store.contains(config.embeddings()) && store.contains(TensorNames.HEAD);
     return store.table(
-        headAlone ? TensorNames.HEAD : TensorNames.EMBEDDINGS,
+        headAlone ? TensorNames.HEAD : config.embeddings(),
         config.text().vocabularySize(),
         config.text().hiddenSize());
   }

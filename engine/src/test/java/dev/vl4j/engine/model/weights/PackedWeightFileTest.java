@@ -45,7 +45,12 @@ class PackedWeightFileTest {
       try (PackedWeightFile packed = PackedWeightFile.open(cache, checkpoint, backend, precision);
           WeightStore weights =
               new WeightStore(
-                  checkpoint, backend, precision, null, Equalization.none(checkpoint))) {
+                  checkpoint,
+                  backend,
+                  precision,
+                  null,
+                  LoraAdapter.none(),
+                  Equalization.none(checkpoint))) {
         weights.linear(
             64, new WeightStore.Part("model.language_model.layers.0.mlp.up_proj.weight", 96));
         Files.setLastModifiedTime(file, FileTime.fromMillis(1));

@@ -1,0 +1,99 @@
+package dev.vl4j.engine.model.config;
+
+import dev.vl4j.engine.ModelException;
+import dev.vl4j.loader.JsonFile;
+import dev.vl4j.loader.LoaderException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/** What {@code adapter_config.json} says of a low-rank adapter, as PEFT 0.21 writes it. */
+public final class LoraConfig {
+  private static final String FILE = "adapter_config.json";
+  private static final double DEFAULT_ALPHA = 8;
+
+  /** Switches that change what is computed in ways that are not computed here. */
+  private static final List<String> OFF =
+      List.of("use_dora", "fan_in_fan_out", "lora_bias", "use_qalora", "use_bdlora");
+
+  /** Fields that do so whatever they hold. */
+  private static final List<String> EMPTY =
+      List.of(
+          "modules_to_save",
+          "layer_replication",
+          "target_parameters",
+          "trainable_token_indices",
+          "megatron_config",
+          "alora_invocation_tokens",
+          "arrow_config",
+          "kasa_config",
+          "monteclora_config",
+          "velora_config");
+
+  private final double alpha;
+  private final boolean byRoot;
+  private final Map<Pattern, Double> alphas = new LinkedHashMap<>();
+
+  private LoraConfig(JsonFile config) {
+    alpha = config.optDouble("lora_alpha").orElse(DEFAULT_ALPHA);
+    Boolean root = config.optBoolean("use_rslora");
+    byRoot = root != null && root;
+    config.optNumbers("alpha_pattern").forEach((key, own) -> alphas.put(pattern(config, key), own));
+  }
+
+  /**
+   * Reads and checks it.
+   *
+   * @throws LoaderException if the file is missing or damaged
+   * @throws ModelException if the adapter is of another kind
+   */
+  public static LoraConfig read(Path directory) {
+    JsonFile config = JsonFile.read(directory.resolve(FILE));
+    String type = config.requireString("peft_type");
+    if (!type.equals("LORA")) {
+      throw ConfigRefusal.of(config, "peft_type", "LORA", type);
+    }
+    for (String field : OFF) {
+      Boolean on = config.optBoolean(field);
+      if (on != null && on) {
+        throw ConfigRefusal.of(config, field, "false", "true");
+      }
+    }
+    for (String field : EMPTY) {
+      if (config.has(field)) {
+        throw ConfigRefusal.of(config, field, "null", "a value");
+      }
+    }
+    String bias = config.optString("bias");
+    if (bias != null && !bias.equals("none")) {
+      throw ConfigRefusal.of(config, "bias", "none", bias);
+    }
+    return new LoraConfig(config);
+  }
+
+  /** As PEFT has it: a module's whole path, or its end from a dot on. */
+  private static Pattern pattern(JsonFile config, String key) {
+    try {
+      return Pattern.compile("(?:.*\\.)?(?:" + key + ")");
+    } catch (PatternSyntaxException e) {
+      throw new ModelException(
+          "%s: alpha_pattern: expected regular expressions, found %s (%s)"
+              .formatted(config.path(), key, e.getDescription()),
+          e);
+    }
+  }
+
+  /** What the product of the two matrices is multiplied with: alpha by the rank, or by its root. */
+  public double scale(String module, long rank) {
+    double own =
+        alphas.entrySet().stream()
+            .filter(entry -> entry.getKey().matcher(module).matches())
+            .map(Map.Entry::getValue)
+            .findFirst()
+            .orElse(alpha);
+    return own / (byRoot ? Math.sqrt((double) rank) : rank);
+  }
+}

@@ -1,0 +1,163 @@
+package dev.vl4j.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import dev.vl4j.engine.model.Fixtures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Adapters against PEFT's merged models. */
+class LoraTest {
+  private static final double TOLERANCE = 1e-5;
+
+  @TempDir private Path directory;
+
+  private static JsonNode json(Path file) {
+    return JsonMapper.shared().readTree(file.toFile());
+  }
+
+  private static Path adapter(String name) {
+    return Fixtures.ROOT.resolve("lora").resolve(name);
+  }
+
+  private Path copy(String name) throws IOException {
+    Path copy = Files.createDirectories(directory.resolve("adapter"));
+    try (Stream<Path> files = Files.list(adapter(name))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
+  }
+
+  private Path base(String checkpoint) throws IOException {
+    Path model = Files.createDirectories(directory.resolve(checkpoint));
+    Fixtures.copy(checkpoint, model);
+    return model;
+  }
+
+  private static ModelOptions options(
+      String backend, Precision precision, PixelBudget pixels, @Nullable Path lora) {
+    return ModelOptions.DEFAULT
+        .withBackend(backend)
+        .withThreads(2)
+        .withPrecision(precision)
+        .withPixelBudget(pixels)
+        .withLora(lora);
+  }
+
+  private static Content content(JsonNode parts) {
+    List<Part> list = new ArrayList<>();
+    for (JsonNode part : parts) {
+      list.add(
+          part.has("text")
+              ? Part.text(part.path("text").asString())
+              : Part.image(Fixtures.ROOT.resolve(part.path("image").asString())));
+    }
+    return new Content(list);
+  }
+
+  private static double logit(Path model, ModelOptions options, JsonNode pair) {
+    try (Reranker reranker = Reranker.open(model, options)) {
+      RerankRequest request =
+          RerankRequest.of(content(pair.path("query")), List.of(content(pair.path("document"))));
+      return reranker.rerank(request).getFirst().logit();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"language", "towers"})
+  void logitsAreThoseOfTheMergedModel(String name) throws IOException {
+    JsonNode root = json(adapter(name).resolve("cases.json"));
+    String checkpoint = root.path("base").asString();
+    Path model = base(checkpoint);
+    JsonNode pairs = json(Fixtures.ROOT.resolve(checkpoint).resolve("cases.json")).path("cases");
+    double largest = 0;
+    double largestChange = 0;
+    for (JsonNode row : root.path("cases")) {
+      JsonNode pair =
+          pairs
+              .valueStream()
+              .filter(each -> each.path("name").equals(row.path("name")))
+              .findFirst()
+              .orElseThrow();
+      PixelBudget pixels =
+          new PixelBudget(pair.path("min_pixels").asInt(0), pair.path("max_pixels").asInt(0));
+      double truth = row.path("logit").asDouble();
+      for (String backend : List.of("reference", "cpu")) {
+        ModelOptions merged = options(backend, Precision.F32, pixels, adapter(name));
+        double logit = logit(model, merged, pair);
+        assertThat(logit)
+            .as("%s/%s on %s", name, row.path("name").asString(), backend)
+            .isCloseTo(truth, offset(TOLERANCE * Math.max(1, Math.abs(truth))));
+        largest = Math.max(largest, Math.abs(logit - truth));
+      }
+      largestChange = Math.max(largestChange, Math.abs(pair.path("logit").asDouble() - truth));
+      double rounded = logit(model, options("cpu", Precision.BF16, pixels, adapter(name)), pair);
+      assertThat(rounded).isCloseTo(truth, offset(0.1));
+    }
+    assertThat(largestChange).as("the adapter changes something").isGreaterThan(0.5);
+    System.out.printf(Locale.ROOT, "parity: adapter %s: logit error %.1e at most%n", name, largest);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'\"peft_type\": \"LORA\"' | '\"peft_type\": \"IA3\"' | expected LORA, found IA3",
+        "'\"use_dora\": false' | '\"use_dora\": true' | use_dora",
+        "'\"modules_to_save\": null' | '\"modules_to_save\": [\"score\"]' | modules_to_save",
+        "'\"bias\": \"none\"' | '\"bias\": \"all\"' | bias: expected none, found all",
+      })
+  void otherKindsAreRefusedByName(String from, String to, String message) throws IOException {
+    Path copy = copy("language");
+    Path config = copy.resolve("adapter_config.json");
+    String text = Files.readString(config);
+    assertThat(text).contains(from);
+    Files.writeString(config, text.replace(from, to));
+    refused(base("tied_gqa2"), copy, "adapter_config.json", message);
+  }
+
+  private static void refused(Path model, Path adapter, String... parts) {
+    ModelOptions options =
+        options("cpu", Precision.F32, PixelBudget.CHECKPOINT, adapter).withAllowUndeclared(true);
+    assertThatThrownBy(() -> Reranker.open(model, options).close())
+        .isInstanceOf(ModelException.class)
+        .hasMessageContainingAll(parts);
+  }
+
+  @Test
+  void adaptersOfOtherModelsAreRefused() throws IOException {
+    refused(
+        base("text_only/tied_wide"),
+        adapter("towers"),
+        "adapter_model.safetensors",
+        "the model has no weight model.language_model.layers.0.mlp.down_proj.weight to change");
+    refused(base("heads72_f16"), adapter("language"), "expected shape");
+    refused(base("w8a8_text"), adapter("language"), "found I8");
+    refused(base("gqa8_f32"), directory.resolve("nowhere"), "adapter_config.json");
+  }
+
+  @Test
+  void packedWeightsAreOfModelsAlone() {
+    ModelOptions packed = ModelOptions.DEFAULT.withPackedCache(directory);
+    assertThatThrownBy(() -> packed.withLora(directory))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("packedCache and lora exclude each other");
+  }
+}

@@ -1,0 +1,103 @@
+package dev.vl4j.server.api;
+
+import dev.vl4j.engine.Content;
+import dev.vl4j.engine.EmbedRequest;
+import dev.vl4j.engine.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of {@code /v1/embeddings}, and of {@code /pooling} for an embedder.
+ *
+ * @param inputs what is embedded: contents that get the model's template; empty if there are
+ *     prompts
+ * @param prompts texts and token ids of a completion; empty for a chat
+ * @param instruction what the vectors are for, or null for the model's default
+ * @param dimensions of the vectors; 0 for all
+ * @param base64 whether vectors are wanted as base64 of little-endian float32
+ * @param specialTokens whether the tokenizer's own tokens are added to texts without a template
+ * @param keepEnd whether the beginning is what is cut from a prompt that is too long
+ */
+public record EmbedBody(
+    CommonFields common,
+    List<ContentBody> inputs,
+    List<Prompt> prompts,
+    @Nullable String instruction,
+    int dimensions,
+    boolean base64,
+    boolean specialTokens,
+    boolean keepEnd)
+    implements PoolingBody {
+  public EmbedBody {
+    inputs = List.copyOf(inputs);
+    prompts = List.copyOf(prompts);
+  }
+
+  /**
+   * Reads the body of {@code /v1/embeddings}.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  public static EmbedBody read(Fields fields) {
+    CommonFields common = CommonFields.read(fields);
+    String instruction = fields.string("instruction");
+    int dimensions = fields.atLeast("dimensions", 1, 0);
+    boolean base64 = fields.oneOf("encoding_format", "float", "base64").equals("base64");
+    String _ = fields.oneOf("embed_dtype", "float32");
+    String _ = fields.oneOf("endianness", "native", "little");
+    boolean keepEnd = fields.oneOf("truncation_side", "right", "left").equals("left");
+    boolean chat = fields.has("messages");
+    boolean specialTokens = fields.flag("add_special_tokens", !chat);
+    List<ContentBody> inputs = new ArrayList<>();
+    List<Prompt> prompts = List.of();
+    if (chat) {
+      EmbedMessages said = EmbedMessages.read(fields);
+      inputs.add(said.input());
+      instruction = instruction == null || instruction.isEmpty() ? said.instruction() : instruction;
+    } else {
+      prompts = Prompt.read(fields, "input");
+    }
+    fields.finish();
+    if (!chat && prompts.isEmpty()) {
+      throw ApiException.badRequest("input: at least one is needed", "body.input", null);
+    }
+    return new EmbedBody(
+        common, inputs, prompts, instruction, dimensions, base64, specialTokens, keepEnd);
+  }
+
+  /**
+   * Reads the body of {@code /pooling} for an embedder.
+   *
+   * @throws ApiException if it cannot be answered
+   */
+  static EmbedBody pooling(Fields fields, @Nullable String task) {
+    if (task != null && !EMBED_TASKS.contains(task)) {
+      fields.refuse("task", "expected embed, found " + task);
+    }
+    return read(fields);
+  }
+
+  /** The pictures that the request names. */
+  public List<ImageUrl> images() {
+    return ContentBody.images(List.of(), inputs);
+  }
+
+  /** A request of the engine for some contents. */
+  public EmbedRequest request(List<Content> contents) {
+    return EmbedRequest.of(contents)
+        .withInstruction(instruction)
+        .withDimensions(dimensions)
+        .withNormalized(common.useActivation());
+  }
+
+  /**
+   * What the engine is asked, of a chat.
+   *
+   * @param pictures behind {@link #images}
+   */
+  public List<Content> contents(Map<ImageUrl, Part> pictures) {
+    return inputs.stream().map(input -> input.content(pictures)).toList();
+  }
+}

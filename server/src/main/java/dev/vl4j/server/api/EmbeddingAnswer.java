@@ -1,0 +1,30 @@
+package dev.vl4j.server.api;
+
+import dev.vl4j.engine.Embedding;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The answer of {@code /v1/embeddings}, in the order of the request. */
+public record EmbeddingAnswer(
+    String id, String object, long created, String model, List<Embedded> data, Usage usage) {
+  /**
+   * One input's vector.
+   *
+   * @param embedding a list of numbers, or base64 of little-endian float32
+   */
+  public record Embedded(int index, String object, Object embedding) {}
+
+  /**
+   * @param created in seconds since 1970
+   * @param base64 whether vectors are base64
+   */
+  public static EmbeddingAnswer of(
+      String id, long created, String model, List<Embedding> embeddings, boolean base64) {
+    List<Embedded> data = new ArrayList<>();
+    for (Embedding embedding : embeddings) {
+      Object vector = base64 ? Base64Floats.of(embedding.vector()) : embedding.vector();
+      data.add(new Embedded(data.size(), "embedding", vector));
+    }
+    return new EmbeddingAnswer(id, "list", created, model, data, Usage.ofVectors(embeddings));
+  }
+}
