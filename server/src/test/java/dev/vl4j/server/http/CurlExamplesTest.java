@@ -37,8 +37,8 @@ class CurlExamplesTest {
 
   @AutoClose
   private static final LiveServer server =
-      LiveServer.demo(
-          LiveServer.builder().names(List.of("demo", "Qwen/Qwen3-VL-Reranker-2B")).build());
+      LiveServer.embedder(
+          LiveServer.builder().names(List.of("demo", "Qwen/Qwen3-VL-Reranker-2B")), true);
 
   /** The commands in a document's blocks of code. */
   private static List<String> commands(String document) {
