@@ -115,12 +115,20 @@ final class RerankLines {
     return run.tally().failed() == 0 ? 0 : Errors.REFUSED;
   }
 
+  /** What tells the model apart from others, an adapter that is merged into it included. */
+  private String fingerprint(Opened opened) {
+    Path lora = options.model().lora();
+    return lora == null
+        ? opened.fingerprint()
+        : opened.fingerprint() + " with " + ModelFingerprint.of(lora.toString());
+  }
+
   /** All that answers depend on besides the input. */
   private BatchSettings settings(Opened opened) {
     String fingerprint =
         "model %s, called %s, precision %s, backend %s, pixels %d to %d, images %s, tokens %d, template %s, %s"
             .formatted(
-                opened.fingerprint(),
+                fingerprint(opened),
                 model,
                 opened.model().precision(),
                 opened.model().devices().getFirst().backend(),

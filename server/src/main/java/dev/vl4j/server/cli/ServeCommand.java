@@ -212,6 +212,7 @@ final class ServeCommand implements Callable<Integer> {
       located.add(Named.of(name, locator.locate(name, revision), opening.role));
     }
     ServedPair pair = ServedPair.of(located);
+    requireFitting(pair);
     ServerOptions server = serverOptions(pair.first().name(), pair.second());
     Metrics metrics =
         pair.second() == null
@@ -231,6 +232,16 @@ final class ServeCommand implements Callable<Integer> {
         }
       }
       return serve(open.engines(), server, metrics, log);
+    }
+  }
+
+  /** What is one model's cannot be given to another. */
+  private void requireFitting(ServedPair pair) {
+    if (chatTemplate != null && pair.first().embedder()) {
+      throw new CliException("--chat-template is for rerankers; an embedding model has its own");
+    }
+    if (opening.lora != null && pair.second() != null) {
+      throw new CliException("--lora: expected one model, found two");
     }
   }
 

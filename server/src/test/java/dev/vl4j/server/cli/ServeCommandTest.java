@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.server.OddModels;
 import dev.vl4j.server.http.ApiServer;
 import dev.vl4j.server.media.ImageServer;
 import dev.vl4j.server.media.ImageServer.Answer;
@@ -88,6 +89,44 @@ class ServeCommandTest {
             " max_model_len=1000 ",
             "path=/v1/models",
             "message=\"shutting down\"");
+  }
+
+  @Test
+  void servesAnEmbeddingModelBesideAReranker(@TempDir Path directory) throws IOException {
+    Path model = OddModels.embedder(directory.resolve("model"));
+    String body = "{\"model\": \"vectors\", \"input\": \"a\"}";
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder()
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    String[] args = {
+      "serve",
+      model.toString(),
+      "demo",
+      "--served-embedder-name",
+      "vectors",
+      "--port",
+      "0",
+      "--host",
+      "127.0.0.1"
+    };
+    assertThat(run(server -> ask(server, request, "/v1/embeddings"), args)).as(err()).isZero();
+    JsonNode found = JsonMapper.shared().readTree(answer);
+    assertThat(found.path("model").stringValue()).as(answer).isEqualTo("vectors");
+    assertThat(found.path("data").get(0).path("embedding")).hasSize(36);
+    assertThat(err()).contains(" model=demo,vectors dtype=");
+  }
+
+  @Test
+  void whatIsOneModelsIsRefusedForOthers(@TempDir Path directory) throws IOException {
+    String model = OddModels.embedder(directory.resolve("model")).toString();
+    Path template = Files.writeString(directory.resolve("template"), "{{query}}{{document}}");
+    assertThat(run(server -> {}, "serve", model, model)).isEqualTo(2);
+    assertThat(run(server -> {}, "serve", model, "demo", "--lora", "a")).isEqualTo(2);
+    assertThat(run(server -> {}, "serve", model, "--chat-template", template.toString()))
+        .isEqualTo(2);
+    assertThat(err())
+        .contains("found two embedding models", "--lora: expected one model, found two");
   }
 
   /** A unit has some options, and whoever uses it adds others. */
@@ -301,6 +340,8 @@ class ServeCommandTest {
         "serve demo --chat-template no-such-file | no such file",
         "serve demo --chat-template pom.xml | 0 places for QUERY",
         "serve demo --enable-prefix-caching --no-enable-prefix-caching | exclude each other",
+        "serve demo demo | expected a reranker and an embedding model, found two rerankers",
+        "serve demo --lora a --packed-cache b | --lora and --packed-cache exclude each other",
         "serve demo --model other | MODEL and --model differ",
         "serve demo --enable-lora | --enable-lora",
         "serve demo --allowed-media-domains a..b | --allowed-media-domains",
