@@ -89,7 +89,7 @@ class AscendGuideTest {
   void theCommandForAtlas() {
     assertThat(tokens(ask(ATLAS, QUESTION, DOCUMENTS))).isEqualTo(181);
     assertThat(err.toString(StandardCharsets.UTF_8))
-        .contains("no effect here: --compilation-config, --additional-config", "in f32");
+        .contains("no effect here: --compilation-config, --additional-config", "dtype=f32");
   }
 
   @Test
