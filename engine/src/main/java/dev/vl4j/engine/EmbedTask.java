@@ -20,20 +20,7 @@ import org.jspecify.annotations.Nullable;
 record EmbedTask(@Nullable EmbedTemplate wanted) implements OpenModel.Task<float[]> {
   @Override
   public void accept(ModelDirectory directory, boolean allowUndeclared) {
-    switch (directory.kind()) {
-      case EMBEDDER -> {}
-      case RERANKER ->
-          throw new ModelException(
-              "%s: this is a reranker (%s), not an embedding model"
-                  .formatted(directory.directory(), directory.evidence()));
-      case UNDECLARED -> {
-        if (!allowUndeclared) {
-          throw new UndeclaredModelException(
-              "%s: cannot tell whether this is an embedding model (%s)"
-                  .formatted(directory.directory(), directory.evidence()));
-        }
-      }
-    }
+    OpenModel.requireKind(directory, ModelDirectory.Kind.EMBEDDER, allowUndeclared);
     PoolingSettings.check(directory);
   }
 

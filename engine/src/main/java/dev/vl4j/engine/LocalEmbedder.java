@@ -68,12 +68,7 @@ final class LocalEmbedder extends LocalEngine<float[]> implements Embedder {
   @Override
   public CompletableFuture<Embeddings> submitPrompts(
       List<int[]> prompts, int dimensions, boolean normalized) {
-    Arguments.requireElements("prompts", prompts);
-    if (prompts.isEmpty()) {
-      throw new InvalidRequestException("prompts: expected at least one, found none");
-    }
-    limits.checkPrompts(prompts.size());
-    List<int[]> copies = prompts.stream().map(int[]::clone).toList();
+    List<int[]> copies = copies(prompts);
     return submit(guard -> preparation.prepare(copies, guard), dimensions, normalized, null);
   }
 
@@ -138,9 +133,6 @@ final class LocalEmbedder extends LocalEngine<float[]> implements Embedder {
   private void requireInput(EmbedRequest request, int input) {
     Objects.requireNonNull(request, "request");
     limits.check(request);
-    if (input < 0 || input >= request.inputs().size()) {
-      throw new InvalidRequestException(
-          "input %d: the request has %d".formatted(input, request.inputs().size()));
-    }
+    requireIndex("input", input, request.inputs().size());
   }
 }

@@ -68,6 +68,30 @@ abstract class LocalEngine<R> implements Engine {
         2 * options.batching().maxRequests());
   }
 
+  /**
+   * Copies prompts of tokens.
+   *
+   * @throws InvalidRequestException if there are none, or too many
+   */
+  final List<int[]> copies(List<int[]> prompts) {
+    Arguments.requireElements("prompts", prompts);
+    if (prompts.isEmpty()) {
+      throw new InvalidRequestException("prompts: expected at least one, found none");
+    }
+    limits.checkPrompts(prompts.size());
+    return prompts.stream().map(int[]::clone).toList();
+  }
+
+  /**
+   * @param what a request has several of
+   * @throws InvalidRequestException if it has none of this index
+   */
+  static void requireIndex(String what, int index, int count) {
+    if (index < 0 || index >= count) {
+      throw new InvalidRequestException("%s %d: the request has %d".formatted(what, index, count));
+    }
+  }
+
   private Scheduler.Listener listener() {
     return new Scheduler.Listener() {
       @Override

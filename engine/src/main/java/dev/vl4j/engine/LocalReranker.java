@@ -75,12 +75,7 @@ final class LocalReranker extends LocalEngine<Double> implements Reranker {
 
   @Override
   public CompletableFuture<Ranking> submitPrompts(List<int[]> prompts) {
-    Arguments.requireElements("prompts", prompts);
-    if (prompts.isEmpty()) {
-      throw new InvalidRequestException("prompts: expected at least one, found none");
-    }
-    limits.checkPrompts(prompts.size());
-    List<int[]> copies = prompts.stream().map(int[]::clone).toList();
+    List<int[]> copies = copies(prompts);
     return submit(guard -> preparation.prepare(copies, guard), 0, null);
   }
 
@@ -128,9 +123,6 @@ final class LocalReranker extends LocalEngine<Double> implements Reranker {
   private void requireDocument(RerankRequest request, int document) {
     Objects.requireNonNull(request, "request");
     limits.check(request);
-    if (document < 0 || document >= request.documents().size()) {
-      throw new InvalidRequestException(
-          "document %d: the request has %d".formatted(document, request.documents().size()));
-    }
+    requireIndex("document", document, request.documents().size());
   }
 }

@@ -86,6 +86,36 @@ record OpenModel<R>(
     }
   }
 
+  /**
+   * Looks at what a model says that it is for.
+   *
+   * @param wanted what it has to be
+   * @throws ModelException if it is something else, or does not say what it is
+   */
+  static void requireKind(
+      ModelDirectory directory, ModelDirectory.Kind wanted, boolean allowUndeclared) {
+    ModelDirectory.Kind found = directory.kind();
+    if (found == ModelDirectory.Kind.UNDECLARED) {
+      if (!allowUndeclared) {
+        throw new UndeclaredModelException(
+            "%s: cannot tell whether this is %s (%s)"
+                .formatted(directory.directory(), words(wanted), directory.evidence()));
+      }
+    } else if (found != wanted) {
+      throw new ModelException(
+          "%s: this is %s (%s), not %s"
+              .formatted(directory.directory(), words(found), directory.evidence(), words(wanted)));
+    }
+  }
+
+  private static String words(ModelDirectory.Kind kind) {
+    return switch (kind) {
+      case RERANKER -> "a reranker";
+      case EMBEDDER -> "an embedding model";
+      case UNDECLARED -> "undeclared";
+    };
+  }
+
   /** A limit above the model's own is a mistake, in the words that vLLM has for it. */
   private static int maxTokens(ModelDirectory directory, ModelConfig config, int wanted) {
     int most = config.text().maxPositions();

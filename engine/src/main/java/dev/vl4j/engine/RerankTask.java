@@ -19,20 +19,7 @@ import org.jspecify.annotations.Nullable;
 record RerankTask(@Nullable RerankTemplate wanted) implements OpenModel.Task<Double> {
   @Override
   public void accept(ModelDirectory directory, boolean allowUndeclared) {
-    switch (directory.kind()) {
-      case RERANKER -> {}
-      case EMBEDDER ->
-          throw new ModelException(
-              "%s: this is an embedding model (%s), not a reranker"
-                  .formatted(directory.directory(), directory.evidence()));
-      case UNDECLARED -> {
-        if (!allowUndeclared) {
-          throw new UndeclaredModelException(
-              "%s: cannot tell whether this is a reranker (%s)"
-                  .formatted(directory.directory(), directory.evidence()));
-        }
-      }
-    }
+    OpenModel.requireKind(directory, ModelDirectory.Kind.RERANKER, allowUndeclared);
   }
 
   @Override

@@ -39,6 +39,14 @@ public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
     DOCUMENT
   }
 
+  /** What both rerankers read before an instruction. */
+  private static final Literal BEGINNING =
+      new Literal(
+          "<|im_start|>system\n"
+              + "Judge whether the Document meets the requirements based on the Query and the"
+              + " Instruct provided. Note that the answer can only be \"yes\" or"
+              + " \"no\".<|im_end|>\n<|im_start|>user\n<Instruct>: ");
+
   /**
    * What Qwen3-VL-Reranker was trained on, after {@code qwen3_vl_reranker.py}: nothing stands
    * between the instruction and {@code <Query>:}.
@@ -46,11 +54,7 @@ public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
   public static final RerankTemplate QWEN3_VL =
       new RerankTemplate(
           List.of(
-              new Literal(
-                  "<|im_start|>system\n"
-                      + "Judge whether the Document meets the requirements based on the Query and"
-                      + " the Instruct provided. Note that the answer can only be \"yes\" or"
-                      + " \"no\".<|im_end|>\n<|im_start|>user\n<Instruct>: "),
+              BEGINNING,
               Placeholder.INSTRUCTION,
               new Literal("<Query>:"),
               Placeholder.QUERY,
@@ -66,11 +70,7 @@ public record RerankTemplate(List<Piece> pieces, String defaultInstruction) {
   public static final RerankTemplate QWEN3 =
       new RerankTemplate(
           List.of(
-              new Literal(
-                  "<|im_start|>system\n"
-                      + "Judge whether the Document meets the requirements based on the Query and"
-                      + " the Instruct provided. Note that the answer can only be \"yes\" or"
-                      + " \"no\".<|im_end|>\n<|im_start|>user\n<Instruct>: "),
+              BEGINNING,
               Placeholder.INSTRUCTION,
               new Literal("\n<Query>: "),
               Placeholder.QUERY,

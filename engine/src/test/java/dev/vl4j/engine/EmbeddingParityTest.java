@@ -84,23 +84,12 @@ class EmbeddingParityTest {
         model, ModelOptions.DEFAULT.withBackend(backend).withPrecision(precision).withThreads(2));
   }
 
-  private static Content content(JsonNode parts) {
-    List<Part> list = new ArrayList<>();
-    for (JsonNode part : parts) {
-      list.add(
-          part.has("text")
-              ? Part.text(part.path("text").asString())
-              : Part.image(Fixtures.ROOT.resolve(part.path("image").asString())));
-    }
-    return new Content(list);
-  }
-
   private static @Nullable String instruction(JsonNode row) {
     return row.has("instruction") ? row.path("instruction").asString() : null;
   }
 
   private static EmbedRequest request(JsonNode row) {
-    return EmbedRequest.of(List.of(content(row.path("input"))))
+    return EmbedRequest.of(List.of(Fixtures.Case.content(row.path("input"))))
         .withInstruction(instruction(row))
         .withParseSpecialTokens(row.path("parse_special_tokens").asBoolean(false));
   }
@@ -274,7 +263,9 @@ class EmbeddingParityTest {
           for (JsonNode row : subject.pairs) {
             String at = subject + "/" + row.path("name").asString() + " on " + backend;
             RerankRequest request =
-                RerankRequest.of(content(row.path("query")), List.of(content(row.path("document"))))
+                RerankRequest.of(
+                        Fixtures.Case.content(row.path("query")),
+                        List.of(Fixtures.Case.content(row.path("document"))))
                     .withInstruction(instruction(row));
             assertThat(reranker.renderPrompt(request, 0))
                 .as(at)

@@ -8,7 +8,6 @@ import dev.vl4j.engine.model.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -61,21 +60,12 @@ class LoraTest {
         .withLora(lora);
   }
 
-  private static Content content(JsonNode parts) {
-    List<Part> list = new ArrayList<>();
-    for (JsonNode part : parts) {
-      list.add(
-          part.has("text")
-              ? Part.text(part.path("text").asString())
-              : Part.image(Fixtures.ROOT.resolve(part.path("image").asString())));
-    }
-    return new Content(list);
-  }
-
   private static double logit(Path model, ModelOptions options, JsonNode pair) {
     try (Reranker reranker = Reranker.open(model, options)) {
       RerankRequest request =
-          RerankRequest.of(content(pair.path("query")), List.of(content(pair.path("document"))));
+          RerankRequest.of(
+              Fixtures.Case.content(pair.path("query")),
+              List.of(Fixtures.Case.content(pair.path("document"))));
       return reranker.rerank(request).getFirst().logit();
     }
   }

@@ -102,7 +102,8 @@ public final class Fixtures {
       return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), images);
     }
 
-    private static Content content(JsonNode parts) {
+    /** The texts and images of a side of a case. */
+    public static Content content(JsonNode parts) {
       List<Part> list = new ArrayList<>();
       for (JsonNode part : parts) {
         list.add(

@@ -8,6 +8,19 @@ import java.util.Base64;
 final class Base64Floats {
   private Base64Floats() {}
 
+  /** Whether a body wants numbers in this form. */
+  static boolean wanted(Fields fields) {
+    String format = fields.oneOf("encoding_format", "float", "base64");
+    String _ = fields.oneOf("embed_dtype", "float32");
+    String _ = fields.oneOf("endianness", "native", "little");
+    return format.equals("base64");
+  }
+
+  /** A vector as answers show it: a list of numbers, or base64 of them. */
+  static Object shown(float[] vector, boolean base64) {
+    return base64 ? of(vector) : vector;
+  }
+
   static String of(float... values) {
     ByteBuffer bytes =
         ByteBuffer.allocate(Float.BYTES * values.length).order(ByteOrder.LITTLE_ENDIAN);

@@ -51,9 +51,7 @@ public record CohereEmbedBody(
    * @throws ApiException if the body cannot be answered
    */
   public static CohereEmbedBody read(Fields fields) {
-    if (fields.integer("priority", 0) != 0) {
-      fields.refuse("priority", "only 0 is supported: requests are not served by priority");
-    }
+    CommonFields.refusePriority(fields);
     String truncate = fields.oneOf("truncate", "END", "NONE", "START");
     if (truncate.equals("START")) {
       fields.refuse("truncate", "only END and NONE are supported");

@@ -15,10 +15,15 @@ import tools.jackson.databind.JsonNode;
  */
 public record CommonFields(
     @Nullable String model, @Nullable String requestId, int truncateTokens, boolean useActivation) {
-  static CommonFields read(Fields fields) {
+  /** No request goes before others. */
+  static void refusePriority(Fields fields) {
     if (fields.integer("priority", 0) != 0) {
       fields.refuse("priority", "only 0 is supported: requests are not served by priority");
     }
+  }
+
+  static CommonFields read(Fields fields) {
+    refusePriority(fields);
     for (String name : List.of("normalize", "cache_salt", "chat_template")) {
       if (fields.has(name)) {
         fields.refuse(name, "not supported");

@@ -44,9 +44,7 @@ public record EmbedBody(
     CommonFields common = CommonFields.read(fields);
     String instruction = fields.string("instruction");
     int dimensions = fields.atLeast("dimensions", 1, 0);
-    boolean base64 = fields.oneOf("encoding_format", "float", "base64").equals("base64");
-    String _ = fields.oneOf("embed_dtype", "float32");
-    String _ = fields.oneOf("endianness", "native", "little");
+    boolean base64 = Base64Floats.wanted(fields);
     boolean keepEnd = fields.oneOf("truncation_side", "right", "left").equals("left");
     boolean chat = fields.has("messages");
     boolean specialTokens = fields.flag("add_special_tokens", !chat);
@@ -73,7 +71,7 @@ public record EmbedBody(
    * @throws ApiException if it cannot be answered
    */
   static EmbedBody pooling(Fields fields, @Nullable String task) {
-    if (task != null && !EMBED_TASKS.contains(task)) {
+    if (task != null && !task.equals(EMBED)) {
       fields.refuse("task", "expected embed, found " + task);
     }
     return read(fields);

@@ -18,10 +18,7 @@ record EmbedMessages(ContentBody input, @Nullable String instruction) {
   static EmbedMessages read(Fields fields) {
     boolean _ = fields.flag("add_generation_prompt", false);
     boolean _ = fields.flag("continue_final_message", false);
-    JsonNode mediaIo = fields.object("media_io_kwargs");
-    if (mediaIo != null && !mediaIo.isEmpty()) {
-      fields.refuse("media_io_kwargs", "not supported");
-    }
+    Messages.refuseMediaOptions(fields);
     JsonNode messages = fields.required("messages");
     ContentBody input = null;
     String instruction = null;

@@ -22,8 +22,8 @@ public record EmbeddingAnswer(
       String id, long created, String model, List<Embedding> embeddings, boolean base64) {
     List<Embedded> data = new ArrayList<>();
     for (Embedding embedding : embeddings) {
-      Object vector = base64 ? Base64Floats.of(embedding.vector()) : embedding.vector();
-      data.add(new Embedded(data.size(), "embedding", vector));
+      data.add(
+          new Embedded(data.size(), "embedding", Base64Floats.shown(embedding.vector(), base64)));
     }
     return new EmbeddingAnswer(id, "list", created, model, data, Usage.ofVectors(embeddings));
   }

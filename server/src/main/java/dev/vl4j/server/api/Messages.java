@@ -33,11 +33,16 @@ final class Messages {
     if (fields.flag("continue_final_message", false)) {
       fields.refuse("continue_final_message", "the template of this model has no open message");
     }
+    refuseMediaOptions(fields);
+    return new Messages(fields).read(fields.required("messages"));
+  }
+
+  /** How media are read is the server's to say. */
+  static void refuseMediaOptions(Fields fields) {
     JsonNode mediaIo = fields.object("media_io_kwargs");
     if (mediaIo != null && !mediaIo.isEmpty()) {
       fields.refuse("media_io_kwargs", "not supported");
     }
-    return new Messages(fields).read(fields.required("messages"));
   }
 
   private Prompt.Chat read(JsonNode messages) {

@@ -46,8 +46,7 @@ public record PoolingAnswer(
       String id, long created, String model, List<Embedding> embeddings, boolean base64) {
     List<Pooled> data = new ArrayList<>();
     for (Embedding embedding : embeddings) {
-      Object vector = base64 ? Base64Floats.of(embedding.vector()) : embedding.vector();
-      data.add(new Pooled(data.size(), "pooling", vector));
+      data.add(new Pooled(data.size(), "pooling", Base64Floats.shown(embedding.vector(), base64)));
     }
     return new PoolingAnswer(id, "list", created, model, data, Usage.ofVectors(embeddings));
   }

@@ -1,12 +1,11 @@
 package dev.vl4j.server.api;
 
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The body of {@code /pooling}, in the form of the task that its model does. */
 public sealed interface PoolingBody permits PromptsBody, EmbedBody {
   /** What vLLM calls the task of an embedder. */
-  Set<String> EMBED_TASKS = Set.of("embed");
+  String EMBED = "embed";
 
   /**
    * Reads it. A body that names no model is for the one that does its task.
@@ -23,7 +22,7 @@ public sealed interface PoolingBody permits PromptsBody, EmbedBody {
   private static ServedModel model(
       @Nullable String name, @Nullable String task, ServedModels models) {
     boolean named = name != null && !name.isEmpty();
-    boolean embeds = task != null && EMBED_TASKS.contains(task) && models.has(Task.EMBED);
+    boolean embeds = EMBED.equals(task) && models.has(Task.EMBED);
     return embeds && !named ? models.require(null, Task.EMBED, "Embeddings") : models.find(name);
   }
 }

@@ -40,9 +40,7 @@ public record PromptsBody(CommonFields common, List<Prompt> prompts, boolean bas
     if (fields.has("dimensions")) {
       fields.refuse("dimensions", "a reranker's answer has one");
     }
-    boolean base64 = fields.oneOf("encoding_format", "float", "base64").equals("base64");
-    String _ = fields.oneOf("embed_dtype", "float32");
-    String _ = fields.oneOf("endianness", "native", "little");
+    boolean base64 = Base64Floats.wanted(fields);
     return read(fields, base64);
   }
 
