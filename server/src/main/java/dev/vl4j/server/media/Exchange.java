@@ -100,15 +100,24 @@ final class Exchange implements AutoCloseable {
     request.addHeader(HttpHeaders.CONNECTION, "close");
     connection.sendRequestHeader(request);
     connection.flush();
-    ClassicHttpResponse response = connection.receiveResponseHeader();
+    ClassicHttpResponse response = head();
     for (int i = 0; response.getCode() < 200; i++) {
       if (i == MOST_INTERIM || response.getCode() == 101) {
         throw new ProtocolException("no answer but status " + response.getCode());
       }
-      response = connection.receiveResponseHeader();
+      response = head();
     }
     connection.receiveResponseEntity(response);
     return response;
+  }
+
+  /** The library takes a status of 0 for a mistake of its caller's. */
+  private ClassicHttpResponse head() throws IOException, HttpException {
+    try {
+      return connection.receiveResponseHeader();
+    } catch (IllegalArgumentException e) {
+      throw new ProtocolException("the head of the answer is none", e);
+    }
   }
 
   /** Ends the connection without another word: what the peer still sends is not wanted. */

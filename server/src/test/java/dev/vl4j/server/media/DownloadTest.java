@@ -95,6 +95,8 @@ class DownloadTest extends FetchingTest {
         "101 Switching\\r\\nUpgrade: x\\r\\n | the answer is not valid HTTP",
         "200 OK\\r\\nno header\\r\\n | the answer is not valid HTTP",
         "200 OK\\r\\nTransfer-Encoding: chunked\\r\\n | the answer is not valid HTTP",
+        "000 Secret\\r\\nContent-Length: 3\\r\\n | the answer is not valid HTTP",
+        "0 Secret\\r\\n | the answer is not valid HTTP",
         "Secret | the answer is not valid HTTP",
       })
   void answersThatAreRefused(String head, String reason) {
