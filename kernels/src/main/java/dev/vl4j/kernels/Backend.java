@@ -7,9 +7,9 @@ import java.util.Optional;
  * A device with the weights and the memory that programs hold on it. Several models may share one;
  * whoever has opened it closes it, after everything that it handed out.
  *
- * <p>Work is done in forwards ({@link #begin}). A row of a result is computed from its own inputs
- * in a fixed order, so it does not depend on its neighbors in the batch or on the number of
- * threads.
+ * <p>Work is done in forwards ({@link #begin}). A row of a result is computed from its own inputs.
+ * How far it depends on its neighbors in the batch all the same is the backend's {@link
+ * #reproducibility}.
  *
  * <p>A backend belongs to the thread that opened it: that thread makes all calls on the backend and
  * on what it hands out, because devices keep their state by thread. Only {@link #memory} and the
@@ -22,6 +22,9 @@ import java.util.Optional;
 public interface Backend extends AutoCloseable, FormatSupport {
   /** Name for people, with what is in use: {@code cpu (Vector API, 512 bit, ...)}. */
   String description();
+
+  /** How far a result depends on how it comes about. */
+  Reproducibility reproducibility();
 
   /** The device's memory as it is now. */
   DeviceMemory memory();

@@ -36,6 +36,7 @@ abstract class AttentionInvariance extends InvarianceTests {
         Forest alone = Forest.of(branches.get(i));
         float[] rows = slice(packed, WIDTH, from, to);
         same(
+            backend,
             Invariance.BATCH,
             branches.get(i).toString(),
             attention(backend, shape, rows, alone),
@@ -48,6 +49,7 @@ abstract class AttentionInvariance extends InvarianceTests {
             new AttentionRun.Turning(
                 turning.queryNorm(), turning.keyNorm(), turning.embedding(), positions);
         same(
+            backend,
             Invariance.BATCH,
             "turned " + branches.get(i),
             attention(backend, new AttentionRun(shape, alone, List.of(rows), its, true)),
@@ -71,6 +73,7 @@ abstract class AttentionInvariance extends InvarianceTests {
               attention(backend, shape, packed, Forest.of(Forest.root(prefix + own, true)));
           Forest branch = Forest.of(Forest.root(prefix, true), Forest.branch(own, 0, true));
           same(
+              backend,
               Invariance.BRANCH,
               "prefix %d, own %d".formatted(prefix, own),
               attention(backend, shape, packed, branch),
@@ -94,6 +97,7 @@ abstract class AttentionInvariance extends InvarianceTests {
         float[] all = attention(backend, shape, packed, forest);
         Forest fewer = seeds.fewerQueries(forest);
         same(
+            backend,
             Invariance.QUERIES,
             fewer.toString(),
             attention(backend, shape, packed, fewer),
@@ -126,6 +130,7 @@ abstract class AttentionInvariance extends InvarianceTests {
         float[] all =
             attention(backend, new AttentionRun(shape, forest, List.of(packed), turning, true));
         same(
+            backend,
             Invariance.STORED,
             stored.toString(),
             attention(backend, new AttentionRun(shape, stored, List.of(packed), turning, true)),
@@ -147,6 +152,7 @@ abstract class AttentionInvariance extends InvarianceTests {
         List<float[]> packed = List.of(seeds.values(forest.rows() * WIDTH));
         AttentionRun.Turning turning = turning(seeds, forest.rows());
         same(
+            backend,
             Invariance.TOGETHER,
             forest.toString(),
             attention(backend, new AttentionRun(shape, forest, packed, turning, true)),

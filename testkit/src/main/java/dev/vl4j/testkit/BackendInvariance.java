@@ -24,8 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * any threads.
  *
  * <p>Devices whose libraries choose kernels by shape cannot promise all of that. Such a backend is
- * of a weaker class, which {@link #weaker} names: what it lists is compared within a tolerance, and
- * everything else still bitwise.
+ * of a weaker class, {@link dev.vl4j.kernels.Reproducibility#tolerant}, and held to its bound.
  */
 public abstract class BackendInvariance extends AttentionInvariance {
   /** For a backend's test. */
@@ -63,6 +62,7 @@ public abstract class BackendInvariance extends AttentionInvariance {
           for (int rows = 1; rows <= 40; rows++) {
             int from = seeds.between(0, 250 - rows);
             same(
+                backend,
                 Invariance.BATCH,
                 "rows %d from %d, gated %s".formatted(rows, from, weight.gated()),
                 linear(backend, weight, slice(x, inFeatures, from, from + rows), rows),
@@ -110,6 +110,7 @@ public abstract class BackendInvariance extends AttentionInvariance {
       float[] all = norm.of(backend, x, 53, columns, weight);
       for (int row = 0; row < 53; row++) {
         same(
+            backend,
             Invariance.BATCH,
             "row " + row,
             norm.of(backend, slice(x, columns, row, row + 1), 1, columns, weight),
@@ -213,6 +214,7 @@ public abstract class BackendInvariance extends AttentionInvariance {
             });
     for (int i = 0; i < results.size(); i += 2) {
       same(
+          backend,
           Invariance.OPERAND,
           "%s, read in %s".formatted(what, format),
           results.get(i),
@@ -254,7 +256,7 @@ public abstract class BackendInvariance extends AttentionInvariance {
           expected = results;
         }
         for (int i : IntStream.range(0, results.size()).toArray()) {
-          same(Invariance.THREADS, threads + " threads", results.get(i), expected.get(i));
+          same(backend, Invariance.THREADS, threads + " threads", results.get(i), expected.get(i));
         }
       }
     }

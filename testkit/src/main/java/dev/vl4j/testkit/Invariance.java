@@ -1,6 +1,6 @@
 package dev.vl4j.testkit;
 
-/** What does not change a bit of a result. */
+/** What changes a result no more than the backend's class allows. */
 public enum Invariance {
   /** Which other rows are in the batch. */
   BATCH,

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.Support;
 import dev.vl4j.kernels.Tensor;
 import dev.vl4j.testkit.TestForward.Tolerance;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /** What tests of invariance share. */
@@ -28,25 +28,18 @@ abstract class InvarianceTests {
   /** Opens the backend with so many compute threads, as far as it has any. */
   protected abstract Backend open(int threads);
 
-  /**
-   * What this backend's class does not promise, with the largest difference, relative to the
-   * largest magnitude of a result. Empty for the strictest class.
-   */
-  protected Map<Invariance, Double> weaker() {
-    return Map.of();
-  }
-
-  final void same(Invariance invariance, String what, float[] got, float[] want) {
-    Double tolerance = weaker().get(invariance);
-    if (tolerance == null) {
-      assertThat(got).as("%s, seed %d", what, Seeds.seed()).containsExactly(want);
+  /** Holds results to the backend's class. */
+  static void same(Backend backend, Invariance invariance, String what, float[] got, float[] want) {
+    Reproducibility promised = backend.reproducibility();
+    if (promised.isBitwise()) {
+      assertThat(got).as("%s: %s, seed %d", invariance, what, Seeds.seed()).containsExactly(want);
       return;
     }
     assertThat(got).as(what).hasSameSizeAs(want);
-    double allowed = tolerance * Contract.largest(want);
+    double allowed = promised.bound() * Contract.largest(want);
     for (int i = 0; i < got.length; i++) {
       assertThat(Math.abs((double) got[i] - want[i]))
-          .as("%s, element %d, seed %d", what, i, Seeds.seed())
+          .as("%s: %s, element %d, seed %d", invariance, what, i, Seeds.seed())
           .isLessThanOrEqualTo(allowed);
     }
   }

@@ -13,6 +13,7 @@ import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.kernels.PackedWeights;
 import dev.vl4j.kernels.PreparedStore;
+import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Support;
 import dev.vl4j.kernels.cpu.family.CpuKeyValues;
@@ -85,6 +86,11 @@ public final class CpuBackend implements Backend, PackedWeights {
   /** What a backend with these kernels computes with. */
   static String describe(MachineCode code) {
     return "Vector API, %d bit, products %s".formatted(Lanes.FLOAT.vectorBitSize(), code.tier());
+  }
+
+  @Override
+  public Reproducibility reproducibility() {
+    return Reproducibility.BITWISE;
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.vl4j.kernels.Device;
 import dev.vl4j.kernels.FormatSupport;
 import dev.vl4j.kernels.InstructionSetReport;
 import dev.vl4j.kernels.InstructionSets;
+import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.x86.MachineCode;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,9 @@ public final class CpuProvider implements BackendProvider {
     if (type == InstructionSets.class) {
       InstructionSets sets = CpuProvider::instructionSets;
       return Optional.of(type.cast(sets));
+    }
+    if (type == Reproducibility.class) {
+      return Optional.of(type.cast(Reproducibility.BITWISE));
     }
     if (type == FormatSupport.class) {
       FormatSupport formats = operands -> CpuKernels.support(MachineCode.get(), operands);

@@ -10,6 +10,7 @@ import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.OwnedTensor;
+import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Support;
 import java.util.List;
@@ -29,6 +30,11 @@ public final class ReferenceBackend implements Backend {
   @Override
   public String description() {
     return "reference (plain loops, float64 sums)";
+  }
+
+  @Override
+  public Reproducibility reproducibility() {
+    return Reproducibility.BITWISE;
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Device;
 import dev.vl4j.kernels.FormatSupport;
+import dev.vl4j.kernels.Reproducibility;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +48,9 @@ public final class ReferenceProvider implements BackendProvider {
 
   @Override
   public <T> Optional<T> capability(Class<T> type) {
+    if (type == Reproducibility.class) {
+      return Optional.of(type.cast(Reproducibility.BITWISE));
+    }
     FormatSupport formats = ReferenceBackend::support;
     return type == FormatSupport.class ? Optional.of(type.cast(formats)) : Optional.empty();
   }

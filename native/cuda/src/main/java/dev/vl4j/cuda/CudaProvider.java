@@ -9,6 +9,7 @@ import dev.vl4j.kernels.BackendProvider;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.FormatSupport;
+import dev.vl4j.kernels.Reproducibility;
 import java.util.Optional;
 
 /** Provides {@code cuda}, which computes on NVIDIA GPUs. */
@@ -41,9 +42,15 @@ public final class CudaProvider implements BackendProvider {
     return CudaReport.make(search).report();
   }
 
-  /** What precision a model has is known without opening a device. */
+  /**
+   * What precision a model has is known without opening a device. Results are bitwise with every
+   * cuBLASLt that has been seen; an open backend has looked, and knows.
+   */
   @Override
   public <T> Optional<T> capability(Class<T> type) {
+    if (type == Reproducibility.class) {
+      return Optional.of(type.cast(Reproducibility.BITWISE));
+    }
     FormatSupport formats = CudaBackend::support;
     return type == FormatSupport.class ? Optional.of(type.cast(formats)) : Optional.empty();
   }

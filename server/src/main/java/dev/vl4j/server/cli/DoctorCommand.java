@@ -8,6 +8,7 @@ import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.Device;
 import dev.vl4j.kernels.InstructionSetReport;
 import dev.vl4j.kernels.InstructionSets;
+import dev.vl4j.kernels.Reproducibility;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -64,6 +65,8 @@ final class DoctorCommand implements Callable<Integer> {
       name = "";
       start = report.name() + ": ";
     }
+    Backends.capability(report.name(), Reproducibility.class)
+        .ifPresent(promised -> line("", "%s: results %s".formatted(report.name(), promised)));
     for (Device device : report.devices()) {
       line(
           "",

@@ -27,7 +27,7 @@ class BackendCommandsTest {
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out().lines())
         .anyMatch(line -> line.startsWith("backend  cpu: ready: Vector API, "))
-        .contains("         cpu:0: " + Device.host().name())
+        .contains("         cpu: results bitwise", "         cpu:0: " + Device.host().name())
         .anyMatch(line -> line.startsWith("backend  reference: ready: plain loops"))
         .contains("         reference:0: " + Device.host().name())
         .contains("auto     cpu:0")

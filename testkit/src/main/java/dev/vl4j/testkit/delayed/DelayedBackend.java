@@ -13,6 +13,7 @@ import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.kernels.PackedWeights;
+import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Support;
 import dev.vl4j.kernels.Tensor;
@@ -215,6 +216,12 @@ public final class DelayedBackend implements Backend {
   public String description() {
     requireThread("description");
     return "delayed %s".formatted(stream.call(inner::description));
+  }
+
+  @Override
+  public Reproducibility reproducibility() {
+    requireThread("reproducibility");
+    return stream.call(inner::reproducibility);
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.OwnedTensor;
+import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Support;
 import java.util.List;
@@ -33,12 +34,16 @@ public final class CudaBackend implements Backend {
   private static final int FEWEST_ROWS = 512;
   private static final int MOST_ROWS = 8192;
 
+  /** A step of bfloat16: what becomes of sums in another order, once they are rounded. */
+  private static final Reproducibility DEPENDENT = Reproducibility.tolerant(0x1p-8);
+
   private final OpenDevice device;
   private final Session session;
   private final Weights weights;
   private final LinearLayers layers;
   private final Readbacks readbacks = new Readbacks();
   private final Transfers transfers;
+  private final Reproducibility reproducibility;
   private final String description;
   private boolean closed;
 
@@ -49,7 +54,9 @@ public final class CudaBackend implements Backend {
     layers = new LinearLayers(session);
     transfers = new Transfers(session, readbacks);
     try {
-      description = device.describe(RowCheck.dependent(this));
+      List<OperandFormat> dependent = RowCheck.dependent(this);
+      reproducibility = dependent.isEmpty() ? Reproducibility.BITWISE : DEPENDENT;
+      description = device.describe(dependent);
     } catch (RuntimeException e) {
       closeAfter(e);
       throw e;
@@ -81,6 +88,12 @@ public final class CudaBackend implements Backend {
   @Override
   public String description() {
     return description;
+  }
+
+  /** Bitwise, unless a look at this version of cuBLASLt has shown that it is not. */
+  @Override
+  public Reproducibility reproducibility() {
+    return reproducibility;
   }
 
   @Override

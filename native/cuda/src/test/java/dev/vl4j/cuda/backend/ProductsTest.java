@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.vl4j.cuda.driver.CudaException;
 import dev.vl4j.cuda.fake.FakeCuda;
 import dev.vl4j.cuda.fake.FakeDevice;
+import dev.vl4j.kernels.Reproducibility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,8 +44,11 @@ class ProductsTest {
 
   @Test
   void aLibraryThatSplitsAllSumsIsOfAWeakerClass() {
-    assertThat(description(FakeCuda.builder().bf16Algorithms(13)))
-        .endsWith(", results in [BF16] may depend on the batch");
+    FakeCuda machine = gpus.add(FakeCuda.builder().bf16Algorithms(13));
+    try (CudaBackend backend = gpus.open(machine, FakeGpus.SMALL_MEMORY)) {
+      assertThat(backend.description()).endsWith(", results in [BF16] may depend on the batch");
+      assertThat(backend.reproducibility()).isEqualTo(Reproducibility.tolerant(0x1p-8));
+    }
   }
 
   @Test
