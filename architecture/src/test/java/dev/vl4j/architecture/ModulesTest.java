@@ -25,6 +25,7 @@ class ModulesTest {
             "testkit",
             "engine",
             "native/cuda",
+            "native/ascend-cann-bindings",
             "server",
             "clients",
             "hosts",
@@ -42,6 +43,7 @@ class ModulesTest {
         "testkit",
         "engine",
         "native/cuda",
+        "native/ascend-cann-bindings",
         "server",
         "hosts",
         "fuzz",
@@ -61,6 +63,7 @@ class ModulesTest {
           "testkit",
           "engine",
           "native/cuda",
+          "native/ascend-cann-bindings",
           "server",
           "hosts",
           "fuzz",
@@ -72,6 +75,8 @@ class ModulesTest {
         .whereLayer("loader")
         .mayNotAccessAnyLayer()
         .whereLayer("kernels")
+        .mayNotAccessAnyLayer()
+        .whereLayer("native/ascend-cann-bindings")
         .mayNotAccessAnyLayer()
         .whereLayer("testkit")
         .mayOnlyAccessLayers("kernels")

@@ -170,13 +170,21 @@ class PackagingTest {
   }
 
   private static final List<String> LIBRARIES =
-      List.of("loader", "kernels", "testkit", "engine", "native/cuda", "server");
+      List.of(
+          "loader",
+          "kernels",
+          "testkit",
+          "engine",
+          "native/cuda",
+          "native/ascend-cann-bindings",
+          "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */
   @Test
   void theBillOfMaterialsHasTheLibraries() throws IOException {
     List<String> listed =
-        Pattern.compile("<artifactId>vl4j-(\\w+)</artifactId>\\s+<version>\\$\\{project.version}")
+        Pattern.compile(
+                "<artifactId>vl4j-([\\w-]+)</artifactId>\\s+<version>\\$\\{project.version}")
             .matcher(read("bom/pom.xml"))
             .results()
             .map(found -> found.group(1))
