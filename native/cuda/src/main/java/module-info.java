@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.vl4j.cuda {
   requires static org.jspecify;
+  requires dev.vl4j.device;
   requires dev.vl4j.kernels;
 
   provides dev.vl4j.kernels.BackendProvider with

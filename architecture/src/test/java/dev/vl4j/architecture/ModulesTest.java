@@ -24,6 +24,7 @@ class ModulesTest {
             "kernels",
             "testkit",
             "engine",
+            "native/device",
             "native/cuda",
             "native/ascend-cann-bindings",
             "server",
@@ -42,6 +43,7 @@ class ModulesTest {
         "kernels",
         "testkit",
         "engine",
+        "native/device",
         "native/cuda",
         "native/ascend-cann-bindings",
         "server",
@@ -62,6 +64,7 @@ class ModulesTest {
           "kernels",
           "testkit",
           "engine",
+          "native/device",
           "native/cuda",
           "native/ascend-cann-bindings",
           "server",
@@ -80,8 +83,10 @@ class ModulesTest {
         .mayNotAccessAnyLayer()
         .whereLayer("testkit")
         .mayOnlyAccessLayers("kernels")
-        .whereLayer("native/cuda")
+        .whereLayer("native/device")
         .mayOnlyAccessLayers("kernels")
+        .whereLayer("native/cuda")
+        .mayOnlyAccessLayers("native/device", "kernels")
         .whereLayer("engine")
         .mayOnlyAccessLayers("loader", "kernels")
         .whereLayer("server")

@@ -14,7 +14,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackagesTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"loader", "kernels", "testkit", "engine", "native/cuda", "server", "bench"})
+      strings = {
+        "loader",
+        "kernels",
+        "testkit",
+        "engine",
+        "native/device",
+        "native/cuda",
+        "server",
+        "bench"
+      })
   void packagesFormNoCircles(String module) {
     slices()
         .assignedFrom(Circles.packagesAndTopClasses(CompiledModules.packageOf(module)))

@@ -175,6 +175,7 @@ class PackagingTest {
           "kernels",
           "testkit",
           "engine",
+          "native/device",
           "native/cuda",
           "native/ascend-cann-bindings",
           "server");

@@ -1,9 +1,9 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DeviceBlock;
 import dev.vl4j.cuda.driver.CudaException;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.AttentionPlan;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.BackendException;

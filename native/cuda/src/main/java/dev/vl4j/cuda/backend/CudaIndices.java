@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.Indices;
 
 /** Row numbers on the device, int32. */

@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.PinnedBuffer;
+import dev.vl4j.device.memory.PinnedBuffer;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.Readback;
 import java.lang.foreign.ValueLayout;

@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.Rotary;
 
 /** Cosines and sines on the device, float32 [rows][2 * pairs]: a row's cosines, then its sines. */

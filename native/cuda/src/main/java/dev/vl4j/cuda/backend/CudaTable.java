@@ -1,7 +1,7 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DeviceBlock;
 import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.RowTable;
 import org.jspecify.annotations.Nullable;
 

@@ -1,10 +1,10 @@
 package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.backend.Products.Finish;
-import dev.vl4j.cuda.device.DeviceBlock;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;

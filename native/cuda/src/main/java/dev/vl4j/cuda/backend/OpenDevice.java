@@ -1,8 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DevicePool;
 import dev.vl4j.cuda.device.Gpu;
-import dev.vl4j.cuda.device.Staging;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.driver.Modules;
@@ -13,6 +11,8 @@ import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Program;
 import dev.vl4j.cuda.kernel.Target;
 import dev.vl4j.cuda.library.Libraries;
+import dev.vl4j.device.memory.DevicePool;
+import dev.vl4j.device.memory.Staging;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.OperandFormat;
 import java.util.ArrayDeque;

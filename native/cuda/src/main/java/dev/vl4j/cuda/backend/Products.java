@@ -2,13 +2,13 @@ package dev.vl4j.cuda.backend;
 
 import static dev.vl4j.cuda.driver.CublasLtConstants.*;
 
-import dev.vl4j.cuda.device.DeviceBlock;
-import dev.vl4j.cuda.device.DevicePool;
 import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.CublasLt.Algorithm;
 import dev.vl4j.cuda.driver.CudaException;
 import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.device.memory.DeviceBlock;
+import dev.vl4j.device.memory.DevicePool;
 import dev.vl4j.kernels.DType;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

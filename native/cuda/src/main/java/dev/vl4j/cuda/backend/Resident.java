@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DeviceBlock;
+import dev.vl4j.device.memory.DeviceBlock;
 
 /** What stands for memory on the device. */
 interface Resident {

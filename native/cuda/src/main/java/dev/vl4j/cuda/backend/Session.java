@@ -1,15 +1,15 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DeviceBlock;
-import dev.vl4j.cuda.device.DevicePool;
 import dev.vl4j.cuda.device.Gpu;
-import dev.vl4j.cuda.device.PinnedBuffer;
-import dev.vl4j.cuda.device.Staging;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.kernel.AttentionKind;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.cuda.kernel.Target;
+import dev.vl4j.device.memory.DeviceBlock;
+import dev.vl4j.device.memory.DevicePool;
+import dev.vl4j.device.memory.PinnedBuffer;
+import dev.vl4j.device.memory.Staging;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;

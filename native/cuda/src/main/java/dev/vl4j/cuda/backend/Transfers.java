@@ -1,8 +1,8 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.device.DeviceBlock;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.RotaryEmbedding;
 import java.lang.foreign.MemorySegment;

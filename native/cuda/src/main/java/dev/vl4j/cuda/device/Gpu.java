@@ -3,15 +3,17 @@ package dev.vl4j.cuda.device;
 import static dev.vl4j.cuda.driver.CudaConstants.*;
 
 import dev.vl4j.cuda.driver.Driver;
-import dev.vl4j.cuda.driver.MemoryInfo;
+import dev.vl4j.device.memory.DeviceStream;
+import dev.vl4j.device.memory.MemoryInfo;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DeviceLostException;
+import java.lang.foreign.MemorySegment;
 
 /**
  * A GPU with its primary context and one stream, on which everything happens in the order in which
  * it is enqueued. It belongs to the thread that opened it.
  */
-public final class Gpu implements AutoCloseable {
+public final class Gpu implements DeviceStream, AutoCloseable {
   private final Driver driver;
   private final Thread owner = Thread.currentThread();
   private final int number;
@@ -121,12 +123,72 @@ public final class Gpu implements AutoCloseable {
     return sharedBytesPerBlock;
   }
 
-  /** The device's memory as it is now; the owner's to ask. */
-  public MemoryInfo memory() {
+  @Override
+  public boolean lost() {
+    return driver.lost();
+  }
+
+  @Override
+  public boolean isDebugged() {
+    return driver.isDebugged();
+  }
+
+  @Override
+  public MemoryInfo memoryInfo() {
     return driver.memoryInfo();
   }
 
-  /** Waits until everything that was enqueued is done. */
+  @Override
+  public long allocate(long bytes) {
+    return driver.allocate(bytes);
+  }
+
+  @Override
+  public void free(long address) {
+    driver.free(address);
+  }
+
+  @Override
+  public MemorySegment allocatePinned(long bytes) {
+    return driver.allocatePinned(bytes);
+  }
+
+  @Override
+  public void freePinned(MemorySegment memory) {
+    driver.freePinned(memory);
+  }
+
+  @Override
+  public long createEvent() {
+    return driver.createEvent();
+  }
+
+  @Override
+  public void destroyEvent(long event) {
+    driver.destroyEvent(event);
+  }
+
+  @Override
+  public void record(long event) {
+    driver.record(event, stream);
+  }
+
+  @Override
+  public boolean happened(long event) {
+    return driver.happened(event);
+  }
+
+  @Override
+  public void await(long event) {
+    driver.await(event);
+  }
+
+  @Override
+  public void upload(long to, MemorySegment host, long bytes) {
+    driver.upload(to, host, bytes, stream);
+  }
+
+  @Override
   public void synchronize() {
     driver.synchronize(stream);
   }

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.memory.MemoryInfo;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.lang.foreign.Arena;

@@ -3,9 +3,9 @@ package dev.vl4j.cuda.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.vl4j.cuda.device.DevicePool;
 import dev.vl4j.cuda.fake.FakeCuda;
 import dev.vl4j.cuda.fake.FakeDevice;
+import dev.vl4j.device.memory.DevicePool;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;

@@ -7,6 +7,8 @@ import dev.vl4j.cuda.driver.CudaConstants;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.fake.FakeCuda;
 import dev.vl4j.cuda.fake.FakeDevice;
+import dev.vl4j.device.memory.DeviceBlock;
+import dev.vl4j.device.memory.DevicePool;
 import dev.vl4j.kernels.DeviceMemory;
 import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.util.ArrayList;

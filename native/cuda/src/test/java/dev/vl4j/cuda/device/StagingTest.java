@@ -8,6 +8,8 @@ import dev.vl4j.cuda.driver.CudaConstants;
 import dev.vl4j.cuda.driver.CudaException;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.fake.FakeCuda;
+import dev.vl4j.device.memory.PinnedBuffer;
+import dev.vl4j.device.memory.Staging;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;

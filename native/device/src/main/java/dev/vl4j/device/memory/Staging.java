@@ -1,7 +1,6 @@
-package dev.vl4j.cuda.device;
+package dev.vl4j.device.memory;
 
-import dev.vl4j.cuda.driver.CudaException;
-import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.kernels.BackendException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,7 +10,7 @@ import java.util.Queue;
 /**
  * Page-locked buffers of the host, used again once the device is done with them. Page-locking
  * memory is slow, so buffers are kept; sizes are powers of two, and small ones share an allocation.
- * It belongs to its GPU's thread.
+ * It belongs to its device's thread.
  */
 public final class Staging implements AutoCloseable {
   private static final long DEFAULT_LIMIT = 256L << 20;
@@ -21,7 +20,7 @@ public final class Staging implements AutoCloseable {
   /** Most bytes that {@link #upload} copies at a time: the next piece is filled meanwhile. */
   private static final long PIECE = 4L << 20;
 
-  private final Gpu gpu;
+  private final DeviceStream device;
   private final long limit;
   private final List<Queue<PinnedBuffer>> idle = new ArrayList<>();
   private final Queue<PinnedBuffer> underWay = new ArrayDeque<>();
@@ -30,27 +29,23 @@ public final class Staging implements AutoCloseable {
   private int taken;
   private boolean closed;
 
-  public Staging(Gpu gpu) {
-    this(gpu, DEFAULT_LIMIT);
+  public Staging(DeviceStream device) {
+    this(device, DEFAULT_LIMIT);
   }
 
   /**
    * @param limit bytes from which on buffers are waited for, rather than made
    */
-  public Staging(Gpu gpu, long limit) {
-    this.gpu = gpu;
+  public Staging(DeviceStream device, long limit) {
+    this.device = device;
     this.limit = limit;
     for (int i = 0; i < Long.SIZE; i++) {
       idle.add(new ArrayDeque<>());
     }
   }
 
-  Driver driver() {
-    return gpu.driver();
-  }
-
-  long stream() {
-    return gpu.stream();
+  DeviceStream device() {
+    return device;
   }
 
   /**
@@ -80,7 +75,7 @@ public final class Staging implements AutoCloseable {
   /** Takes back the buffers that the device is done with: they come in the order of the stream. */
   private void collect() {
     PinnedBuffer first = underWay.peek();
-    while (first != null && driver().happened(first.event())) {
+    while (first != null && device.happened(first.event())) {
       keep(underWay.remove());
       first = underWay.peek();
     }
@@ -103,7 +98,7 @@ public final class Staging implements AutoCloseable {
     if (first == null) {
       return false;
     }
-    driver().await(first.event());
+    device.await(first.event());
     collect();
     return true;
   }
@@ -126,8 +121,8 @@ public final class Staging implements AutoCloseable {
   private MemorySegment allocate(long bytes) {
     while (true) {
       try {
-        return driver().allocatePinned(bytes);
-      } catch (CudaException e) {
+        return device.allocatePinned(bytes);
+      } catch (BackendException e) {
         if (!makeRoom()) {
           throw e;
         }
@@ -136,14 +131,14 @@ public final class Staging implements AutoCloseable {
   }
 
   private void add(MemorySegment memory, boolean shared) {
-    keep(new PinnedBuffer(this, memory, shared, driver().createEvent()));
+    keep(new PinnedBuffer(this, memory, shared, device.createEvent()));
   }
 
   private void free(PinnedBuffer buffer) {
-    driver().destroyEvent(buffer.event());
+    device.destroyEvent(buffer.event());
     if (!buffer.isShared()) {
       reserved -= buffer.whole().byteSize();
-      driver().freePinned(buffer.whole());
+      device.freePinned(buffer.whole());
     }
   }
 
@@ -168,7 +163,7 @@ public final class Staging implements AutoCloseable {
       long bytes = Math.min(PIECE, source.byteSize() - at);
       try (PinnedBuffer buffer = take(bytes)) {
         MemorySegment.copy(source, at, buffer.memory(), 0, bytes);
-        driver().upload(to + at, buffer.memory(), bytes, stream());
+        device.upload(to + at, buffer.memory(), bytes);
         buffer.submitted();
       }
     }
@@ -191,8 +186,8 @@ public final class Staging implements AutoCloseable {
       return;
     }
     closed = true;
-    if (!driver().lost()) {
-      gpu.synchronize();
+    if (!device.lost()) {
+      device.synchronize();
     }
     underWay.forEach(this::free);
     underWay.clear();
@@ -201,7 +196,7 @@ public final class Staging implements AutoCloseable {
       buffers.clear();
     }
     for (MemorySegment slab : slabs) {
-      driver().freePinned(slab);
+      device.freePinned(slab);
     }
     slabs.clear();
     reserved = 0;

@@ -1,4 +1,4 @@
-package dev.vl4j.cuda.device;
+package dev.vl4j.device.memory;
 
 /**
  * Memory on the device, from a {@link DevicePool}. Once it is closed, whatever is enqueued from

@@ -1,6 +1,5 @@
-package dev.vl4j.cuda.device;
+package dev.vl4j.device.memory;
 
-import dev.vl4j.cuda.driver.Driver;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -45,8 +44,8 @@ public final class PinnedBuffer implements AutoCloseable {
     return event;
   }
 
-  private Driver driver() {
-    return staging.driver();
+  private DeviceStream device() {
+    return staging.device();
   }
 
   /** As many bytes as were asked for, contents undefined, at a multiple of 4096 or their size. */
@@ -56,19 +55,19 @@ public final class PinnedBuffer implements AutoCloseable {
 
   /** To be called once all copies of this memory are enqueued. */
   public void submitted() {
-    driver().record(event, staging.stream());
+    device().record(event);
     submitted = true;
   }
 
   /** Whether all copies are done that were enqueued before {@link #submitted}. */
   public boolean done() {
-    return !submitted || driver().happened(event);
+    return !submitted || device().happened(event);
   }
 
   /** Waits for {@link #done}. */
   public void await() {
     if (submitted) {
-      driver().await(event);
+      device().await(event);
     }
   }
 

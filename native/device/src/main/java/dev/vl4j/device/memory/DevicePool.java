@@ -1,7 +1,5 @@
-package dev.vl4j.cuda.device;
+package dev.vl4j.device.memory;
 
-import dev.vl4j.cuda.driver.Driver;
-import dev.vl4j.cuda.driver.MemoryInfo;
 import dev.vl4j.kernels.DeviceMemory;
 import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.util.ArrayList;
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything is used in the order of one stream, so a block that is closed while it is still in
  * use may be given out again at once: its next user comes later on the stream.
  *
- * <p>It belongs to its GPU's thread; only {@link #memory} may be asked by others.
+ * <p>It belongs to its device's thread; only {@link #memory} may be asked by others.
  */
 public final class DevicePool implements AutoCloseable {
   /** What addresses of blocks are multiples of. */
@@ -49,8 +47,7 @@ public final class DevicePool implements AutoCloseable {
     }
   }
 
-  private final Gpu gpu;
-  private final Driver driver;
+  private final DeviceStream device;
   private final long budget;
   private final long chunkBytes;
   private final TreeSet<Range> free =
@@ -60,26 +57,25 @@ public final class DevicePool implements AutoCloseable {
   private final List<Long> chunks = new ArrayList<>();
   private long reserved;
   private long held;
-  private MemoryInfo device;
+  private MemoryInfo info;
   private volatile DeviceMemory memory;
   private boolean closed;
 
   /**
    * @param budget most bytes to take from the driver; 0 for as many as it has
    */
-  public DevicePool(Gpu gpu, long budget) {
-    this(gpu, budget, gpu.driver().isDebugged() ? NO_CHUNKS : CHUNK_BYTES);
+  public DevicePool(DeviceStream device, long budget) {
+    this(device, budget, device.isDebugged() ? NO_CHUNKS : CHUNK_BYTES);
   }
 
   /**
    * @param chunkBytes size of most chunks, or {@link #NO_CHUNKS}
    */
-  public DevicePool(Gpu gpu, long budget, long chunkBytes) {
-    this.gpu = gpu;
-    this.driver = gpu.driver();
+  public DevicePool(DeviceStream device, long budget, long chunkBytes) {
+    this.device = device;
     this.budget = budget == 0 ? Long.MAX_VALUE : budget;
     this.chunkBytes = chunkBytes;
-    device = driver.memoryInfo();
+    info = device.memoryInfo();
     memory = figures();
   }
 
@@ -144,7 +140,7 @@ public final class DevicePool implements AutoCloseable {
     }
     if (range == null) {
       refresh();
-      throw new OutOfDeviceMemoryException(gpu.toString(), bytes, memory().free());
+      throw new OutOfDeviceMemoryException(device.toString(), bytes, memory().free());
     }
     return range;
   }
@@ -152,7 +148,7 @@ public final class DevicePool implements AutoCloseable {
   private @Nullable Range chunk(long bytes) {
     long address;
     try {
-      address = driver.allocate(bytes);
+      address = device.allocate(bytes);
     } catch (OutOfDeviceMemoryException e) {
       return null;
     }
@@ -213,14 +209,14 @@ public final class DevicePool implements AutoCloseable {
     free.remove(chunk);
     chunks.remove(chunk.address);
     reserved -= chunk.bytes;
-    driver.free(chunk.address);
+    device.free(chunk.address);
     refresh();
   }
 
   /** Asks the driver anew how much memory the device has left. */
   public void refresh() {
-    if (!driver.lost()) {
-      device = driver.memoryInfo();
+    if (!device.lost()) {
+      info = device.memoryInfo();
     }
     memory = figures();
   }
@@ -241,9 +237,9 @@ public final class DevicePool implements AutoCloseable {
   }
 
   private DeviceMemory figures() {
-    long available = Math.min(budget - held, device.free() + reserved - held);
+    long available = Math.min(budget - held, info.free() + reserved - held);
     return new DeviceMemory(
-        device.total(), Math.clamp(available, 0, device.total()), held, /* dedicated= */ true);
+        info.total(), Math.clamp(available, 0, info.total()), held, /* dedicated= */ true);
   }
 
   /** Gives all memory back, also that of open blocks. */
@@ -254,7 +250,7 @@ public final class DevicePool implements AutoCloseable {
       held = 0;
       reserved = 0;
       free.clear();
-      chunks.forEach(driver::free);
+      chunks.forEach(device::free);
       chunks.clear();
       memory = figures();
     }

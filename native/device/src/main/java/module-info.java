@@ -1,0 +1,8 @@
+/** What backends on devices share. */
+@org.jspecify.annotations.NullMarked
+module dev.vl4j.device {
+  requires static org.jspecify;
+  requires transitive dev.vl4j.kernels;
+
+  exports dev.vl4j.device.memory;
+}
