@@ -19,20 +19,36 @@ final class EmbedPreparation extends Preparation {
 
   private final class EmbedWork extends Work {
     private final EmbedRequest request;
+    private final int most;
 
     EmbedWork(EmbedRequest request, RequestGuard guard) {
-      super(request.parseSpecialTokens(), guard);
+      int most = request.maxPromptTokens() == 0 ? maxTokens() : request.maxPromptTokens();
+      if (most > maxTokens()) {
+        throw new InvalidRequestException(
+            "maxPromptTokens: expected the model's limit of %d at most, found %d"
+                .formatted(maxTokens(), most));
+      }
+      super(request.parseSpecialTokens(), most, guard);
       this.request = request;
-      texts.require("maxInputTokens", request.maxInputTokens());
+      this.most = most;
     }
 
     EmbedPrompt prompt(Content input) {
       guard.check();
       return new EmbedPrompt(
           template,
-          texts.cut(input, request.maxInputTokens()),
+          input,
           request.instruction(),
-          request.parseSpecialTokens());
+          request.parseSpecialTokens(),
+          request.truncation(),
+          most);
+    }
+
+    @Override
+    String tooLong() {
+      return request.truncation() == Truncation.NONE
+          ? super.tooLong()
+          : "the prompt has too many tokens whatever is cut of its text; the limit is " + most;
     }
 
     PreparedPrompt prepare(int index) {
@@ -62,7 +78,10 @@ final class EmbedPreparation extends Preparation {
 
   /** The prompt of one input, which the request has, as one string. */
   String rendered(EmbedRequest request, int input, RequestGuard guard) {
-    return new EmbedWork(request, guard).prompt(request.inputs().get(input)).rendered();
+    EmbedWork work = new EmbedWork(request, guard);
+    return request.truncation() == Truncation.NONE
+        ? work.prompt(request.inputs().get(input)).rendered()
+        : text(work.prepare(input));
   }
 
   /** The tokens of the prompt of one input, which the request has. */

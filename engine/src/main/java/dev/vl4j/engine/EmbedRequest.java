@@ -2,6 +2,7 @@ package dev.vl4j.engine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param normalized whether vectors get the length 1 (Euclidean)
  * @param parseSpecialTokens whether control-token strings in the texts act as control tokens, for
  *     text that is formatted already
- * @param maxInputTokens each input's texts are truncated to so many tokens; 0 for no limit
+ * @param maxPromptTokens the most tokens of each prompt, with the template and its images; 0 for as
+ *     many as the model takes
+ * @param truncation what becomes of a prompt that has more
  * @param timeout after which the request fails with {@link DeadlineExceededException}, or null for
  *     none
  */
@@ -26,11 +29,12 @@ public record EmbedRequest(
     int dimensions,
     boolean normalized,
     boolean parseSpecialTokens,
-    int maxInputTokens,
+    int maxPromptTokens,
+    Truncation truncation,
     @Nullable Duration timeout) {
   /**
    * @throws InvalidRequestException if there are no inputs, or a number is negative
-   * @throws NullPointerException if the inputs or one of them is null
+   * @throws NullPointerException if the inputs, one of them or the truncation is null
    */
   public EmbedRequest {
     inputs = Arguments.copyOf("inputs", inputs);
@@ -38,7 +42,8 @@ public record EmbedRequest(
       throw new InvalidRequestException("inputs: expected at least one, found none");
     }
     requireNotNegative("dimensions", dimensions);
-    requireNotNegative("maxInputTokens", maxInputTokens);
+    requireNotNegative("maxPromptTokens", maxPromptTokens);
+    Objects.requireNonNull(truncation, "truncation");
   }
 
   private static void requireNotNegative(String field, int value) {
@@ -47,9 +52,11 @@ public record EmbedRequest(
     }
   }
 
-  /** Whole, normalised vectors, with the model's instruction and without limits. */
+  /**
+   * Whole, normalised vectors, with the model's instruction and limit, beyond which nothing is cut.
+   */
   public static EmbedRequest of(List<Content> inputs) {
-    return new EmbedRequest(inputs, null, 0, true, false, 0, null);
+    return new EmbedRequest(inputs, null, 0, true, false, 0, Truncation.NONE, null);
   }
 
   /** The same with another instruction, or with the model's: null, the default. */
@@ -72,9 +79,14 @@ public record EmbedRequest(
     return with(draft -> draft.parseSpecialTokens = parseSpecialTokens);
   }
 
-  /** The same with another limit of each input in tokens; 0, the default, for none. */
-  public EmbedRequest withMaxInputTokens(int maxInputTokens) {
-    return with(draft -> draft.maxInputTokens = maxInputTokens);
+  /** The same with another limit of each prompt in tokens; 0, the default, for the model's. */
+  public EmbedRequest withMaxPromptTokens(int maxPromptTokens) {
+    return with(draft -> draft.maxPromptTokens = maxPromptTokens);
+  }
+
+  /** The same, but longer prompts are cut, or refused: {@link Truncation#NONE}, the default. */
+  public EmbedRequest withTruncation(Truncation truncation) {
+    return with(draft -> draft.truncation = truncation);
   }
 
   /** The same with another timeout, or with none: null, the default. */
@@ -95,7 +107,8 @@ public record EmbedRequest(
     private int dimensions;
     private boolean normalized;
     private boolean parseSpecialTokens;
-    private int maxInputTokens;
+    private int maxPromptTokens;
+    private Truncation truncation;
     private @Nullable Duration timeout;
 
     Draft(EmbedRequest request) {
@@ -104,13 +117,21 @@ public record EmbedRequest(
       dimensions = request.dimensions;
       normalized = request.normalized;
       parseSpecialTokens = request.parseSpecialTokens;
-      maxInputTokens = request.maxInputTokens;
+      maxPromptTokens = request.maxPromptTokens;
+      truncation = request.truncation;
       timeout = request.timeout;
     }
 
     EmbedRequest finished() {
       return new EmbedRequest(
-          inputs, instruction, dimensions, normalized, parseSpecialTokens, maxInputTokens, timeout);
+          inputs,
+          instruction,
+          dimensions,
+          normalized,
+          parseSpecialTokens,
+          maxPromptTokens,
+          truncation,
+          timeout);
     }
   }
 }

@@ -95,7 +95,8 @@ public interface Embedder extends Engine {
    * The prompt of one input as the model will read it, with a placeholder for each image.
    *
    * @param input its index in the request
-   * @throws InvalidRequestException if there is no such input
+   * @throws InvalidRequestException if there is no such input; where a prompt may be cut, also if
+   *     one of its images cannot be read, or cutting does not suffice
    */
   String renderPrompt(EmbedRequest request, int input);
 

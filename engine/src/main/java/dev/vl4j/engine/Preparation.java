@@ -14,7 +14,9 @@ import dev.vl4j.engine.vision.ImageLoader;
 import dev.vl4j.engine.vision.ImageReader;
 import dev.vl4j.engine.vision.PromptImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,10 +64,15 @@ class Preparation {
     final RequestGuard guard;
     final TextLimits texts;
     private final ImageReader.RequestImages images;
+    private final int most;
     private long tokens;
 
-    Work(boolean parseSpecialTokens, RequestGuard guard) {
+    /**
+     * @param most tokens of each prompt
+     */
+    Work(boolean parseSpecialTokens, int most, RequestGuard guard) {
       this.guard = guard;
+      this.most = most;
       texts = new TextLimits(tokenizer, parseSpecialTokens, maxTokens, guard);
       images = reader.forRequest(guard);
       guard.atEnd(images::close);
@@ -101,12 +108,15 @@ class Preparation {
     final PreparedPrompt prepare(Prompt prompt, String what, int index) {
       PreparedPrompt prepared = prepare(prompt);
       if (prepared == null) {
-        throw new InvalidRequestException(
-            "%s %d: the prompt has more tokens than the limit of %d"
-                .formatted(what, index, maxTokens));
+        throw new InvalidRequestException("%s %d: %s".formatted(what, index, tooLong()));
       }
-      requireFits(what, index, prepared);
+      requireFits(what, index, prepared, most);
       return prepared;
+    }
+
+    /** What messages say of a prompt that is far too long. */
+    String tooLong() {
+      return "the prompt has more tokens than the limit of " + most;
     }
 
     /** A prompt, or null if it is far too long. */
@@ -161,6 +171,24 @@ class Preparation {
     return sum;
   }
 
+  /** Tokens of the longest prompt that the model takes. */
+  final int maxTokens() {
+    return maxTokens;
+  }
+
+  /** The text of a prompt's tokens, with a single placeholder for each image. */
+  final String text(PreparedPrompt prompt) {
+    IntStream.Builder once = IntStream.builder();
+    int from = 0;
+    for (int image = 0; image < prompt.images().size(); image++) {
+      int start = prompt.imageStarts()[image];
+      Arrays.stream(prompt.ids(), from, start + 1).forEach(once);
+      from = start + prompt.images().get(image).tokens();
+    }
+    Arrays.stream(prompt.ids(), from, prompt.length()).forEach(once);
+    return tokenizer.decode(once.build().toArray());
+  }
+
   private int enough() {
     return Math.max(maxTokens, COUNTED);
   }
@@ -184,18 +212,18 @@ class Preparation {
       requireEmbeddings(ids);
       Prompt.refuseMedia(tokenizer, ids);
       PreparedPrompt prompt = new PreparedPrompt(ids, new int[0], List.of());
-      requireFits("prompt", index, prompt);
+      requireFits("prompt", index, prompt, maxTokens);
       tokens = keep(prompt, tokens, guard);
       prepared.add(prompt);
     }
     return new Prepared(prepared, prepared.getFirst());
   }
 
-  private void requireFits(String what, int index, PreparedPrompt prompt) {
-    if (prompt.length() > maxTokens) {
+  private static void requireFits(String what, int index, PreparedPrompt prompt, int most) {
+    if (prompt.length() > most) {
       throw new InvalidRequestException(
           "%s %d: the prompt has %d tokens, more than the limit of %d"
-              .formatted(what, index, prompt.length(), maxTokens));
+              .formatted(what, index, prompt.length(), most));
     }
   }
 

@@ -21,7 +21,7 @@ final class RerankPreparation extends Preparation {
     private final RerankRequest request;
 
     RerankWork(RerankRequest request, RequestGuard guard) {
-      super(request.parseSpecialTokens(), guard);
+      super(request.parseSpecialTokens(), maxTokens(), guard);
       this.request = request;
       texts.require("maxQueryTokens", request.maxQueryTokens());
       texts.require("maxDocumentTokens", request.maxDocumentTokens());

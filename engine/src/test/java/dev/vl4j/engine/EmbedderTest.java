@@ -103,13 +103,41 @@ class EmbedderTest {
   @Test
   void textsAreCutAndThePromptIsNot() {
     try (Embedder embedder = open("tied_gqa2")) {
-      EmbedRequest whole = EmbedRequest.of(List.of(Content.text("one two three four")));
-      EmbedRequest cut = whole.withMaxInputTokens(1);
-      String prompt = embedder.renderPrompt(cut, 0);
-      assertThat(prompt)
-          .startsWith("<|im_start|>system\nRepresent the user's input.<|im_end|>")
-          .endsWith("<|im_end|>\n<|im_start|>assistant\n<|endoftext|>")
-          .hasSizeLessThan(embedder.renderPrompt(whole, 0).length());
+      Content text = Content.text("one two three four");
+      EmbedRequest whole = EmbedRequest.of(List.of(text, PHOTO));
+      int most = embedder.promptTokens(whole, 0).length - 3;
+      EmbedRequest cut = EmbedRequest.of(List.of(text)).withMaxPromptTokens(most);
+      for (Truncation truncation : List.of(Truncation.START, Truncation.END)) {
+        EmbedRequest request = cut.withTruncation(truncation);
+        Embeddings answer = embedder.submit(request).join();
+        assertThat(answer.embeddings().getFirst().promptTokens()).isEqualTo(most);
+        int[] tokens = embedder.promptTokens(request, 0);
+        assertThat(tokens).hasSize(most);
+        assertThat(embedder.submitPrompts(List.of(tokens), 0, true).join().vectors().getFirst())
+            .isEqualTo(answer.vectors().getFirst());
+        String start =
+            "<|im_start|>system\nRepresent the user's input.<|im_end|>\n<|im_start|>user\n";
+        String end = "<|im_end|>\n<|im_start|>assistant\n<|endoftext|>";
+        String prompt = embedder.renderPrompt(request, 0);
+        assertThat(prompt).startsWith(start).endsWith(end);
+        String left = prompt.substring(start.length(), prompt.length() - end.length());
+        assertThat(left).isNotEmpty().hasSizeLessThan(18);
+        if (truncation == Truncation.START) {
+          assertThat("one two three four").endsWith(left);
+        } else {
+          assertThat("one two three four").startsWith(left);
+        }
+        assertThat(embedder.renderPrompt(whole.withTruncation(truncation), 1))
+            .isEqualTo(embedder.renderPrompt(whole, 1));
+        assertRefused(
+            () -> embedder.embed(whole.withMaxPromptTokens(20).withTruncation(truncation)),
+            "input 0: the prompt has too many tokens whatever is cut of its text; the limit is 20");
+      }
+      assertRefused(() -> embedder.embed(cut), "more than the limit of " + most);
+      assertRefused(
+          () -> embedder.embed(cut.withMaxPromptTokens(1 << 30)),
+          "maxPromptTokens: expected the model's limit of");
+      assertRefused(() -> cut.withMaxPromptTokens(-1), "maxPromptTokens: expected 0 or more");
     }
   }
 

@@ -59,6 +59,7 @@ class NullArgumentsTest {
         new Refused("documents[2]", () -> RerankRequest.of(TEXT, Arrays.asList(TEXT, TEXT, null))),
         new Refused("inputs", () -> EmbedRequest.of(null)),
         new Refused("inputs[1]", () -> EmbedRequest.of(Arrays.asList(TEXT, null))),
+        new Refused("truncation", () -> EmbedRequest.of(List.of(TEXT)).withTruncation(null)),
         new Refused("request", () -> RERANKER.rerank(null)),
         new Refused("query", () -> RERANKER.rerank(null, List.of(TEXT))),
         new Refused("documents", () -> RERANKER.rerank(TEXT, null)),

@@ -34,8 +34,17 @@ final class IdList {
     stopped = true;
   }
 
+  int size() {
+    return size;
+  }
+
   /** All ids, or null if some were left out. */
   int @Nullable [] toArray() {
-    return stopped ? null : Arrays.copyOf(ids, size);
+    return stopped ? null : all();
+  }
+
+  /** All ids that were added. */
+  int[] all() {
+    return Arrays.copyOf(ids, size);
   }
 }

@@ -105,7 +105,7 @@ public abstract class Prompt {
    * @param enough in a prompt with more tokens than these the rest is not looked at
    * @param guard stops the work
    * @return all tokens, or null if there are more than {@code enough}; a few too many in texts
-   *     alone may also be all
+   *     alone may also be all. A prompt whose text may be cut is null if that does not suffice
    */
   public @Nullable TokenizedPrompt tokenize(
       Tokenizer tokenizer, int[] tokensPerImage, int enough, WorkGuard guard) {
@@ -114,13 +114,18 @@ public abstract class Prompt {
           "%d images, but token counts for %d".formatted(images.size(), tokensPerImage.length));
     }
     int[] once = tokenizer.encode(fragments, enough, guard);
-    long images = IntStream.of(tokensPerImage).asLongStream().sum();
-    return once == null || (images > 0 && once.length + images > enough)
+    long repeated = IntStream.of(tokensPerImage).asLongStream().sum() - tokensPerImage.length;
+    return once == null || (tokensPerImage.length > 0 && once.length + repeated > enough)
         ? null
         : placed(once, tokenizer, tokensPerImage);
   }
 
-  private TokenizedPrompt placed(int[] once, Tokenizer tokenizer, int[] tokensPerImage) {
+  /**
+   * The prompt with its images' placeholders repeated.
+   *
+   * @param once tokens with one placeholder for each image
+   */
+  final TokenizedPrompt placed(int[] once, Tokenizer tokenizer, int[] tokensPerImage) {
     int imagePad = tokenizer.idOf(IMAGE_PAD).orElse(-1);
     int placeholders = (int) IntStream.of(once).filter(id -> id == imagePad).count();
     int videoPad = tokenizer.idOf(VIDEO_PAD).orElse(-1);
@@ -160,8 +165,13 @@ public abstract class Prompt {
     }
   }
 
-  /** The parts of a request's content: images first, as in the models' own scripts and in vLLM. */
-  final void content(Content content) {
+  /**
+   * The parts of a request's content: images first, as in the models' own scripts and in vLLM.
+   *
+   * @return the index of the text among the fragments; -1 if there is none, or if it says where
+   *     images are
+   */
+  final int content(Content content) {
     List<ImageSource> shown = new ArrayList<>();
     StringBuilder joined = new StringBuilder();
     for (Part part : content.parts()) {
@@ -185,6 +195,7 @@ public abstract class Prompt {
     }
     images.addAll(shown);
     text(texts);
+    return texts.isEmpty() || placed > 0 ? -1 : fragments.size() - 1;
   }
 
   private static int count(String text, String word) {

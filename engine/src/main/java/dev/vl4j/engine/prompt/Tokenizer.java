@@ -13,6 +13,7 @@ import dev.vl4j.loader.LoaderException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -187,6 +188,86 @@ public final class Tokenizer implements AutoCloseable {
         end = pieces.end();
       }
       return whole.length();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * The tokens of a text, and where in it they are.
+   *
+   * @param parseSpecialTokens as in {@link Fragment.Text}
+   * @throws InvalidRequestException if a word is too long
+   */
+  TokenSpans spans(String text, boolean parseSpecialTokens, WorkGuard guard) {
+    lock.readLock().lock();
+    try {
+      requireOpen();
+      IdList ids = new IdList(Integer.MAX_VALUE);
+      IdList starts = new IdList(Integer.MAX_VALUE);
+      IdList ends = new IdList(Integer.MAX_VALUE);
+      TextPieces pieces = pieces(wellFormed(text, guard), parseSpecialTokens, guard);
+      while (pieces.next()) {
+        String piece = pieces.piece();
+        if (pieces.isAdded()) {
+          ids.add(controlId(piece));
+          starts.add(pieces.start());
+          ends.add(pieces.end());
+          continue;
+        }
+        int[] chars = TokenSpans.charsBefore(piece);
+        for (long id : encoded(piece, NATIVE::getTokenIds)) {
+          ids.add((int) id);
+        }
+        for (CharSpan span : encoded(piece, NATIVE::getTokenCharSpans)) {
+          starts.add(pieces.start() + chars[span.getStart()]);
+          ends.add(pieces.start() + chars[span.getEnd()]);
+        }
+      }
+      return new TokenSpans(ids.all(), starts.all(), ends.all());
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * The beginning or the end of a text, for a caller who looks at no more than some tokens from
+   * that side. It is cut between words, a little farther than need be, so that those tokens are the
+   * ones of the whole text whatever either side is joined to.
+   *
+   * @param fromEnd whether the end of the text is wanted
+   * @param tokens that the caller looks at
+   * @param parseSpecialTokens as in {@link Fragment.Text}
+   * @throws InvalidRequestException if a word is too long
+   */
+  String part(
+      String text, boolean fromEnd, int tokens, boolean parseSpecialTokens, WorkGuard guard) {
+    lock.readLock().lock();
+    try {
+      requireOpen();
+      CharSequence whole = wellFormed(text, guard);
+      IdList starts = new IdList(Integer.MAX_VALUE);
+      BitSet added = new BitSet();
+      TextPieces pieces = pieces(whole, parseSpecialTokens, guard);
+      while (pieces.next()) {
+        added.set(starts.size(), pieces.isAdded());
+        starts.add(pieces.start());
+      }
+      int count = starts.size();
+      starts.add(whole.length());
+      int[] cuts = starts.all();
+      long found = 0;
+      // What either side is joined to changes tokens of the first and the last piece alone, if any.
+      for (int i = 1; i < count - 1; i++) {
+        guard.check();
+        int piece = fromEnd ? count - 1 - i : i;
+        String words = whole.subSequence(cuts[piece], cuts[piece + 1]).toString();
+        found += added.get(piece) ? 1 : encoded(words, NATIVE::getTokenIds).length;
+        if (found > tokens) {
+          return fromEnd ? text.substring(cuts[piece - 1]) : text.substring(0, cuts[piece + 2]);
+        }
+      }
+      return text;
     } finally {
       lock.readLock().unlock();
     }

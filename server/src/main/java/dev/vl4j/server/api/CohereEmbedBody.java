@@ -3,6 +3,7 @@ package dev.vl4j.server.api;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.EmbedRequest;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.Truncation;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -20,7 +21,8 @@ import tools.jackson.databind.JsonNode;
  * @param instruction what the vectors are for, or null for the model's default
  * @param dimensions of the vectors; 0 for all
  * @param forms in which vectors are wanted, at least one
- * @param cut whether texts that are too long are cut at their ends
+ * @param isQuery whether the inputs are what is searched for
+ * @param truncation what becomes of prompts that are too long
  * @param maxTokens of a prompt, beyond which it is too long; 0 for the model's own limit
  */
 public record CohereEmbedBody(
@@ -30,7 +32,8 @@ public record CohereEmbedBody(
     @Nullable String instruction,
     int dimensions,
     Set<Form> forms,
-    boolean cut,
+    boolean isQuery,
+    Truncation truncation,
     int maxTokens) {
   /** A form of a vector. */
   public enum Form {
@@ -52,11 +55,20 @@ public record CohereEmbedBody(
    */
   public static CohereEmbedBody read(Fields fields) {
     CommonFields.refusePriority(fields);
-    String truncate = fields.oneOf("truncate", "END", "NONE", "START");
-    if (truncate.equals("START")) {
-      fields.refuse("truncate", "only END and NONE are supported");
-    }
-    String _ = fields.string("input_type"); // an instruction says more, and in words
+    Truncation truncation =
+        switch (fields.oneOf("truncate", "END", "NONE", "START")) {
+          case "NONE" -> Truncation.NONE;
+          case "START" -> Truncation.START;
+          default -> Truncation.END;
+        };
+    String inputType =
+        fields.oneOf(
+            "input_type",
+            "search_document",
+            "search_query",
+            "classification",
+            "clustering",
+            "image");
     Contents contents = new Contents(fields);
     List<ContentBody> inputs = new ArrayList<>();
     List<String> texts = null;
@@ -99,7 +111,8 @@ public record CohereEmbedBody(
             fields.string("instruction"),
             fields.atLeast("output_dimension", 1, 0),
             forms(fields),
-            truncate.equals("END"),
+            inputType.equals("search_query"),
+            truncation,
             fields.atLeast("max_tokens", 1, 0));
     fields.finish();
     if (sources != 1 || inputs.isEmpty()) {
@@ -150,9 +163,16 @@ public record CohereEmbedBody(
    * What the engine is asked.
    *
    * @param pictures behind {@link #images}
+   * @param queryInstruction of queries that come with none, or null for the model's default
+   * @param maxModelLen tokens that a prompt may have in any case
    */
-  public EmbedRequest request(Map<ImageUrl, Part> pictures) {
+  public EmbedRequest request(
+      Map<ImageUrl, Part> pictures, @Nullable String queryInstruction, int maxModelLen) {
     List<Content> contents = inputs.stream().map(input -> input.content(pictures)).toList();
-    return EmbedRequest.of(contents).withInstruction(instruction).withDimensions(dimensions);
+    return EmbedRequest.of(contents)
+        .withInstruction(instruction == null && isQuery ? queryInstruction : instruction)
+        .withDimensions(dimensions)
+        .withMaxPromptTokens(Math.min(maxTokens, maxModelLen))
+        .withTruncation(truncation);
   }
 }

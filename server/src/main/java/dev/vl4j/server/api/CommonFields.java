@@ -35,7 +35,7 @@ public record CommonFields(
           "mm_processor_kwargs", "not supported in requests; vl4j serve has --mm-processor-kwargs");
     }
     String _ = fields.oneOf("padding", "do_not_pad");
-    String _ = fields.oneOf("truncation_side", "right", "left"); // nothing is cut
+    String _ = fields.oneOf("truncation_side", "right", "left"); // only embedders cut anything
     return new CommonFields(
         fields.string("model"),
         fields.string("request_id"),

@@ -3,6 +3,7 @@ package dev.vl4j.server.api;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.EmbedRequest;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.Truncation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param dimensions of the vectors; 0 for all
  * @param base64 whether vectors are wanted as base64 of little-endian float32
  * @param specialTokens whether the tokenizer's own tokens are added to texts without a template
- * @param keepEnd whether the beginning is what is cut from a prompt that is too long
+ * @param truncation what becomes of prompts that have more tokens than are wanted
  */
 public record EmbedBody(
     CommonFields common,
@@ -28,7 +29,7 @@ public record EmbedBody(
     int dimensions,
     boolean base64,
     boolean specialTokens,
-    boolean keepEnd)
+    Truncation truncation)
     implements PoolingBody {
   public EmbedBody {
     inputs = List.copyOf(inputs);
@@ -45,7 +46,12 @@ public record EmbedBody(
     String instruction = fields.string("instruction");
     int dimensions = fields.atLeast("dimensions", 1, 0);
     boolean base64 = Base64Floats.wanted(fields);
-    boolean keepEnd = fields.oneOf("truncation_side", "right", "left").equals("left");
+    Truncation truncation =
+        switch (fields.oneOf("truncation_side", "right", "left")) {
+          case String _ when common.truncateTokens() == 0 -> Truncation.NONE;
+          case "left" -> Truncation.START;
+          default -> Truncation.END;
+        };
     boolean chat = fields.has("messages");
     boolean specialTokens = fields.flag("add_special_tokens", !chat);
     List<ContentBody> inputs = new ArrayList<>();
@@ -62,7 +68,7 @@ public record EmbedBody(
       throw ApiException.badRequest("input: at least one is needed", "body.input", null);
     }
     return new EmbedBody(
-        common, inputs, prompts, instruction, dimensions, base64, specialTokens, keepEnd);
+        common, inputs, prompts, instruction, dimensions, base64, specialTokens, truncation);
   }
 
   /**
@@ -87,7 +93,9 @@ public record EmbedBody(
     return EmbedRequest.of(contents)
         .withInstruction(instruction)
         .withDimensions(dimensions)
-        .withNormalized(common.useActivation());
+        .withNormalized(common.useActivation())
+        .withMaxPromptTokens(Math.max(0, common.truncateTokens()))
+        .withTruncation(truncation);
   }
 
   /**

@@ -99,6 +99,15 @@ final class ServeCommand implements Callable<Integer> {
   boolean plainInput;
 
   @Option(
+      names = "--query-instruction",
+      paramLabel = "TEXT",
+      description =
+          "What an embedding model is told for inputs of /v2/embed whose input_type is"
+              + " search_query, unless the request has an instruction. Without this, input_type"
+              + " changes nothing.")
+  @Nullable String queryInstruction;
+
+  @Option(
       names = "--max-model-len",
       paramLabel = "N",
       converter = HumanInteger.class,
@@ -313,6 +322,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     return builder
         .plainInput(plainInput)
+        .queryInstruction(queryInstruction)
         .maxImages(
             limitMedia == null
                 ? Integer.MAX_VALUE

@@ -6,6 +6,7 @@ import dev.vl4j.engine.Embedder;
 import dev.vl4j.engine.Embedding;
 import dev.vl4j.engine.Embeddings;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.Truncation;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.CohereEmbedAnswer;
 import dev.vl4j.server.api.CohereEmbedBody;
@@ -94,8 +95,7 @@ final class EmbeddingRoutes {
 
   private List<Embedding> embeddings(Call call, EmbedBody body, ServedModel model) {
     requireFewDimensions(body.dimensions(), "body.dimensions");
-    int limit = limit(body.common().truncateTokens(), model);
-    return finished(call, call.await(submit(call, body, limit)), limit);
+    return finished(call, call.await(submit(call, body, model)));
   }
 
   /** Vectors of other lengths do not exist, which vLLM says in its own words. */
@@ -108,30 +108,16 @@ final class EmbeddingRoutes {
     }
   }
 
-  /** Tokens that prompts are cut to; 0 for no cutting. */
-  private static int limit(int truncateTokens, ServedModel model) {
-    return truncateTokens < 0 ? model.maxModelLen() : truncateTokens;
-  }
-
-  private List<Embedding> finished(Call call, Embeddings answer, int limit) {
+  private static List<Embedding> finished(Call call, Embeddings answer) {
     List<Embedding> embeddings = answer.embeddings();
     call.judged(embeddings.size(), embeddings.stream().mapToLong(Embedding::promptTokens).sum());
-    for (Embedding one : embeddings) {
-      if (limit > 0 && one.promptTokens() > limit) {
-        throw ApiException.badRequest(
-            "input %d: the prompt has %d tokens; its pictures and the model's own words cannot be cut to %d"
-                .formatted(one.index(), one.promptTokens(), limit),
-            "body.truncate_prompt_tokens",
-            null);
-      }
-    }
     return embeddings;
   }
 
-  private CompletableFuture<Embeddings> submit(Call call, EmbedBody body, int limit) {
+  private CompletableFuture<Embeddings> submit(Call call, EmbedBody body, ServedModel model) {
     boolean complete = body.prompts().stream().anyMatch(Prompt.Ids.class::isInstance);
     if (!body.prompts().isEmpty() && (complete || context.options().plainInput())) {
-      List<int[]> prompts = call.compute(() -> tokens(call, body, limit));
+      List<int[]> prompts = call.compute(() -> tokens(call, body, model));
       return line.embed(
           call.peer(),
           () -> engine.submitPrompts(prompts, body.dimensions(), body.common().useActivation()));
@@ -140,13 +126,7 @@ final class EmbeddingRoutes {
     Map<ImageUrl, Part> pictures = call.pictures(context.images(), body.images());
     List<Content> contents =
         body.prompts().isEmpty() ? body.contents(pictures) : texts(body.prompts());
-    if (limit > 0 && body.keepEnd()) {
-      throw ApiException.badRequest(
-          "truncation_side: only right is supported for inputs that get the model's template",
-          "body.truncation_side",
-          null);
-    }
-    return submit(call, body.request(contents), limit);
+    return submit(call, body.request(contents));
   }
 
   private static List<Content> texts(List<Prompt> prompts) {
@@ -157,33 +137,15 @@ final class EmbeddingRoutes {
     inputs.forEach(input -> context.requireFewImages(input.images().size()));
   }
 
-  /** Texts are cut, if they are, so that the whole prompt fits. */
-  private CompletableFuture<Embeddings> submit(Call call, EmbedRequest request, int limit) {
+  private CompletableFuture<Embeddings> submit(Call call, EmbedRequest request) {
     EmbedRequest parsed = request.withParseSpecialTokens(context.options().parseSpecialTokens());
-    EmbedRequest cut =
-        limit == 0 ? parsed : parsed.withMaxInputTokens(call.compute(() -> room(parsed, limit)));
-    return line.embed(call.peer(), () -> engine.submit(call.inTime(cut)));
-  }
-
-  /** Tokens that the model's own words leave in a prompt. */
-  private int room(EmbedRequest request, int limit) {
-    EmbedRequest empty =
-        EmbedRequest.of(List.of(Content.text("")))
-            .withInstruction(request.instruction())
-            .withParseSpecialTokens(request.parseSpecialTokens());
-    int room = limit - engine.promptTokens(empty, 0).length;
-    if (room < 1) {
-      throw ApiException.badRequest(
-          "the model's own words have %d tokens, which leave none of %d for an input"
-              .formatted(limit - room, limit),
-          "body.truncate_prompt_tokens",
-          null);
-    }
-    return room;
+    return line.embed(call.peer(), () -> engine.submit(call.inTime(parsed)));
   }
 
   /** Prompts as vLLM makes them of plain inputs: without a template. */
-  private List<int[]> tokens(Call call, EmbedBody body, int limit) {
+  private List<int[]> tokens(Call call, EmbedBody body, ServedModel model) {
+    int wanted = body.common().truncateTokens();
+    int limit = wanted < 0 ? model.maxModelLen() : wanted;
     List<int[]> prompts = new ArrayList<>();
     for (Prompt prompt : body.prompts()) {
       call.requireWanted();
@@ -196,14 +158,18 @@ final class EmbeddingRoutes {
                 throw ApiException.badRequest(
                     "input: expected texts or lists of tokens, found both", "body.input", null);
           };
-      prompts.add(limit > 0 && ids.length > limit ? cut(ids, limit, body.keepEnd()) : ids);
+      prompts.add(cut(ids, limit, body.truncation()));
     }
     return prompts;
   }
 
-  private static int[] cut(int[] ids, int limit, boolean keepEnd) {
-    int from = keepEnd ? ids.length - limit : 0;
-    return Arrays.copyOfRange(ids, from, from + limit);
+  private static int[] cut(int[] ids, int limit, Truncation truncation) {
+    int dropped = Math.max(0, ids.length - limit);
+    return switch (truncation) {
+      case NONE -> ids;
+      case END -> Arrays.copyOf(ids, ids.length - dropped);
+      case START -> Arrays.copyOfRange(ids, dropped, ids.length);
+    };
   }
 
   private Reply embedAsCohere(Call call) {
@@ -219,14 +185,11 @@ final class EmbeddingRoutes {
           null);
     }
     requireFewImages(body.inputs());
-    int limit =
-        body.maxTokens() == 0
-            ? model.maxModelLen()
-            : Math.min(body.maxTokens(), model.maxModelLen());
     Map<ImageUrl, Part> pictures = call.pictures(context.images(), body.images());
-    EmbedRequest request = call.compute(() -> body.request(pictures));
-    List<Embedding> embeddings =
-        finished(call, call.await(submit(call, request, body.cut() ? limit : 0)), limit);
+    EmbedRequest request =
+        call.compute(() ->
+            body.request(pictures, context.options().queryInstruction(), model.maxModelLen()));
+    List<Embedding> embeddings = finished(call, call.await(submit(call, request)));
     return call.compute(
         () -> Reply.json(CohereEmbedAnswer.of("embd-" + call.id(), body, embeddings)));
   }

@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * @param accessLog whether each request is logged
  * @param parseSpecialTokens whether control-token strings in requests' texts act as control tokens
  * @param plainInput whether an embedder's plain inputs get no template, as in vLLM
+ * @param queryInstruction what an embedder's instruction is for Cohere's search queries that come
+ *     with none, or null for the model's default
  * @param playground whether there is a page at {@code /}
  */
 public record ServerOptions(
@@ -73,6 +75,7 @@ public record ServerOptions(
     boolean accessLog,
     boolean parseSpecialTokens,
     boolean plainInput,
+    @Nullable String queryInstruction,
     boolean playground) {
   public static final long DEFAULT_BODY_BYTES = 128L << 20;
 
@@ -130,6 +133,7 @@ public record ServerOptions(
     private boolean accessLog = true;
     private boolean parseSpecialTokens;
     private boolean plainInput;
+    private @Nullable String queryInstruction;
     private boolean playground = true;
 
     private Builder(String name) {
@@ -263,6 +267,12 @@ public record ServerOptions(
       return this;
     }
 
+    /** Null, the default, for the model's own instruction. */
+    public Builder queryInstruction(@Nullable String queryInstruction) {
+      this.queryInstruction = queryInstruction;
+      return this;
+    }
+
     public Builder playground(boolean playground) {
       this.playground = playground;
       return this;
@@ -301,6 +311,7 @@ public record ServerOptions(
           accessLog,
           parseSpecialTokens,
           plainInput,
+          queryInstruction,
           playground);
     }
   }

@@ -178,6 +178,28 @@ class EmbeddingRoutesTest {
     assertThat(forms.path("base64").get(1).stringValue()).hasSize(88);
   }
 
+  /** Cohere's word for what an input is there for means nothing unless the server is told so. */
+  @Test
+  void queriesMayHaveAnInstructionOfTheServer() {
+    String body = "{%s'texts':['a'],'input_type':'%s'}";
+    JsonNode plainly = both.post("/v2/embed", body.formatted("", "search_document")).json();
+    for (String type : List.of("search_query", "classification", "clustering", "image")) {
+      JsonNode other = both.post("/v2/embed", body.formatted("", type)).json();
+      assertThat(other.path("embeddings")).isEqualTo(plainly.path("embeddings"));
+    }
+    try (LiveServer told =
+        LiveServer.embedder(LiveServer.builder().queryInstruction("Find animals"), false)) {
+      JsonNode document = told.post("/v2/embed", body.formatted("", "search_document")).json();
+      assertThat(document.path("embeddings")).isEqualTo(plainly.path("embeddings"));
+      JsonNode query = told.post("/v2/embed", body.formatted("", "search_query")).json();
+      assertThat(vector(query.path("embeddings").path("float").get(0)))
+          .isEqualTo(embed(both, "{'model':'vectors','input':'a','instruction':'Find animals'}"));
+      String mine = "'instruction':'Represent the user\\u0027s input.',";
+      JsonNode own = told.post("/v2/embed", body.formatted(mine, "search_query")).json();
+      assertThat(own.path("embeddings")).isEqualTo(plainly.path("embeddings"));
+    }
+  }
+
   @Test
   void poolingIsOfTheModelThatIsAsked() {
     double[] embedding = embed(both, "{'model':'vectors','input':'a'}");
@@ -229,18 +251,19 @@ class EmbeddingRoutesTest {
             + "{'role':'user','content':'b'}]} | 400 | only one message",
         "/v1/embeddings | {'messages':[{'role':'user','content':'a'},"
             + "{'role':'assistant','content':'b'}]} | 400 | says nothing",
-        "/v1/embeddings | {'input':'a','truncate_prompt_tokens':5} | 400 | leave none of 5",
-        "/v1/embeddings | {'input':'a','truncate_prompt_tokens':50,'truncation_side':'left'} | 400"
-            + " | only right",
+        "/v1/embeddings | {'input':'a','truncate_prompt_tokens':5} | 400 | input 0: the prompt has"
+            + " too many tokens whatever is cut of its text; the limit is 5",
+        "/v1/embeddings | {'input':'a','truncation_side':'middle'} | 400 | expected right or left",
         "/v2/embed | {'texts':['a'],'images':['b']} | 400 | one of texts, images and inputs",
         "/v2/embed | {'texts':[]} | 400 | with one input at least",
         "/v2/embed | {'texts':'a'} | 400 | expected a list",
         "/v2/embed | {'texts':['a'],'embedding_types':['int4']} | 400 | found int4",
         "/v2/embed | {'texts':['a'],'output_dimension':9,'embedding_types':['binary']} | 400"
             + " | multiple of 8",
-        "/v2/embed | {'texts':['a'],'truncate':'START'} | 400 | END and NONE",
+        "/v2/embed | {'texts':['a'],'truncate':'MIDDLE'} | 400 | expected END or NONE or START",
+        "/v2/embed | {'texts':['a'],'input_type':'query'} | 400 | found query",
         "/v2/embed | {'texts':['a b c d e f g h i j'],'truncate':'NONE','max_tokens':30} | 400"
-            + " | cannot be cut to 30",
+            + " | more than the limit of 30",
       })
   void refusals(String path, String body, int status, String message) {
     Answer answer = both.post(path, body);
@@ -256,12 +279,25 @@ class EmbeddingRoutesTest {
                 "/v1/embeddings",
                 "{'model':'vectors','input':'" + text + "','truncate_prompt_tokens':60}")
             .json();
-    assertThat(cut.path("usage").path("prompt_tokens").intValue()).isBetween(55, 60);
+    assertThat(cut.path("usage").path("prompt_tokens").intValue()).isEqualTo(60);
     JsonNode cohere =
         both.post("/v2/embed", "{'model':'vectors','texts':['" + text + "'],'max_tokens':60}")
             .json();
     assertThat(vector(cohere.path("embeddings").path("float").get(0)))
         .isEqualTo(vector(cut.path("data").get(0).path("embedding")));
+    double[] left =
+        embed(
+            both,
+            "{'model':'vectors','input':'first %s','truncate_prompt_tokens':60,'truncation_side':'left'}"
+                .formatted(text));
+    assertThat(left).isNotEqualTo(vector(cut.path("data").get(0).path("embedding")));
+    JsonNode start =
+        both.post(
+                "/v2/embed",
+                "{'model':'vectors','texts':['last %s'],'max_tokens':60,'truncate':'START'}"
+                    .formatted(text))
+            .json();
+    assertThat(vector(start.path("embeddings").path("float").get(0))).isEqualTo(left);
     JsonNode bare =
         plain.post("/v1/embeddings", "{'input':'" + text + "','truncate_prompt_tokens':7}").json();
     assertThat(bare.path("usage").path("prompt_tokens").intValue()).isEqualTo(7);
