@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Reads functions and constants out of the class that JavaCPP makes of a header. A function is one
@@ -40,10 +41,13 @@ final class GeneratedClass {
     return constants;
   }
 
-  static Map<String, ParsedFunction> functions(ClassModel bindings) throws IOException {
+  static Map<String, ParsedFunction> functions(ClassModel bindings, Predicate<String> wanted)
+      throws IOException {
     Map<String, ParsedFunction> functions = new TreeMap<>();
     for (MethodModel method : bindings.methods()) {
-      if (!method.flags().has(AccessFlag.NATIVE) || isVariable(method)) {
+      if (!method.flags().has(AccessFlag.NATIVE)
+          || isVariable(method)
+          || !wanted.test(method.methodName().stringValue())) {
         continue;
       }
       ParsedFunction function = function(method);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
@@ -35,6 +36,15 @@ public record ParsedHeader(Map<String, ParsedFunction> functions, Map<String, In
    * @param work an empty folder, for what is made on the way
    */
   public static ParsedHeader parse(Path folder, Path work) throws IOException {
+    return parse(folder, work, name -> true);
+  }
+
+  /**
+   * Reads some functions of a header, and all constants.
+   *
+   * @param wanted which functions, by name: others may have types that no function here has
+   */
+  static ParsedHeader parse(Path folder, Path work, Predicate<String> wanted) throws IOException {
     Path sources = Files.createDirectories(work.resolve("java"));
     Path classes = Files.createDirectories(work.resolve("classes"));
     Properties properties = Loader.loadProperties(PLATFORM, null);
@@ -49,7 +59,8 @@ public record ParsedHeader(Map<String, ParsedFunction> functions, Map<String, In
     Path file =
         classes.resolve(AscendHeader.PACKAGE.replace('.', '/'), AscendHeader.CLASS + ".class");
     ClassModel bindings = ClassFile.of().parse(file);
-    return new ParsedHeader(GeneratedClass.functions(bindings), GeneratedClass.constants(bindings));
+    return new ParsedHeader(
+        GeneratedClass.functions(bindings, wanted), GeneratedClass.constants(bindings));
   }
 
   /** The parser writes its progress, which belongs to nobody's build log. */
