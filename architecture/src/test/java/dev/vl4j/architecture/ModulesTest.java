@@ -27,6 +27,7 @@ class ModulesTest {
             "native/device",
             "native/cuda",
             "native/ascend-cann-bindings",
+            "native/ascend",
             "server",
             "clients",
             "hosts",
@@ -46,6 +47,7 @@ class ModulesTest {
         "native/device",
         "native/cuda",
         "native/ascend-cann-bindings",
+        "native/ascend",
         "server",
         "hosts",
         "fuzz",
@@ -67,6 +69,7 @@ class ModulesTest {
           "native/device",
           "native/cuda",
           "native/ascend-cann-bindings",
+          "native/ascend",
           "server",
           "hosts",
           "fuzz",
@@ -81,6 +84,8 @@ class ModulesTest {
         .mayNotAccessAnyLayer()
         .whereLayer("native/ascend-cann-bindings")
         .mayNotAccessAnyLayer()
+        .whereLayer("native/ascend")
+        .mayOnlyAccessLayers("native/ascend-cann-bindings", "native/device", "kernels")
         .whereLayer("testkit")
         .mayOnlyAccessLayers("kernels")
         .whereLayer("native/device")

@@ -21,6 +21,7 @@ class PackagesTest {
         "engine",
         "native/device",
         "native/cuda",
+        "native/ascend",
         "server",
         "bench"
       })
@@ -85,6 +86,19 @@ class PackagesTest {
         device  -> driver, library
         kernel  -> device, driver, library
         backend -> device, driver, kernel, library
+        """);
+  }
+
+  /** Whoever calls CANN knows no operators, and whoever calls operators no models. */
+  @Test
+  void ascend() {
+    PackageArrows.check(
+        "native/ascend",
+        """
+        driver
+        device   -> driver
+        operator -> device, driver
+        backend  -> device, driver, operator
         """);
   }
 

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.TestInfo;
  * What every backend does: results within a stated tolerance of the reference, clear refusals, and
  * memory that comes back. A backend's test extends this class and opens the backend.
  *
- * <p>Where a device computes less exactly, {@link #tolerance} and {@link #gatedRounding} say by how
- * much.
+ * <p>Where a device computes less exactly, {@link #tolerance}, {@link #gatedRounding} and {@link
+ * #resultRounding} say by how much.
  */
 public abstract class BackendContract
     implements RowContract,
@@ -49,6 +49,18 @@ public abstract class BackendContract
    */
   @Override
   public double gatedRounding(OperandFormat format) {
+    return 0;
+  }
+
+  /**
+   * By what part of itself the sum of a product or of attention may be off when it is handed on to
+   * an epilogue or written: {@code 0x1p-8} where results are rounded to bfloat16, as PyTorch rounds
+   * them.
+   *
+   * @param format of the operands
+   */
+  @Override
+  public double resultRounding(OperandFormat format) {
     return 0;
   }
 

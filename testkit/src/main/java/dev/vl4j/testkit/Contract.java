@@ -28,6 +28,9 @@ interface Contract {
    */
   double gatedRounding(OperandFormat format);
 
+  /** By what part of itself a result may be off: see {@link BackendContract#resultRounding}. */
+  double resultRounding(OperandFormat format);
+
   /** The formats in which this backend computes linear layers. */
   default List<OperandFormat> linearFormats() {
     return Arrays.stream(OperandFormat.values())

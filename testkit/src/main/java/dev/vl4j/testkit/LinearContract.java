@@ -134,6 +134,14 @@ interface LinearContract extends Contract {
     float[] biases = seeds().values(outFeatures);
     float[] residuals = seeds().values(rows * outFeatures);
     double sum = 2e-6 * Math.sqrt(inFeatures) * Contract.largest(values);
+    double rounding = resultRounding(format);
+    float[] sums =
+        Twin.truth(test -> {
+          Tensor out = test.empty(rows, outFeatures);
+          Tensor x = test.tensor(values, rows, inFeatures);
+          test.forward().linear(x, test.prepare(parts, format), Epilogue.NONE, out);
+          return out;
+        });
     twin()
         .compare(test -> {
           Linear weight = test.prepare(parts, format);
@@ -154,7 +162,11 @@ interface LinearContract extends Contract {
                   "linear",
                   "linear %s x %s %s %s %s".formatted(rows, parts, format, activation, options),
                   out,
-                  (row, column, want) -> 1.2 * sum + last + 1e-6 * Math.abs(want));
+                  (row, column, want) -> {
+                    // Rounded before the activation and after it, and perhaps before the bias.
+                    double whole = Math.abs(sums[row * outFeatures + column]) + 1;
+                    return 1.2 * sum + last + 1e-6 * Math.abs(want) + 3.6 * rounding * whole;
+                  });
             }
           }
         });
@@ -212,7 +224,7 @@ interface LinearContract extends Contract {
                 double gateError = error + gatedRounding(format) * gateSum;
                 double upError = error + gatedRounding(format) * upSum;
                 return 1.1 * (gateError * (upSum + upError) + gateSum * upError)
-                    + 2e-6 * Math.abs(want)
+                    + (2e-6 + resultRounding(format)) * Math.abs(want)
                     + 1e-26;
               });
         });

@@ -78,7 +78,10 @@ interface OperandContract extends Contract {
                             test.prepare(List.of(matrix), format),
                             Epilogue.bias(test.tensor(biases, 1, columns), activation),
                             out);
-            checkReaders("linear %s %s".formatted(format, activation), layer, rows, columns, error);
+            // Sums are below 10.
+            double rounded = error + 20 * resultRounding(format);
+            checkReaders(
+                "linear %s %s".formatted(format, activation), layer, rows, columns, rounded);
           }
           Source gated =
               (test, out) ->
@@ -90,7 +93,8 @@ interface OperandContract extends Contract {
                           out);
           // Both sums are below 10, and each is off by as much as a layer's. By what part of itself
           // a sum is rounded, the result changes by at most 12 times that part.
-          double gatedError = 20 * error + 12 * gatedRounding(format);
+          double gatedError =
+              20 * error + 12 * gatedRounding(format) + 100 * resultRounding(format);
           checkReaders("gated linear %s".formatted(format), gated, rows, columns, gatedError);
         }
       }
@@ -110,7 +114,7 @@ interface OperandContract extends Contract {
                 test,
                 (queries, plan, layer) -> test.forward().attention(queries, plan, layer, out));
           };
-      double rounding = format == OperandFormat.BF16 ? 0x1p-9 : 0;
+      double rounding = (format == OperandFormat.BF16 ? 0x1p-9 : 0) + resultRounding(format);
       checkReaders("attention %s".formatted(format), attention, forest.rows(), 60, rounding + 2e-5);
     }
   }
@@ -157,7 +161,7 @@ interface OperandContract extends Contract {
                 "linear",
                 "%s, read by %s".formatted(what, format),
                 out,
-                (row, column, want) -> sum + 1e-6 * Math.abs(want));
+                (row, column, want) -> sum + (1e-6 + resultRounding(format)) * Math.abs(want));
             Linear gated = test.prepareGated(first, second, format);
             Tensor gatedOut = test.empty(rows, 33);
             readBy(test, source, gated, rows, gatedOut);
@@ -166,7 +170,8 @@ interface OperandContract extends Contract {
                 "%s, read by gated %s".formatted(what, format),
                 gatedOut,
                 (row, column, want) ->
-                    1.1 * gatedError * (2 * gatedSum + gatedError) + 2e-6 * Math.abs(want));
+                    1.1 * gatedError * (2 * gatedSum + gatedError)
+                        + (2e-6 + resultRounding(format)) * Math.abs(want));
           });
     }
   }

@@ -12,7 +12,7 @@ import dev.vl4j.cuda.kernel.KernelCompiler;
 import dev.vl4j.cuda.kernel.Target;
 import dev.vl4j.cuda.library.Libraries;
 import dev.vl4j.cuda.library.LibrarySearch;
-import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.Device;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.vl4j.cuda.fake.FakeCuda;
 import dev.vl4j.cuda.fake.FakeDevice;
 import dev.vl4j.cuda.library.LibrarySearch;
-import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendProvider;
 import dev.vl4j.kernels.BackendReport;

@@ -178,6 +178,7 @@ class PackagingTest {
           "native/device",
           "native/cuda",
           "native/ascend-cann-bindings",
+          "native/ascend",
           "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */

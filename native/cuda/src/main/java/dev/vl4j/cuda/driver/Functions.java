@@ -2,7 +2,7 @@ package dev.vl4j.cuda.driver;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.library.Symbols;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;

@@ -1,5 +1,6 @@
 package dev.vl4j.cuda.library;
 
+import dev.vl4j.device.library.Symbols;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,7 @@
 package dev.vl4j.cuda.library;
 
+import dev.vl4j.device.library.NativeLibrary;
+import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendException;
 import java.io.File;
 import java.io.IOException;

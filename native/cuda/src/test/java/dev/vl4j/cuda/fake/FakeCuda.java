@@ -5,7 +5,7 @@ import static dev.vl4j.cuda.driver.CudaConstants.CUDA_ERROR_DEINITIALIZED;
 import static dev.vl4j.cuda.driver.CudaConstants.CUDA_ERROR_INVALID_VALUE;
 
 import dev.vl4j.cuda.library.Libraries;
-import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.library.Symbols;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
 import java.util.ArrayList;

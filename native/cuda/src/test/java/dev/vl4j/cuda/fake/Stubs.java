@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.fake;
 
-import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.library.Symbols;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

@@ -6,7 +6,7 @@ import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.driver.Modules;
 import dev.vl4j.cuda.driver.Nvrtc;
-import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.library.Symbols;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.vl4j.cuda.kernel;
 import dev.vl4j.cuda.CudaProvider;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.library.LibrarySearch;
-import dev.vl4j.cuda.library.Symbols;
+import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendReport;
 import java.nio.file.Path;
 import java.util.List;

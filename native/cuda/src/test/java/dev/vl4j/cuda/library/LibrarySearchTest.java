@@ -2,6 +2,7 @@ package dev.vl4j.cuda.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,4 +1,4 @@
-package dev.vl4j.cuda.library;
+package dev.vl4j.device.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -24,7 +24,7 @@ class NativeLibraryTest {
     assertThat(mathematics.find("cuInit")).isEmpty();
   }
 
-  /** How {@link LibrarySearch} tells a library that is not there from one that does not open. */
+  /** How a search tells a library that is not there from one that does not open. */
   @Test
   void reasonsBeginWithTheFileAtFault() throws Exception {
     String absent = "libvl4j-that-nobody-has.so.1";

@@ -1,4 +1,4 @@
-package dev.vl4j.cuda.library;
+package dev.vl4j.device.library;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;

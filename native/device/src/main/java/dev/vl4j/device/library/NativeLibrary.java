@@ -1,4 +1,4 @@
-package dev.vl4j.cuda.library;
+package dev.vl4j.device.library;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;

@@ -1,0 +1,25 @@
+package dev.vl4j.ascend.backend;
+
+import dev.vl4j.ascend.driver.AscendException;
+import dev.vl4j.kernels.BackendException;
+import org.jspecify.annotations.Nullable;
+
+/** Whether a call into the device failed in a forward: nothing that it computes is of use then. */
+final class Failure {
+  private @Nullable AscendException cause;
+
+  void set(AscendException failure) {
+    if (cause == null) {
+      cause = failure;
+    }
+  }
+
+  /**
+   * @throws BackendException if there was one
+   */
+  void require() {
+    if (cause != null) {
+      throw new BackendException("the forward has failed: " + cause.getMessage(), cause);
+    }
+  }
+}

@@ -1,0 +1,3 @@
+/** The backend for Ascend NPUs. */
+@org.jspecify.annotations.NullMarked
+package dev.vl4j.ascend;

@@ -1,0 +1,48 @@
+package dev.vl4j.ascend.fake;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What programs hold, by addresses that nothing else has. */
+final class Handles {
+  private static final long FIRST = 0x0BAD_0000_0000_0010L;
+
+  private final Map<Long, Object> open = new TreeMap<>();
+  private long next = FIRST;
+
+  synchronized long add(Object object) {
+    long handle = next;
+    next += 0x1_0010;
+    open.put(handle, object);
+    return handle;
+  }
+
+  /** What a handle stands for. */
+  synchronized <T> T get(long handle, Class<T> type) {
+    Object object = open.get(handle);
+    if (!type.isInstance(object)) {
+      throw new FakeFault(
+          "0x%x: expected an open %s, found %s"
+              .formatted(
+                  handle,
+                  type.getSimpleName(),
+                  object == null ? "none" : object.getClass().getSimpleName()));
+    }
+    return type.cast(object);
+  }
+
+  synchronized <T> T remove(long handle, Class<T> type) {
+    T object = get(handle, type);
+    open.remove(handle);
+    return object;
+  }
+
+  synchronized boolean isOpen(Object object) {
+    return open.containsValue(object);
+  }
+
+  synchronized List<Object> all() {
+    return List.copyOf(open.values());
+  }
+}
