@@ -95,7 +95,7 @@ class PackagesTest {
     PackageArrows.check(
         "native/ascend",
         """
-        driver
+        driver   ->
         device   -> driver
         operator -> device, driver
         backend  -> device, driver, operator
