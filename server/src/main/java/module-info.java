@@ -18,6 +18,7 @@ module dev.vl4j.server {
   requires io.prometheus.metrics.instrumentation.jvm;
   requires org.snakeyaml.engine;
   requires org.apache.httpcomponents.core5.httpcore5;
+  requires parquet.format.structures;
 
   opens dev.vl4j.server.api to
       tools.jackson.databind;

@@ -126,6 +126,7 @@ class ModulesTest {
     "org.snakeyaml.engine, dev.vl4j.server.cli",
     "org.eclipse.jetty, dev.vl4j.server.transport",
     "org.apache.hc, dev.vl4j.server.media",
+    "org.apache.parquet, dev.vl4j.server.vectors",
     "ai.djl, dev.vl4j.engine.prompt",
     "com.luciad.imageio.webp, dev.vl4j.engine.vision.webp",
   })

@@ -141,8 +141,9 @@ class PackagesTest {
         api       -> media
         transport -> api, net
         batch     -> api
+        vectors   ->
         http      -> api, log, media, net, transport
-        cli       -> api, batch, http, log, media, net, transport
+        cli       -> api, batch, http, log, media, net, transport, vectors
         """);
   }
 

@@ -33,6 +33,7 @@ final class RequestTargets {
         Target.of("detokenize-body", body(DetokenizeBody::read)),
         Target.of("prompts-body", body(PromptsBody::classification)),
         Target.of("batch-line", input(BatchLine::read)),
+        Target.of("embed-line", input(line -> BatchLine.readItem(line).item())),
         Target.of("chat-template", ChatTemplateTarget.reader(new Scratch())));
   }
 

@@ -19,14 +19,16 @@ public record BatchAnswer(
    * A line's answer in UTF-8: in an envelope if the line had one, else bare, with the line's {@code
    * custom_id} if it has one.
    *
+   * @param prefix of bare answers' ids
    * @param id of the line, without a prefix
    * @throws ApiException if the answer repeats something that cannot be written
    */
-  public static byte[] write(BatchLine line, String id, Object answer) {
+  public static byte[] write(BatchLine line, String prefix, String id, Object answer) {
     try {
-      return line.isWrapped()
-          ? Json.write(wrapped(line, id, 200, answer, null))
-          : Json.write(bare(line, id, answer));
+      return Json.write(
+          line.isWrapped()
+              ? wrapped(line, id, 200, answer, null)
+              : bare(line, prefix + id, answer));
     } catch (JacksonException e) {
       throw unwritable(e);
     }
@@ -37,15 +39,27 @@ public record BatchAnswer(
    *
    * @param line null if it could not be read
    */
-  public static byte[] write(@Nullable BatchLine line, String id, ApiException failure) {
+  public static byte[] write(
+      @Nullable BatchLine line, String prefix, String id, ApiException failure) {
     ErrorAnswer error = ErrorAnswer.of(failure);
     try {
       return line != null && line.isWrapped()
           ? Json.write(wrapped(line, id, failure.status(), null, error))
-          : Json.write(bare(line, id, error));
+          : writeBare(line, prefix + id, error);
     } catch (JacksonException e) {
-      return Json.write(bare(null, id, ErrorAnswer.of(unwritable(e))));
+      return writeBare(null, prefix + id, ErrorAnswer.of(unwritable(e)));
     }
+  }
+
+  /**
+   * A line's answer in UTF-8, in no envelope whatever the line had.
+   *
+   * @param line null if it could not be read
+   * @param id whole
+   * @param answer a record
+   */
+  public static byte[] writeBare(@Nullable BatchLine line, String id, Object answer) {
+    return Json.write(bare(line, id, answer));
   }
 
   /** Answers repeat documents deeper inside than lines have them, so JSON's limits may be met. */
@@ -62,7 +76,7 @@ public record BatchAnswer(
 
   private static ObjectNode bare(@Nullable BatchLine line, String id, Object answer) {
     ObjectNode fields = Json.MAPPER.valueToTree(answer);
-    ObjectNode bare = Json.MAPPER.createObjectNode().put("id", "score-" + id);
+    ObjectNode bare = Json.MAPPER.createObjectNode().put("id", id);
     JsonNode customId = line == null ? null : line.customId();
     if (customId != null) {
       bare.set("custom_id", customId);

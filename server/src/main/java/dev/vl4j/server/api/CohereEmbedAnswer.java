@@ -5,7 +5,6 @@ import dev.vl4j.engine.Embedding;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +30,8 @@ public record CohereEmbedAnswer(
 
   public static CohereEmbedAnswer of(String id, CohereEmbedBody body, List<Embedding> embeddings) {
     Map<String, List<Object>> forms = new LinkedHashMap<>();
-    for (CohereEmbedBody.Form form : body.forms()) {
-      forms.put(form.spelling(), embeddings.stream().map(each -> shown(each, form)).toList());
+    for (VectorForm form : body.forms()) {
+      forms.put(form.spelling(), embeddings.stream().map(form::shown).toList());
     }
     long tokens = embeddings.stream().mapToLong(Embedding::promptTokens).sum();
     return new CohereEmbedAnswer(
@@ -41,21 +40,5 @@ public record CohereEmbedAnswer(
         body.texts(),
         new Meta(new ApiVersion("2"), new BilledUnits(tokens)),
         "embeddings_by_type");
-  }
-
-  private static Object shown(Embedding embedding, CohereEmbedBody.Form form) {
-    return switch (form) {
-      case FLOAT -> embedding.vector();
-      case BASE64 -> Base64Floats.of(embedding.vector());
-      case INT8 -> signed(embedding.int8());
-      case UINT8 -> IntStream.of(signed(embedding.int8())).map(value -> value + 128).toArray();
-      case BINARY -> signed(embedding.binary());
-      case UBINARY -> IntStream.of(signed(embedding.ubinary())).map(value -> value & 255).toArray();
-    };
-  }
-
-  /** Bytes as numbers, which Jackson would write as base64. */
-  private static int[] signed(byte[] bytes) {
-    return IntStream.range(0, bytes.length).map(i -> bytes[i]).toArray();
   }
 }

@@ -7,7 +7,6 @@ import dev.vl4j.engine.Truncation;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -31,25 +30,10 @@ public record CohereEmbedBody(
     @Nullable List<String> texts,
     @Nullable String instruction,
     int dimensions,
-    Set<Form> forms,
+    Set<VectorForm> forms,
     boolean isQuery,
     Truncation truncation,
     int maxTokens) {
-  /** A form of a vector. */
-  public enum Form {
-    FLOAT,
-    INT8,
-    UINT8,
-    BINARY,
-    UBINARY,
-    BASE64;
-
-    /** As requests and answers name it. */
-    public String spelling() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   /**
    * @throws ApiException if the body cannot be answered
    */
@@ -122,15 +106,15 @@ public record CohereEmbedBody(
     return body;
   }
 
-  private static Set<Form> forms(Fields fields) {
+  private static Set<VectorForm> forms(Fields fields) {
     JsonNode named = fields.get("embedding_types");
-    Set<Form> forms = EnumSet.noneOf(Form.class);
+    Set<VectorForm> forms = EnumSet.noneOf(VectorForm.class);
     int index = 0;
     for (JsonNode item : named != null && named.isArray() ? named.values() : List.<JsonNode>of()) {
       String path = "body.embedding_types." + index++;
       String spelling = fields.string(item, path);
-      Form found = null;
-      for (Form form : Form.values()) {
+      VectorForm found = null;
+      for (VectorForm form : VectorForm.values()) {
         found = form.spelling().equals(spelling) ? form : found;
       }
       if (found != null) {
@@ -146,7 +130,7 @@ public record CohereEmbedBody(
     if (named != null && !named.isArray()) {
       fields.refuse("embedding_types", "expected a list, found " + Violation.shown(named));
     }
-    return forms.isEmpty() ? EnumSet.of(Form.FLOAT) : forms;
+    return forms.isEmpty() ? EnumSet.of(VectorForm.FLOAT) : forms;
   }
 
   /** The pictures that the request names. */
@@ -156,7 +140,7 @@ public record CohereEmbedBody(
 
   /** Whether a vector is wanted with a bit for each element. */
   public boolean packsBits() {
-    return forms.contains(Form.BINARY) || forms.contains(Form.UBINARY);
+    return forms.stream().anyMatch(VectorForm::packsBits);
   }
 
   /**

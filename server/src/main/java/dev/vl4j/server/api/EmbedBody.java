@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompts texts and token ids of a completion; empty for a chat
  * @param instruction what the vectors are for, or null for the model's default
  * @param dimensions of the vectors; 0 for all
- * @param base64 whether vectors are wanted as base64 of little-endian float32
+ * @param base64 whether vectors are wanted as {@link VectorForm#BASE64}, or else as numbers
  * @param specialTokens whether the tokenizer's own tokens are added to texts without a template
  * @param truncation what becomes of prompts that have more tokens than are wanted
  */
@@ -81,6 +81,11 @@ public record EmbedBody(
       fields.refuse("task", "expected embed, found " + task);
     }
     return read(fields);
+  }
+
+  /** The form in which vectors are wanted. */
+  public VectorForm form() {
+    return base64 ? VectorForm.BASE64 : VectorForm.FLOAT;
   }
 
   /** The pictures that the request names. */

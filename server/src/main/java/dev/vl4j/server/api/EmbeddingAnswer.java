@@ -16,14 +16,13 @@ public record EmbeddingAnswer(
 
   /**
    * @param created in seconds since 1970
-   * @param base64 whether vectors are base64
+   * @param form that vectors are shown in
    */
   public static EmbeddingAnswer of(
-      String id, long created, String model, List<Embedding> embeddings, boolean base64) {
+      String id, long created, String model, List<Embedding> embeddings, VectorForm form) {
     List<Embedded> data = new ArrayList<>();
     for (Embedding embedding : embeddings) {
-      data.add(
-          new Embedded(data.size(), "embedding", Base64Floats.shown(embedding.vector(), base64)));
+      data.add(new Embedded(data.size(), "embedding", form.shown(embedding)));
     }
     return new EmbeddingAnswer(id, "list", created, model, data, Usage.ofVectors(embeddings));
   }

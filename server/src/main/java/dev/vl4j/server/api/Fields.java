@@ -13,6 +13,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads the fields of one JSON body, as leniently as pydantic does for vLLM: numbers may be written
@@ -66,6 +67,15 @@ public final class Fields {
     return location == null
         ? ""
         : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
+  }
+
+  /** The body less some of its fields. */
+  JsonNode without(Set<String> names) {
+    ObjectNode rest = Json.MAPPER.createObjectNode();
+    root.properties().stream()
+        .filter(field -> !names.contains(field.getKey()))
+        .forEach(field -> rest.set(field.getKey(), field.getValue()));
+    return rest;
   }
 
   /** A field's value, or null if it is absent. */

@@ -3,60 +3,35 @@ package dev.vl4j.server.batch;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.OverloadedException;
-import dev.vl4j.engine.Part;
-import dev.vl4j.engine.RankedDocument;
-import dev.vl4j.engine.Ranking;
-import dev.vl4j.engine.RerankRequest;
-import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.api.ApiException;
-import dev.vl4j.server.api.BatchAnswer;
-import dev.vl4j.server.api.BatchLine;
-import dev.vl4j.server.api.CommonFields;
-import dev.vl4j.server.api.ImageUrl;
-import dev.vl4j.server.api.RerankAnswer;
-import dev.vl4j.server.api.RerankBody;
-import dev.vl4j.server.api.ScoreAnswer;
-import dev.vl4j.server.api.ScoreBody;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Turns lines into answers. What is wrong with a line becomes its answer. */
-final class Answerer {
-  /** What a line asks of the engine, and how the rankings become its answer. */
-  private record Plan(List<RerankRequest> requests, Function<List<Ranking>, Object> response) {}
-
-  private final Reranker reranker;
-  private final BatchSettings settings;
+/**
+ * Turns lines into answers. What is wrong with a line becomes its answer.
+ *
+ * @param <L> a line that has been read
+ */
+final class Answerer<L> {
+  private final LineTask<L> task;
   private final LineIds ids;
   private final int longestLine;
-  private final InstantSource clock;
   private final Semaphore places;
 
   /**
-   * @param mostRequests that the engine has in flight at once
    * @param longestLine what is said of a line that is longer
    */
-  Answerer(
-      Reranker reranker,
-      BatchSettings settings,
-      int mostRequests,
-      int longestLine,
-      InstantSource clock) {
-    this.reranker = reranker;
-    this.settings = settings;
+  Answerer(LineTask<L> task, LineIds ids, int longestLine) {
+    this.task = task;
+    this.ids = ids;
     this.longestLine = longestLine;
-    this.clock = clock;
-    ids = new LineIds(settings.fingerprint());
-    places = new Semaphore(mostRequests);
+    places = new Semaphore(task.mostAtOnce());
   }
 
   /**
@@ -66,11 +41,10 @@ final class Answerer {
    *     line explains. Cancelling it cancels the work
    */
   void answer(Line line, CompletableFuture<Answered> answer) {
-    String id = ids.of(line);
-    BatchLine read = null;
+    L read = null;
     try {
       read = read(line);
-      submit(line, read, plan(read, id), answer);
+      submit(line, read, task.plan(read, ids.of(line)), answer);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       answer.completeExceptionally(new IllegalStateException("interrupted", e));
@@ -79,90 +53,35 @@ final class Answerer {
     }
   }
 
-  private BatchLine read(Line line) {
+  private L read(Line line) {
     if (line.tooLong()) {
       throw ApiException.of(
           413,
           "Request Entity Too Large",
           "the line is longer than %d bytes".formatted(longestLine));
     }
-    return BatchLine.read(line.bytes());
+    return task.read(line.bytes());
   }
 
-  private Plan plan(BatchLine line, String id) throws InterruptedException {
-    return switch (line.endpoint()) {
-      case RERANK -> rerank(RerankBody.read(line.body()), "score-" + id);
-      case SCORE -> score(ScoreBody.read(line.body()), "score-" + id);
-    };
-  }
-
-  private Plan rerank(RerankBody body, String id) throws InterruptedException {
-    CommonFields common = body.scoring().common();
-    refuseTruncation(common);
-    return new Plan(
-        List.of(settings.adjust().apply(body.request(pictures(body.images())))),
-        rankings ->
-            RerankAnswer.of(
-                id,
-                settings.model(),
-                rankings.getFirst().documents(),
-                settings.returnDocuments()
-                    ? body.echoes()
-                    : RerankAnswer.noEchoes(body.documents().size()),
-                settings.topN().applyAsInt(body.topN()),
-                common.useActivation()));
-  }
-
-  private Plan score(ScoreBody body, String id) throws InterruptedException {
-    CommonFields common = body.scoring().common();
-    refuseTruncation(common);
-    List<ScoreBody.Group> groups = body.groups(pictures(body.images()));
-    return new Plan(
-        groups.stream().map(group -> settings.adjust().apply(group.request())).toList(),
-        rankings -> {
-          List<RankedDocument> judged = new ArrayList<>();
-          for (int i = 0; i < groups.size(); i++) {
-            judged.addAll(groups.get(i).placed(rankings.get(i)));
-          }
-          judged.sort(Comparator.comparingInt(RankedDocument::index));
-          return ScoreAnswer.of(
-              id,
-              clock.instant().getEpochSecond(),
-              settings.model(),
-              judged,
-              common.useActivation());
-        });
-  }
-
-  private Map<ImageUrl, Part> pictures(List<ImageUrl> urls) throws InterruptedException {
-    return settings.images().read(urls, _ -> {});
-  }
-
-  private static void refuseTruncation(CommonFields common) {
-    if (common.truncateTokens() > 0) {
-      throw ApiException.badRequest(
-          "truncate_prompt_tokens: not supported; see max_tokens_per_doc",
-          "body.truncate_prompt_tokens",
-          null);
-    }
-  }
-
-  private void submit(Line line, BatchLine read, Plan plan, CompletableFuture<Answered> answer) {
-    List<CompletableFuture<Ranking>> works = new ArrayList<>();
-    for (RerankRequest request : plan.requests()) {
+  private <R> void submit(
+      Line line, L read, LineTask.Plan<R> plan, CompletableFuture<Answered> answer) {
+    List<CompletableFuture<R>> works = new ArrayList<>();
+    for (Supplier<CompletableFuture<R>> work : plan.works()) {
       places.acquireUninterruptibly();
       if (answer.isDone()) {
         places.release();
         return;
       }
-      works.add(submit(request, line, read, answer));
+      works.add(submit(work, line, read, answer));
     }
     CompletableFuture<Void> _ =
         CompletableFuture.allOf(works.toArray(CompletableFuture[]::new))
             .thenRun(() -> {
               try {
-                List<Ranking> rankings = works.stream().map(CompletableFuture::resultNow).toList();
-                answer.complete(answered(line, read, plan, rankings));
+                List<R> results = works.stream().map(CompletableFuture::resultNow).toList();
+                LineTask.Answer made = plan.answer().apply(results);
+                answer.complete(
+                    new Answered(line(made.json()), made.items(), made.tokens(), null, line.end()));
               } catch (RuntimeException | Error e) {
                 fail(line, read, e, answer);
               }
@@ -170,18 +89,18 @@ final class Answerer {
   }
 
   /** One request of a line; the place that it takes is given back when it ends. */
-  private CompletableFuture<Ranking> submit(
-      RerankRequest request, Line line, BatchLine read, CompletableFuture<Answered> answer) {
-    CompletableFuture<Ranking> work = null;
+  private <R> CompletableFuture<R> submit(
+      Supplier<CompletableFuture<R>> begin, Line line, L read, CompletableFuture<Answered> answer) {
+    CompletableFuture<R> work = null;
     try {
-      work = reranker.submit(request);
+      work = begin.get();
     } finally {
       if (work == null) {
         places.release();
       }
     }
-    CompletableFuture<Ranking> submitted = work;
-    CompletableFuture<Ranking> _ =
+    CompletableFuture<R> submitted = work;
+    CompletableFuture<R> _ =
         submitted.whenComplete((_, failure) -> {
           places.release();
           if (failure != null) {
@@ -192,20 +111,8 @@ final class Answerer {
     return submitted;
   }
 
-  private Answered answered(Line line, BatchLine read, Plan plan, List<Ranking> rankings) {
-    List<RankedDocument> judged =
-        rankings.stream().flatMap(ranking -> ranking.documents().stream()).toList();
-    Object response = plan.response().apply(rankings);
-    return new Answered(
-        line(BatchAnswer.write(read, ids.of(line), response)),
-        judged.size(),
-        judged.stream().mapToLong(RankedDocument::promptTokens).sum(),
-        null,
-        line.end());
-  }
-
   private void fail(
-      Line line, @Nullable BatchLine read, Throwable failure, CompletableFuture<Answered> answer) {
+      Line line, @Nullable L read, Throwable failure, CompletableFuture<Answered> answer) {
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
@@ -216,7 +123,7 @@ final class Answerer {
       return;
     }
     String place = "line " + line.row();
-    byte[] json = line(BatchAnswer.write(read, ids.of(line), error.at(place)));
+    byte[] json = line(task.refuse(read, ids.of(line), error.at(place)));
     answer.complete(new Answered(json, 0, 0, place + ": " + error.summary(), line.end()));
   }
 

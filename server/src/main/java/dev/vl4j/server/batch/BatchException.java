@@ -10,7 +10,7 @@ public final class BatchException extends RuntimeException {
     super(message);
   }
 
-  BatchException(String message, @Nullable Throwable cause) {
+  public BatchException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

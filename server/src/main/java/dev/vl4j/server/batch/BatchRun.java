@@ -1,7 +1,5 @@
 package dev.vl4j.server.batch;
 
-import dev.vl4j.engine.Reranker;
-import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -11,38 +9,28 @@ import java.util.concurrent.CompletableFuture;
  * writes.
  */
 public final class BatchRun {
-  /**
-   * Lines, and requests to the engine, in flight at once: fewer than an engine would refuse, enough
-   * for the next forward to be full while one runs, and a bound to the pixels that are held.
-   */
-  static final int MOST_AT_ONCE = 32;
-
   /** Of lines in flight; a longer line goes alone. */
   private static final long MOST_BYTES = 64 << 20;
 
   private final LineReader lines;
   private final BatchOutput output;
   private final LineIds ids;
-  private final Answerer answerer;
+  private final Answerer<?> answerer;
   private final Tally tally;
-  private final Window window = new Window(MOST_AT_ONCE, MOST_BYTES);
+  private final Window window;
   private volatile boolean stopped;
 
   /**
    * @param output closed by the caller
-   * @param clock for answers that say when they were made
+   * @param task what lines are, and who answers them
    */
-  public BatchRun(
-      BatchInput input,
-      BatchOutput output,
-      BatchSettings settings,
-      Reranker reranker,
-      InstantSource clock) {
+  public BatchRun(BatchInput input, BatchOutput output, LineTask<?> task) {
     this.output = output;
     lines = new LineReader(input.stream(), input.name(), input.longestLine());
-    ids = new LineIds(settings.fingerprint());
-    answerer = new Answerer(reranker, settings, MOST_AT_ONCE, input.longestLine(), clock);
-    tally = new Tally(input.bytes(), System::nanoTime);
+    ids = new LineIds(task.idPrefix(), task.fingerprint());
+    answerer = new Answerer<>(task, ids, input.longestLine());
+    window = new Window(task.mostAtOnce(), MOST_BYTES);
+    tally = new Tally(task.noun(), input.bytes(), System::nanoTime);
   }
 
   /** What has been done so far. */

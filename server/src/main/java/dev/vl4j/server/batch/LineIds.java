@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * Names each answer by what it answers: the settings of the run, the line's number and the line. So
@@ -16,12 +17,18 @@ final class LineIds {
   /** So many of them, the first, come from the settings alone. */
   static final int SETTINGS_LENGTH = 8;
 
+  /** Before the ids of answers to lines in an envelope, as {@code vllm run-batch} has it. */
+  private static final String ENVELOPE_PREFIX = "vllm-";
+
+  private final String prefix;
   private final byte[] settings;
 
   /**
+   * @param prefix before the ids of bare answers
    * @param settings all that answers depend on besides the line
    */
-  LineIds(String settings) {
+  LineIds(String prefix, String settings) {
+    this.prefix = prefix;
     this.settings = Digests.sha256().digest(settings.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -32,6 +39,11 @@ final class LineIds {
     digest.update(line.digest());
     String hex = HexFormat.of().formatHex(digest.digest());
     return settings() + hex.substring(0, LENGTH - SETTINGS_LENGTH);
+  }
+
+  /** What may stand before an id. */
+  List<String> prefixes() {
+    return List.of(prefix, ENVELOPE_PREFIX);
   }
 
   /** What all ids of this run begin with. */

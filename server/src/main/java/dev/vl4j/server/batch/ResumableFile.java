@@ -29,8 +29,6 @@ import tools.jackson.core.JacksonException;
 final class ResumableFile implements BatchOutput {
   private static final long STORE_NANOS = 10_000_000_000L;
   private static final int CHUNK = 1 << 16;
-  private static final List<String> PREFIXES = List.of("score-", "vllm-");
-
   private static final int LONGEST_BEGINNING = 64;
 
   /** Locked instead of the answers, which others may want to read. */
@@ -163,11 +161,11 @@ final class ResumableFile implements BatchOutput {
 
   /** The line that an answer is to. */
   private Line check(String found, long number, @Nullable Line line, LineIds ids) {
-    if (PREFIXES.stream().noneMatch(prefix -> found.startsWith(prefix + ids.settings()))) {
+    if (ids.prefixes().stream().noneMatch(prefix -> found.startsWith(prefix + ids.settings()))) {
       throw foreign(number, null);
     }
     String id = line == null ? "" : ids.of(line);
-    if (line == null || PREFIXES.stream().noneMatch(prefix -> found.equals(prefix + id))) {
+    if (line == null || ids.prefixes().stream().noneMatch(prefix -> found.equals(prefix + id))) {
       throw new BatchException(
           "%s does not belong to this input: answer %d is to another line (--overwrite starts anew)"
               .formatted(path, number));
@@ -181,7 +179,7 @@ final class ResumableFile implements BatchOutput {
     int most = (int) Math.min(LONGEST_BEGINNING, channel.size() - start);
     String found = new String(read(start, most), StandardCharsets.ISO_8859_1);
     String id = line == null ? "" : ids.of(line);
-    for (String prefix : PREFIXES) {
+    for (String prefix : ids.prefixes()) {
       String own = "{\"id\":\"" + prefix + id;
       if (line != null && (own.startsWith(found) || found.startsWith(own))) {
         return;

@@ -12,6 +12,7 @@ public final class Tally {
 
   private static final int BAR = 20;
 
+  private final String noun;
   private final long inputBytes;
   private final LongSupplier nanoTime;
   private final long startNanos;
@@ -19,14 +20,16 @@ public final class Tally {
   private long lines;
   private final List<String> failures = new ArrayList<>();
   private long failed;
-  private long documents;
+  private long items;
   private long tokens;
   private long end;
 
   /**
+   * @param noun what answers are about, in the plural
    * @param inputBytes how long the input is, or 0 if that is not known
    */
-  Tally(long inputBytes, LongSupplier nanoTime) {
+  Tally(String noun, long inputBytes, LongSupplier nanoTime) {
+    this.noun = noun;
     this.inputBytes = inputBytes;
     this.nanoTime = nanoTime;
     startNanos = nanoTime.getAsLong();
@@ -45,7 +48,7 @@ public final class Tally {
         failures.add(answer.failure());
       }
     }
-    documents += answer.documents();
+    items += answer.items();
     tokens += answer.tokens();
     end = answer.end();
   }
@@ -96,10 +99,11 @@ public final class Tally {
     String text =
         String.format(
             Locale.ROOT,
-            "%d lines, %d failed, %d documents, %d tokens in %.1f s, %s",
+            "%d lines, %d failed, %d %s, %d tokens in %.1f s, %s",
             lines,
             failed,
-            documents,
+            items,
+            noun,
             tokens,
             seconds,
             rate(seconds));
@@ -125,6 +129,6 @@ public final class Tally {
   }
 
   private String rate(double seconds) {
-    return String.format(Locale.ROOT, "%.1f documents/s", seconds > 0 ? documents / seconds : 0);
+    return String.format(Locale.ROOT, "%.1f %s/s", seconds > 0 ? items / seconds : 0, noun);
   }
 }

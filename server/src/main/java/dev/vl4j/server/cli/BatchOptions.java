@@ -9,22 +9,20 @@ final class BatchOptions {
   @Option(
       names = "--jsonl",
       description =
-          "The input is JSON Lines whatever its name: a request on each line, as a body of"
-              + " /v1/rerank or /v1/score, or as a line of vllm run-batch. Files named .jsonl or"
-              + " .ndjson always are.")
+          "The input is JSON Lines whatever its name. Files named .jsonl or .ndjson always are.")
   boolean jsonl;
 
   @Option(
       names = "--overwrite",
       description =
-          "With JSON Lines: start anew. Left out, an output that holds the first answers of the same"
+          "For many requests: start anew. Left out, an output that holds the first answers of the same"
               + " input, model and options is continued, and any other is refused.")
   boolean overwrite;
 
   @Option(
       names = "--max-request-bytes",
       paramLabel = "N",
-      description = "With JSON Lines: longest line; 128 MiB if left out.")
+      description = "For many requests: longest line; 128 MiB if left out.")
   long maxLineBytes = ServerOptions.DEFAULT_BODY_BYTES;
 
   /** Whether an input of this name holds many requests. */

@@ -30,7 +30,7 @@ final class DocumentArguments {
       names = DOCUMENT,
       paramLabel = "TEXT",
       parameterConsumer = Words.class,
-      description = "A text to rank; repeatable.")
+      description = "A text; repeatable.")
   @Nullable String document; // The consumer adds to the list instead, which keeps the order.
 
   @Option(
@@ -38,7 +38,7 @@ final class DocumentArguments {
       paramLabel = "FILE|FOLDER|PATTERN...",
       parameterConsumer = Words.class,
       description =
-          "Images to rank: files, all images in a folder, or all that a pattern such as"
+          "Images: files, all images in a folder, or all that a pattern such as"
               + " 'shots/*.png' or 'shots/**' matches, sorted by name; repeatable, in order with"
               + " --document.")
   @Nullable String image;

@@ -95,6 +95,7 @@ public final class Main {
         new CommandLine(new Vl4jCommand())
             .addSubcommand(new DemoCommand(streams, opener))
             .addSubcommand(new RerankCommand(streams, opener, System.getenv()))
+            .addSubcommand(new EmbedCommand(streams, opener, System.getenv()))
             .addSubcommand(serve)
             .addSubcommand(new InspectCommand(streams))
             .addSubcommand(new BenchCommand(streams, opener))

@@ -5,6 +5,7 @@ import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
+import dev.vl4j.server.vectors.Tsv;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +102,7 @@ final class RankingText {
                   Double.toString(result.score()),
                   Double.toString(result.logit()),
                   result.index(),
-                  field(whole(job.echoes().get(result.index()))))));
+                  Tsv.field(whole(job.echoes().get(result.index()))))));
     }
     return String.join("\n", lines);
   }
@@ -151,12 +152,6 @@ final class RankingText {
             echo.values().stream()
                 .map(part -> part.has("text") ? part.path("text").stringValue("") : name(part))
                 .toList());
-  }
-
-  /** A text as a field of one line. */
-  private static String field(String text) {
-    String line = BREAKS.matcher(text).replaceAll(" ");
-    return line.indexOf('"') < 0 ? line : '"' + line.replace("\"", "\"\"") + '"';
   }
 
   /** Where a picture is, or that it came along. */

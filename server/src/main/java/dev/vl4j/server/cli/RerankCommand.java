@@ -2,7 +2,6 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
-import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
@@ -10,6 +9,7 @@ import dev.vl4j.engine.RerankerOptions;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.RerankAnswer;
+import dev.vl4j.server.batch.RerankTask;
 import dev.vl4j.server.cli.DocumentArguments.Argument;
 import dev.vl4j.server.cli.DocumentArguments.Images;
 import dev.vl4j.server.cli.DocumentArguments.Text;
@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,9 +65,6 @@ import tools.jackson.databind.node.JsonNodeFactory;
       "  130, 143  ended by SIGINT or SIGTERM; the same command continues JSON Lines"
     })
 final class RerankCommand implements Callable<Integer> {
-  /** Standard input or standard output. */
-  private static final String DASH = "-";
-
   @Option(
       names = "--model",
       paramLabel = "MODEL",
@@ -96,7 +94,8 @@ final class RerankCommand implements Callable<Integer> {
       names = "--input",
       paramLabel = "FILE",
       description =
-          "Body of a /v1/rerank request as JSON, or JSON Lines of many; - for standard input.")
+          "Body of a /v1/rerank request as JSON; or JSON Lines, each a body of /v1/rerank or"
+              + " /v1/score or a line of vllm run-batch; - for standard input.")
   @Nullable String input;
 
   @Option(
@@ -108,17 +107,7 @@ final class RerankCommand implements Callable<Integer> {
 
   @Mixin BatchOptions batch = new BatchOptions();
 
-  @Option(
-      names = "--max-pixels",
-      paramLabel = "N",
-      description = "Largest area of an image, in pixels; the checkpoint's own if left out.")
-  @Nullable Integer maxPixels;
-
-  @Option(
-      names = {"--max-model-len", "--max-tokens"},
-      paramLabel = "N",
-      description = "Longest prompt accepted; the checkpoint's own limit if left out.")
-  @Nullable Integer maxTokens;
+  @Mixin PromptSizeOptions sizes = new PromptSizeOptions();
 
   @Option(names = "--show-prompt", description = "Show the prompts on standard error.")
   boolean showPrompt;
@@ -145,7 +134,7 @@ final class RerankCommand implements Callable<Integer> {
       return lines(input, options);
     }
     Job job = job();
-    Path file = outputPath();
+    Path file = OutputPath.of(output);
     RankingProgress progress =
         new RankingProgress(job.request().documents().size(), System::nanoTime);
     RerankerOptions observed = options.withModel(options.model().withObserver(progress));
@@ -166,16 +155,31 @@ final class RerankCommand implements Callable<Integer> {
     if (showPrompt || format != Format.JSON) {
       throw new CliException("JSON Lines exclude --show-prompt, --format table and --format tsv");
     }
-    ImageUrls images = images(input, new MediaFetcher(media.settings(environment)));
-    return new RerankLines(streams, model, options, batch, requests, images)
+    ImageUrls images = InputImages.beside(input, new MediaFetcher(media.settings(environment)));
+    return new LinesRun(streams, batch)
         .run(
-            input,
-            outputPath(),
+            LinesInput.of(input, streams),
+            OutputPath.of(output),
             () -> {
               String located = located();
-              String fingerprint = ModelFingerprint.of(located);
-              return new RerankLines.Opened(open(located, options), fingerprint);
-            });
+              RunFingerprint fingerprint = new RunFingerprint(model, located, options.model());
+              Reranker opened = open(located, options);
+              return new LinesRun.Opened(
+                  opened,
+                  task(
+                      opened,
+                      images,
+                      fingerprint.of(opened, options.template(), requests.fingerprint())));
+            },
+            _ -> {});
+  }
+
+  private RerankTask task(Reranker opened, ImageUrls images, String fingerprint) {
+    return new RerankTask(
+        opened,
+        new RerankTask.Settings(
+            model, images, requests::adjust, !requests.noDocuments, requests::topN, fingerprint),
+        InstantSource.system());
   }
 
   private String located() {
@@ -187,20 +191,7 @@ final class RerankCommand implements Callable<Integer> {
   }
 
   private RerankerOptions options() {
-    if (opening.officialPixels && maxPixels != null) {
-      throw new CliException("--official-pixels and --max-pixels exclude each other");
-    }
-    PixelBudget pixels =
-        opening.officialPixels
-            ? PixelBudget.OFFICIAL_SCRIPT
-            : maxPixels == null
-                ? PixelBudget.CHECKPOINT
-                : PixelBudget.atMost(OpeningOptions.positive("--max-pixels", maxPixels));
-    return RerankerOptions.DEFAULT.withModel(
-        opening
-            .options()
-            .withPixelBudget(pixels)
-            .withMaxTokens(OpeningOptions.positive("--max-model-len", maxTokens)));
+    return RerankerOptions.DEFAULT.withModel(sizes.options(opening));
   }
 
   private Job job() throws InterruptedException {
@@ -223,18 +214,7 @@ final class RerankCommand implements Callable<Integer> {
           "--input: %s is empty; expected a request in JSON (--jsonl: any number of lines)"
               .formatted(name));
     }
-    return Job.read(body, images(name, fetcher), opening.limits.limits());
-  }
-
-  /** What an input names by a relative path lies beside the input. */
-  private static ImageUrls images(String input, MediaFetcher fetcher) {
-    Path folder = null;
-    try {
-      folder = input.equals(DASH) ? null : Path.of(input).getParent();
-    } catch (InvalidPathException _) {
-      // Reading the input says so.
-    }
-    return ImageUrls.anyFile(folder == null ? Path.of("") : folder, fetcher);
+    return Job.read(body, InputImages.beside(name, fetcher), opening.limits.limits());
   }
 
   private void refuseWithInput() {
@@ -245,7 +225,9 @@ final class RerankCommand implements Callable<Integer> {
 
   private byte[] readInput(String name) {
     try {
-      return name.equals(DASH) ? streams.in().readAllBytes() : Files.readAllBytes(Path.of(name));
+      return name.equals(LinesInput.STDIN)
+          ? streams.in().readAllBytes()
+          : Files.readAllBytes(Path.of(name));
     } catch (NoSuchFileException e) {
       throw new CliException("--input: no such file: " + name, e);
     } catch (IOException e) {
@@ -321,26 +303,6 @@ final class RerankCommand implements Callable<Integer> {
       Files.write(file, answer);
     } catch (IOException e) {
       throw new CliException("--output: cannot write " + file + ": " + Errors.message(e), e);
-    }
-  }
-
-  /** Where the answer goes, or null for standard output; found out before a model is opened. */
-  private @Nullable Path outputPath() {
-    if (output == null || output.equals(DASH)) {
-      return null;
-    }
-    try {
-      Path path = Path.of(output);
-      Path directory = path.toAbsolutePath().getParent();
-      if (output.isEmpty() || Files.isDirectory(path)) {
-        throw new CliException("--output: not a file: " + output);
-      }
-      if (directory != null && !Files.isDirectory(directory)) {
-        throw new CliException("--output: no such directory: " + directory);
-      }
-      return path;
-    } catch (InvalidPathException e) {
-      throw new CliException("--output: not a path: " + output, e);
     }
   }
 }

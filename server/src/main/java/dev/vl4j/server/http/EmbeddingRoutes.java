@@ -68,11 +68,7 @@ final class EmbeddingRoutes {
     return call.compute(() ->
         Reply.json(
             EmbeddingAnswer.of(
-                "embd-" + call.id(),
-                RequestContext.now(),
-                model.name(),
-                embeddings,
-                body.base64())));
+                "embd-" + call.id(), RequestContext.now(), model.name(), embeddings, body.form())));
   }
 
   /** The answer of {@code /pooling}. */

@@ -27,17 +27,19 @@ final class BatchHarness {
 
   private BatchHarness() {}
 
-  static BatchSettings settings(String fingerprint) {
-    return new BatchSettings("m", IMAGES, UnaryOperator.identity(), true, own -> own, fingerprint);
+  static RerankTask task(String fingerprint, Reranker reranker) {
+    return new RerankTask(
+        reranker,
+        new RerankTask.Settings(
+            "m", IMAGES, UnaryOperator.identity(), true, own -> own, fingerprint),
+        CLOCK);
   }
 
   static BatchRun run(byte[] input, BatchOutput output, String fingerprint, Reranker reranker) {
     return new BatchRun(
         new BatchInput(new ByteArrayInputStream(input), "in", input.length, LONGEST_LINE),
         output,
-        settings(fingerprint),
-        reranker,
-        CLOCK);
+        task(fingerprint, reranker));
   }
 
   /** Continues a file, or begins it. */

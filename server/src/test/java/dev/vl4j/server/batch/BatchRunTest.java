@@ -55,7 +55,7 @@ class BatchRunTest {
 
   @Test
   void noMoreRequestsAreInFlightThanAllowed() {
-    int most = BatchRun.MOST_AT_ONCE;
+    int most = RerankTask.MOST_AT_ONCE;
     FakeReranker reranker = new FakeReranker(most, most);
     assertThat(answers(utf8(lines(10 * most)), reranker)).hasSize(10 * most);
     assertThat(reranker.mostAtOnce).isEqualTo(most);
@@ -63,7 +63,7 @@ class BatchRunTest {
 
   @Test
   void aLineOfManyRequestsIsHeldBackToo() {
-    int most = BatchRun.MOST_AT_ONCE;
+    int most = RerankTask.MOST_AT_ONCE;
     String queries =
         IntStream.range(0, 3 * most)
             .mapToObj(i -> "\"q" + i + "\"")
@@ -132,14 +132,12 @@ class BatchRunTest {
         new BatchRun(
             new BatchInput(in, "in", 0, 1000),
             new StreamOutput(new PrintStream(out), "out", false),
-            BatchHarness.settings("f"),
-            new FakeReranker(),
-            InstantSource.system());
+            BatchHarness.task("f", new FakeReranker()));
     run.resume();
     run.run();
     assertThat(written[0]).isEqualTo(count);
     // Those that wait, one that is being written, one that is being read.
-    assertThat(furthest[0]).isBetween(1, BatchRun.MOST_AT_ONCE + 2);
+    assertThat(furthest[0]).isBetween(1, RerankTask.MOST_AT_ONCE + 2);
   }
 
   @Test
@@ -216,9 +214,7 @@ class BatchRunTest {
         new BatchRun(
             new BatchInput(broken, "in", 0, 1000),
             BatchOutput.stream(print(out), "out"),
-            BatchHarness.settings("f"),
-            new FakeReranker(),
-            InstantSource.system());
+            BatchHarness.task("f", new FakeReranker()));
     run.resume();
     assertThatThrownBy(run::run)
         .isInstanceOf(BatchException.class)
@@ -272,15 +268,16 @@ class BatchRunTest {
             new BatchInput(
                 new ByteArrayInputStream(utf8(body(1) + "\n" + wrapped(2))), "in", 0, 1000),
             BatchOutput.stream(print(OutputStream.nullOutputStream()), "out"),
-            new BatchSettings(
-                "m",
-                BatchHarness.IMAGES,
-                request -> request.withInstruction("find"),
-                true,
-                own -> 1,
-                "f"),
-            reranker,
-            InstantSource.system());
+            new RerankTask(
+                reranker,
+                new RerankTask.Settings(
+                    "m",
+                    BatchHarness.IMAGES,
+                    request -> request.withInstruction("find"),
+                    true,
+                    own -> 1,
+                    "f"),
+                InstantSource.system()));
     run.resume();
     run.run();
     assertThat(reranker.requests).extracting(RerankRequest::instruction).containsOnly("find");

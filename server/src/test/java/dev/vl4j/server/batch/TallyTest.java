@@ -15,7 +15,7 @@ class TallyTest {
 
   @Test
   void howThingsStand() {
-    Tally tally = new Tally(1000, () -> now);
+    Tally tally = new Tally("documents", 1000, () -> now);
     assertThat(tally.describe()).isEqualTo("0 lines, 0.0 documents/s");
     now = 2_000_000_000L;
     tally.add(answered(false, 100));
@@ -30,7 +30,7 @@ class TallyTest {
 
   @Test
   void earlierRunsCountButNotForTheSpeed() {
-    Tally tally = new Tally(1000, () -> now);
+    Tally tally = new Tally("documents", 1000, () -> now);
     tally.begin(new BatchOutput.Earlier(4, 1, 500, List.of(2L)));
     now = 1_000_000_000L;
     assertThat(tally.describe())
@@ -44,7 +44,7 @@ class TallyTest {
 
   @Test
   void theFirstFailuresAreNamed() {
-    Tally tally = new Tally(1000, () -> now);
+    Tally tally = new Tally("documents", 1000, () -> now);
     assertThat(tally.failures()).isEmpty();
     tally.begin(new BatchOutput.Earlier(4, 2, 500, List.of(2L, 4L)));
     tally.add(answered(true, 510));
@@ -61,7 +61,7 @@ class TallyTest {
 
   @Test
   void withoutALengthThereIsNoBar() {
-    Tally tally = new Tally(0, () -> now);
+    Tally tally = new Tally("documents", 0, () -> now);
     now = 1_000_000_000L;
     tally.add(answered(false, 100));
     assertThat(tally.describe()).isEqualTo("1 lines, 3.0 documents/s");

@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.server.OddModels;
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
 import dev.vl4j.server.process.JavaCommand;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,8 +24,8 @@ class KilledRunTest {
 
   @TempDir Path folder;
 
-  private Process start(Path input, Path output, Path errors) throws IOException {
-    return JavaCommand.vl4j("rerank", "--input", input.toString(), "--output", output.toString())
+  private Process start(Path errors, String... line) throws IOException {
+    return JavaCommand.vl4j(line)
         // What a killed process leaves there goes with the test.
         .withOptions(List.of("-Djava.io.tmpdir=" + folder))
         .builder()
@@ -39,15 +41,8 @@ class KilledRunTest {
     }
   }
 
-  private static Outcome inThisProcess(Path input, Path output) {
-    return CommandLineHarness.run(
-        "",
-        ModelOpener::inProcess,
-        "rerank",
-        "--input",
-        input.toString(),
-        "--output",
-        output.toString());
+  private static Outcome inThisProcess(String... line) {
+    return CommandLineHarness.run("", ModelOpener::inProcess, line);
   }
 
   @Test
@@ -61,21 +56,52 @@ class KilledRunTest {
                       + " \"number %d, and a blue square\"]}")
                   .formatted(i, i % 13, i));
     }
-    Path input = Files.write(folder.resolve("in.jsonl"), lines);
     Path output = folder.resolve("out.jsonl");
+    killTwice(output, output, "rerank", "--input", write(lines));
+  }
+
+  @Test
+  void anArrayIsMadeOfAllRowsOfARunThatWasKilledTwice() throws IOException, InterruptedException {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < LINES; i++) {
+      lines.add(i % 100 == 7 ? "[]" : "\"a red circle %d and number %d\"".formatted(i % 13, i));
+    }
+    Path model = OddModels.embedder(folder.resolve("model"));
+    Path output = folder.resolve("out.npy");
+    Path rows = folder.resolve("out.npy.rows.jsonl");
+    killTwice(output, rows, "embed", model.toString(), "--input", write(lines));
+  }
+
+  private String write(List<String> lines) throws IOException {
+    return Files.write(folder.resolve("in.jsonl"), lines).toString();
+  }
+
+  private static String[] with(Path output, String... line) {
+    return Stream.concat(Stream.of(line), Stream.of("--output", output.toString()))
+        .toArray(String[]::new);
+  }
+
+  /**
+   * Kills a command and goes on with it.
+   *
+   * @param answers where answers are written one by one
+   */
+  private void killTwice(Path output, Path answers, String... command)
+      throws IOException, InterruptedException {
     Path errors = folder.resolve("errors");
+    String[] line = with(output, command);
     int[] expectedCodes = {SIGKILL, SIGTERM};
     long done = 0;
     for (int code : expectedCodes) {
-      Process process = start(input, output, errors);
+      Process process = start(errors, line);
       try {
-        awaitGrowth(process, output, done + 4000);
+        awaitGrowth(process, answers, done + 4000);
         assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
         if (code == SIGKILL) {
-          Outcome second = inThisProcess(input, output);
+          Outcome second = inThisProcess(line);
           assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
           assertThat(second.code()).isEqualTo(Errors.REFUSED);
-          assertThat(second.err()).contains(output + " is being written by another vl4j");
+          assertThat(second.err()).contains(answers + " is being written by another vl4j");
           process.destroyForcibly();
         } else {
           process.destroy();
@@ -84,17 +110,17 @@ class KilledRunTest {
       } finally {
         process.destroyForcibly();
       }
-      done = Files.size(output);
+      done = Files.size(answers);
     }
     assertThat(Files.readString(errors)).contains("stopped after", "the same command continues");
-    long answered = Files.readString(output).lines().count();
+    long answered = Files.readString(answers).lines().count();
     assertThat(answered).isBetween(1L, LINES - 1L);
 
-    Outcome rest = inThisProcess(input, output);
+    Outcome rest = inThisProcess(line);
     assertThat(rest.code()).as(rest.err()).isEqualTo(Errors.REFUSED);
     assertThat(rest.err()).contains("before: %d lines".formatted(answered));
-    Path whole = folder.resolve("whole.jsonl");
-    assertThat(inThisProcess(input, whole).err()).startsWith("vl4j: 1500 lines, 15 failed");
-    assertThat(Files.readString(output)).isEqualTo(Files.readString(whole));
+    Path whole = folder.resolve("whole-" + output.getFileName());
+    assertThat(inThisProcess(with(whole, command)).err()).startsWith("vl4j: 1500 lines, 15 failed");
+    assertThat(output).hasBinaryContent(Files.readAllBytes(whole));
   }
 }
