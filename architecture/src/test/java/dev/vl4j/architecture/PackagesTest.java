@@ -95,6 +95,7 @@ class PackagesTest {
     PackageArrows.check(
         "native/ascend",
         """
+        library  ->
         driver   ->
         device   -> driver
         operator -> device, driver

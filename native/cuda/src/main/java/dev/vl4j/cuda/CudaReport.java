@@ -12,6 +12,7 @@ import dev.vl4j.cuda.kernel.KernelCompiler;
 import dev.vl4j.cuda.kernel.Target;
 import dev.vl4j.cuda.library.Libraries;
 import dev.vl4j.cuda.library.LibrarySearch;
+import dev.vl4j.device.library.FoundLibrary;
 import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendReport;
@@ -45,7 +46,7 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
       return absent(List.of("CUDA is called on Linux, and this is " + system));
     }
     try {
-      LibrarySearch.Result driver = search.driver();
+      FoundLibrary driver = search.driver();
       if (driver.library().isEmpty()) {
         return driver.isThere() ? broken(driver.reasons()) : absent(driver.reasons());
       }
@@ -57,7 +58,7 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
                   .formatted(
                       e.getMessage(),
                       CudaReport.class.getModule().isNamed()
-                          ? CudaReport.class.getModule().getName()
+                          ? "dev.vl4j.device," + CudaReport.class.getModule().getName()
                           : "ALL-UNNAMED")));
     }
   }
@@ -90,8 +91,8 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
 
   private static CudaReport make(
       Symbols libcuda, Driver driver, int version, LibrarySearch search) {
-    LibrarySearch.Result cublasLt = search.cublasLt(version);
-    LibrarySearch.Result nvrtc = search.nvrtc(version);
+    FoundLibrary cublasLt = search.cublasLt(version);
+    FoundLibrary nvrtc = search.nvrtc(version);
     Nvrtc compiler = Nvrtc.of(nvrtc.library().orElse(null));
     KernelCompiler kernels = new KernelCompiler(compiler, KernelCache.ofUser());
     List<Device> devices = new ArrayList<>();

@@ -1,8 +1,8 @@
 package dev.vl4j.cuda.library;
 
+import dev.vl4j.device.library.FoundLibrary;
 import dev.vl4j.device.library.NativeLibrary;
 import dev.vl4j.device.library.Symbols;
-import dev.vl4j.kernels.BackendException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +29,6 @@ public final class LibrarySearch {
   private static final int NEWEST_CUDA = 13;
   private static final int OLDEST_CUDA = 12;
 
-  /**
-   * What a search found.
-   *
-   * @param library the first that opens
-   * @param isThere whether there is a file of this name at all
-   * @param reasons why others do not open, or where none is
-   */
-  public record Result(Optional<Symbols> library, boolean isThere, List<String> reasons) {}
-
   private final @Nullable String folders;
   private final Map<String, String> environment;
   private final Path root;
@@ -54,7 +44,8 @@ public final class LibrarySearch {
    *
    * @param folders the property's value
    * @param root of the file system
-   * @param opener gives a library by path or soname, or throws a {@link BackendException}
+   * @param opener gives a library by path or soname, or throws a {@link
+   *     dev.vl4j.kernels.BackendException}
    */
   public LibrarySearch(
       @Nullable String folders,
@@ -68,11 +59,12 @@ public final class LibrarySearch {
   }
 
   /** The driver's library. */
-  public Result driver() {
+  public FoundLibrary driver() {
     List<String> soname = List.of("libcuda.so.1");
-    List<String> candidates = new ArrayList<>(files(named(), soname));
+    List<String> candidates = new ArrayList<>(FoundLibrary.files(named(), soname));
     candidates.addAll(soname);
-    candidates.addAll(files(DRIVER_FOLDERS.stream().map(root::resolve).toList(), soname));
+    candidates.addAll(
+        FoundLibrary.files(DRIVER_FOLDERS.stream().map(root::resolve).toList(), soname));
     return first("libcuda.so.1", candidates);
   }
 
@@ -82,16 +74,16 @@ public final class LibrarySearch {
    * @param driverVersion as the driver tells it, such as 13000: it runs libraries of its own major
    *     version and of earlier ones
    */
-  public Result cublasLt(int driverVersion) {
+  public FoundLibrary cublasLt(int driverVersion) {
     return toolkitLibrary("libcublasLt.so", driverVersion);
   }
 
   /** NVRTC; see {@link #cublasLt}. */
-  public Result nvrtc(int driverVersion) {
+  public FoundLibrary nvrtc(int driverVersion) {
     return toolkitLibrary("libnvrtc.so", driverVersion);
   }
 
-  private Result toolkitLibrary(String name, int driverVersion) {
+  private FoundLibrary toolkitLibrary(String name, int driverVersion) {
     List<String> sonames = new ArrayList<>();
     int newest = Math.clamp(driverVersion / 1000, OLDEST_CUDA, NEWEST_CUDA);
     for (int major = newest; major >= OLDEST_CUDA; major--) {
@@ -110,9 +102,9 @@ public final class LibrarySearch {
       list(toolkits, "cuda-%d*".formatted(major)).reversed().forEach(t -> last.addAll(toolkit(t)));
     }
     last.addAll(wheels());
-    List<String> candidates = new ArrayList<>(files(first, sonames));
+    List<String> candidates = new ArrayList<>(FoundLibrary.files(first, sonames));
     candidates.addAll(sonames);
-    candidates.addAll(files(last, sonames));
+    candidates.addAll(FoundLibrary.files(last, sonames));
     return first(String.join(" or ", sonames), candidates);
   }
 
@@ -167,45 +159,14 @@ public final class LibrarySearch {
     return paths;
   }
 
-  private static List<String> files(List<Path> folders, List<String> sonames) {
-    List<String> files = new ArrayList<>();
-    for (Path folder : folders) {
-      for (String soname : sonames) {
-        if (Files.exists(folder.resolve(soname))) {
-          files.add(folder.resolve(soname).toString());
-        }
-      }
-    }
-    return files;
-  }
-
-  private Result first(String name, List<String> candidates) {
-    List<String> reasons = new ArrayList<>();
-    for (String candidate : candidates) {
-      try {
-        openNeighbors(candidate);
-        return new Result(Optional.of(opener.apply(candidate)), true, reasons);
-      } catch (BackendException e) {
-        String reason = String.valueOf(e.getMessage());
-        if (!isMissing(candidate, reason)) {
-          reasons.add(reason);
-        }
-      }
-    }
-    boolean isThere = !reasons.isEmpty();
-    if (!isThere) {
-      reasons.add("%s is nowhere to be found".formatted(name));
-    }
-    return new Result(Optional.empty(), isThere, reasons);
-  }
-
-  /**
-   * Whether the system finds no library of this name anywhere. The system's message begins with the
-   * file at fault: a file that was found by its path, or a library that another one needs. So it
-   * begins with a mere soname only if that was not found.
-   */
-  private static boolean isMissing(String candidate, String reason) {
-    return candidate.indexOf('/') < 0 && reason.startsWith(candidate + ":");
+  private FoundLibrary first(String name, List<String> candidates) {
+    return FoundLibrary.first(
+        name,
+        candidates,
+        candidate -> {
+          openNeighbors(candidate);
+          return opener.apply(candidate);
+        });
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.vl4j.cuda.kernel.KernelCompiler;
 import dev.vl4j.cuda.kernel.Needs;
 import dev.vl4j.cuda.kernel.Target;
 import dev.vl4j.cuda.library.LibrarySearch;
+import dev.vl4j.device.library.FoundLibrary;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,7 +28,7 @@ class NvrtcTest {
 
   @BeforeAll
   static void find() {
-    LibrarySearch.Result found = new LibrarySearch().nvrtc(NEWEST);
+    FoundLibrary found = new LibrarySearch().nvrtc(NEWEST);
     Needs.require(found.library().isPresent(), "NVRTC is not tested: " + found.reasons());
     nvrtc = new Nvrtc(found.library().orElseThrow());
   }

@@ -2,6 +2,7 @@ package dev.vl4j.cuda.library;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.device.library.FoundLibrary;
 import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendException;
 import java.io.IOException;
@@ -62,7 +63,7 @@ class LibrarySearchTest {
     }
   }
 
-  private static String found(LibrarySearch.Result result) {
+  private static String found(FoundLibrary result) {
     return result.library().map(Symbols::name).orElse("none: " + result.reasons());
   }
 
@@ -148,8 +149,7 @@ class LibrarySearchTest {
 
   @Test
   void nothingIsThere() {
-    LibrarySearch.Result result =
-        search(null, Map.of("PATH", ""), LibrarySearchTest::nothing).driver();
+    FoundLibrary result = search(null, Map.of("PATH", ""), LibrarySearchTest::nothing).driver();
     assertThat(result.library()).isEmpty();
     assertThat(result.isThere()).isFalse();
     assertThat(result.reasons()).containsExactly("libcuda.so.1 is nowhere to be found");
@@ -158,7 +158,7 @@ class LibrarySearchTest {
   /** Whatever the language that the system speaks. */
   @Test
   void aLibraryThatLacksAnotherIsThere() {
-    LibrarySearch.Result result =
+    FoundLibrary result =
         search(
                 null,
                 Map.of(),
@@ -188,7 +188,7 @@ class LibrarySearchTest {
               }
               return new Named(name);
             });
-    LibrarySearch.Result result = search.cublasLt(CUDA_13);
+    FoundLibrary result = search.cublasLt(CUDA_13);
     assertThat(found(result)).isEqualTo("libcublasLt.so.13");
     assertThat(result.reasons()).containsExactly(damaged + ": file too short");
   }

@@ -21,6 +21,9 @@ public final class NativeLibrary implements Symbols {
   /** RTLD_NOW of dlfcn.h. */
   private static final int RESOLVE_NOW = 2;
 
+  /** RTLD_GLOBAL of dlfcn.h. */
+  private static final int GLOBAL = 0x100;
+
   /** The system's own calls (POSIX, dlfcn.h). */
   private record Calls(MethodHandle open, MethodHandle find, MethodHandle error) {
     private static Calls bind() {
@@ -54,11 +57,23 @@ public final class NativeLibrary implements Symbols {
    * @throws IllegalCallerException if Java was told to deny native access
    */
   public static NativeLibrary open(String name) {
+    return open(name, RESOLVE_NOW);
+  }
+
+  /**
+   * Opens a library whose functions those that are opened later may call by name, see {@link
+   * #open}.
+   */
+  public static NativeLibrary openGlobally(String name) {
+    return open(name, RESOLVE_NOW | GLOBAL);
+  }
+
+  private static NativeLibrary open(String name, int mode) {
     Calls calls = Calls.bind();
     MemorySegment handle;
     String reason;
     try (Arena arena = Arena.ofConfined()) {
-      handle = (MemorySegment) calls.open.invokeExact(arena.allocateFrom(name), RESOLVE_NOW);
+      handle = (MemorySegment) calls.open.invokeExact(arena.allocateFrom(name), mode);
       reason = handle.equals(MemorySegment.NULL) ? reason(calls) : "";
     } catch (Throwable impossible) {
       throw new AssertionError(impossible);

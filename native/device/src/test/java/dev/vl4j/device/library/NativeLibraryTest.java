@@ -24,6 +24,12 @@ class NativeLibraryTest {
     assertThat(mathematics.find("cuInit")).isEmpty();
   }
 
+  @Test
+  void opensForLibrariesThatComeLater() {
+    NativeLibrary mathematics = NativeLibrary.openGlobally("libm.so.6");
+    assertThat(mathematics.find("cbrt")).isPresent();
+  }
+
   /** How a search tells a library that is not there from one that does not open. */
   @Test
   void reasonsBeginWithTheFileAtFault() throws Exception {
