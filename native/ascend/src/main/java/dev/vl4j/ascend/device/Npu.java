@@ -16,10 +16,13 @@ public final class Npu implements DeviceStream, AutoCloseable {
   /** What their names begin with: bfloat16, fused attention, HBM. */
   private static final String SUPPORTED = "Ascend910B";
 
+  private static final long GROUP = 32;
+
   private final Cann cann;
   private final Thread owner = Thread.currentThread();
   private final int number;
   private final String soc;
+  private final long context;
   private final long stream;
   private boolean closed;
 
@@ -33,6 +36,7 @@ public final class Npu implements DeviceStream, AutoCloseable {
       if (!refusal.isEmpty()) {
         throw new BackendException("ascend:%d: %s".formatted(number, refusal));
       }
+      context = cann.context();
       stream = cann.createStream();
     } catch (RuntimeException e) {
       cann.resetDevice(number);
@@ -88,7 +92,7 @@ public final class Npu implements DeviceStream, AutoCloseable {
     if (lost()) {
       throw new DeviceLostException("%s: the device was lost".formatted(this));
     }
-    cann.setDevice(number);
+    cann.setContext(context);
   }
 
   /** Its libraries. */
@@ -124,6 +128,12 @@ public final class Npu implements DeviceStream, AutoCloseable {
   @Override
   public boolean isDebugged() {
     return cann.isDebugged();
+  }
+
+  /** Operators touch whole groups of 32 bytes, and one group more. */
+  @Override
+  public long tail() {
+    return 2 * GROUP - 1;
   }
 
   @Override
@@ -200,7 +210,7 @@ public final class Npu implements DeviceStream, AutoCloseable {
     closed = true;
     try {
       if (!lost()) {
-        cann.setDevice(number);
+        cann.setContext(context);
         cann.synchronize(stream);
       }
     } catch (DeviceLostException e) {

@@ -176,12 +176,25 @@ public final class Cann {
     return (int) make("aclrtGetDeviceCount");
   }
 
-  /** Makes a device the calling thread's. */
+  /**
+   * Takes a device, which becomes the calling thread's. CANN counts how often a process does so;
+   * {@link #resetDevice} takes one back.
+   */
   public void setDevice(int device) {
     call("aclrtSetDevice", device);
   }
 
-  /** Gives the calling thread's device back. */
+  /** The context of the calling thread's device. */
+  public long context() {
+    return make("aclrtGetCurrentContext");
+  }
+
+  /** Makes a device that was taken before the calling thread's again, by its context. */
+  public void setContext(long context) {
+    call("aclrtSetCurrentContext", at(context));
+  }
+
+  /** Gives a device back that the calling thread has. */
   public void resetDevice(int device) {
     release("aclrtResetDevice", device);
   }

@@ -91,6 +91,7 @@ public final class FakeCann implements AutoCloseable {
   private final List<MemorySegment> texts = new ArrayList<>();
   private final Map<String, Long> moved = new TreeMap<>();
   private final RuntimeFunctions runtime;
+  private final OperatorFunctions operators;
   private final UpcallLibrary library;
   private final String soc;
   private final boolean stub;
@@ -109,7 +110,8 @@ public final class FakeCann implements AutoCloseable {
     runtime = new RuntimeFunctions(this);
     functions.putAll(runtime.functions());
     functions.putAll(new TensorFunctions(this).functions());
-    functions.putAll(new OperatorFunctions(this, runtime).functions());
+    operators = new OperatorFunctions(this, runtime);
+    functions.putAll(operators.functions());
     functions.keySet().removeAll(builder.missing);
     Map<String, Declaration> declared =
         AscendFunctions.ALL.stream()
@@ -151,6 +153,7 @@ public final class FakeCann implements AutoCloseable {
       }
       int planned = faults.next(function.name());
       if (planned != 0) {
+        operators.abandon(function, values);
         throw planned(planned, function);
       }
       if (!runtime.isInitialized()
@@ -212,21 +215,26 @@ public final class FakeCann implements AutoCloseable {
     return seed;
   }
 
-  /** Makes a device the calling thread's. */
+  /** Takes a device, and makes it the calling thread's. */
   void enter(FakeDevice device) {
-    FakeDevice before = current.get(Thread.currentThread());
-    if (before != device) {
-      device.use(1);
-      current.put(Thread.currentThread(), device);
-    }
+    device.use(1);
+    current.put(Thread.currentThread(), device);
   }
 
+  /** Makes a device the calling thread's that was taken before. */
+  void setCurrent(FakeDevice device) {
+    current.put(Thread.currentThread(), device);
+  }
+
+  /** Takes a device back, which loses its current threads with its last user. */
   void leave(FakeDevice device) {
-    if (current.get(Thread.currentThread()) != device) {
-      throw new FakeFault("aclrtResetDevice of a device that this thread has not set");
+    if (device.users() == 0) {
+      throw new FakeFault("aclrtResetDevice of a device that nobody has set");
     }
     device.use(-1);
-    current.remove(Thread.currentThread());
+    if (device.users() == 0) {
+      current.values().removeIf(device::equals);
+    }
   }
 
   /** The calling thread's device. */

@@ -1,7 +1,9 @@
 package dev.vl4j.ascend.fake;
 
+import dev.vl4j.ascend.bindings.Declaration;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -56,6 +58,17 @@ final class OperatorFunctions {
     arguments.set("workspaceBytes", workspace);
     arguments.set("executor", machine.handles().add(executor));
     return 0;
+  }
+
+  /** Lets a second phase fail before it has begun: it uses its executor up all the same. */
+  void abandon(Declaration function, List<Object> values) {
+    if (!function.parameters().isEmpty()
+        && function.parameters().getFirst().name().equals("workspace")) {
+      FakeExecutor _ =
+          machine
+              .handles()
+              .remove(new Arguments(function, values).address("executor"), FakeExecutor.class);
+    }
   }
 
   /** The executor is used up, also if the second phase fails. */

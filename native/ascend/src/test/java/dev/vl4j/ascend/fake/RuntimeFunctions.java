@@ -5,6 +5,9 @@ import java.util.Map;
 
 /** The runtime: devices, memory, streams, events. */
 final class RuntimeFunctions {
+  /** Of device 0; those of others follow. */
+  private static final long CONTEXTS = 0x0C0E_0000L;
+
   private static final int HOST_TO_DEVICE = 1;
   private static final int DEVICE_TO_HOST = 2;
   private static final int DEVICE_TO_DEVICE = 3;
@@ -24,6 +27,8 @@ final class RuntimeFunctions {
         Map.entry("aclrtSetDevice", this::setDevice),
         Map.entry("aclrtResetDevice", this::resetDevice),
         Map.entry("aclrtGetDevice", this::device),
+        Map.entry("aclrtGetCurrentContext", this::context),
+        Map.entry("aclrtSetCurrentContext", this::setContext),
         Map.entry("aclrtGetSocName", _ -> socName()),
         Map.entry("aclrtGetMemInfo", this::memoryInfo),
         Map.entry("aclGetRecentErrMsg", _ -> machine.takeMessage()),
@@ -94,6 +99,21 @@ final class RuntimeFunctions {
 
   private int device(Arguments call) {
     call.set("device", machine.current().number());
+    return 0;
+  }
+
+  private int context(Arguments call) {
+    call.set("context", CONTEXTS + machine.current().number());
+    return 0;
+  }
+
+  /** A context is current for any number of threads, which take no device by it. */
+  private int setContext(Arguments call) {
+    FakeDevice device = device(Math.toIntExact(call.address("context") - CONTEXTS));
+    if (device.users() == 0) {
+      throw new Status(Codes.NO_CONTEXT, "the context's device was given back");
+    }
+    machine.setCurrent(device);
     return 0;
   }
 

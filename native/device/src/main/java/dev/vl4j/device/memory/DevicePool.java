@@ -102,7 +102,7 @@ public final class DevicePool implements AutoCloseable {
   }
 
   private long size(long bytes) {
-    long least = Math.max(bytes, 1);
+    long least = Math.max(bytes, 1) + device.tail();
     return chunkBytes == NO_CHUNKS ? least : roundUp(least, ALIGNMENT);
   }
 

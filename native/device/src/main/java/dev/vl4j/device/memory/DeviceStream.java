@@ -19,6 +19,11 @@ public interface DeviceStream {
   /** The device's memory as it is now. */
   MemoryInfo memoryInfo();
 
+  /** How many bytes behind its end the device may touch with a block: others begin later. */
+  default long tail() {
+    return 0;
+  }
+
   /**
    * Memory of the device, contents undefined, its address a multiple of 64 at least.
    *
