@@ -115,32 +115,47 @@ final class EmbedCommand implements Callable<Integer> {
             new MediaFetcher(media.settings(environment)));
     lines.refuse(written.target());
     written.check(batch.overwrite);
-    int[] dimensions = new int[1];
     return new LinesRun(streams, batch)
-        .run(
-            lines,
-            written.lines(),
-            () -> {
-              String located = new ModelLocator(streams).locate(named);
-              RunFingerprint fingerprint = new RunFingerprint(named, located, options.model());
-              Embedder opened =
-                  Progress.during(
-                      streams, "opening " + named, () -> opener.openEmbedder(located, options));
-              try {
-                dimensions[0] = vectors.dimensionsOf(opened.dimensions());
-              } catch (CliException e) {
-                opened.close();
-                throw e;
-              }
-              return new LinesRun.Opened(
-                  opened,
-                  task(opened, named, images, fingerprint, options, written, dimensions[0]));
-            },
-            count ->
-                Progress.reporting(
-                    streams,
-                    () -> "writing " + output,
-                    () -> written.finish(count, dimensions[0], form())));
+        .run(lines, written.lines(), () -> open(named, options, images, written));
+  }
+
+  private LinesRun.Opened open(
+      String named, EmbedderOptions options, ImageUrls images, VectorOutput written) {
+    String located = new ModelLocator(streams).locate(named);
+    RunFingerprint fingerprint = new RunFingerprint(named, located, options.model());
+    Embedder opened =
+        Progress.during(streams, "opening " + named, () -> opener.openEmbedder(located, options));
+    try {
+      int dimensions = vectors.dimensionsOf(opened.dimensions());
+      int rowDimensions = written.format() == null ? 0 : dimensions;
+      VectorForm form = rowDimensions == 0 ? vectors.encoding : form();
+      String command =
+          "%s, %s, %s"
+              .formatted(
+                  vectors.fingerprint(form),
+                  isText() ? "lines of text" : "lines of JSON",
+                  rowDimensions == 0 ? "no rows" : "rows of " + rowDimensions);
+      EmbedTask.Settings settings =
+          new EmbedTask.Settings(
+              named,
+              images,
+              isText(),
+              vectors::adjust,
+              form,
+              rowDimensions,
+              fingerprint.of(opened, options.template(), command));
+      return new LinesRun.Opened(
+          opened,
+          new EmbedTask(opened, settings, InstantSource.system()),
+          count ->
+              Progress.reporting(
+                  streams,
+                  () -> "writing " + output,
+                  () -> written.finish(count, dimensions, form())));
+    } catch (CliException e) {
+      opened.close();
+      throw e;
+    }
   }
 
   /** The form of vectors in rows. */
@@ -186,34 +201,5 @@ final class EmbedCommand implements Callable<Integer> {
   /** Whether lines are texts, and no JSON. */
   private boolean isText() {
     return input != null && !batch.jsonl && input.toLowerCase(Locale.ROOT).endsWith(".txt");
-  }
-
-  private EmbedTask task(
-      Embedder opened,
-      String named,
-      ImageUrls images,
-      RunFingerprint fingerprint,
-      EmbedderOptions options,
-      VectorOutput written,
-      int dimensions) {
-    int rowDimensions = written.format() == null ? 0 : dimensions;
-    VectorForm form = rowDimensions == 0 ? vectors.encoding : form();
-    String command =
-        "%s, %s, %s"
-            .formatted(
-                vectors.fingerprint(form),
-                isText() ? "lines of text" : "lines of JSON",
-                rowDimensions == 0 ? "no rows" : "rows of " + rowDimensions);
-    return new EmbedTask(
-        opened,
-        new EmbedTask.Settings(
-            named,
-            images,
-            isText(),
-            vectors::adjust,
-            form,
-            rowDimensions,
-            fingerprint.of(opened, options.template(), command)),
-        InstantSource.system());
   }
 }

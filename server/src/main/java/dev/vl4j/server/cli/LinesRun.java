@@ -22,8 +22,10 @@ final class LinesRun {
    * A model, and what it does with lines.
    *
    * @param engine closed when the run ends
+   * @param afterwards told how many answers there are once all lines have one, while the output is
+   *     still this run's
    */
-  record Opened(Engine engine, LineTask<?> task) {}
+  record Opened(Engine engine, LineTask<?> task, LongConsumer afterwards) {}
 
   private final Streams streams;
   private final BatchOptions batch;
@@ -37,13 +39,10 @@ final class LinesRun {
    * Answers all lines that have no answer yet.
    *
    * @param output null for standard output
-   * @param afterwards told how many answers there are once all lines have one, while the output is
-   *     still this run's
    * @return the exit code
    * @throws CliException if it cannot begin as asked
    */
-  int run(
-      LinesInput input, @Nullable Path output, Supplier<Opened> opener, LongConsumer afterwards) {
+  int run(LinesInput input, @Nullable Path output, Supplier<Opened> opener) {
     int longestLine = batch.longestLine();
     input.refuse(output);
     // Files go first: what is wrong with them is told before a model is opened in vain.
@@ -61,7 +60,7 @@ final class LinesRun {
         code = run(run, out);
       }
       if (!run.isStopped()) {
-        afterwards.accept(run.tally().lines());
+        opened.afterwards().accept(run.tally().lines());
       }
       return code;
     } catch (IOException e) { // of closing the input, which takes nothing back

@@ -169,9 +169,9 @@ final class RerankCommand implements Callable<Integer> {
                   task(
                       opened,
                       images,
-                      fingerprint.of(opened, options.template(), requests.fingerprint())));
-            },
-            _ -> {});
+                      fingerprint.of(opened, options.template(), requests.fingerprint())),
+                  _ -> {});
+            });
   }
 
   private RerankTask task(Reranker opened, ImageUrls images, String fingerprint) {
