@@ -26,7 +26,7 @@ final class Mutations {
           "float ");
 
   /** Arguments of a declaration of which each pair stands for others. */
-  private static final int SHORT = 6;
+  private static final int SHORT = 3;
 
   /** What was done to a declaration. */
   enum Kind {
@@ -86,7 +86,7 @@ final class Mutations {
           new Mutant(
               Kind.RESULT_CHANGED, original.withResult(type.getValue()), type.getKey() == 'j'));
     }
-    mutants.add(new Mutant(Kind.RESULT_CHANGED, original.withResult("void "), true));
+    mutants.add(new Mutant(Kind.RESULT_CHANGED, original.withResult("void "), false));
     return mutants;
   }
 

@@ -18,7 +18,8 @@ final class BindingSources {
   }
 
   private static String functions(List<ParsedFunction> functions) {
-    StringBuilder source = head("The functions of {@code ascend_abi.h}.", "AscendFunctions");
+    StringBuilder source =
+        head("The functions of {@code ascend_abi.h}.", "List", "AscendFunctions");
     for (ParsedFunction function : functions) {
       source
           .append("  public static final Declaration ")
@@ -40,7 +41,8 @@ final class BindingSources {
   }
 
   private static String constants(Map<String, Integer> constants) {
-    StringBuilder source = head("The enumerators of {@code ascend_abi.h}.", "AscendConstants");
+    StringBuilder source =
+        head("The enumerators of {@code ascend_abi.h}.", "Map", "AscendConstants");
     constants.forEach((name, value) ->
         source.append("  public static final int %s = %d;%n".formatted(name, value)));
     source.append("\n  /** All of them by name. */\n");
@@ -55,24 +57,21 @@ final class BindingSources {
     return source.toString();
   }
 
-  private static StringBuilder head(String summary, String name) {
+  /**
+   * @param used the class of {@code java.util} that the source needs
+   */
+  private static StringBuilder head(String summary, String used, String name) {
     return new StringBuilder(
         """
         package %s;
 
-        import java.util.List;
-        import java.util.Map;
+        import java.util.%s;
 
         /** %s Generated from it by JavaCPP's parser. */
         public final class %s {
           private %s() {}
 
         """
-            .formatted(PACKAGE, summary, name, name)
-            .replace(
-                name.equals("AscendFunctions")
-                    ? "import java.util.Map;\n"
-                    : "import java.util.List;\n",
-                ""));
+            .formatted(PACKAGE, used, summary, name, name));
   }
 }
