@@ -88,18 +88,21 @@ public final class LibrarySearch {
     this.opener = opener;
   }
 
-  /** Opens all libraries. */
+  /**
+   * Opens all libraries: those beside AscendCL before others, so that no two toolkits are mixed.
+   */
   public Result find() {
-    FoundLibrary runtime = first("libascendcl.so");
+    FoundLibrary runtime = first("libascendcl.so", folders());
     if (runtime.library().isEmpty()) {
       return new Result(Optional.empty(), runtime.isThere(), runtime.reasons());
     }
+    List<Path> toolkit = toolkitOf(runtime.library().get());
     List<String> reasons = new ArrayList<>(runtime.reasons());
-    FoundLibrary tensors = first("libnnopbase.so");
+    FoundLibrary tensors = first("libnnopbase.so", toolkit);
     reasons.addAll(tensors.reasons());
     List<Symbols> operators = new ArrayList<>();
     boolean someAreThere = false;
-    for (FoundLibrary found : operators()) {
+    for (FoundLibrary found : operators(toolkit)) {
       found.library().ifPresent(operators::add);
       if (found.isThere()) {
         someAreThere = true;
@@ -118,27 +121,57 @@ public final class LibrarySearch {
             reasons);
   }
 
-  /** Libraries of operators, in the order in which an operator is looked for. */
-  private List<FoundLibrary> operators() {
+  /**
+   * Libraries of operators, in the order in which an operator is looked for: the user's own, then
+   * the toolkit's, and those of the system only if the toolkit has none.
+   */
+  private List<FoundLibrary> operators(List<Path> toolkit) {
     List<FoundLibrary> operators = new ArrayList<>();
     for (String folder : environment.getOrDefault(CUSTOM, "").split(":", -1)) {
-      List<Path> folders = List.of(Path.of(folder, "op_api", "lib"));
-      for (String file : FoundLibrary.files(folders, List.of(CUSTOM_OPERATORS))) {
-        operators.add(FoundLibrary.first(file, List.of(file), opener));
-      }
+      List<Path> custom = List.of(Path.of(folder, "op_api", "lib"));
+      operators.addAll(open(FoundLibrary.files(custom, List.of(CUSTOM_OPERATORS))));
     }
-    OPERATORS.forEach(name -> operators.add(first(name)));
+    List<String> files = new ArrayList<>();
+    OPERATORS.forEach(name ->
+        FoundLibrary.files(toolkit, List.of(name)).stream().findFirst().ifPresent(files::add));
+    operators.addAll(open(files.isEmpty() ? OPERATORS : files));
     return operators;
   }
 
-  private FoundLibrary first(String soname) {
-    List<String> candidates = FoundLibrary.files(folders(), List.of(soname));
+  private List<FoundLibrary> open(List<String> names) {
+    return names.stream().map(name -> FoundLibrary.first(name, List.of(name), opener)).toList();
+  }
+
+  private FoundLibrary first(String soname, List<Path> folders) {
+    List<String> candidates = FoundLibrary.files(folders, List.of(soname));
     candidates.add(soname);
     return FoundLibrary.first(soname, candidates, opener);
   }
 
+  /** The folders of the toolkit that a library is of; none if the system has found it. */
+  private List<Path> toolkitOf(Symbols library) {
+    Path folder = Path.of(library.name()).getParent();
+    if (folder == null) {
+      return List.of();
+    }
+    return homes().stream()
+        .map(this::foldersOf)
+        .filter(folders -> folders.contains(folder))
+        .findFirst()
+        .orElse(List.of());
+  }
+
   /** Folders with libraries, in the order of the search. */
   private List<Path> folders() {
+    return homes().stream().flatMap(toolkit -> foldersOf(toolkit).stream()).toList();
+  }
+
+  private List<Path> foldersOf(Path toolkit) {
+    return List.of(
+        toolkit.resolve("lib64"), toolkit.resolve(architecture + "-linux").resolve("lib64"));
+  }
+
+  private List<Path> homes() {
     List<Path> homes = new ArrayList<>();
     if (home != null && !home.isBlank()) {
       homes.add(Path.of(home));
@@ -150,11 +183,6 @@ public final class LibrarySearch {
       }
     }
     USUAL.forEach(usual -> homes.add(root.resolve(usual)));
-    List<Path> folders = new ArrayList<>();
-    for (Path toolkit : homes) {
-      folders.add(toolkit.resolve("lib64"));
-      folders.add(toolkit.resolve(architecture + "-linux").resolve("lib64"));
-    }
-    return folders;
+    return homes;
   }
 }

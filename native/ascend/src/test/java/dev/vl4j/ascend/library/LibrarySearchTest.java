@@ -168,6 +168,23 @@ class LibrarySearchTest {
     assertThat(libraries.find("aclnnFly")).isEmpty();
   }
 
+  /** An older toolkit that was chosen gets nothing of a newer one that is there as well. */
+  @Test
+  void noTwoToolkitsAreMixed() {
+    toolkit("old/lib64");
+    toolkit("usr/local/Ascend/cann/lib64");
+    file("usr/local/Ascend/cann/lib64/libopapi_math.so");
+    ofTheSystem.add("libopapi_nn.so");
+    assertThat(search(path("old"), Map.of()).libraries().orElseThrow().name())
+        .isEqualTo(
+            String.join(", ", ESSENTIAL.stream().map(name -> path("old/lib64/" + name)).toList()));
+    assertThat(search(null, Map.of()).libraries().orElseThrow().operators())
+        .extracting(Symbols::name)
+        .containsExactly(
+            path("usr/local/Ascend/cann/lib64/libopapi_math.so"),
+            path("usr/local/Ascend/cann/lib64/libopapi.so"));
+  }
+
   /** One library of operators that does not open is told, and no hindrance. */
   @Test
   void anOperatorLibraryThatDoesNotOpenIsTold() {
