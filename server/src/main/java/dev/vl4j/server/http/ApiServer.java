@@ -86,7 +86,7 @@ public final class ApiServer implements AutoCloseable {
     Reply description =
         OpenApi.reply(models, Dispatcher.PROBES, !options.apiKeys().isEmpty(), options.rootPath());
     routes.get("/openapi.json", _ -> description);
-    if (options.playground() && engines.reranker() != null) {
+    if (options.playground()) {
       new PlaygroundRoutes().addTo(pages);
     }
     listener =

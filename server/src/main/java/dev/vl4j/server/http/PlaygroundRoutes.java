@@ -37,13 +37,24 @@ final class PlaygroundRoutes {
           "playground.css",
           "request.css",
           "results.css",
+          "similarities.css",
           "playground.js",
           "api.js",
+          "clipboard.js",
+          "content.js",
           "dom.js",
           "editor.js",
+          "embed.js",
+          "errors.js",
           "examples.js",
+          "map.js",
           "pictures.js",
-          "results.js");
+          "rank.js",
+          "results.js",
+          "session.js",
+          "similarities.js",
+          "similarity.js",
+          "task.js");
 
   private static final Map<String, String> FILES = files();
 

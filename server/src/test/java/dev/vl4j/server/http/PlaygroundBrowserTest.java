@@ -1,13 +1,9 @@
 package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.vl4j.server.http.LiveServer.Answer;
 import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,15 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
@@ -36,36 +27,17 @@ import tools.jackson.databind.JsonNode;
  * <p>Pictures of the page are left in {@code target}. {@code docs/playground.png} is one of them:
  * it is written where the system property {@code vl4j.screenshot} says.
  */
-class PlaygroundBrowserTest {
-  private static final String IDLE = "!document.body.classList.contains('busy')";
+class PlaygroundBrowserTest extends PlaygroundHarness {
   private static final List<String> EXAMPLES =
       List.of("Texts", "Images", "Image as query", "Mixed");
 
-  private static Chromium browser;
   private static LiveServer server;
-
-  /** Requests of the page under test, from the browser's own record. */
-  private final List<Chromium.Sent> sent = new ArrayList<>();
-
-  /** Of the server that the page came from, with a slash at the end. */
-  private String origin = "";
-
-  @TempDir Path folder;
 
   @BeforeAll
   static void start() {
-    Optional<String> missing = Chromium.missing();
-    missing.ifPresent(System.err::println);
-    if (missing.isEmpty()) {
-      browser = Chromium.open();
+    if (hasBrowser()) {
       server = LiveServer.demo(LiveServer.options());
     }
-  }
-
-  /** For each test, as a class whose beginning is skipped is reported as having none. */
-  @BeforeEach
-  void skipWithoutBrowser() {
-    assumeTrue(browser != null, Chromium.missing().orElse("the browser did not start"));
   }
 
   @AfterAll
@@ -73,37 +45,6 @@ class PlaygroundBrowserTest {
     if (server != null) {
       server.close();
     }
-    if (browser != null) {
-      browser.close();
-    }
-  }
-
-  private void open(LiveServer at) {
-    origin = at.uri("/").toString();
-    browser.screen(1280, 1000, "light");
-    browser.load(origin);
-    browser.await("document.getElementById('model').textContent !== '…'");
-  }
-
-  /** Nothing goes to anybody else, and the console stays quiet but for refusals of the API. */
-  @AfterEach
-  void onlyThisServerIsAskedAndNothingIsComplainedOf() {
-    if (browser == null) {
-      return;
-    }
-    sent.addAll(browser.sent());
-    assertThat(sent).extracting(Chromium.Sent::url).anyMatch(url -> url.equals(origin));
-    assertThat(sent)
-        .extracting(Chromium.Sent::url)
-        .allMatch(url -> url.startsWith(origin) || url.startsWith("data:"));
-    assertThat(browser.complaints())
-        .allMatch(line ->
-            line.startsWith(origin + "v1/")
-                && line.matches(".*the server responded with a status of 40[01] .*"));
-  }
-
-  private static void click(String css) {
-    browser.find(css).click();
   }
 
   private static void example(String name) {
@@ -119,26 +60,6 @@ class PlaygroundBrowserTest {
     browser.await(IDLE);
   }
 
-  private static void write(String css, String text) {
-    WebElement field = browser.find(css);
-    field.clear();
-    field.sendKeys(text);
-  }
-
-  /** The body that the page last sent. */
-  private String lastBody() {
-    sent.addAll(browser.sent());
-    return sent.stream()
-        .filter(request -> request.url().endsWith("/v1/rerank/explain"))
-        .toList()
-        .getLast()
-        .body();
-  }
-
-  private static String text(String css) {
-    return (String) browser.run("return document.querySelector(arguments[0]).textContent", css);
-  }
-
   /** What is shown of this kind in each row of the ranking. */
   private static List<String> rows(String css) {
     return browser.all("#ranking > li " + css).stream().map(WebElement::getText).toList();
@@ -150,19 +71,6 @@ class PlaygroundBrowserTest {
         .toList();
   }
 
-  private static byte[] png(Color colour) throws IOException {
-    BufferedImage image = new BufferedImage(96, 96, BufferedImage.TYPE_INT_RGB);
-    Graphics2D pen = image.createGraphics();
-    pen.setColor(new Color(0xFAFAFA));
-    pen.fillRect(0, 0, 96, 96);
-    pen.setColor(colour);
-    pen.fillRect(16, 16, 64, 64);
-    pen.dispose();
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ImageIO.write(image, "png", out);
-    return out.toByteArray();
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"Texts", "Images", "Image as query", "Mixed"})
   void examplesAreRankedAsTheApiRanksThem(String name) {
@@ -170,7 +78,7 @@ class PlaygroundBrowserTest {
     assertThat(browser.all("#examples button")).extracting(WebElement::getText).isEqualTo(EXAMPLES);
     example(name);
     rank();
-    Answer answer = server.postRaw("/v1/rerank", lastBody());
+    Answer answer = server.postRaw("/v1/rerank", lastBody("/v1/rerank/explain"));
     assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     List<Integer> expected = new ArrayList<>();
     List<String> scores = new ArrayList<>();
@@ -194,7 +102,7 @@ class PlaygroundBrowserTest {
     example("Mixed");
     click("#scale label:last-child");
     rank();
-    String body = lastBody();
+    String body = lastBody("/v1/rerank/explain");
     assertThat(body).contains("\"use_activation\":false");
     JsonNode first = server.postRaw("/v1/rerank/explain", body).json().path("results").get(0);
     String logit = String.format(Locale.ROOT, "%+.3f", first.path("logit").doubleValue());
@@ -239,7 +147,8 @@ class PlaygroundBrowserTest {
     rank();
     assertThat(browser.find("#error").isDisplayed()).isFalse();
     assertThat(order()).hasSize(6);
-    JsonNode best = server.postRaw("/v1/rerank", lastBody()).json().path("results").get(0);
+    JsonNode best =
+        server.postRaw("/v1/rerank", lastBody("/v1/rerank/explain")).json().path("results").get(0);
     assertThat(best.path("index").intValue()).isEqualTo(order().getFirst());
     assertThat(browser.find("#ranking img").getDomAttribute("alt"))
         .isIn("blue.png", "pasted.png", "pasted-into.png");
@@ -285,7 +194,12 @@ class PlaygroundBrowserTest {
     browser.bring("drop", "body", "broken.png", "no picture".getBytes(StandardCharsets.UTF_8));
     browser.await("document.querySelectorAll('#documents > li').length === 5");
     rank();
-    String message = server.postRaw("/v1/rerank", lastBody()).error().path("message").stringValue();
+    String message =
+        server
+            .postRaw("/v1/rerank", lastBody("/v1/rerank/explain"))
+            .error()
+            .path("message")
+            .stringValue();
     assertThat(message).startsWith("documents.4.content.0.image_url.url: ");
     assertThat(text("#error"))
         .contains(message.replaceFirst("^[^:]*", "document 5, image 1"))

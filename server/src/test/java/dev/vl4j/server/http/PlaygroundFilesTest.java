@@ -118,7 +118,7 @@ class PlaygroundFilesTest {
   void thePageNamesItsLanguageAndLabelsItsFields() throws IOException {
     String page = read(FOLDER.resolve("index.html"));
     assertThat(page).contains("<html lang=\"en\">", "name=\"viewport\"");
-    Matcher fields = Pattern.compile("<input id=\"(\\w+)\"[^>]*>").matcher(page);
+    Matcher fields = Pattern.compile("<input id=\"([\\w-]+)\"[^>]*>").matcher(page);
     int found = 0;
     while (fields.find()) {
       assertThat(

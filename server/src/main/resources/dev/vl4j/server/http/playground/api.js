@@ -50,10 +50,27 @@ function refusal(status, error) {
     : new ApiError(status, 'Error', String(error));
 }
 
-/** The model that is served: id and max_model_len. */
-export async function servedModel(key) {
-  const models = await call('v1/models', key);
-  return models.data[0];
+/**
+ * The models that are served, by what they do: each with id and max_model_len, or null.
+ *
+ * @returns {Promise<{rank: ?object, embed: ?object}>}
+ */
+export async function servedModels(key) {
+  const [{paths}, {data}] = await Promise.all([call('openapi.json', ''), call('v1/models', key)]);
+  const serves = path => paths[path]?.post?.requestBody !== undefined;
+  const rank = serves('/v1/rerank') ? data[0] : null;
+  // Where there are two, the names of the one that ranks come first.
+  const other = rank === null ? data[0] : (data.find(card => card.root !== rank.root) ?? data.at(-1));
+  return {rank, embed: serves('/v1/embeddings') ? other : null};
+}
+
+function post(path, body, key, signal) {
+  return call(path, key, {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify(body),
+    signal,
+  });
 }
 
 /**
@@ -63,20 +80,25 @@ export async function servedModel(key) {
  * @param {AbortSignal} signal
  */
 export function explain(body, key, signal) {
-  return call('v1/rerank/explain', key, {
-    method: 'POST',
-    headers: {'Content-Type': 'application/json'},
-    body: JSON.stringify(body),
-    signal,
-  });
+  return post('v1/rerank/explain', body, key, signal);
 }
 
 /**
- * A shell command that sends the request to /v1/rerank. The key is left to the environment, and the
+ * Embeds inputs of texts and pictures.
+ *
+ * @param {object} body of /v2/embed
+ * @param {AbortSignal} signal
+ */
+export function embed(body, key, signal) {
+  return post('v2/embed', body, key, signal);
+}
+
+/**
+ * A shell command that sends a request. The key is left to the environment, and the
  * body comes by standard input, as an image would be too long for an argument.
  */
-export function curlCommand(body, withKey) {
-  const url = new URL('v1/rerank', document.baseURI);
+export function curlCommand(path, body, withKey) {
+  const url = new URL(path, document.baseURI);
   return [
     `curl '${url.href.replaceAll("'", '%27')}' \\`,
     "  -H 'Content-Type: application/json' \\",
@@ -88,8 +110,8 @@ export function curlCommand(body, withKey) {
   ].join('\n');
 }
 
-/** Documents and pictures in what the server says: documents.0.content.0.image_url or document 0, image 0. */
-const PLACES = /\b(?:body\.)?(?:documents?[. ](\d+)|query)(?:\.content\.(\d+)\.image_url[.\w]*|, image (\d+))?/g;
+/** Cards and pictures in what the server says: documents.0.content.0.image_url or document 0, image 0. */
+const PLACES = /\b(?:body\.)?(?:(document|input)s?[. ](\d+)|query)(?:\.content\.(\d+)\.image_url[.\w]*|, image (\d+))?/g;
 
 /**
  * What the server says, in the page's words: it counts from 0 what was sent, the page counts cards
@@ -98,12 +120,12 @@ const PLACES = /\b(?:body\.)?(?:documents?[. ](\d+)|query)(?:\.content\.(\d+)\.i
  * @param {number[]} places of what was sent in the list on the page, from 0
  */
 export function asShown(text, places) {
-  return text.replace(PLACES, (whole, index, part, image) => {
+  return text.replace(PLACES, (whole, kind, index, part, image) => {
     const picture = part ?? image;
     if ((index === undefined && picture === undefined) || (index !== undefined && places[index] === undefined)) {
       return whole;
     }
-    const card = index === undefined ? 'query' : `document ${places[index] + 1}`;
+    const card = index === undefined ? 'query' : `${kind} ${places[index] + 1}`;
     return picture === undefined ? card : `${card}, image ${Number(picture) + 1}`;
   });
 }

@@ -143,20 +143,23 @@ export class ContentEditor {
   }
 }
 
-/** Documents in an order, to be written. */
-export class DocumentList {
+/** Contents in an order, to be written: documents, or inputs. */
+export class ContentList {
   #list;
+  #noun;
   #changed;
   #failed;
   #cards = [];
 
   /**
    * @param {Element} list of HTML that shows them
+   * @param {string} noun what each is called
    * @param {function()} changed is called after each change
    * @param {function(Error)} failed is called if a file cannot be read
    */
-  constructor(list, changed, failed) {
+  constructor(list, noun, changed, failed) {
     this.#list = list;
+    this.#noun = noun;
     this.#changed = changed;
     this.#failed = failed;
   }
@@ -180,7 +183,7 @@ export class DocumentList {
     card.down = tool('Move down', '↓', () => this.#move(card, 1, card.down));
     card.remove = tool('Remove', '×', () => this.#remove(card));
     card.editor = new ContentEditor(
-      'Document', 'A text, images, or both', this.#changed, this.#failed, card.up, card.down, card.remove);
+      this.#noun, 'A text, images, or both', this.#changed, this.#failed, card.up, card.down, card.remove);
     card.editor.content = content;
     card.item = element('li', {}, card.editor.element);
     this.#cards.push(card);
@@ -231,9 +234,9 @@ export class DocumentList {
 
   #number() {
     this.#cards.forEach((card, i) => {
-      card.editor.relabel(`Document ${i + 1}`);
+      card.editor.relabel(`${this.#noun} ${i + 1}`);
       for (const button of [card.up, card.down, card.remove]) {
-        const label = `${button.dataset.label}: document ${i + 1}`;
+        const label = `${button.dataset.label}: ${this.#noun.toLowerCase()} ${i + 1}`;
         button.setAttribute('aria-label', label);
         button.title = button.dataset.label;
       }

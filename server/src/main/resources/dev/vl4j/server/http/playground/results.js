@@ -1,9 +1,7 @@
 import {byId, element} from './dom.js';
+import {showError} from './errors.js';
 
 const CONTROL = /(<\|[a-z_]+\|>)/;
-
-/** How the server spells what is wrong with a body: a dictionary of Python for each fault. */
-const FAULT = /^ *\{'type': '[^']*', 'loc': '([^']*)', 'msg': '((?:[^'\\]|\\.)*)'/;
 
 const STAGES = [
   ['read', 'Read', 'The request, and images that it names by URL'],
@@ -26,7 +24,7 @@ function millisText(millis) {
   return millis >= 1000 ? `${(millis / 1000).toFixed(2)} s` : `${millis.toFixed(millis < 9.95 ? 1 : 0)} ms`;
 }
 
-function countText(count, one, many = `${one}s`) {
+export function countText(count, one, many = `${one}s`) {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }
 
@@ -49,13 +47,7 @@ export class Results {
   /** @param {ApiError} error */
   fail(error) {
     this.clear();
-    const head = element('p', {class: 'error-head'}, `${error.status || ''} ${error.type}`.trim());
-    const parts = [head, element('div', {class: 'error-text'}, ...faults(error.message))];
-    if (error.param) {
-      parts.push(element('p', {class: 'error-param'}, 'Field: ', element('code', {}, error.param)));
-    }
-    byId('error').replaceChildren(...parts);
-    byId('error').hidden = false;
+    showError(byId('error'), error);
   }
 
   clear() {
@@ -74,16 +66,6 @@ export class Results {
       byId('results').classList.add('old');
     }
   }
-}
-
-/** A message, in which faults of a body are a line each that says where and what. */
-function faults(message) {
-  return message.split('\n').map(line => {
-    const fault = FAULT.exec(line);
-    return fault
-      ? element('p', {}, element('code', {}, fault[1]), `: ${fault[2].replace(/\\(.)/g, (_, c) => (c === 'n' ? '\n' : c))}`)
-      : element('p', {}, line);
-  });
 }
 
 function row(result, rank, content, place) {
@@ -149,6 +131,11 @@ function facts({model, precision, usage, work}) {
   if (images > 0) {
     facts.push(['Images', `${images.toLocaleString('en')}, ${work.reused_images.toLocaleString('en')} reused`]);
   }
+  return factList(facts);
+}
+
+/** Names and values beside each other. */
+export function factList(facts) {
   return element(
     'dl',
     {class: 'facts'},
