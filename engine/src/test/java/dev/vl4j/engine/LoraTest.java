@@ -6,6 +6,9 @@ import static org.assertj.core.data.Offset.offset;
 
 import dev.vl4j.engine.model.Fixtures;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -113,6 +116,9 @@ class LoraTest {
         "'\"use_dora\": false' | '\"use_dora\": true' | use_dora",
         "'\"modules_to_save\": null' | '\"modules_to_save\": [\"score\"]' | modules_to_save",
         "'\"bias\": \"none\"' | '\"bias\": \"all\"' | bias: expected none, found all",
+        "'\"alpha_pattern\": {}' | '\"alpha_pattern\": {\"(?:(?:.*)*)*!\": 1}' | alpha_pattern:"
+            + " (?:(?:.*)*)*! takes too long to match with model.language_model.layers.0",
+        "'\"alpha_pattern\": {}' | '\"alpha_pattern\": {\"(\": 1}' | expected regular expressions",
       })
   void otherKindsAreRefusedByName(String from, String to, String message) throws IOException {
     Path copy = copy("language");
@@ -141,6 +147,42 @@ class LoraTest {
     refused(base("heads72_f16"), adapter("language"), "expected shape");
     refused(base("w8a8_text"), adapter("language"), "found I8");
     refused(base("gqa8_f32"), directory.resolve("nowhere"), "adapter_config.json");
+  }
+
+  /** Zeros in float32, by the names of modules whose shapes are [rank, 96] and [64, rank]. */
+  private static void write(Path adapter, int rank, String... modules) throws IOException {
+    StringBuilder header = new StringBuilder("{\"__metadata__\":{}");
+    int end = 0;
+    for (String module : modules) {
+      for (String matrix : List.of("A.weight\",[%d,96]", "B.weight\",[64,%d]")) {
+        String[] parts = matrix.formatted(rank).split("\",", -1);
+        int bytes = rank * Float.BYTES * (matrix.startsWith("A") ? 96 : 64);
+        header.append(
+            ",\"%s.lora_%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+                .formatted(module, parts[0], parts[1], end, end + bytes));
+        end += bytes;
+      }
+    }
+    byte[] text = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    Files.write(
+        adapter.resolve("adapter_model.safetensors"),
+        ByteBuffer.allocate(Long.BYTES + text.length + end)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(text.length)
+            .put(text)
+            .array());
+  }
+
+  @Test
+  void changesThatMeanNothingAreRefused() throws IOException {
+    Path copy = copy("language");
+    Path model = base("tied_gqa2");
+    String module = "language_model.layers.0.mlp.down_proj";
+    String wrapped = "base_model.model.model." + module;
+    write(copy, 0, wrapped);
+    refused(model, copy, wrapped, "expected a rank of 1 or more, found shape [0, 96]");
+    write(copy, 1, wrapped, module);
+    refused(model, copy, wrapped, module, "change the same weight model." + module + ".weight");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.vl4j.fuzz;
 
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.model.config.ModelConfig;
+import dev.vl4j.engine.model.weights.LoraAdapterTarget;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.packed.PackedFileTarget;
 import dev.vl4j.loader.Checkpoint;
@@ -25,7 +26,8 @@ final class CheckpointTargets {
         Target.of("config", config()),
         Target.of("tokenizer", tokenizer()),
         Target.of("side-files", sideFiles()),
-        Target.of("packed", PackedFileTarget.reader(new Scratch())));
+        Target.of("packed", PackedFileTarget.reader(new Scratch())),
+        Target.of("lora", lora()));
   }
 
   private static Target.Reader safetensors() {
@@ -47,7 +49,8 @@ final class CheckpointTargets {
   /** An index beside a shard of one tensor. */
   private static Target.Reader index() {
     Scratch scratch = new Scratch();
-    byte[] shard = shard("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4);
+    byte[] shard =
+        Scratch.safetensors("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4);
     return input -> {
       scratch.file("model-00001-of-00002.safetensors", shard);
       scratch.file("model.safetensors.index.json", input);
@@ -57,14 +60,6 @@ final class CheckpointTargets {
         refused(e, input);
       }
     };
-  }
-
-  private static byte[] shard(String header, int bytes) {
-    byte[] text = header.getBytes(StandardCharsets.UTF_8);
-    byte[] file = new byte[8 + text.length + bytes];
-    file[0] = (byte) text.length;
-    System.arraycopy(text, 0, file, 8, text.length);
-    return file;
   }
 
   private static Target.Reader config() {
@@ -118,6 +113,17 @@ final class CheckpointTargets {
         Object _ = directory.falseTokenId();
         Object _ = directory.preprocessor();
       } catch (LoaderException e) {
+        refused(e, input);
+      }
+    };
+  }
+
+  private static Target.Reader lora() {
+    LoraAdapterTarget target = new LoraAdapterTarget();
+    return input -> {
+      try {
+        target.read(input);
+      } catch (LoaderException | ModelException e) {
         refused(e, input);
       }
     };

@@ -2,6 +2,9 @@ package dev.vl4j.fuzz;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -25,6 +28,16 @@ public final class Scratch {
 
   public Path folder() {
     return folder;
+  }
+
+  /** A file of tensors that are zero. */
+  public static byte[] safetensors(String header, int bytes) {
+    byte[] text = header.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(Long.BYTES + text.length + bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(text.length)
+        .put(text)
+        .array();
   }
 
   /** Writes a file, in the place of an older one. */

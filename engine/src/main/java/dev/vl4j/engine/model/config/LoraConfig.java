@@ -4,9 +4,8 @@ import dev.vl4j.engine.ModelException;
 import dev.vl4j.loader.JsonFile;
 import dev.vl4j.loader.LoaderException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
@@ -33,15 +32,57 @@ public final class LoraConfig {
           "monteclora_config",
           "velora_config");
 
+  /** A text that a pattern may look at so often, and no longer: some patterns would never end. */
+  private static final class Patient implements CharSequence {
+    private static final int MOST_LOOKS = 1_000_000;
+
+    private final String text;
+    private int looks;
+
+    Patient(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public char charAt(int index) {
+      if (++looks > MOST_LOOKS) {
+        throw new ModelException("looked at too often: " + text);
+      }
+      return text.charAt(index);
+    }
+
+    @Override
+    public int length() {
+      return text.length();
+    }
+
+    @Override
+    public CharSequence subSequence(int start, int end) {
+      return text.subSequence(start, end);
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /** What some modules have in place of the adapter's alpha. */
+  private record OwnAlpha(String key, Pattern pattern, double alpha) {}
+
+  private final Path file;
   private final double alpha;
   private final boolean byRoot;
-  private final Map<Pattern, Double> alphas = new LinkedHashMap<>();
+  private final List<OwnAlpha> alphas = new ArrayList<>();
 
   private LoraConfig(JsonFile config) {
+    file = config.path();
     alpha = config.optDouble("lora_alpha").orElse(DEFAULT_ALPHA);
     Boolean root = config.optBoolean("use_rslora");
     byRoot = root != null && root;
-    config.optNumbers("alpha_pattern").forEach((key, own) -> alphas.put(pattern(config, key), own));
+    config
+        .optNumbers("alpha_pattern")
+        .forEach((key, own) -> alphas.add(new OwnAlpha(key, pattern(config, key), own)));
   }
 
   /**
@@ -86,14 +127,28 @@ public final class LoraConfig {
     }
   }
 
-  /** What the product of the two matrices is multiplied with: alpha by the rank, or by its root. */
+  /**
+   * What the product of the two matrices is multiplied with: alpha by the rank, or by its root.
+   *
+   * @throws ModelException if a pattern of the file would have to be matched for too long
+   */
   public double scale(String module, long rank) {
     double own =
-        alphas.entrySet().stream()
-            .filter(entry -> entry.getKey().matcher(module).matches())
-            .map(Map.Entry::getValue)
+        alphas.stream()
+            .filter(each -> matches(each, module))
+            .map(OwnAlpha::alpha)
             .findFirst()
             .orElse(alpha);
     return own / (byRoot ? Math.sqrt((double) rank) : rank);
+  }
+
+  private boolean matches(OwnAlpha own, String module) {
+    try {
+      return own.pattern.matcher(new Patient(module)).matches();
+    } catch (ModelException | StackOverflowError e) {
+      throw new ModelException(
+          "%s: alpha_pattern: %s takes too long to match with %s".formatted(file, own.key, module),
+          e);
+    }
   }
 }

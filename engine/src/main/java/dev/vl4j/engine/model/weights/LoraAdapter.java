@@ -107,7 +107,13 @@ final class LoraAdapter implements AutoCloseable {
     lefts.forEach((module, left) -> {
       String inner = module.startsWith(WRAPPER) ? module.substring(WRAPPER.length()) : module;
       String weight = TensorNames.canonical(inner) + ".weight";
-      changes.put(weight, change(weight, left, rights.get(module), base, config, inner));
+      Change change = change(weight, left, rights.get(module), base, config, inner);
+      Change other = changes.put(weight, change);
+      if (other != null) {
+        throw new ModelException(
+            "tensors %s and %s in %s change the same weight %s"
+                .formatted(other.left.name(), left.name(), left.file(), weight));
+      }
     });
     return changes;
   }
@@ -131,6 +137,11 @@ final class LoraAdapter implements AutoCloseable {
               .formatted(left.name(), left.file(), changed.type(), changed.shape()));
     }
     long rank = left.shape().isEmpty() ? 0 : left.shape().getFirst();
+    if (rank == 0) {
+      throw new ModelException(
+          "tensor %s in %s: expected a rank of 1 or more, found shape %s"
+              .formatted(left.name(), left.file(), left.shape()));
+    }
     StoredShapes.require(left, rank, changed.shape().getLast());
     StoredShapes.require(right, changed.shape().getFirst(), rank);
     StoredShapes.dtype(left);
