@@ -1,12 +1,12 @@
-import {ApiError, asShown, curlCommand, embed} from './api.js';
+import {curlCommand, embed} from './api.js';
 import {copy} from './clipboard.js';
 import {isBlank, parts, written} from './content.js';
 import {byId, element} from './dom.js';
 import {ContentList} from './editor.js';
-import {unread} from './errors.js';
+import {refused, unread} from './errors.js';
 import {EXAMPLES} from './examples.js';
 import {countText} from './results.js';
-import {askForKey, key} from './session.js';
+import {key} from './session.js';
 import {Similarities} from './similarities.js';
 import {Task} from './task.js';
 
@@ -101,14 +101,8 @@ export class EmbedPage {
   }
 
   #fail(failure, places) {
-    if (!(failure instanceof ApiError)) {
-      throw failure;
-    }
-    const {status, type, message, param} = failure;
-    this.#results.fail(new ApiError(status, type, asShown(message, places), param && asShown(param, places)));
-    if (status === 401) {
-      askForKey();
-    }
+    this.#results.fail(refused(failure, places));
+    const {message, param} = failure;
     const at = /^(?:body\.)?inputs?[. ](\d+)/.exec(param ?? message);
     if (at) {
       this.#inputs.blame(places[Number(at[1])]);

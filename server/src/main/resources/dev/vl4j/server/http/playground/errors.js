@@ -1,5 +1,6 @@
-import {ApiError} from './api.js';
+import {ApiError, asShown} from './api.js';
 import {element} from './dom.js';
+import {askForKey} from './session.js';
 
 /** How the server spells what is wrong with a body: a dictionary of Python for each fault. */
 const FAULT = /^ *\{'type': '[^']*', 'loc': '([^']*)', 'msg': '((?:[^'\\]|\\.)*)'/;
@@ -18,6 +19,24 @@ export function showError(place, error) {
   }
   place.replaceChildren(...shown);
   place.hidden = false;
+}
+
+/**
+ * What the server has refused, in the page's words; it asks for a key if that is what is missing.
+ * Anything else that went wrong is thrown again.
+ *
+ * @param {number[]} places of what was sent in the list on the page, from 0
+ * @returns {ApiError}
+ */
+export function refused(failure, places) {
+  if (!(failure instanceof ApiError)) {
+    throw failure;
+  }
+  const {status, type, message, param} = failure;
+  if (status === 401) {
+    askForKey();
+  }
+  return new ApiError(status, type, asShown(message, places), param && asShown(param, places));
 }
 
 /** A file that cannot be read, as an error of this page. */

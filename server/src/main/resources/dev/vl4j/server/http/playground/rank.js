@@ -1,12 +1,12 @@
-import {ApiError, asShown, curlCommand, explain} from './api.js';
+import {curlCommand, explain} from './api.js';
 import {copy} from './clipboard.js';
 import {isBlank, parts, written} from './content.js';
 import {byId, element} from './dom.js';
 import {ContentEditor, ContentList} from './editor.js';
-import {unread} from './errors.js';
+import {refused, unread} from './errors.js';
 import {EXAMPLES} from './examples.js';
 import {Results, countText} from './results.js';
-import {askForKey, key} from './session.js';
+import {key} from './session.js';
 import {Task} from './task.js';
 
 const NUMBERS = ['top_n', 'max_tokens_per_doc', 'max_tokens_per_query'];
@@ -119,14 +119,7 @@ export class RankPage {
   }
 
   #fail(failure, places) {
-    if (!(failure instanceof ApiError)) {
-      throw failure;
-    }
-    const {status, type, message, param} = failure;
-    this.#results.fail(new ApiError(status, type, asShown(message, places), param && asShown(param, places)));
-    if (status === 401) {
-      askForKey();
-    }
+    this.#results.fail(refused(failure, places));
     this.#blame(failure, places);
   }
 
