@@ -1,7 +1,8 @@
 # Build:  docker build -t vl4j .
 # Run:    docker run -p 8000:8000 -v vl4j-models:/models vl4j serve Qwen/Qwen3-VL-Reranker-2B
 # With NVIDIA GPUs: docker build --build-arg BASE=nvidia/cuda:13.0.1-runtime-ubuntu24.04 -t vl4j ., and docker run --gpus all.
-# docs/operations.md and docs/cuda.md have the rest.
+# With Ascend NPUs: BASE is an image of the vendor's with CANN, see docs/ascend.md.
+# docs/operations.md, docs/cuda.md and docs/ascend.md have the rest.
 
 # Each base is one release. `docker buildx imagetools inspect NAME` shows a digest, to pin it to the last bit: NAME@sha256:...
 ARG BASE=ubuntu:noble-20260911

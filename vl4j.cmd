@@ -24,7 +24,7 @@ set "modules=%app%"
 if defined VL4J_MODULE_PATH set "modules=%app%;%VL4J_MODULE_PATH%"
 
 rem Whether somebody watches standard error is not found out here: progress is a line a minute.
-set native=dev.vl4j.kernels,dev.vl4j.device,dev.vl4j.cuda,ai.djl.api,ai.djl.tokenizers,com.sun.jna,webp.imageio
+set native=dev.vl4j.kernels,dev.vl4j.device,dev.vl4j.cuda,dev.vl4j.ascend,ai.djl.api,ai.djl.tokenizers,com.sun.jna,webp.imageio
 set options=--module-path "%modules%" --enable-native-access=%native% --sun-misc-unsafe-memory-access=allow ^
  -Djava.awt.headless=true -Dvl4j.terminal=false
 set main=-m dev.vl4j.server/dev.vl4j.server.cli.Main

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Proves the CUDA backend on the card at hand, and measures it beside PyTorch: bench/cuda/run.sh --help.
+# bench/ascend/run.sh calls it for the Ascend backend.
 #
 # Needs a Java runtime 25, the jars (in a working tree they are built, in the archive of pack.sh they are there) and a GPU.
 # Python with PyTorch and transformers is used if it is there; without it, what is compared with PyTorch is not measured.
@@ -10,7 +11,7 @@ usage() {
 usage: bench/cuda/run.sh [options]
 
   --only STEPS     of doctor, kernels, models, accuracy, invariance, load, speed; separated by commas. Default: all
-  --backend NAME   cuda (the default), cuda:1 for the second GPU, or cpu to rehearse the script
+  --backend NAME   cuda (the default), cuda:1 for the second GPU, ascend, or cpu to rehearse the script
   --small          small models and few requests: a rehearsal of minutes, without bars of speed
   --minutes N      of mixed load; 10, or a quarter with --small
   --python PYTHON  with PyTorch and transformers; python3 by default, "none" for none
@@ -148,12 +149,13 @@ drive() { # class, then its options: those that all drivers have come first
 
 run_doctor() {
   part doctor 120 "${run_java[@]}" dev.vl4j.server.cli.Main doctor || return
-  if [ "$name" = cuda ] && ! grep -q 'cuda: ready' "$out/logs/doctor.log"; then
-    failed+=("doctor (cuda is not ready)")
+  if [ "$name" != cpu ] && ! grep -q "$name: ready" "$out/logs/doctor.log"; then
+    failed+=("doctor ($name is not ready)")
     wrong=true
-    printf '| doctor | cuda is ready | it is not | | | WRONG |\n' >>"$rows"
+    printf '| doctor | %s is ready | it is not | | | WRONG |\n' "$name" >>"$rows"
   fi
   { nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null || true
+    [ "$name" != ascend ] || npu-smi info 2>/dev/null || true
     [ "$python" = none ] || "$python" -c 'import torch, transformers as hf
 print("PyTorch", torch.__version__, "CUDA", torch.version.cuda, "transformers", hf.__version__)'
     "$java" -version 2>&1 | head -n 1
@@ -172,8 +174,11 @@ run_kernels() {
   if [ "$name" = cuda ]; then
     run_tests kernels 900 "kernels against their twins" dev.vl4j.cuda.kernel.GpuKernelsTest || note kernels
   fi
-  run_tests operations 900 "every operation against the reference, odd sizes" dev.vl4j.cuda.DeviceContractTest || note operations
-  run_tests rows 900 "operations: rows the same in any batch" dev.vl4j.cuda.DeviceInvarianceTest || note rows
+  # An NPU's class of results is another one.
+  local tests=dev.vl4j.cuda
+  [ "$name" != ascend ] || tests=dev.vl4j.ascend
+  run_tests operations 900 "every operation against the reference, odd sizes" $tests.DeviceContractTest || note operations
+  run_tests rows 900 "operations: rows the same in any batch" $tests.DeviceInvarianceTest || note rows
 }
 
 run_models() {

@@ -5,4 +5,7 @@ module dev.vl4j.ascend {
   requires dev.vl4j.ascend.bindings;
   requires dev.vl4j.device;
   requires dev.vl4j.kernels;
+
+  provides dev.vl4j.kernels.BackendProvider with
+      dev.vl4j.ascend.AscendProvider;
 }
