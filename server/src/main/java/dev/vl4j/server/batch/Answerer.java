@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,7 @@ final class Answerer<L> {
   private final LineTask<L> task;
   private final LineIds ids;
   private final int longestLine;
-  private final Semaphore places;
+  private final Works works;
 
   /**
    * @param longestLine what is said of a line that is longer
@@ -31,7 +30,7 @@ final class Answerer<L> {
     this.task = task;
     this.ids = ids;
     this.longestLine = longestLine;
-    places = new Semaphore(task.mostAtOnce());
+    works = new Works(task.mostAtOnce());
   }
 
   /**
@@ -65,20 +64,26 @@ final class Answerer<L> {
 
   private <R> void submit(
       Line line, L read, LineTask.Plan<R> plan, CompletableFuture<Answered> answer) {
-    List<CompletableFuture<R>> works = new ArrayList<>();
+    List<CompletableFuture<R>> begun = new ArrayList<>();
     for (Supplier<CompletableFuture<R>> work : plan.works()) {
-      places.acquireUninterruptibly();
       if (answer.isDone()) {
-        places.release();
         return;
       }
-      works.add(submit(work, line, read, answer));
+      CompletableFuture<R> result = works.begin(work);
+      CompletableFuture<R> _ =
+          result.whenComplete((_, failure) -> {
+            if (failure != null) {
+              fail(line, read, failure, answer);
+            }
+          });
+      CompletableFuture<Answered> _ = answer.whenComplete((_, _) -> result.cancel(false));
+      begun.add(result);
     }
     CompletableFuture<Void> _ =
-        CompletableFuture.allOf(works.toArray(CompletableFuture[]::new))
+        CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new))
             .thenRun(() -> {
               try {
-                List<R> results = works.stream().map(CompletableFuture::resultNow).toList();
+                List<R> results = begun.stream().map(CompletableFuture::resultNow).toList();
                 LineTask.Answer made = plan.answer().apply(results);
                 answer.complete(
                     new Answered(line(made.json()), made.items(), made.tokens(), null, line.end()));
@@ -86,29 +91,6 @@ final class Answerer<L> {
                 fail(line, read, e, answer);
               }
             });
-  }
-
-  /** One request of a line; the place that it takes is given back when it ends. */
-  private <R> CompletableFuture<R> submit(
-      Supplier<CompletableFuture<R>> begin, Line line, L read, CompletableFuture<Answered> answer) {
-    CompletableFuture<R> work = null;
-    try {
-      work = begin.get();
-    } finally {
-      if (work == null) {
-        places.release();
-      }
-    }
-    CompletableFuture<R> submitted = work;
-    CompletableFuture<R> _ =
-        submitted.whenComplete((_, failure) -> {
-          places.release();
-          if (failure != null) {
-            fail(line, read, failure, answer);
-          }
-        });
-    CompletableFuture<Answered> _ = answer.whenComplete((_, _) -> submitted.cancel(false));
-    return submitted;
   }
 
   private void fail(

@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class EmbedTask implements LineTask<BatchLine> {
   /**
    * Texts are short: so many of them fill the next forward while one runs, whatever computes it.
-   * Pictures wait for the engine's memory. Lines go in their own order: forwards are packed without
-   * padding, so an order of length would make nothing faster.
+   * Pictures wait for the engine's memory, and go again if that takes too long. Lines go in their
+   * own order: forwards are packed without padding, so an order of length would make nothing
+   * faster.
    */
   static final int MOST_AT_ONCE = 128;
 
