@@ -69,7 +69,7 @@ public record BatchLine(JsonNode root) {
 
   private static JsonNode parse(byte[] line) {
     try {
-      return Json.MAPPER.readTree(line);
+      return Json.UTF_8_MAPPER.readTree(line);
     } catch (JacksonException e) {
       String message = "not valid JSON: " + e.getOriginalMessage();
       throw ApiException.malformed(List.of(new Violation("json_invalid", "line", message, "")));

@@ -6,6 +6,7 @@ import dev.vl4j.engine.Part;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +27,18 @@ public record EmbedItem(ContentBody input, @Nullable EmbedBody body, @Nullable S
    * @throws ApiException if there is nothing to embed, or more than one thing
    */
   static EmbedItem read(Fields fields) {
-    if (BODY.stream().anyMatch(fields::has)) {
+    List<String> found = Stream.of(BODY, ITEM).flatMap(List::stream).filter(fields::has).toList();
+    if (found.stream().anyMatch(BODY::contains)) {
+      if (found.size() > 1) {
+        throw ApiException.badRequest(
+            "expected one thing to embed, found %s: each line gets one vector"
+                .formatted(String.join(" and ", found)),
+            "body",
+            null);
+      }
       return ofBody(EmbedBody.read(fields));
     }
-    if (ITEM.stream().noneMatch(fields::has)) {
+    if (found.isEmpty()) {
       throw ApiException.badRequest(
           "nothing to embed: expected a text, or an object with text, image, content, input or"
               + " messages",

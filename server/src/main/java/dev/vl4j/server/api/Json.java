@@ -1,6 +1,7 @@
 package dev.vl4j.server.api;
 
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -11,17 +12,24 @@ public final class Json {
   // Pictures arrive as base64 strings, and the parser's own limit is meant for words.
   private static final int LONGEST_STRING = 1 << 30;
 
-  static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxStringLength(LONGEST_STRING).build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .build();
+  static final JsonMapper MAPPER = mapper(true);
+
+  /** For what is UTF-8 in any case: bytes that are none are an error, and no other encoding. */
+  static final JsonMapper UTF_8_MAPPER = mapper(false);
 
   private Json() {}
+
+  private static JsonMapper mapper(boolean detectsEncoding) {
+    return JsonMapper.builder(
+            JsonFactory.builder()
+                .configure(TokenStreamFactory.Feature.CHARSET_DETECTION, detectsEncoding)
+                .streamReadConstraints(
+                    StreamReadConstraints.builder().maxStringLength(LONGEST_STRING).build())
+                .build())
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+        .build();
+  }
 
   /** A response record as UTF-8. */
   public static byte[] write(Object response) {

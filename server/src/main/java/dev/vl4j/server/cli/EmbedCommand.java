@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     customSynopsis = {
       "vl4j embed MODEL [OPTIONS] --input FILE [--output FILE]",
-      "       vl4j embed MODEL [OPTIONS] [--image FILE...] [--document TEXT] [--output FILE]",
+      "       vl4j embed MODEL [OPTIONS] [--image FILE...] [--document TEXT]",
+      "                  [--output FILE]",
       ""
     },
     description = {
@@ -34,8 +35,9 @@ import picocli.CommandLine.Parameters;
       "The images of a folder, as a table of Parquet with their names:",
       "  vl4j embed Qwen/Qwen3-VL-Embedding-2B --image photos/ --output photos.parquet",
       "Queries, with an instruction and shorter vectors, in JSON Lines:",
-      "  vl4j embed Qwen/Qwen3-VL-Embedding-2B --input queries.txt --output queries.jsonl \\",
-      "      --instruction \"Retrieve images relevant to the query.\" --dimensions 1024",
+      "  vl4j embed Qwen/Qwen3-VL-Embedding-2B --input queries.txt \\",
+      "      --instruction \"Retrieve images relevant to the query.\" \\",
+      "      --dimensions 1024 --output queries.jsonl",
       "",
       "A line of JSON Lines is \"a text\", {\"text\": ...}, {\"image\": ...}, or a body of",
       "/v1/embeddings with one input, each with a custom_id if you like.",

@@ -31,8 +31,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "serve",
     sortOptions = false,
-    description =
-        "Serve a reranker, an embedding model, or both over HTTP, as vllm serve does for one model.")
+    description = {
+      "Serve a reranker, an embedding model, or both over HTTP, as vllm serve does for",
+      "one model."
+    })
 final class ServeCommand implements Callable<Integer> {
   /** How long a server runs. */
   interface Lifetime {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -179,6 +180,8 @@ class EmbedTaskTest {
         "{\"text\": \"a\", \"title\": \"b\"} | not supported beside text and image",
         "{\"image\": \"no/such.png\"} | no such file: no/such.png",
         "{\"input\": [\"a\", \"b\"]} | input: expected one, found 2: each line gets one vector",
+        "{\"text\": \"a\", \"input\": \"b\"} | expected one thing to embed, found input and text",
+        "{\"input\": \"a\", \"messages\": []} | one thing to embed, found input and messages",
         "{\"input\": [1, 2]} | input: token ids are not supported",
         "{\"input\": \"a\", \"dimensions\": 37} | dimensions: expected 1 to 36, found 37",
         "{\"custom_id\": \"c\", \"method\": \"POST\", \"url\": \"/v1/rerank\", \"body\": {}}"
@@ -191,6 +194,23 @@ class EmbedTaskTest {
     assertThat(answers).hasSize(3);
     assertThat(message(answers.get(1))).contains("line 2: ", said);
     assertThat(answers.get(2).has("embedding")).isTrue();
+  }
+
+  /** Bytes of a line that are in another encoding are no text in that encoding. */
+  @Test
+  void linesOfJsonAreUtf8() {
+    for (String charset : List.of("UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32LE", "ISO-8859-1")) {
+      ByteArrayOutputStream lines = new ByteArrayOutputStream();
+      lines.writeBytes(utf8("\"a\"\n"));
+      lines.writeBytes("\"\u00e9\"".getBytes(Charset.forName(charset)));
+      List<JsonNode> answers =
+          answers(lines.toByteArray(), task(false, UnaryOperator.identity(), null, 0));
+      assertThat(answers).as(charset).hasSize(2);
+      assertThat(message(answers.getLast()))
+          .as(charset)
+          .contains("line 2: ", "not valid JSON")
+          .doesNotContain("Unrecognized token");
+    }
   }
 
   @ParameterizedTest

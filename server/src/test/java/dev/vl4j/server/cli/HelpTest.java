@@ -1,0 +1,43 @@
+package dev.vl4j.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.vl4j.server.cli.CommandLineHarness.Outcome;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine.Command;
+
+/** Help as a terminal of 80 columns shows it. */
+class HelpTest {
+  /** A synopsis or an example that is broken in the middle of a name cannot be copied. */
+  @ParameterizedTest
+  @CsvSource({
+    "DemoCommand, demo",
+    "RerankCommand, rerank",
+    "EmbedCommand, embed",
+    "ServeCommand, serve",
+    "InspectCommand, inspect",
+    "BenchCommand, bench",
+    "PullCommand, pull",
+    "DoctorCommand, doctor"
+  })
+  void linesStayWhole(String type, String command) throws ClassNotFoundException {
+    Command said =
+        Class.forName(getClass().getPackageName() + "." + type).getAnnotation(Command.class);
+    assertThat(said.name()).isEqualTo(command);
+    Outcome help = new CommandLineHarness().run("", command, "--help");
+    assertThat(help.code()).isZero();
+    List<String> shown =
+        help.out()
+            .lines()
+            .map(line -> line.startsWith("Usage: ") ? line.substring("Usage: ".length()) : line)
+            .toList();
+    assertThat(shown)
+        .containsAll(
+            Stream.of(said.customSynopsis(), said.description(), said.footer())
+                .flatMap(Stream::of)
+                .toList());
+  }
+}
