@@ -81,7 +81,7 @@ class Embedder:
 
     def warm(self, request):
         """Runs some inputs with each attention and settles on the faster."""
-        some = request | dict(documents=request["documents"][: 2 * self.batch])
+        some = request | dict(documents=request["documents"][: self.batch])
         seconds = {}
         for attention in ATTENTIONS:
             self.model.set_attn_implementation(attention)

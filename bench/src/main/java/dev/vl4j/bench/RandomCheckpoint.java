@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -142,21 +143,34 @@ public final class RandomCheckpoint {
     }
   }
 
-  /** Options: {@code --out DIR}, {@code --shape tiny|small|2b|8b} (2b), {@code --seed}. */
+  private static final List<String> FILES =
+      List.of(
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "preprocessor_config.json",
+          "video_preprocessor_config.json");
+
+  /** What says that a model is a reranker. */
+  private static final List<String> RERANKER_FILES =
+      List.of("modules.json", "1_LogitScore/config.json");
+
+  /**
+   * Options: {@code --out DIR}, {@code --shape tiny|small|2b|8b} (2b), {@code --seed}; with the
+   * flag {@code --embedder}, the model does not say that it is a reranker.
+   */
   public static void main(String[] arguments) throws IOException {
-    Arguments options = new Arguments(arguments, "out", "shape", "seed");
+    Arguments options = new Arguments(Set.of("embedder"), arguments, "out", "shape", "seed");
     Path directory = Path.of(options.require("out"));
     Shape shape = Shape.named(options.string("shape", "2b"));
-    Files.createDirectories(directory.resolve("1_LogitScore"));
-    for (String file :
-        List.of(
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "preprocessor_config.json",
-            "video_preprocessor_config.json",
-            "modules.json",
-            "1_LogitScore/config.json")) {
+    Files.createDirectories(directory);
+    for (String file : FILES) {
       copy(file, directory.resolve(file));
+    }
+    if (!options.has("embedder")) {
+      Files.createDirectories(directory.resolve("1_LogitScore"));
+      for (String file : RERANKER_FILES) {
+        copy(file, directory.resolve(file));
+      }
     }
     Files.writeString(directory.resolve("config.json"), config(shape));
     RandomCheckpoint checkpoint = new RandomCheckpoint(shape, options.integer("seed", 1));

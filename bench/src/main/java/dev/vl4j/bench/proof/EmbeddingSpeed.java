@@ -19,7 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Vectors of texts and of pictures, in turn with PyTorch on the same device, which takes them in
- * batches in order of length. Each round has inputs that nobody has seen.
+ * batches in order of length. Each round has inputs that nobody has seen. {@code RandomCheckpoint
+ * --embedder} writes a model for it.
  */
 public final class EmbeddingSpeed {
   private static final double FASTER_WITH_TEXTS = 1.5;

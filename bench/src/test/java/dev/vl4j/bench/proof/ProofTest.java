@@ -109,6 +109,20 @@ class ProofTest {
     assertThat(rows.get(3)).contains("2 JPEG documents of 40 x 40");
   }
 
+  @Test
+  void embeddingsAreMeasuredWithoutPyTorch(@TempDir Path embedder)
+      throws IOException, InterruptedException {
+    RandomCheckpoint.main(
+        new String[] {"--shape", "tiny", "--out", embedder.toString(), "--embedder"});
+    List<String> options = new ArrayList<>(List.of("--model", embedder.toString()));
+    options.addAll(List.of("--backend", "cpu", "--dtype", "bf16", "--rounds", "1"));
+    options.addAll(List.of("--texts", "3", "--tokens", "9", "--pictures", "2", "--side", "40"));
+    List<String> rows = run(0, EmbeddingSpeed.class, List.of(), options.toArray(String[]::new));
+    assertThat(rows).hasSize(2);
+    assertThat(rows.get(0)).contains("3 texts of ~9 tokens").endsWith("| not measured |");
+    assertThat(rows.get(1)).contains("2 JPEG files of 40 x 40").endsWith("| not measured |");
+  }
+
   /** A test for {@link ContractTests}, in whose process this property is set. */
   static class Passing {
     @Test
