@@ -117,17 +117,29 @@ class OperatorCountTest {
         columns);
   }
 
-  private Map<String, Integer> operators(boolean withPrefix) {
+  /** Calls of operators in a layer, and bytes of their tensors. */
+  private record Work(Map<String, Integer> calls, Map<String, Long> bytes) {}
+
+  private Work work(boolean withPrefix) {
     FakeCann machine = npus.machine();
-    Map<String, Integer> before = new TreeMap<>();
+    Map<String, Integer> callsBefore = new TreeMap<>();
+    Map<String, Long> bytesBefore = new TreeMap<>();
     try (AscendBackend backend = npus.open(machine)) {
       // Attention's mask is brought there once.
       layer(backend, withPrefix, () -> {});
-      layer(backend, withPrefix, () -> before.putAll(operators(machine)));
-      Map<String, Integer> counts = operators(machine);
-      before.forEach((operator, count) -> counts.merge(operator, -count, Integer::sum));
-      counts.values().removeIf(count -> count == 0);
-      return counts;
+      layer(
+          backend,
+          withPrefix,
+          () -> {
+            callsBefore.putAll(operators(machine));
+            bytesBefore.putAll(machine.movedBytes());
+          });
+      Map<String, Integer> calls = operators(machine);
+      callsBefore.forEach((operator, count) -> calls.merge(operator, -count, Integer::sum));
+      calls.values().removeIf(count -> count == 0);
+      Map<String, Long> bytes = new TreeMap<>(machine.movedBytes());
+      bytesBefore.forEach((operator, count) -> bytes.merge(operator, -count, Long::sum));
+      return new Work(calls, bytes);
     }
   }
 
@@ -146,9 +158,9 @@ class OperatorCountTest {
 
   @Test
   void aLayerIsTwentyOperators() {
-    Map<String, Integer> counts = operators(false);
-    System.out.println("operators of a text layer: " + counts);
-    assertThat(counts)
+    Work work = work(false);
+    System.out.println("operators of a text layer: " + work);
+    assertThat(work.calls)
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
                 "aclnnRmsNorm", 4,
@@ -159,13 +171,20 @@ class OperatorCountTest {
                 "aclnnAdd", 2,
                 // One of them is the test's own, which reads the result.
                 "aclnnInplaceCopy", 7));
+    assertThat(work.bytes)
+        .containsEntry("aclnnSwiGlu", (long) ROWS * 3 * INNER * Short.BYTES)
+        // Residual and sum in float32, the product in bfloat16.
+        .containsEntry("aclnnAdd", 2L * ROWS * HIDDEN * (2 * Float.BYTES + Short.BYTES))
+        // Of queries and keys, in and out, with the cosines and sines of each.
+        .containsEntry(
+            "aclnnRotaryPositionEmbedding", ROWS * 128L * Float.BYTES * (2 * (2 + 1) + 2 * 2));
   }
 
   /** Keys and values of a prefix are gathered in front of those that begin with it. */
   @Test
   void aPrefixAddsFour() {
-    Map<String, Integer> without = operators(false);
-    Map<String, Integer> with = operators(true);
+    Map<String, Integer> without = work(false).calls;
+    Map<String, Integer> with = work(true).calls;
     without.forEach((operator, count) -> with.merge(operator, -count, Integer::sum));
     with.values().removeIf(count -> count == 0);
     assertThat(with)
