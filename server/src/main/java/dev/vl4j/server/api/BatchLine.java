@@ -71,7 +71,7 @@ public record BatchLine(JsonNode root) {
     try {
       return Json.UTF_8_MAPPER.readTree(line);
     } catch (JacksonException e) {
-      String message = "not valid JSON: " + e.getOriginalMessage();
+      String message = Json.reason(e);
       throw ApiException.malformed(List.of(new Violation("json_invalid", "line", message, "")));
     }
   }

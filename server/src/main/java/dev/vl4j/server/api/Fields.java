@@ -42,7 +42,7 @@ public final class Fields {
     try (JsonParser parser = new CountingParser(Json.MAPPER.createParser(body), limits)) {
       root = Json.MAPPER.readTree(parser);
     } catch (JacksonException e) {
-      String message = "not valid JSON: " + e.getOriginalMessage() + place(e.getLocation());
+      String message = Json.reason(e) + place(e.getLocation());
       throw ApiException.malformed(List.of(new Violation("json_invalid", "body", message, "")));
     }
     return of(root == null ? MissingNode.getInstance() : root);
@@ -167,7 +167,11 @@ public final class Fields {
 
   /** An integer field of a lowest value, or the default if it is absent. */
   int atLeast(String name, int least, int absent) {
+    int before = violations.size();
     int value = integer(name, absent);
+    if (violations.size() > before) {
+      return absent;
+    }
     if (value < least && has(name)) {
       rejectField(
           "greater_than_equal", name, "expected %d or more, found %d".formatted(least, value));
@@ -202,6 +206,9 @@ public final class Fields {
     String value = string(name);
     if (value == null) {
       return words[0];
+    }
+    if (!root.path(name).isString()) {
+      return words[0]; // which is reported already
     }
     if (!List.of(words).contains(value)) {
       rejectField(

@@ -1,5 +1,7 @@
 package dev.vl4j.server.api;
 
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
@@ -11,6 +13,10 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Json {
   // Pictures arrive as base64 strings, and the parser's own limit is meant for words.
   private static final int LONGEST_STRING = 1 << 30;
+
+  /** Where an object or array began, which the parser names and then keeps to itself. */
+  private static final Pattern PARSER_SOURCE =
+      Pattern.compile(" \\((?:start marker|for \\w+ starting) at \\[Source: [^\\]]*\\]\\)");
 
   static final JsonMapper MAPPER = mapper(true);
 
@@ -29,6 +35,13 @@ public final class Json {
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
         .build();
+  }
+
+  /**
+   * What is wrong with a text that is no JSON, without the parser's words about its own sources.
+   */
+  public static String reason(JacksonException e) {
+    return "not valid JSON: " + PARSER_SOURCE.matcher(e.getOriginalMessage()).replaceAll("");
   }
 
   /** A response record as UTF-8. */

@@ -103,7 +103,7 @@ final class LineReader {
   private void skipMark() {
     int first = filled < 2 ? 0 : ((buffer[0] & 0xFF) << 8) | (buffer[1] & 0xFF);
     if (first == 0xFEFF || first == 0xFFFE) {
-      throw new BatchException(name + ": UTF-16; JSON Lines are UTF-8");
+      throw new BatchException(name + ": UTF-16; lines are read as UTF-8");
     }
     if (filled == 3 && Arrays.equals(buffer, 0, 3, BYTE_ORDER_MARK, 0, 3)) {
       next = 3;

@@ -1,6 +1,7 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.PixelBudget;
+import dev.vl4j.server.api.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -79,7 +80,7 @@ final class JsonOptions {
     try {
       return JsonMapper.shared().readTree(json);
     } catch (JacksonException e) {
-      throw new CliException(option + ": not valid JSON: " + e.getOriginalMessage(), e);
+      throw new CliException(option + ": " + Json.reason(e), e);
     }
   }
 

@@ -244,6 +244,8 @@ class EmbeddingRoutesTest {
         "/v1/embeddings | {'input':['a',[1]]} | 400 | found both",
         "/v1/embeddings | {'input':'a','dimensions':37} | 400 | expected 1 to 36, found 37",
         "/v1/embeddings | {'input':'a','dimensions':0} | 400 | expected 1 or more",
+        "/v1/embeddings | {'input':'a','dimensions':'x'} | 400 | 1 validation error:",
+        "/v1/embeddings | {'input':'a','encoding_format':5} | 400 | 1 validation error:",
         "/v1/embeddings | {'input':'a','encoding_format':'bytes'} | 400 | expected float or base64",
         "/v1/embeddings | {'messages':[{'role':'query','content':'a'}]} | 400 | system, user",
         "/v1/embeddings | {'messages':[{'role':'system','content':'a'}]} | 400 | the role user",
