@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * The backend on NPUs in C does what every backend does. That takes minutes on a busy machine, so it
- * runs for whoever asks for it: {@code -Dvl4j.test.compiled=true}.
+ * The backend on NPUs in C does what every backend does. That takes minutes on a busy machine, so
+ * it runs for whoever asks for it: {@code -Dvl4j.test.compiled=true}.
  */
 @ResourceLock(CompiledCann.LOCK)
 @EnabledIfSystemProperty(
