@@ -294,9 +294,13 @@ __device__ __forceinline__ void attendOnHopper(const bf16* queries, int queryStr
       place.advance();
     }
     for (int t = ownTiles; t < tiles; t++) {  // only other warpgroups need these
+      // No lane may be left behind while another lets a stage be filled anew: a barrier that has
+      // passed twice looks as if it had not.
       await(keysFull + 8 * place.stage, place.phase);
+      __syncwarp();
       release(keysEmpty, place);
       await(valuesFull + 8 * place.stage, place.phase);
+      __syncwarp();
       release(valuesEmpty, place);
       place.advance();
     }
