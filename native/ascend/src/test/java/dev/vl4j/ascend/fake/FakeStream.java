@@ -98,6 +98,16 @@ final class FakeStream {
     await(until);
   }
 
+  /** Forgets what has not begun, and waits for what has: a lost device does none of it. */
+  void cancel() {
+    synchronized (this) {
+      done += waiting.size();
+      waiting.clear();
+      notifyAll();
+    }
+    synchronize();
+  }
+
   /** Lets the thread end once everything is done. */
   synchronized void end() {
     ended = true;

@@ -264,6 +264,10 @@ final class RuntimeFunctions {
   private int destroyStream(Arguments call) {
     FakeStream stream = stream(call);
     FakeStream _ = machine.handles().remove(call.address("stream"), FakeStream.class);
+    if (stream.device().fault() != 0) {
+      // Or it would do the rest once the device is set anew.
+      stream.cancel();
+    }
     stream.end();
     return 0;
   }
