@@ -6,6 +6,8 @@ import dev.vl4j.ascend.operator.ElementType;
 import dev.vl4j.ascend.operator.OperatorRunner;
 import dev.vl4j.ascend.operator.Operators;
 import dev.vl4j.ascend.operator.View;
+import dev.vl4j.device.backend.OpenedParts;
+import dev.vl4j.device.backend.Readbacks;
 import dev.vl4j.device.library.Symbols;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.device.memory.DevicePool;
@@ -27,8 +29,6 @@ import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Support;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,31 +43,32 @@ public final class AscendBackend implements Backend {
   /** Enough for products to be bound by arithmetic: 20 to 25 cores with tiles of 128 rows. */
   private static final int PREFERRED_ROWS = 4096;
 
-  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final OpenedParts opened = new OpenedParts();
   private final Session session;
   private final Weights weights;
   private final Attentions attentions;
-  private final Readbacks readbacks = new Readbacks();
+  private final Readbacks readbacks;
   private final Transfers transfers;
   private final String description;
   private boolean closed;
 
   private AscendBackend(Symbols libraries, BackendSettings settings) {
     try {
-      Npu npu = opened(Npu.open(new Cann(libraries), settings.device()));
-      DevicePool pool = opened(new DevicePool(npu, settings.memory()));
-      Staging staging = opened(new Staging(npu));
-      OperatorRunner runner = opened(new OperatorRunner(npu, pool));
+      Npu npu = opened.add(Npu.open(new Cann(libraries), settings.device()));
+      DevicePool pool = opened.add(new DevicePool(npu, settings.memory()));
+      Staging staging = opened.add(new Staging(npu));
+      OperatorRunner runner = opened.add(new OperatorRunner(npu, pool));
       session = new Session(npu, pool, staging, new Operators(runner));
-      attentions = opened(new Attentions(session));
+      attentions = opened.add(new Attentions(session));
       weights = new Weights(session);
+      readbacks = new Readbacks(npu, staging);
       transfers = new Transfers(session, readbacks);
       String version = npu.cann().version();
       description =
           "%s%s, results %s"
               .formatted(npu, version.isEmpty() ? "" : ", AscendCL " + version, REPRODUCIBILITY);
     } catch (RuntimeException e) {
-      closeAfter(e);
+      opened.closeAfter(e);
       throw e;
     }
   }
@@ -80,11 +81,6 @@ public final class AscendBackend implements Backend {
    */
   public static AscendBackend open(Symbols libraries, BackendSettings settings) {
     return new AscendBackend(libraries, settings);
-  }
-
-  private <T extends AutoCloseable> T opened(T part) {
-    opened.push(part);
-    return part;
   }
 
   @Override
@@ -220,14 +216,6 @@ public final class AscendBackend implements Backend {
     return new AscendForward(session, attentions, transfers);
   }
 
-  private void closeAfter(RuntimeException failure) {
-    try {
-      release();
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
   @Override
   public void close() {
     session.requireOwner();
@@ -243,28 +231,7 @@ public final class AscendBackend implements Backend {
       // What was under way is lost with it, and whoever waits for that is told so.
     } finally {
       readbacks.giveUp();
-      release();
-    }
-  }
-
-  /** Closes everything, also if some of it fails. */
-  private void release() {
-    RuntimeException failure = null;
-    while (!opened.isEmpty()) {
-      try {
-        opened.pop().close();
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      } catch (Exception impossible) {
-        throw new AssertionError(impossible);
-      }
-    }
-    if (failure != null) {
-      throw failure;
+      opened.close();
     }
   }
 }

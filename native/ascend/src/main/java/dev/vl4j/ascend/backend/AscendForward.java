@@ -1,13 +1,12 @@
 package dev.vl4j.ascend.backend;
 
-import dev.vl4j.ascend.driver.AscendException;
 import dev.vl4j.ascend.operator.ElementType;
 import dev.vl4j.ascend.operator.Operators;
 import dev.vl4j.ascend.operator.View;
+import dev.vl4j.device.backend.ForwardScope;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.AttentionPlan;
 import dev.vl4j.kernels.AttentionShape;
-import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Forward;
 import dev.vl4j.kernels.HeadNorm;
@@ -22,14 +21,9 @@ import dev.vl4j.kernels.RotaryEmbedding;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 
-/**
- * Enqueues each operation on the device's stream and waits for none. A call into the device that
- * fails ends the forward; what does not fit or finds no memory leaves it as it was.
- */
+/** Enqueues each operation on the device's stream and waits for none. */
 final class AscendForward implements Forward {
   private final Session session;
   private final Operators operators;
@@ -37,12 +31,11 @@ final class AscendForward implements Forward {
   private final Heads heads;
   private final Attentions attentions;
   private final Transfers transfers;
-  private final Failure failure = new Failure();
-  private final List<DeviceBlock> blocks = new ArrayList<>();
-  private boolean closed;
+  private final ForwardScope scope;
 
   AscendForward(Session session, Attentions attentions, Transfers transfers) {
     this.session = session;
+    scope = new ForwardScope(session.npu(), session.pool());
     this.operators = session.operators();
     this.attentions = attentions;
     this.transfers = transfers;
@@ -50,45 +43,13 @@ final class AscendForward implements Forward {
     heads = new Heads(session);
   }
 
-  /** Does what an operation does on the device. */
-  private <T> T on(String operation, Supplier<T> body) {
-    session.enter();
-    if (closed) {
-      throw new BackendException(operation + ": the forward is closed");
-    }
-    failure.require();
-    try {
-      return body.get();
-    } catch (AscendException e) {
-      failure.set(e);
-      throw e;
-    }
-  }
-
-  private void enqueue(String operation, Runnable body) {
-    Object _ =
-        on(
-            operation,
-            () -> {
-              body.run();
-              return operation;
-            });
-  }
-
-  /** Memory until the end of the forward, contents undefined. */
-  private DeviceBlock allocate(long bytes) {
-    DeviceBlock block = session.pool().allocate(bytes);
-    blocks.add(block);
-    return block;
-  }
-
   @Override
   public Tensor tensor(int rows, int columns) {
     Operands.tensor(rows, columns);
-    return on(
+    return scope.on(
         "tensor",
         () -> {
-          DeviceBlock block = allocate(AscendTensor.bytes(rows, columns));
+          DeviceBlock block = scope.allocate(AscendTensor.bytes(rows, columns));
           return new AscendTensor(new TensorMemory(session, block), rows, columns);
         });
   }
@@ -96,19 +57,19 @@ final class AscendForward implements Forward {
   @Override
   public Operand operand(int rows, Linear reader) {
     Operands.operand(rows, reader);
-    return on(
+    return scope.on(
         "operand",
         () -> {
           AscendLinear linear = session.linear(reader);
           long bytes = (long) rows * linear.inFeatures() * linear.type().bytes();
           return new AscendOperand(
-              session, allocate(bytes), linear.type(), rows, linear.inFeatures());
+              session, scope.allocate(bytes), linear.type(), rows, linear.inFeatures());
         });
   }
 
   /** Memory that is zero if heads have padding. */
   private DeviceBlock allocate(AttentionShape shape, long bytes) {
-    DeviceBlock block = allocate(bytes);
+    DeviceBlock block = scope.allocate(bytes);
     if (bytes > 0 && HeadPadding.of(shape).isPadded()) {
       session.npu().zero(block.address(), bytes);
     }
@@ -119,7 +80,7 @@ final class AscendForward implements Forward {
   public Operand queries(int rows, AttentionShape shape) {
     Operands.queries(rows, shape);
     session.require("queries", shape);
-    return on(
+    return scope.on(
         "queries",
         () ->
             new AscendQueries(
@@ -130,7 +91,7 @@ final class AscendForward implements Forward {
   public KeyValues keyValues(AttentionShape shape, int rows) {
     Operands.keyValues(shape, 1, rows);
     session.require("keyValues", shape);
-    return on(
+    return scope.on(
         "keyValues",
         () ->
             new AscendKeyValues(
@@ -140,10 +101,10 @@ final class AscendForward implements Forward {
   @Override
   public Indices indices(int[] rows) {
     int largest = Operands.indices(rows);
-    return on(
+    return scope.on(
         "indices",
         () -> {
-          DeviceBlock block = allocate((long) rows.length * Integer.BYTES);
+          DeviceBlock block = scope.allocate((long) rows.length * Integer.BYTES);
           transfers.upload(rows, block.address());
           return new AscendIndices(session, block, rows.length, largest);
         });
@@ -154,10 +115,10 @@ final class AscendForward implements Forward {
     Operands.rotary(embedding, positions);
     int rows = positions.length == 0 ? 0 : positions[0].length;
     int pairs = embedding.pairs();
-    return on(
+    return scope.on(
         "rotary",
         () -> {
-          DeviceBlock table = allocate(4L * rows * pairs * Float.BYTES);
+          DeviceBlock table = scope.allocate(4L * rows * pairs * Float.BYTES);
           transfers.rotary(embedding, positions, rows, table.address());
           return new AscendRotary(session, table, rows, pairs);
         });
@@ -167,20 +128,21 @@ final class AscendForward implements Forward {
   public AttentionPlan attention(AttentionShape shape, List<Segment> segments) {
     session.require("attention", shape);
     Operands.segments(shape, segments);
-    return on(
-        "attention", () -> AscendAttention.of(session, transfers, shape, segments, this::allocate));
+    return scope.on(
+        "attention",
+        () -> AscendAttention.of(session, transfers, shape, segments, scope::allocate));
   }
 
   @Override
   public void upload(float[] values, Tensor out) {
     Operands.upload(values, out);
-    enqueue("upload", () -> transfers.upload(values, session.tensor(out)));
+    scope.enqueue("upload", () -> transfers.upload(values, session.tensor(out)));
   }
 
   @Override
   public void upload(byte[] samples, float[][] tables, Tensor out) {
     Operands.upload(samples, tables, out);
-    enqueue("upload", () -> transfers.upload(samples, tables, session.tensor(out)));
+    scope.enqueue("upload", () -> transfers.upload(samples, tables, session.tensor(out)));
   }
 
   private void copyRows(View from, View to) {
@@ -192,13 +154,14 @@ final class AscendForward implements Forward {
   @Override
   public void copy(Tensor x, Tensor out) {
     Operands.copy(x, out);
-    enqueue("copy", () -> copyRows(session.tensor(x).elements(), session.tensor(out).written()));
+    scope.enqueue(
+        "copy", () -> copyRows(session.tensor(x).elements(), session.tensor(out).written()));
   }
 
   @Override
   public void gather(Tensor x, Indices rows, Tensor out) {
     Operands.gather(x, rows, out);
-    enqueue(
+    scope.enqueue(
         "gather",
         () -> {
           View from = session.tensor(x).elements();
@@ -213,7 +176,7 @@ final class AscendForward implements Forward {
   @Override
   public void gather(RowTable table, Indices rows, Tensor out) {
     Operands.gather(table, rows, out);
-    enqueue(
+    scope.enqueue(
         "gather",
         () -> {
           AscendTable from = session.table(table);
@@ -241,7 +204,7 @@ final class AscendForward implements Forward {
   @Override
   public void addInterpolated(RowTable table, Indices rows, float[] weights, int taps, Tensor out) {
     Operands.addInterpolated(table, rows, weights, taps, out);
-    enqueue(
+    scope.enqueue(
         "addInterpolated",
         () -> {
           AscendTable from = session.table(table);
@@ -287,7 +250,7 @@ final class AscendForward implements Forward {
   @Override
   public void add(Tensor x, Tensor out) {
     Operands.add(x, out);
-    enqueue(
+    scope.enqueue(
         "add",
         () -> {
           View addend = session.tensor(x).elements();
@@ -301,7 +264,7 @@ final class AscendForward implements Forward {
   @Override
   public void rmsNorm(Tensor x, Tensor weight, float epsilon, Operand out) {
     Operands.rmsNorm(x, weight, out);
-    enqueue(
+    scope.enqueue(
         "rmsNorm",
         () -> {
           View from = session.tensor(x).elements();
@@ -323,7 +286,7 @@ final class AscendForward implements Forward {
   @Override
   public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Operand out) {
     Operands.layerNorm(x, weight, bias, out);
-    enqueue(
+    scope.enqueue(
         "layerNorm",
         () -> {
           View from = session.tensor(x).elements();
@@ -342,7 +305,7 @@ final class AscendForward implements Forward {
   @Override
   public void linear(Operand x, Linear weight, Epilogue epilogue, Operand out) {
     Operands.linear(x, weight, epilogue, out);
-    enqueue("linear", () -> layers.run(x, session.linear(weight), epilogue, out));
+    scope.enqueue("linear", () -> layers.run(x, session.linear(weight), epilogue, out));
   }
 
   @Override
@@ -355,7 +318,7 @@ final class AscendForward implements Forward {
       int layer,
       Operand queries) {
     Operands.queryKeyValues(projected, queryNorm, keyNorm, rotary, plan, layer, queries);
-    enqueue(
+    scope.enqueue(
         "queryKeyValues",
         () -> {
           AscendAttention attention = AscendAttention.own(session, plan, layer);
@@ -373,7 +336,7 @@ final class AscendForward implements Forward {
       Tensor projected, HeadNorm norm, Rotary rotary, AttentionShape shape, Operand queries) {
     session.require("queries", shape);
     Operands.queries(projected, norm, rotary, shape, queries);
-    enqueue(
+    scope.enqueue(
         "queries",
         () ->
             heads.queries(
@@ -387,7 +350,7 @@ final class AscendForward implements Forward {
   public void keyValues(
       Tensor projected, HeadNorm norm, Rotary rotary, AttentionPlan plan, int layer) {
     Operands.keyValues(projected, norm, rotary, plan, layer);
-    enqueue(
+    scope.enqueue(
         "keyValues",
         () ->
             heads.keyValues(
@@ -401,7 +364,7 @@ final class AscendForward implements Forward {
   @Override
   public void attention(Operand queries, AttentionPlan plan, int layer, Operand out) {
     Operands.attention(queries, plan, layer, out);
-    enqueue(
+    scope.enqueue(
         "attention",
         () ->
             attentions.run(
@@ -414,7 +377,7 @@ final class AscendForward implements Forward {
   @Override
   public void copy(KeyValues from, int start, KeyValues to) {
     Operands.copy(from, start, to);
-    enqueue(
+    scope.enqueue(
         "copy",
         () -> {
           AscendKeyValues source = session.keyValues(from);
@@ -425,14 +388,11 @@ final class AscendForward implements Forward {
 
   @Override
   public Readback read(Tensor x) {
-    return on("read", () -> transfers.read(session.tensor(x), failure));
+    return scope.on("read", () -> transfers.read(session.tensor(x), scope));
   }
 
   @Override
   public void close() {
-    session.requireOwner();
-    closed = true;
-    blocks.forEach(DeviceBlock::close);
-    blocks.clear();
+    scope.close();
   }
 }

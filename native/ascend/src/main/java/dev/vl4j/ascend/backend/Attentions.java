@@ -145,12 +145,14 @@ final class Attentions implements AutoCloseable {
       for (int i = 0; i < MASK; i++) {
         java.util.Arrays.fill(row, i * MASK + i + 1, (i + 1) * MASK, (byte) 1);
       }
-      session.upload(
-          row.length,
-          memory ->
-              java.lang.foreign.MemorySegment.copy(
-                  row, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, row.length),
-          mask.address());
+      session
+          .staging()
+          .upload(
+              row.length,
+              memory ->
+                  java.lang.foreign.MemorySegment.copy(
+                      row, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, row.length),
+              mask.address());
     }
     return View.dense(mask.address(), ElementType.U8, MASK, MASK);
   }

@@ -82,17 +82,20 @@ final class PlainAttention {
   /** The last query sees all keys, the one before all but one, and so on. */
   private void hide(View products, long queries, long length) {
     try (DeviceBlock block = session.temporary(ElementType.F32, queries, length)) {
-      session.upload(
-          queries * length * Float.BYTES,
-          memory -> {
-            for (long row = 0; row < queries; row++) {
-              for (long key = 0; key < length; key++) {
-                boolean seen = key <= length - queries + row;
-                memory.setAtIndex(ValueLayout.JAVA_FLOAT, row * length + key, seen ? 0 : HIDDEN);
-              }
-            }
-          },
-          block.address());
+      session
+          .staging()
+          .upload(
+              queries * length * Float.BYTES,
+              memory -> {
+                for (long row = 0; row < queries; row++) {
+                  for (long key = 0; key < length; key++) {
+                    boolean seen = key <= length - queries + row;
+                    memory.setAtIndex(
+                        ValueLayout.JAVA_FLOAT, row * length + key, seen ? 0 : HIDDEN);
+                  }
+                }
+              },
+              block.address());
       operators.addTo(products, View.dense(block.address(), ElementType.F32, queries, length));
     }
   }

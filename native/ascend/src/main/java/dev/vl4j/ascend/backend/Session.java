@@ -4,9 +4,9 @@ import dev.vl4j.ascend.device.Npu;
 import dev.vl4j.ascend.operator.ElementType;
 import dev.vl4j.ascend.operator.Operators;
 import dev.vl4j.ascend.operator.View;
+import dev.vl4j.device.backend.DeviceHandle;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.device.memory.DevicePool;
-import dev.vl4j.device.memory.PinnedBuffer;
 import dev.vl4j.device.memory.Staging;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.BackendException;
@@ -14,17 +14,10 @@ import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;
 import dev.vl4j.kernels.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.util.function.Consumer;
 
 /** What a backend shares with everything that it hands out. */
 record Session(Npu npu, DevicePool pool, Staging staging, Operators operators) {
-  /**
-   * To be called first by whatever uses the device.
-   *
-   * @throws BackendException on a thread that the backend does not belong to, or once it is closed
-   * @throws dev.vl4j.kernels.DeviceLostException if the device computes nothing any more
-   */
+  /** To be called first by whatever uses the device: see {@link Npu#enter}. */
   void enter() {
     npu.enter();
   }
@@ -40,21 +33,7 @@ record Session(Npu npu, DevicePool pool, Staging staging, Operators operators) {
    * @param what it must be, for the message
    */
   <T extends Resident> T own(Class<T> type, Object handle, String what) {
-    if (!type.isInstance(handle)) {
-      throw new BackendException(
-          "expected %s of this backend, found %s"
-              .formatted(what, handle.getClass().getSimpleName()));
-    }
-    T own = type.cast(handle);
-    if (!own.session().equals(this)) {
-      throw new BackendException(
-          "%s: expected one of %s, found one of %s"
-              .formatted(own.describe(), npu, own.session().npu()));
-    }
-    if (!own.block().isOpen()) {
-      throw new BackendException("%s is closed".formatted(own.describe()));
-    }
-    return own;
+    return DeviceHandle.own(npu, type, handle, what);
   }
 
   AscendTensor tensor(Object handle) {
@@ -103,56 +82,6 @@ record Session(Npu npu, DevicePool pool, Staging staging, Operators operators) {
   /** Memory that is given back at the end of an operation: what comes later waits for it. */
   DeviceBlock temporary(ElementType type, long... shape) {
     return pool.allocate(View.dense(0, type, shape).elements() * type.bytes());
-  }
-
-  /** Enqueues a copy between the device and page-locked memory of the host. */
-  interface Copy {
-    void enqueue(MemorySegment memory);
-  }
-
-  /**
-   * Page-locked memory that a copy is enqueued for. Whoever gets it closes it.
-   *
-   * @param bytes more than 0
-   */
-  PinnedBuffer pinned(long bytes, Copy copy) {
-    PinnedBuffer buffer = staging.take(bytes);
-    try {
-      copy.enqueue(buffer.memory());
-      buffer.submitted();
-      return buffer;
-    } catch (RuntimeException e) {
-      settle(e);
-      buffer.close();
-      throw e;
-    }
-  }
-
-  /** Waits for copies that may be under way, so that their memory can be used again. */
-  private void settle(RuntimeException failure) {
-    try {
-      npu.synchronize();
-    } catch (BackendException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
-  /**
-   * Enqueues bringing to the device what is written to memory of the host.
-   *
-   * @param filler gets memory of so many bytes, at a multiple of 8
-   */
-  void upload(long bytes, Consumer<MemorySegment> filler, long to) {
-    if (bytes == 0) {
-      return;
-    }
-    pinned(
-            bytes,
-            memory -> {
-              filler.accept(memory);
-              npu.upload(to, memory, bytes);
-            })
-        .close();
   }
 
   /** How attention over heads of a size is computed. */

@@ -2,7 +2,10 @@ package dev.vl4j.ascend.backend;
 
 import dev.vl4j.ascend.operator.ElementType;
 import dev.vl4j.ascend.operator.View;
+import dev.vl4j.device.backend.ForwardScope;
+import dev.vl4j.device.backend.Readbacks;
 import dev.vl4j.device.memory.DeviceBlock;
+import dev.vl4j.kernels.Readback;
 import dev.vl4j.kernels.RotaryEmbedding;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,17 +23,22 @@ final class Transfers {
   }
 
   void upload(int[] values, long to) {
-    session.upload(
-        (long) values.length * Integer.BYTES,
-        memory -> MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_INT, 0, values.length),
-        to);
+    session
+        .staging()
+        .upload(
+            (long) values.length * Integer.BYTES,
+            memory -> MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_INT, 0, values.length),
+            to);
   }
 
   void upload(float[] values, long to) {
-    session.upload(
-        (long) values.length * Float.BYTES,
-        memory -> MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, values.length),
-        to);
+    session
+        .staging()
+        .upload(
+            (long) values.length * Float.BYTES,
+            memory ->
+                MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, values.length),
+            to);
   }
 
   /** Values, row-major, as many as {@code out} has elements. */
@@ -66,25 +74,27 @@ final class Transfers {
     int pairs = embedding.pairs();
     int size = 2 * pairs;
     Map<Integer, float[]> known = new HashMap<>();
-    session.upload(
-        2L * rows * size * Float.BYTES,
-        memory -> {
-          for (int row = 0; row < rows; row++) {
-            for (int pair = 0; pair < pairs; pair++) {
-              int position = positions[embedding.axes()[pair]][row];
-              float[] turns = known.computeIfAbsent(position, at -> turns(embedding, at));
-              long cosine = (long) row * size + pair;
-              long sine = ((long) rows + row) * size + pair;
-              for (int half = 0; half < 2; half++) {
-                memory.setAtIndex(
-                    ValueLayout.JAVA_FLOAT, cosine + (long) half * pairs, turns[pair]);
-                memory.setAtIndex(
-                    ValueLayout.JAVA_FLOAT, sine + (long) half * pairs, turns[pairs + pair]);
+    session
+        .staging()
+        .upload(
+            2L * rows * size * Float.BYTES,
+            memory -> {
+              for (int row = 0; row < rows; row++) {
+                for (int pair = 0; pair < pairs; pair++) {
+                  int position = positions[embedding.axes()[pair]][row];
+                  float[] turns = known.computeIfAbsent(position, at -> turns(embedding, at));
+                  long cosine = (long) row * size + pair;
+                  long sine = ((long) rows + row) * size + pair;
+                  for (int half = 0; half < 2; half++) {
+                    memory.setAtIndex(
+                        ValueLayout.JAVA_FLOAT, cosine + (long) half * pairs, turns[pair]);
+                    memory.setAtIndex(
+                        ValueLayout.JAVA_FLOAT, sine + (long) half * pairs, turns[pairs + pair]);
+                  }
+                }
               }
-            }
-          }
-        },
-        table);
+            },
+            table);
   }
 
   /** Cosines of all pairs at a position, then their sines. */
@@ -102,24 +112,17 @@ final class Transfers {
   /**
    * Starts to bring elements to the host.
    *
-   * @param failure of the forward that has computed them
+   * @param scope of the forward that has computed them
    */
-  AscendReadback read(AscendTensor x, Failure failure) {
+  Readback read(AscendTensor x, ForwardScope scope) {
     View from = x.elements();
-    if (from.elements() == 0) {
-      return new AscendReadback(session, failure, null);
-    }
-    try (DeviceBlock block = session.temporary(ElementType.F32, from.shape())) {
-      session.operators().copy(from, View.dense(block.address(), ElementType.F32, from.shape()));
-      long bytes = from.elements() * Float.BYTES;
-      AscendReadback readback =
-          new AscendReadback(
-              session,
-              failure,
-              session.pinned(
-                  bytes, memory -> session.npu().download(memory, block.address(), bytes)));
-      readbacks.add(readback);
-      return readback;
+    long bytes = from.elements() * Float.BYTES;
+    try (DeviceBlock block = session.pool().allocate(bytes)) {
+      if (bytes > 0) {
+        session.operators().copy(from, View.dense(block.address(), ElementType.F32, from.shape()));
+      }
+      return readbacks.start(
+          scope, bytes, memory -> session.npu().download(memory, block.address(), bytes));
     }
   }
 }

@@ -82,10 +82,12 @@ final class Weights {
     for (long first = 0; first < elements; first += SLICE) {
       long start = first;
       long count = Math.min(SLICE, elements - first);
-      session.upload(
-          count * type.bytes(),
-          memory -> convert(from, start, count, type, memory),
-          to + first * type.bytes());
+      session
+          .staging()
+          .upload(
+              count * type.bytes(),
+              memory -> convert(from, start, count, type, memory),
+              to + first * type.bytes());
     }
   }
 

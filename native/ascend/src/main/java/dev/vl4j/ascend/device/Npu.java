@@ -66,9 +66,7 @@ public final class Npu implements DeviceStream, AutoCloseable {
         : what + " is not supported; the 910B family is";
   }
 
-  /**
-   * @throws BackendException on any thread but the owner
-   */
+  @Override
   public void requireOwner() {
     if (Thread.currentThread() != owner) {
       throw new BackendException(
@@ -77,13 +75,7 @@ public final class Npu implements DeviceStream, AutoCloseable {
     }
   }
 
-  /**
-   * To be called first by whatever uses the device: makes it current, since the thread may have
-   * opened another one, too.
-   *
-   * @throws BackendException on any thread but the owner, or once it is closed
-   * @throws DeviceLostException if it computes nothing any more
-   */
+  @Override
   public void enter() {
     requireOwner();
     if (closed) {

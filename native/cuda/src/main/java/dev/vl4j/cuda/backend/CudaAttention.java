@@ -70,7 +70,7 @@ final class CudaAttention implements AttentionPlan, Resident {
             segment -> (CudaKeyValues) segment.keyValues(),
             kind.tileRows(shape.headSize()));
     DeviceBlock block = memory.allocate(tables.bytes());
-    session.upload(tables.bytes(), tables::write, block.address());
+    session.staging().upload(tables.bytes(), tables::write, block.address());
     return new CudaAttention(session, block, shape, kind, stores, tables);
   }
 

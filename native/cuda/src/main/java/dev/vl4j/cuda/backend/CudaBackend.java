@@ -3,6 +3,7 @@ package dev.vl4j.cuda.backend;
 import dev.vl4j.cuda.kernel.KernelCache;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.cuda.library.Libraries;
+import dev.vl4j.device.backend.Readbacks;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.Backend;
@@ -41,7 +42,7 @@ public final class CudaBackend implements Backend {
   private final Session session;
   private final Weights weights;
   private final LinearLayers layers;
-  private final Readbacks readbacks = new Readbacks();
+  private final Readbacks readbacks;
   private final Transfers transfers;
   private final Reproducibility reproducibility;
   private final String description;
@@ -52,6 +53,7 @@ public final class CudaBackend implements Backend {
     session = device.session();
     weights = new Weights(session);
     layers = new LinearLayers(session);
+    readbacks = new Readbacks(session.gpu(), session.staging());
     transfers = new Transfers(session, readbacks);
     try {
       List<OperandFormat> dependent = RowCheck.dependent(this);

@@ -1,12 +1,11 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.driver.CudaException;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.device.backend.ForwardScope;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.AttentionPlan;
 import dev.vl4j.kernels.AttentionShape;
-import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Forward;
@@ -22,70 +21,32 @@ import dev.vl4j.kernels.RotaryEmbedding;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.Tensor;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Enqueues each operation on the device's stream and waits for none. A call into the device that
- * fails ends the forward; what does not fit or finds no memory leaves it as it was.
- */
+/** Enqueues each operation on the device's stream and waits for none. */
 final class CudaForward implements Forward {
   private final Session session;
   private final Kernels kernels;
   private final LinearLayers layers;
   private final Transfers transfers;
-  private final Failure failure = new Failure();
-  private final List<DeviceBlock> blocks = new ArrayList<>();
-  private boolean closed;
+  private final ForwardScope scope;
 
   CudaForward(Session session, LinearLayers layers, Transfers transfers) {
     this.session = session;
+    scope = new ForwardScope(session.gpu(), session.pool());
     this.kernels = session.kernels();
     this.layers = layers;
     this.transfers = transfers;
   }
 
-  /** Does what an operation does on the device. */
-  private <T> T on(String operation, Supplier<T> body) {
-    session.enter();
-    if (closed) {
-      throw new BackendException(operation + ": the forward is closed");
-    }
-    failure.require();
-    try {
-      return body.get();
-    } catch (CudaException e) {
-      failure.set(e);
-      throw e;
-    }
-  }
-
-  private void enqueue(String operation, Runnable body) {
-    Object _ =
-        on(
-            operation,
-            () -> {
-              body.run();
-              return operation;
-            });
-  }
-
-  /** Memory until the end of the forward, contents undefined. */
-  private DeviceBlock allocate(long bytes) {
-    DeviceBlock block = session.pool().allocate(bytes);
-    blocks.add(block);
-    return block;
-  }
-
   @Override
   public Tensor tensor(int rows, int columns) {
     Operands.tensor(rows, columns);
-    return on(
+    return scope.on(
         "tensor",
         () -> {
-          DeviceBlock block = allocate(CudaTensor.bytes(rows, columns));
+          DeviceBlock block = scope.allocate(CudaTensor.bytes(rows, columns));
           return new CudaTensor(new TensorMemory(session, block), rows, columns);
         });
   }
@@ -93,7 +54,7 @@ final class CudaForward implements Forward {
   @Override
   public Operand operand(int rows, Linear reader) {
     Operands.operand(rows, reader);
-    return on(
+    return scope.on(
         "operand",
         () -> {
           CudaLinear linear = session.linear(reader);
@@ -105,23 +66,23 @@ final class CudaForward implements Forward {
   public Operand queries(int rows, AttentionShape shape) {
     Operands.queries(rows, shape);
     session.require("queries", shape);
-    return on(
+    return scope.on(
         "queries", () -> operand(Kernels.format(shape), rows, shape.heads() * shape.headSize()));
   }
 
   private CudaOperand operand(DType element, int rows, int columns) {
     return session.operand(
-        allocate(CudaOperand.bytes(element, rows, columns)), element, rows, columns);
+        scope.allocate(CudaOperand.bytes(element, rows, columns)), element, rows, columns);
   }
 
   @Override
   public KeyValues keyValues(AttentionShape shape, int rows) {
     Operands.keyValues(shape, 1, rows);
     session.require("keyValues", shape);
-    return on(
+    return scope.on(
         "keyValues",
         () -> {
-          DeviceBlock block = allocate(CudaKeyValues.bytes(shape, 1, rows));
+          DeviceBlock block = scope.allocate(CudaKeyValues.bytes(shape, 1, rows));
           return new CudaKeyValues(session, block, shape, 1, rows);
         });
   }
@@ -129,10 +90,10 @@ final class CudaForward implements Forward {
   @Override
   public Indices indices(int[] rows) {
     int largest = Operands.indices(rows);
-    return on(
+    return scope.on(
         "indices",
         () -> {
-          DeviceBlock block = allocate((long) rows.length * Integer.BYTES);
+          DeviceBlock block = scope.allocate((long) rows.length * Integer.BYTES);
           transfers.upload(rows, block.address());
           return new CudaIndices(session, block, rows.length, largest);
         });
@@ -143,10 +104,10 @@ final class CudaForward implements Forward {
     Operands.rotary(embedding, positions);
     int rows = positions.length == 0 ? 0 : positions[0].length;
     int pairs = embedding.pairs();
-    return on(
+    return scope.on(
         "rotary",
         () -> {
-          DeviceBlock table = allocate(2L * rows * pairs * Float.BYTES);
+          DeviceBlock table = scope.allocate(2L * rows * pairs * Float.BYTES);
           transfers.rotary(embedding, positions, rows, table.address());
           return new CudaRotary(session, table, rows, pairs);
         });
@@ -156,25 +117,25 @@ final class CudaForward implements Forward {
   public AttentionPlan attention(AttentionShape shape, List<Segment> segments) {
     session.require("attention", shape);
     Operands.segments(shape, segments);
-    return on("attention", () -> CudaAttention.of(session, shape, segments, this::allocate));
+    return scope.on("attention", () -> CudaAttention.of(session, shape, segments, scope::allocate));
   }
 
   @Override
   public void upload(float[] values, Tensor out) {
     Operands.upload(values, out);
-    enqueue("upload", () -> transfers.upload(values, session.tensor(out)));
+    scope.enqueue("upload", () -> transfers.upload(values, session.tensor(out)));
   }
 
   @Override
   public void upload(byte[] samples, float[][] tables, Tensor out) {
     Operands.upload(samples, tables, out);
-    enqueue("upload", () -> transfers.upload(samples, tables, session.tensor(out)));
+    scope.enqueue("upload", () -> transfers.upload(samples, tables, session.tensor(out)));
   }
 
   @Override
   public void copy(Tensor x, Tensor out) {
     Operands.copy(x, out);
-    enqueue(
+    scope.enqueue(
         "copy",
         () -> kernels.convert(session.tensor(x).matrix(), 0, session.tensor(out).written()));
   }
@@ -182,7 +143,7 @@ final class CudaForward implements Forward {
   @Override
   public void gather(Tensor x, Indices rows, Tensor out) {
     Operands.gather(x, rows, out);
-    enqueue(
+    scope.enqueue(
         "gather",
         () -> {
           long numbers = session.indices(rows).block().address();
@@ -193,7 +154,7 @@ final class CudaForward implements Forward {
   @Override
   public void gather(RowTable table, Indices rows, Tensor out) {
     Operands.gather(table, rows, out);
-    enqueue(
+    scope.enqueue(
         "gather",
         () -> {
           CudaTable from = session.table(table);
@@ -205,7 +166,7 @@ final class CudaForward implements Forward {
   @Override
   public void addInterpolated(RowTable table, Indices rows, float[] weights, int taps, Tensor out) {
     Operands.addInterpolated(table, rows, weights, taps, out);
-    enqueue(
+    scope.enqueue(
         "addInterpolated",
         () -> {
           CudaTable from = session.table(table);
@@ -222,13 +183,14 @@ final class CudaForward implements Forward {
   @Override
   public void add(Tensor x, Tensor out) {
     Operands.add(x, out);
-    enqueue("add", () -> kernels.add(session.tensor(x).matrix(), session.tensor(out).written()));
+    scope.enqueue(
+        "add", () -> kernels.add(session.tensor(x).matrix(), session.tensor(out).written()));
   }
 
   @Override
   public void rmsNorm(Tensor x, Tensor weight, float epsilon, Operand out) {
     Operands.rmsNorm(x, weight, out);
-    enqueue(
+    scope.enqueue(
         "rmsNorm",
         () ->
             kernels.rmsNorm(
@@ -238,7 +200,7 @@ final class CudaForward implements Forward {
   @Override
   public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Operand out) {
     Operands.layerNorm(x, weight, bias, out);
-    enqueue(
+    scope.enqueue(
         "layerNorm",
         () ->
             kernels.layerNorm(
@@ -253,7 +215,7 @@ final class CudaForward implements Forward {
   @Override
   public void linear(Operand x, Linear weight, Epilogue epilogue, Operand out) {
     Operands.linear(x, weight, epilogue, out);
-    enqueue("linear", () -> layers.run(x, session.linear(weight), epilogue, out));
+    scope.enqueue("linear", () -> layers.run(x, session.linear(weight), epilogue, out));
   }
 
   @Override
@@ -266,7 +228,7 @@ final class CudaForward implements Forward {
       int layer,
       Operand queries) {
     Operands.queryKeyValues(projected, queryNorm, keyNorm, rotary, plan, layer, queries);
-    enqueue(
+    scope.enqueue(
         "queryKeyValues",
         () -> {
           CudaAttention attention = CudaAttention.own(session, plan, layer);
@@ -289,7 +251,7 @@ final class CudaForward implements Forward {
       Tensor projected, HeadNorm norm, Rotary rotary, AttentionShape shape, Operand queries) {
     session.require("queries", shape);
     Operands.queries(projected, norm, rotary, shape, queries);
-    enqueue(
+    scope.enqueue(
         "queries",
         () ->
             kernels.queries(
@@ -305,7 +267,7 @@ final class CudaForward implements Forward {
   public void keyValues(
       Tensor projected, HeadNorm norm, Rotary rotary, AttentionPlan plan, int layer) {
     Operands.keyValues(projected, norm, rotary, plan, layer);
-    enqueue(
+    scope.enqueue(
         "keyValues",
         () -> {
           CudaAttention attention = CudaAttention.own(session, plan, layer);
@@ -323,7 +285,7 @@ final class CudaForward implements Forward {
   @Override
   public void attention(Operand queries, AttentionPlan plan, int layer, Operand out) {
     Operands.attention(queries, plan, layer, out);
-    enqueue(
+    scope.enqueue(
         "attention",
         () -> {
           CudaAttention attention = CudaAttention.own(session, plan, layer);
@@ -342,7 +304,7 @@ final class CudaForward implements Forward {
   @Override
   public void copy(KeyValues from, int start, KeyValues to) {
     Operands.copy(from, start, to);
-    enqueue(
+    scope.enqueue(
         "copy",
         () -> {
           CudaKeyValues source = session.keyValues(from);
@@ -359,14 +321,11 @@ final class CudaForward implements Forward {
 
   @Override
   public Readback read(Tensor x) {
-    return on("read", () -> transfers.read(session.tensor(x), failure));
+    return scope.on("read", () -> transfers.read(session.tensor(x), scope));
   }
 
   @Override
   public void close() {
-    session.requireOwner();
-    closed = true;
-    blocks.forEach(DeviceBlock::close);
-    blocks.clear();
+    scope.close();
   }
 }

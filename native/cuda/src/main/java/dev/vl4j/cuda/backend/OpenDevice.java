@@ -11,45 +11,39 @@ import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Program;
 import dev.vl4j.cuda.kernel.Target;
 import dev.vl4j.cuda.library.Libraries;
+import dev.vl4j.device.backend.OpenedParts;
 import dev.vl4j.device.memory.DevicePool;
 import dev.vl4j.device.memory.Staging;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.OperandFormat;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 
 /** A device, and all that is opened on it for a backend: closed in the opposite order. */
 final class OpenDevice implements AutoCloseable {
-  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final OpenedParts opened = new OpenedParts();
   private final Session session;
   private final CublasLt cublasLt;
 
   private OpenDevice(Libraries libraries, BackendSettings settings, KernelCache cache) {
     try {
       Driver driver = new Driver(libraries.driver());
-      Gpu gpu = opened(Gpu.open(driver, settings.device()));
-      DevicePool pool = opened(new DevicePool(gpu, settings.memory()));
-      Staging staging = opened(new Staging(gpu));
+      Gpu gpu = opened.add(Gpu.open(driver, settings.device()));
+      DevicePool pool = opened.add(new DevicePool(gpu, settings.memory()));
+      Staging staging = opened.add(new Staging(gpu));
       Target target = Target.of(gpu.computeCapability(), gpu.sharedBytesPerBlock());
       byte[] cubin = new KernelCompiler(Nvrtc.of(libraries.nvrtc()), cache).compile(target);
-      Program program = opened(new Program(new Modules(driver), cubin, gpu.stream()));
+      Program program = opened.add(new Program(new Modules(driver), cubin, gpu.stream()));
       cublasLt = new CublasLt(libraries.cublasLt(), driver);
-      Products products = opened(new Products(cublasLt, gpu, pool, settings.memory()));
+      Products products = opened.add(new Products(cublasLt, gpu, pool, settings.memory()));
       session = new Session(gpu, pool, staging, target, new Kernels(program, target), products);
     } catch (RuntimeException e) {
-      closeAfter(e);
+      opened.closeAfter(e);
       throw e;
     }
   }
 
   static OpenDevice open(Libraries libraries, BackendSettings settings, KernelCache cache) {
     return new OpenDevice(libraries, settings, cache);
-  }
-
-  private <T extends AutoCloseable> T opened(T part) {
-    opened.push(part);
-    return part;
   }
 
   Session session() {
@@ -77,33 +71,9 @@ final class OpenDevice implements AutoCloseable {
             weaker);
   }
 
-  private void closeAfter(RuntimeException failure) {
-    try {
-      close();
-    } catch (RuntimeException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
   /** Closes everything, also if some of it fails. */
   @Override
   public void close() {
-    RuntimeException failure = null;
-    while (!opened.isEmpty()) {
-      try {
-        opened.pop().close();
-      } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
-      } catch (Exception impossible) {
-        throw new AssertionError(impossible);
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    opened.close();
   }
 }

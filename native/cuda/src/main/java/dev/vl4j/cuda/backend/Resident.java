@@ -1,15 +1,15 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.device.memory.DeviceBlock;
+import dev.vl4j.device.backend.DeviceHandle;
+import dev.vl4j.device.memory.DeviceStream;
 
 /** What stands for memory on the device. */
-interface Resident {
+interface Resident extends DeviceHandle {
   /** The backend that it belongs to. */
   Session session();
 
-  /** The memory, as long as it is open. */
-  DeviceBlock block();
-
-  /** What messages call it, such as {@code tensor [3, 4]}. */
-  String describe();
+  @Override
+  default DeviceStream device() {
+    return session().gpu();
+  }
 }

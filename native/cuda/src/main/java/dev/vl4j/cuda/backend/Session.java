@@ -6,20 +6,17 @@ import dev.vl4j.cuda.kernel.AttentionKind;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.cuda.kernel.Target;
+import dev.vl4j.device.backend.DeviceHandle;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.device.memory.DevicePool;
-import dev.vl4j.device.memory.PinnedBuffer;
 import dev.vl4j.device.memory.Staging;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
-import dev.vl4j.kernels.DeviceLostException;
 import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;
 import dev.vl4j.kernels.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.util.function.Consumer;
 
 /** What a backend shares with everything that it hands out. */
 record Session(
@@ -33,17 +30,8 @@ record Session(
     return gpu.stream();
   }
 
-  /**
-   * To be called first by whatever uses the device.
-   *
-   * @throws BackendException on a thread that the backend does not belong to, or once it is closed
-   * @throws DeviceLostException if the device computes nothing any more
-   */
+  /** To be called first by whatever uses the device: see {@link Gpu#enter}. */
   void enter() {
-    gpu.requireOwner();
-    if (driver().lost()) {
-      throw new DeviceLostException("%s: the device was lost".formatted(gpu));
-    }
     gpu.enter();
   }
 
@@ -58,21 +46,7 @@ record Session(
    * @param what it must be, for the message
    */
   <T extends Resident> T own(Class<T> type, Object handle, String what) {
-    if (!type.isInstance(handle)) {
-      throw new BackendException(
-          "expected %s of this backend, found %s"
-              .formatted(what, handle.getClass().getSimpleName()));
-    }
-    T own = type.cast(handle);
-    if (!own.session().equals(this)) {
-      throw new BackendException(
-          "%s: expected one of %s, found one of %s"
-              .formatted(own.describe(), gpu, own.session().gpu()));
-    }
-    if (!own.block().isOpen()) {
-      throw new BackendException("%s is closed".formatted(own.describe()));
-    }
-    return own;
+    return DeviceHandle.own(gpu, type, handle, what);
   }
 
   CudaTensor tensor(Object handle) {
@@ -97,56 +71,6 @@ record Session(
 
   CudaKeyValues keyValues(Object handle) {
     return own(CudaKeyValues.class, handle, "keys and values");
-  }
-
-  /** Enqueues a copy between the device and page-locked memory of the host. */
-  interface Copy {
-    void enqueue(MemorySegment memory);
-  }
-
-  /**
-   * Page-locked memory that a copy is enqueued for. Whoever gets it closes it.
-   *
-   * @param bytes more than 0
-   */
-  PinnedBuffer pinned(long bytes, Copy copy) {
-    PinnedBuffer buffer = staging.take(bytes);
-    try {
-      copy.enqueue(buffer.memory());
-      buffer.submitted();
-      return buffer;
-    } catch (RuntimeException e) {
-      settle(e);
-      buffer.close();
-      throw e;
-    }
-  }
-
-  /** Waits for copies that may be under way, so that their memory can be used again. */
-  private void settle(RuntimeException failure) {
-    try {
-      gpu.synchronize();
-    } catch (BackendException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
-  /**
-   * Enqueues bringing to the device what is written to memory of the host.
-   *
-   * @param filler gets memory of so many bytes, at a multiple of 8
-   */
-  void upload(long bytes, Consumer<MemorySegment> filler, long to) {
-    if (bytes == 0) {
-      return;
-    }
-    pinned(
-            bytes,
-            memory -> {
-              filler.accept(memory);
-              driver().upload(to, memory, bytes, stream());
-            })
-        .close();
   }
 
   /** Memory for an operand of a product, its padding zero, everything else undefined. */

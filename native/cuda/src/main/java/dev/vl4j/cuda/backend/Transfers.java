@@ -2,8 +2,11 @@ package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
+import dev.vl4j.device.backend.ForwardScope;
+import dev.vl4j.device.backend.Readbacks;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Readback;
 import dev.vl4j.kernels.RotaryEmbedding;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,11 +36,15 @@ final class Transfers {
   }
 
   void upload(int[] values, long to) {
-    session.upload((long) values.length * Integer.BYTES, memory -> put(values, memory, 0), to);
+    session
+        .staging()
+        .upload((long) values.length * Integer.BYTES, memory -> put(values, memory, 0), to);
   }
 
   void upload(float[] values, long to) {
-    session.upload((long) values.length * Float.BYTES, memory -> put(values, memory, 0), to);
+    session
+        .staging()
+        .upload((long) values.length * Float.BYTES, memory -> put(values, memory, 0), to);
   }
 
   /** Values, row-major, as many as {@code out} has elements. */
@@ -62,16 +69,18 @@ final class Transfers {
     long tableBytes = (long) tables[0].length * Float.BYTES;
     long samplesAt = tables.length * tableBytes;
     try (DeviceBlock inputs = temporary(samplesAt + samples.length)) {
-      session.upload(
-          inputs.bytes(),
-          memory -> {
-            for (int i = 0; i < tables.length; i++) {
-              put(tables[i], memory, i * tableBytes);
-            }
-            MemorySegment.copy(
-                samples, 0, memory, ValueLayout.JAVA_BYTE, samplesAt, samples.length);
-          },
-          inputs.address());
+      session
+          .staging()
+          .upload(
+              inputs.bytes(),
+              memory -> {
+                for (int i = 0; i < tables.length; i++) {
+                  put(tables[i], memory, i * tableBytes);
+                }
+                MemorySegment.copy(
+                    samples, 0, memory, ValueLayout.JAVA_BYTE, samplesAt, samples.length);
+              },
+              inputs.address());
       kernels.lookUp(inputs.address() + samplesAt, inputs.address(), tables.length, out.written());
     }
   }
@@ -88,16 +97,18 @@ final class Transfers {
     long positionsAt = axesAt + (long) pairs * Integer.BYTES;
     long axisBytes = (long) rows * Integer.BYTES;
     try (DeviceBlock inputs = temporary(positionsAt + positions.length * axisBytes)) {
-      session.upload(
-          inputs.bytes(),
-          memory -> {
-            put(embedding.frequencies(), memory, 0);
-            put(embedding.axes(), memory, axesAt);
-            for (int axis = 0; axis < positions.length; axis++) {
-              put(positions[axis], memory, positionsAt + axis * axisBytes);
-            }
-          },
-          inputs.address());
+      session
+          .staging()
+          .upload(
+              inputs.bytes(),
+              memory -> {
+                put(embedding.frequencies(), memory, 0);
+                put(embedding.axes(), memory, axesAt);
+                for (int axis = 0; axis < positions.length; axis++) {
+                  put(positions[axis], memory, positionsAt + axis * axisBytes);
+                }
+              },
+              inputs.address());
       kernels.rotaryTable(
           inputs.address(),
           inputs.address() + axesAt,
@@ -112,31 +123,23 @@ final class Transfers {
   /**
    * Starts to bring elements to the host.
    *
-   * @param failure of the forward that has computed them
+   * @param scope of the forward that has computed them
    */
-  CudaReadback read(CudaTensor x, Failure failure) {
+  Readback read(CudaTensor x, ForwardScope scope) {
     long bytes = CudaTensor.bytes(x.rows(), x.columns());
     if (bytes == 0 || x.isDense()) {
-      return read(x.matrix().address(), bytes, failure);
+      return read(x.matrix().address(), bytes, scope);
     }
     try (DeviceBlock dense = temporary(bytes)) {
       kernels.convert(x.matrix(), 0, dense(dense, x));
-      return read(dense.address(), bytes, failure);
+      return read(dense.address(), bytes, scope);
     }
   }
 
-  private CudaReadback read(long address, long bytes, Failure failure) {
-    if (bytes == 0) {
-      return new CudaReadback(session, failure, null);
-    }
-    CudaReadback readback =
-        new CudaReadback(
-            session,
-            failure,
-            session.pinned(
-                bytes,
-                memory -> session.driver().download(memory, address, bytes, session.stream())));
-    readbacks.add(readback);
-    return readback;
+  private Readback read(long address, long bytes, ForwardScope scope) {
+    return readbacks.start(
+        scope,
+        bytes,
+        memory -> session.driver().download(memory, address, bytes, session.stream()));
   }
 }

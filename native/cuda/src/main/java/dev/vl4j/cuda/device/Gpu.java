@@ -62,9 +62,7 @@ public final class Gpu implements DeviceStream, AutoCloseable {
         + driver.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
   }
 
-  /**
-   * @throws BackendException on any thread but the owner
-   */
+  @Override
   public void requireOwner() {
     if (Thread.currentThread() != owner) {
       throw new BackendException(
@@ -73,14 +71,12 @@ public final class Gpu implements DeviceStream, AutoCloseable {
     }
   }
 
-  /**
-   * To be called first by whatever uses the device: makes its context current, since the thread may
-   * have opened another device, too.
-   *
-   * @throws BackendException on any thread but the owner, or once it is closed
-   */
+  @Override
   public void enter() {
     requireOwner();
+    if (lost()) {
+      throw new DeviceLostException("%s: the device was lost".formatted(this));
+    }
     if (closed) {
       throw new BackendException("%s is closed".formatted(this));
     }

@@ -1,22 +1,15 @@
 package dev.vl4j.cuda.driver;
 
-import dev.vl4j.kernels.BackendException;
+import dev.vl4j.device.library.LibraryCallException;
 
 /** A call into the driver, cuBLASLt or NVRTC that failed. The message names call and reason. */
-public final class CudaException extends BackendException {
+public final class CudaException extends LibraryCallException {
   private static final long serialVersionUID = 1L;
-
-  private final int status;
 
   /**
    * @param status what the call returned; 0 if the call could not be made
    */
   public CudaException(String message, int status) {
-    super(message);
-    this.status = status;
-  }
-
-  public int status() {
-    return status;
+    super(message, status);
   }
 }

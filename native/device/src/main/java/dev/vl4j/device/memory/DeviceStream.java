@@ -1,6 +1,7 @@
 package dev.vl4j.device.memory;
 
 import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DeviceLostException;
 import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.lang.foreign.MemorySegment;
 
@@ -10,6 +11,22 @@ import java.lang.foreign.MemorySegment;
  * thread.
  */
 public interface DeviceStream {
+  /**
+   * To be called first by whatever uses the device: makes it the thread's, since the thread may
+   * have opened another one, too.
+   *
+   * @throws BackendException on any thread but the owner, or once it is closed
+   * @throws DeviceLostException if it computes nothing any more
+   */
+  void enter();
+
+  /**
+   * For what asks nothing of the device.
+   *
+   * @throws BackendException on any thread but the owner
+   */
+  void requireOwner();
+
   /** Whether a fault has made the device useless: everything fails from then on. */
   boolean lost();
 

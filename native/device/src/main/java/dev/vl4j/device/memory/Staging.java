@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.Consumer;
 
 /**
  * Page-locked buffers of the host, used again once the device is done with them. Page-locking
@@ -150,6 +151,58 @@ public final class Staging implements AutoCloseable {
       underWay.add(buffer);
     } else {
       keep(buffer);
+    }
+  }
+
+  /** Enqueues a copy between the device and page-locked memory of the host. */
+  public interface Copy {
+    /** Enqueues it. */
+    void enqueue(MemorySegment memory);
+  }
+
+  /**
+   * A buffer that a copy is enqueued for. Whoever gets it closes it.
+   *
+   * @param bytes more than 0
+   */
+  public PinnedBuffer enqueue(long bytes, Copy copy) {
+    PinnedBuffer buffer = take(bytes);
+    try {
+      copy.enqueue(buffer.memory());
+      buffer.submitted();
+      return buffer;
+    } catch (RuntimeException e) {
+      settle(e);
+      buffer.close();
+      throw e;
+    }
+  }
+
+  /** Waits for copies that may be under way, so that their memory can be used again. */
+  private void settle(RuntimeException failure) {
+    try {
+      device.synchronize();
+    } catch (BackendException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /**
+   * Enqueues bringing to the device what is written to memory of the host.
+   *
+   * @param bytes 0 or more
+   * @param filler gets memory of so many bytes, at a multiple of 8
+   * @param to an address on the device
+   */
+  public void upload(long bytes, Consumer<MemorySegment> filler, long to) {
+    if (bytes > 0) {
+      enqueue(
+              bytes,
+              memory -> {
+                filler.accept(memory);
+                device.upload(to, memory, bytes);
+              })
+          .close();
     }
   }
 

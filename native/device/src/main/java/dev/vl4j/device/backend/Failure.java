@@ -1,16 +1,16 @@
-package dev.vl4j.cuda.backend;
+package dev.vl4j.device.backend;
 
-import dev.vl4j.cuda.driver.CudaException;
+import dev.vl4j.device.library.LibraryCallException;
 import dev.vl4j.kernels.BackendException;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a call into the device failed in a forward: nothing that it computes is of use then. */
 final class Failure {
-  private @Nullable CudaException cause;
+  private @Nullable LibraryCallException cause;
 
-  void set(CudaException cause) {
-    if (this.cause == null) {
-      this.cause = cause;
+  void set(LibraryCallException failure) {
+    if (cause == null) {
+      cause = failure;
     }
   }
 

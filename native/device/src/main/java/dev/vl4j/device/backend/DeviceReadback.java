@@ -1,5 +1,6 @@
-package dev.vl4j.cuda.backend;
+package dev.vl4j.device.backend;
 
+import dev.vl4j.device.memory.DeviceStream;
 import dev.vl4j.device.memory.PinnedBuffer;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.Readback;
@@ -7,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** A copy into page-locked memory, and then into an array. */
-final class CudaReadback implements Readback {
-  private final Session session;
+final class DeviceReadback implements Readback {
+  private final DeviceStream device;
   private final Failure failure;
   private @Nullable PinnedBuffer buffer;
   private float @Nullable [] values;
@@ -17,8 +18,8 @@ final class CudaReadback implements Readback {
    * @param failure of the forward whose results are read
    * @param buffer that is copied to; null if there are no elements
    */
-  CudaReadback(Session session, Failure failure, @Nullable PinnedBuffer buffer) {
-    this.session = session;
+  DeviceReadback(DeviceStream device, Failure failure, @Nullable PinnedBuffer buffer) {
+    this.device = device;
     this.failure = failure;
     this.buffer = buffer;
     values = buffer == null ? new float[0] : null;
@@ -29,7 +30,7 @@ final class CudaReadback implements Readback {
     if (buffer == null) {
       return true;
     }
-    session.enter();
+    device.enter();
     return buffer.done();
   }
 
@@ -37,7 +38,7 @@ final class CudaReadback implements Readback {
   public float[] await() {
     failure.require();
     if (buffer != null) {
-      session.enter();
+      device.enter();
       buffer.await();
       take(buffer);
     }

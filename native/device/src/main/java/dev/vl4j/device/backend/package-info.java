@@ -1,0 +1,3 @@
+/** What backends on devices share beside memory: handles, forwards, readbacks. */
+@org.jspecify.annotations.NullMarked
+package dev.vl4j.device.backend;
