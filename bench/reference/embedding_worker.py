@@ -5,35 +5,19 @@ the script of Qwen3-VL-Embedding does.
 request and settles on the faster attention. Inputs are batched in order of length. Between lines the process sleeps.
 """
 
-import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
 import torch
-import transformers
-from PIL import Image
-from transformers import AutoImageProcessor, AutoTokenizer, Qwen3VLProcessor
-from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
 
 import devices
 import prompts
+import workers
 from embeddings import pieces
-from pictures import fit, to_rgb
 from run_model import load
 
-# The image budget of Qwen's script.
-LEAST_PIXELS, MOST_PIXELS = 4 * 32 * 32, 1800 * 32 * 32
 ATTENTIONS = ("sdpa", "eager")
-
-
-class Processor(Qwen3VLProcessor):
-    """The model's processor without its half for videos, which needs torchvision."""
-
-    def check_argument_for_proper_class(self, argument_name, argument):
-        if argument_name != "video_processor":
-            super().check_argument_for_proper_class(argument_name, argument)
 
 
 class Embedder:
@@ -42,9 +26,7 @@ class Embedder:
         whole = load(folder, dtype, ATTENTIONS[0])
         devices.place(whole, device)
         self.model = whole.model
-        self.processor = Processor(
-            image_processor=AutoImageProcessor.from_pretrained(folder),
-            tokenizer=AutoTokenizer.from_pretrained(folder, padding_side="left"))
+        self.processor = workers.processor(folder)
 
     def description(self):
         weight = next(self.model.parameters())
@@ -57,7 +39,7 @@ class Embedder:
         for part in inputs:
             texts.append(prompts.render(pieces(dict(input=[dict([item]) for item in part.items()]))))
             if "image" in part:
-                images.append(fit(to_rgb(Image.open(part["image"])), smart_resize, LEAST_PIXELS, MOST_PIXELS))
+                images.append(workers.picture(part["image"]))
         batch = self.processor(
             text=texts, images=images or None, do_resize=False, padding=True, truncation=False, return_tensors="pt")
         states = self.model(**batch.to(self.device)).last_hidden_state[:, -1]
@@ -101,23 +83,12 @@ class Embedder:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--threads", type=int, required=True)
+    parser = workers.arguments()
     parser.add_argument("--batch", type=int, required=True, help="inputs at once")
-    parser.add_argument("--device", choices=devices.DEVICES, default="cpu")
     parser.add_argument("--dtype", choices=devices.DTYPES, default="bf16")
     options = parser.parse_args()
-    devices.prepare(options.device)
-    torch.set_num_threads(options.threads)
-    # Answers go where stdout was; what libraries print joins stderr.
-    answers, sys.stdout = sys.stdout, sys.stderr
-    transformers.utils.logging.disable_progress_bar()
-    embedder = Embedder(options.model, options.batch, options.device, devices.DTYPES[options.dtype])
-    print("ready " + embedder.description(), file=answers, flush=True)
-    with torch.inference_mode():
-        for line in sys.stdin:
-            print(embedder.answer(*line.rstrip("\n").split(" ", 1)), file=answers, flush=True)
+    workers.serve(
+        options, lambda: Embedder(options.model, options.batch, options.device, devices.DTYPES[options.dtype]))
 
 
 main()

@@ -5,26 +5,17 @@ standard input.
 of its prompts; `warm FILE` runs the request and settles on the faster attention. Between lines the process sleeps.
 """
 
-import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
-import transformers
-from PIL import Image
-from transformers import AutoImageProcessor, AutoTokenizer, Qwen3VLProcessor
-from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
 
 import devices
 import prompts
-from pictures import fit, to_rgb
+import workers
 from run_model import load
-
-# The image budget of Qwen's script.
-LEAST_PIXELS, MOST_PIXELS = 4 * 32 * 32, 1800 * 32 * 32
 
 
 class Way(NamedTuple):
@@ -44,14 +35,6 @@ WAYS = {
 }
 
 
-class Processor(Qwen3VLProcessor):
-    """The model's processor without its half for videos, which needs torchvision."""
-
-    def check_argument_for_proper_class(self, argument_name, argument):
-        if argument_name != "video_processor":
-            super().check_argument_for_proper_class(argument_name, argument)
-
-
 def aligned(tensor):
     """Whether it starts at a cache line."""
     return tensor.data_ptr() % 64 == 0
@@ -65,9 +48,7 @@ class Reranker:
         self.attention = self.model.config._attn_implementation
         if way.aligned or device != "cpu":
             devices.place(whole, device)
-        self.processor = Processor(
-            image_processor=AutoImageProcessor.from_pretrained(folder),
-            tokenizer=AutoTokenizer.from_pretrained(folder, padding_side="left"))
+        self.processor = workers.processor(folder)
         vocabulary = self.processor.tokenizer.get_vocab()
         rows = whole.get_output_embeddings().weight.data
         yes, no = rows[vocabulary["yes"]], rows[vocabulary["no"]]
@@ -89,8 +70,7 @@ class Reranker:
             sides = [[{kind: value} for kind, value in side.items()] for side in (query, document)]
             texts.append(prompts.render(prompts.pieces(*sides, instruction)))
             # As the script has it, a pair's pictures are read for that pair.
-            images += [fit(to_rgb(Image.open(side["image"])), smart_resize, LEAST_PIXELS, MOST_PIXELS)
-                       for side in (query, document) if "image" in side]
+            images += [workers.picture(side["image"]) for side in (query, document) if "image" in side]
         inputs = self.processor(
             text=texts, images=images or None, do_resize=False, padding=True, truncation=False, return_tensors="pt")
         inputs = inputs.to(self.device)
@@ -141,27 +121,15 @@ class Reranker:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--threads", type=int, required=True)
+    parser = workers.arguments()
     parser.add_argument("--way", choices=WAYS, required=True)
     parser.add_argument("--batch", type=int, help="pairs at once, where they are batched")
-    parser.add_argument("--device", choices=devices.DEVICES, default="cpu")
     parser.add_argument("--dtype", choices=devices.DTYPES, default="bf16")
     options = parser.parse_args()
-    devices.prepare(options.device)
     way = WAYS[options.way]
     if options.batch and way.batch > 1:
         way = way._replace(batch=options.batch)
-    torch.set_num_threads(options.threads)
-    # Answers go where stdout was; what libraries print joins stderr.
-    answers, sys.stdout = sys.stdout, sys.stderr
-    transformers.utils.logging.disable_progress_bar()
-    reranker = Reranker(options.model, way, options.device, devices.DTYPES[options.dtype])
-    print("ready " + reranker.description(), file=answers, flush=True)
-    with torch.inference_mode():
-        for line in sys.stdin:
-            print(reranker.answer(*line.rstrip("\n").split(" ", 1)), file=answers, flush=True)
+    workers.serve(options, lambda: Reranker(options.model, way, options.device, devices.DTYPES[options.dtype]))
 
 
 main()

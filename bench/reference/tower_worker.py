@@ -5,16 +5,14 @@ input.
 Between lines the process sleeps.
 """
 
-import argparse
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-import transformers
 
 import devices
+import workers
 from run_model import load
 
 ATTENTIONS = ("sdpa", "eager")
@@ -23,13 +21,17 @@ ATTENTIONS = ("sdpa", "eager")
 class Towers:
     def __init__(self, model, inputs, device, compiled):
         self.model = devices.place(load(model, torch.bfloat16, ATTENTIONS[0]).model, device)
-        self.inputs, self.device = inputs, device
+        self.inputs, self.device, self.compiled = inputs, device, compiled
         # Compiled code is one attention's.
         self.attentions = ATTENTIONS[:1] if compiled else ATTENTIONS
         self.cases = {}
         if compiled:
             for layer in (*self.model.language_model.layers, *self.model.visual.blocks):
                 layer.compile()
+
+    def description(self):
+        return (f"PyTorch {torch.__version__}, bfloat16, {devices.describe(self.device)}"
+                f"{', compiled' if self.compiled else ''}")
 
     def text(self, prompts, tokens, file):
         """The last token's final hidden state for each of the prompts; no head, no cache."""
@@ -83,7 +85,8 @@ class Towers:
             self.cases[name] = forward, min(runs[len(self.attentions) :])[1]
         return self.cases[name]
 
-    def answer(self, order, name, file=None):
+    def answer(self, order, rest):
+        name, _, file = rest.partition(" ")
         forward, attention = self.case(name)
         seconds, computed = self.timed(forward, attention)
         if order == "time":
@@ -94,24 +97,11 @@ class Towers:
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
+    parser = workers.arguments()
     parser.add_argument("--inputs", type=Path, required=True, help="directory with CASE.in for each case")
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--device", choices=devices.DEVICES, default="cpu")
     parser.add_argument("--compiled", action="store_true", help="layers and blocks by torch.compile")
     options = parser.parse_args()
-    devices.prepare(options.device)
-    torch.set_num_threads(options.threads)
-    # Answers go where stdout was; what libraries print joins stderr.
-    answers, sys.stdout = sys.stdout, sys.stderr
-    transformers.utils.logging.disable_progress_bar()
-    towers = Towers(options.model, options.inputs, options.device, options.compiled)
-    print(f"ready PyTorch {torch.__version__}, bfloat16, {devices.describe(options.device)}"
-          f"{', compiled' if options.compiled else ''}", file=answers, flush=True)
-    with torch.inference_mode():
-        for line in sys.stdin:
-            print(towers.answer(*line.rstrip("\n").split(" ", 2)), file=answers, flush=True)
+    workers.serve(options, lambda: Towers(options.model, options.inputs, options.device, options.compiled))
 
 
 main()
