@@ -19,13 +19,25 @@ final class Cosine {
    * @return NaN if there are not as many
    */
   static double between(List<float[]> computed, Path file) {
-    FloatBuffer expected;
     try {
-      expected =
-          ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+      byte[] bytes = Files.readAllBytes(file);
+      return between(
+          computed, ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Between two vectors.
+   *
+   * @return NaN if they are not of a length
+   */
+  static double between(float[] computed, float[] expected) {
+    return between(List.of(computed), FloatBuffer.wrap(expected));
+  }
+
+  private static double between(List<float[]> computed, FloatBuffer expected) {
     if (computed.stream().mapToInt(part -> part.length).sum() != expected.remaining()) {
       return Double.NaN;
     }

@@ -129,7 +129,7 @@ public final class EmbeddingSpeed {
         System.out.printf("%s, round %d: %.1f s and %.1f s%n", name, i, own[i], theirs[i]);
       }
       row(what, batch, bar, own, theirs, ratios, pytorch != null);
-      if (cosine < LEAST_COSINE) {
+      if (!(cosine >= LEAST_COSINE)) {
         table.add(
             what + ", least cosine to PyTorch's vectors",
             ">= " + LEAST_COSINE,
@@ -189,17 +189,8 @@ public final class EmbeddingSpeed {
   private static double leastCosine(List<float[]> some, List<float[]> others) {
     double least = 1;
     for (int i = 0; i < some.size(); i++) {
-      least = Math.min(least, product(some.get(i), others.get(i)));
+      least = Math.min(least, Cosine.between(some.get(i), others.get(i)));
     }
     return least;
-  }
-
-  /** Of unit vectors, which is their cosine. */
-  private static double product(float[] one, float[] other) {
-    double product = 0;
-    for (int i = 0; i < one.length; i++) {
-      product += (double) one[i] * other[i];
-    }
-    return product;
   }
 }
