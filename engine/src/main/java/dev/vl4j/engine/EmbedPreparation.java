@@ -19,7 +19,6 @@ final class EmbedPreparation extends Preparation {
 
   private final class EmbedWork extends Work {
     private final EmbedRequest request;
-    private final int most;
 
     EmbedWork(EmbedRequest request, RequestGuard guard) {
       int most = request.maxPromptTokens() == 0 ? maxTokens() : request.maxPromptTokens();
@@ -30,7 +29,6 @@ final class EmbedPreparation extends Preparation {
       }
       super(request.parseSpecialTokens(), most, guard);
       this.request = request;
-      this.most = most;
     }
 
     EmbedPrompt prompt(Content input) {

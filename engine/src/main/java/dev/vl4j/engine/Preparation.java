@@ -63,8 +63,11 @@ class Preparation {
   class Work {
     final RequestGuard guard;
     final TextLimits texts;
+
+    /** Tokens of each prompt. */
+    final int most;
+
     private final ImageReader.RequestImages images;
-    private final int most;
     private long tokens;
 
     /**
