@@ -16,11 +16,10 @@ import dev.vl4j.server.cli.DocumentArguments.Text;
 import dev.vl4j.server.cli.RankingText.Format;
 import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -224,16 +223,10 @@ final class RerankCommand implements Callable<Integer> {
   }
 
   private byte[] readInput(String name) {
-    try {
-      return name.equals(LinesInput.STDIN)
-          ? streams.in().readAllBytes()
-          : Files.readAllBytes(Path.of(name));
-    } catch (NoSuchFileException e) {
-      throw new CliException("--input: no such file: " + name, e);
+    try (InputStream in = LinesInput.of(name, streams).open()) {
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new CliException("--input: cannot read " + name + ": " + Errors.message(e), e);
-    } catch (InvalidPathException e) {
-      throw new CliException("--input: not a path: " + name, e);
     }
   }
 
