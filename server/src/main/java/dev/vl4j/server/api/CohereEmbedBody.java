@@ -113,10 +113,7 @@ public record CohereEmbedBody(
     for (JsonNode item : named != null && named.isArray() ? named.values() : List.<JsonNode>of()) {
       String path = "body.embedding_types." + index++;
       String spelling = fields.string(item, path);
-      VectorForm found = null;
-      for (VectorForm form : VectorForm.values()) {
-        found = form.spelling().equals(spelling) ? form : found;
-      }
+      VectorForm found = VectorForm.spelled(spelling);
       if (found != null) {
         forms.add(found);
       } else if (!spelling.isEmpty()) {

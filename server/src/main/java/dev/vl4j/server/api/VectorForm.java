@@ -6,6 +6,8 @@ import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A form of a vector, as Cohere's API has them. */
 public enum VectorForm {
@@ -16,6 +18,14 @@ public enum VectorForm {
   UBINARY,
   /** Little-endian float32 in base64. */
   BASE64;
+
+  /** The form that is spelled so, or null if none is. */
+  public static @Nullable VectorForm spelled(String spelling) {
+    return Stream.of(values())
+        .filter(form -> form.spelling().equals(spelling))
+        .findFirst()
+        .orElse(null);
+  }
 
   /** As requests and answers name it. */
   public String spelling() {

@@ -144,16 +144,12 @@ final class EmbedOptions {
     @Override
     public VectorForm convert(String value) {
       String word = value.toLowerCase(Locale.ROOT);
-      if (word.equals("float32")) {
-        return VectorForm.FLOAT;
+      VectorForm form = word.equals("float32") ? VectorForm.FLOAT : VectorForm.spelled(word);
+      if (form == null) {
+        throw new TypeConversionException(
+            "expected float32, int8, uint8, binary, ubinary or base64, found " + value);
       }
-      for (VectorForm form : VectorForm.values()) {
-        if (form.spelling().equals(word)) {
-          return form;
-        }
-      }
-      throw new TypeConversionException(
-          "expected float32, int8, uint8, binary, ubinary or base64, found " + value);
+      return form;
     }
   }
 }
