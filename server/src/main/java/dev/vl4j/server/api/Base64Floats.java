@@ -14,11 +14,6 @@ final class Base64Floats {
     return format.equals("base64");
   }
 
-  /** A vector as answers show it: a list of numbers, or base64 of them. */
-  static Object shown(float[] vector, boolean base64) {
-    return base64 ? of(vector) : vector;
-  }
-
   static String of(float... values) {
     return Base64.getEncoder().encodeToString(VectorForm.littleEndian(values));
   }

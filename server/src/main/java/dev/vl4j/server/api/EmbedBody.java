@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param prompts texts and token ids of a completion; empty for a chat
  * @param instruction what the vectors are for, or null for the model's default
  * @param dimensions of the vectors; 0 for all
- * @param base64 whether vectors are wanted as {@link VectorForm#BASE64}, or else as numbers
+ * @param form of the vectors, {@link VectorForm#FLOAT} or {@link VectorForm#BASE64}
  * @param specialTokens whether the tokenizer's own tokens are added to texts without a template
  * @param truncation what becomes of prompts that have more tokens than are wanted
  */
@@ -27,7 +27,7 @@ public record EmbedBody(
     List<Prompt> prompts,
     @Nullable String instruction,
     int dimensions,
-    boolean base64,
+    VectorForm form,
     boolean specialTokens,
     Truncation truncation)
     implements PoolingBody {
@@ -45,7 +45,7 @@ public record EmbedBody(
     CommonFields common = CommonFields.read(fields);
     String instruction = fields.string("instruction");
     int dimensions = fields.atLeast("dimensions", 1, 0);
-    boolean base64 = Base64Floats.wanted(fields);
+    VectorForm form = Base64Floats.wanted(fields) ? VectorForm.BASE64 : VectorForm.FLOAT;
     Truncation truncation =
         switch (fields.oneOf("truncation_side", "right", "left")) {
           case String _ when common.truncateTokens() == 0 -> Truncation.NONE;
@@ -68,7 +68,7 @@ public record EmbedBody(
       throw ApiException.badRequest("input: at least one is needed", "body.input", null);
     }
     return new EmbedBody(
-        common, inputs, prompts, instruction, dimensions, base64, specialTokens, truncation);
+        common, inputs, prompts, instruction, dimensions, form, specialTokens, truncation);
   }
 
   /**
@@ -81,11 +81,6 @@ public record EmbedBody(
       fields.refuse("task", "expected embed, found " + task);
     }
     return read(fields);
-  }
-
-  /** The form in which vectors are wanted. */
-  public VectorForm form() {
-    return base64 ? VectorForm.BASE64 : VectorForm.FLOAT;
   }
 
   /** The pictures that the request names. */

@@ -40,13 +40,13 @@ public record PoolingAnswer(
 
   /**
    * @param created in seconds since 1970
-   * @param base64 whether vectors are base64
+   * @param form that vectors are shown in
    */
   public static PoolingAnswer ofVectors(
-      String id, long created, String model, List<Embedding> embeddings, boolean base64) {
+      String id, long created, String model, List<Embedding> embeddings, VectorForm form) {
     List<Pooled> data = new ArrayList<>();
     for (Embedding embedding : embeddings) {
-      data.add(new Pooled(data.size(), "pooling", Base64Floats.shown(embedding.vector(), base64)));
+      data.add(new Pooled(data.size(), "pooling", form.shown(embedding)));
     }
     return new PoolingAnswer(id, "list", created, model, data, Usage.ofVectors(embeddings));
   }

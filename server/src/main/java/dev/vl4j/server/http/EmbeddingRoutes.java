@@ -78,11 +78,7 @@ final class EmbeddingRoutes {
     return call.compute(() ->
         Reply.json(
             PoolingAnswer.ofVectors(
-                "pool-" + call.id(),
-                RequestContext.now(),
-                model.name(),
-                embeddings,
-                body.base64())));
+                "pool-" + call.id(), RequestContext.now(), model.name(), embeddings, body.form())));
   }
 
   private ServedModel begin(Call call, CommonFields common) {
