@@ -1,5 +1,7 @@
 package dev.vl4j.ascend.fake;
 
+import dev.vl4j.device.fake.FakeFault;
+
 /**
  * Fused attention on packed sequences (layout TND): rows of all sequences one after another, their
  * ends in two arrays. Limits are those that the documentation has for an Ascend 910B.

@@ -3,6 +3,8 @@ package dev.vl4j.ascend.fake;
 import dev.vl4j.ascend.bindings.AscendFunctions;
 import dev.vl4j.ascend.bindings.Declaration;
 import dev.vl4j.ascend.bindings.NativeType;
+import dev.vl4j.device.fake.FakeFault;
+import dev.vl4j.device.fake.Faults;
 import dev.vl4j.device.library.Symbols;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  * and fails {@link #close}, as do leaks.
  */
 public final class FakeCann implements AutoCloseable {
+  /**
+   * What the names of operators that run begin with, where they are counted and planned to fail.
+   */
+  static final String RUN = "run ";
+
   private static final int STUB_LIBRARY = 100039;
 
   /** How a machine is made. */
@@ -282,7 +289,7 @@ public final class FakeCann implements AutoCloseable {
 
   /** Lets an operator fail while it runs, so that later calls find out. */
   public void failRun(String operator, int number, int status) {
-    faults.plan(Faults.RUN + operator, number, status);
+    faults.plan(RUN + operator, number, status);
   }
 
   /** Calls by function, and runs of operators. */

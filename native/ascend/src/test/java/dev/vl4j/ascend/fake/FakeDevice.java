@@ -50,7 +50,7 @@ final class FakeDevice {
 
   /** Runs what a stream has come to, unless the device is poisoned. */
   void run(String what, Runnable work) {
-    int planned = machine.faults().next(Faults.RUN + what);
+    int planned = machine.faults().next(FakeCann.RUN + what);
     if (planned != 0) {
       poison(planned);
     }

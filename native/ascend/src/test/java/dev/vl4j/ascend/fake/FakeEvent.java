@@ -13,12 +13,12 @@ final class FakeEvent {
   }
 
   boolean isDone() {
-    return stream == null || stream.isDone(place);
+    return stream == null || stream.queue().isDone(place);
   }
 
   void await() {
     if (stream != null) {
-      stream.await(place);
+      stream.queue().await(place);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.vl4j.ascend.fake;
 
+import dev.vl4j.device.fake.FakeFault;
 import java.util.List;
 import java.util.Map;
 

@@ -1,6 +1,7 @@
 package dev.vl4j.ascend.fake;
 
 import dev.vl4j.ascend.bindings.Declaration;
+import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;

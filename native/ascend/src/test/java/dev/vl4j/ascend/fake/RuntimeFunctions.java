@@ -1,5 +1,7 @@
 package dev.vl4j.ascend.fake;
 
+import dev.vl4j.device.fake.FakeFault;
+import dev.vl4j.device.fake.LateQueue;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 
@@ -247,7 +249,7 @@ final class RuntimeFunctions {
   }
 
   private int createStream(Arguments call) {
-    FakeStream stream = new FakeStream(machine.current(), machine.seed());
+    FakeStream stream = new FakeStream(machine.current(), new LateQueue(machine.seed()));
     call.set("stream", machine.handles().add(stream));
     return 0;
   }
@@ -266,15 +268,15 @@ final class RuntimeFunctions {
     FakeStream _ = machine.handles().remove(call.address("stream"), FakeStream.class);
     if (stream.device().fault() != 0) {
       // Or it would do the rest once the device is set anew.
-      stream.cancel();
+      stream.queue().cancel();
     }
-    stream.end();
+    stream.queue().end();
     return 0;
   }
 
   private int synchronizeStream(Arguments call) {
     FakeStream stream = stream(call);
-    stream.synchronize();
+    stream.queue().synchronize();
     return machine.requireWhole(stream.device());
   }
 

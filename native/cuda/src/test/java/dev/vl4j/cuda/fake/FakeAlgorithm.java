@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,6 +5,8 @@ import static dev.vl4j.cuda.driver.CudaConstants.CUDA_ERROR_DEINITIALIZED;
 import static dev.vl4j.cuda.driver.CudaConstants.CUDA_ERROR_INVALID_VALUE;
 
 import dev.vl4j.cuda.library.Libraries;
+import dev.vl4j.device.fake.FakeFault;
+import dev.vl4j.device.fake.Faults;
 import dev.vl4j.device.library.Symbols;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Method;
@@ -22,6 +24,9 @@ import java.util.TreeMap;
  * ({@link #violations}), poisons the context, and fails {@link #close}, as do leaks.
  */
 public final class FakeCuda implements AutoCloseable {
+  /** What the names of kernels begin with, where they are counted and planned to fail. */
+  static final String KERNEL = "kernel ";
+
   /** How a machine is made. */
   public static final class Builder {
     private final List<FakeDevice> devices = new ArrayList<>();
@@ -236,7 +241,7 @@ public final class FakeCuda implements AutoCloseable {
    * @param run 1 for the next one
    */
   public void failKernel(String kernel, int run, int status) {
-    faults.plan(Faults.KERNEL + kernel, run, status);
+    faults.plan(KERNEL + kernel, run, status);
   }
 
   /** How often a function was called, or {@code "kernel NAME"} ran. */
@@ -246,7 +251,10 @@ public final class FakeCuda implements AutoCloseable {
 
   /** How often any function was called. */
   public int calls() {
-    return faults.count();
+    return faults.counts().entrySet().stream()
+        .filter(call -> !call.getKey().startsWith(KERNEL))
+        .mapToInt(Map.Entry::getValue)
+        .sum();
   }
 
   /** What a GPU would have computed nonsense from, so far. */

@@ -3,6 +3,7 @@ package dev.vl4j.cuda.fake;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import java.util.Map;

@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.vl4j.cuda.fake.Launch.Kind;
 import dev.vl4j.cuda.fake.Launch.Parameter;
+import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
@@ -174,7 +175,7 @@ final class FakeModules {
     on.enqueue(
         "kernel " + launch,
         () -> {
-          int status = fake.faults().next(Faults.KERNEL + declaration.name());
+          int status = fake.faults().next(FakeCuda.KERNEL + declaration.name());
           if (status != 0) {
             throw new Status(status);
           }

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.vl4j.cuda.fake.FakeCublasLt.Description;
 import dev.vl4j.cuda.fake.FakeCublasLt.Layout;
+import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.MemorySegment;
 
 /**

@@ -1,33 +1,20 @@
 package dev.vl4j.cuda.fake;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
-import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
+import dev.vl4j.device.fake.LateQueue;
 import org.jspecify.annotations.Nullable;
 
-/** A stream: runs what is enqueued later, in order, on a thread of its own, with small delays. */
+/** A stream: runs what is enqueued later, in order, or records it while it is captured. */
 final class FakeStream {
   /** Something to run. */
   record Operation(String what, Runnable work) {}
 
-  /** One of so many operations is late. */
-  private static final int DELAYED = 12;
-
-  private static final int MOST_DELAY_NANOS = 200_000;
-
   private final FakeContext context;
-  private final Random random;
-  private final Queue<Operation> waiting = new ArrayDeque<>();
-  private long enqueued;
-  private long done;
-  private boolean ended;
-  private @Nullable Thread thread;
+  private final LateQueue queue;
   @Nullable FakeGraph capture;
 
   FakeStream(FakeContext context, long seed) {
     this.context = context;
-    random = new Random(seed);
+    queue = new LateQueue(seed);
   }
 
   FakeContext context() {
@@ -43,66 +30,21 @@ final class FakeStream {
     submit(new Operation(what, work));
   }
 
-  synchronized void submit(Operation operation) {
-    if (thread == null) {
-      thread = Thread.ofPlatform().daemon().name("fake stream").start(this::run);
-    }
-    waiting.add(operation);
-    enqueued++;
-    notifyAll();
+  void submit(Operation operation) {
+    long _ = queue.submit(() -> context.run(operation));
   }
 
-  private void run() {
-    while (true) {
-      Operation operation;
-      synchronized (this) {
-        while (waiting.isEmpty()) {
-          if (ended) {
-            return;
-          }
-          waitForChange();
-        }
-        operation = waiting.remove();
-      }
-      delay();
-      context.run(operation);
-      synchronized (this) {
-        done++;
-        notifyAll();
-      }
-    }
-  }
-
-  private void delay() {
-    if (random.nextInt(DELAYED) == 0) {
-      LockSupport.parkNanos(random.nextInt(MOST_DELAY_NANOS));
-    }
-  }
-
-  @SuppressWarnings("WaitNotInLoop") // all callers have one
-  private void waitForChange() {
-    try {
-      wait();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("a fake stream is not to be interrupted", e);
-    }
-  }
-
-  synchronized boolean isIdle() {
-    return done == enqueued;
+  boolean isIdle() {
+    return queue.isIdle();
   }
 
   /** Waits for what is enqueued now. */
-  synchronized void synchronize() {
-    long until = enqueued;
-    while (done < until) {
-      waitForChange();
-    }
+  void synchronize() {
+    queue.synchronize();
   }
 
-  /** Lets the thread end once everything is done. */
-  synchronized void end() {
-    ended = true;
-    notifyAll();
+  /** Lets its thread end once everything is done. */
+  void end() {
+    queue.end();
   }
 }

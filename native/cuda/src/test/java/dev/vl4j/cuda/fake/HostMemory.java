@@ -2,6 +2,7 @@ package dev.vl4j.cuda.fake;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

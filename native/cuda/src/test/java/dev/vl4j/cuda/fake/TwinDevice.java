@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.vl4j.cuda.fake.twin.Twins;
 import dev.vl4j.cuda.kernel.Arguments;
 import dev.vl4j.cuda.kernel.KernelDevice;
+import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;

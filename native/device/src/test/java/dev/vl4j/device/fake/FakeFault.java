@@ -1,6 +1,6 @@
-package dev.vl4j.ascend.fake;
+package dev.vl4j.device.fake;
 
-/** Something that an NPU would have computed nonsense from, or crashed on. */
+/** Something that a device would have computed nonsense from, or crashed on. */
 public final class FakeFault extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
