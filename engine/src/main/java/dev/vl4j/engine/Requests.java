@@ -80,7 +80,7 @@ final class Requests<T> {
         null,
         request -> {
           R result = work.apply(request.guard);
-          request.settle(() -> request.answer.complete(result));
+          boolean _ = request.settle(cancelled(), () -> request.answer.complete(result));
         });
   }
 
@@ -126,6 +126,10 @@ final class Requests<T> {
         && dispatcher.awaitEnd(Math.max(nanos - (System.nanoTime() - start), 0));
   }
 
+  private static RuntimeException cancelled() {
+    return new RequestCancelledException("the request was cancelled");
+  }
+
   private final class InFlight<R> {
     final CompletableFuture<R> answer = new CompletableFuture<>();
     final RequestGuard guard;
@@ -141,7 +145,7 @@ final class Requests<T> {
     void begin(@Nullable Duration limit, Consumer<InFlight<R>> work) {
       inFlight.add(this);
       // The caller may cancel the answer, or complete it.
-      CompletableFuture<R> _ = answer.whenComplete((_, _) -> settle());
+      CompletableFuture<R> _ = answer.whenComplete((_, _) -> settle(cancelled()));
       try {
         if (limit != null) {
           timeout =
@@ -177,7 +181,7 @@ final class Requests<T> {
               boolean _ = fail(failure);
             } else if (!settled.get()) {
               Supplier<R> made = result.apply(finished);
-              boolean _ = settle(() -> answer.complete(made.get()));
+              boolean _ = settle(cancelled(), () -> answer.complete(made.get()));
             }
           });
       if (settled.get()) {
@@ -187,24 +191,28 @@ final class Requests<T> {
 
     /** Ends the request, and says whether it had not ended before. */
     boolean fail(Throwable reason) {
-      if (reason instanceof RuntimeException stopped) {
-        guard.end(stopped);
-      }
-      return settle(() -> answer.completeExceptionally(reason));
+      RuntimeException stopped = reason instanceof RuntimeException e ? e : cancelled();
+      return settle(stopped, () -> answer.completeExceptionally(reason));
     }
 
-    private boolean settle(Runnable answering) {
-      boolean first = settle();
+    private boolean settle(RuntimeException reason, Runnable answering) {
+      boolean first = settle(reason);
       if (first) {
         Thread.startVirtualThread(answering);
       }
       return first;
     }
 
-    /** Stops the work and gives everything back, once. */
-    private boolean settle() {
+    /**
+     * Stops the work and gives everything back, once. Who ends a request is decided before the work
+     * hears of it, for the work then tries to end it, too.
+     *
+     * @param reason that the work is told
+     */
+    private boolean settle(RuntimeException reason) {
       boolean first = settled.compareAndSet(false, true);
       if (first) {
+        guard.end(reason);
         stop();
         dispatcher.leave();
         inFlight.remove(this);
@@ -213,7 +221,6 @@ final class Requests<T> {
     }
 
     private void stop() {
-      guard.end(new RequestCancelledException("the request was cancelled"));
       Future<?> alarm = timeout;
       if (alarm != null) {
         alarm.cancel(false);
