@@ -8,48 +8,88 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The small model in this library's jar, unpacked into a directory of its own while in use. */
+/**
+ * A small model in this library's jar, unpacked into a directory of its own while in use. Both have
+ * the same weights; the embedder has an adapter for them besides.
+ */
 final class DemoModel {
-  private static final List<String> FILES =
+  /** Where an unpacked embedder has its adapter. */
+  static final String ADAPTER = "adapter";
+
+  /** Files are resources of {@code demo}. */
+  static final DemoModel RERANKER =
+      new DemoModel("demo", "modules.json", "1_LogitScore/config.json");
+
+  /** Its own files are resources of {@code demo-embedder}. */
+  static final DemoModel EMBEDDER =
+      new DemoModel(
+          "demo-embedder",
+          "modules.json",
+          "1_Pooling/config.json",
+          ADAPTER + "/adapter_config.json",
+          ADAPTER + "/adapter_model.safetensors");
+
+  private static final String SHARED = "demo";
+
+  private static final List<String> SHARED_FILES =
       List.of(
           "config.json",
           "model.safetensors",
           "tokenizer.json",
           "tokenizer_config.json",
           "preprocessor_config.json",
-          "video_preprocessor_config.json",
-          "modules.json",
-          "1_LogitScore/config.json");
+          "video_preprocessor_config.json");
 
   /** The same at all times, by which a packed cache knows the files again. */
   private static final FileTime UNPACKED = FileTime.fromMillis(0);
 
-  private DemoModel() {}
+  private final String folder;
+  private final List<String> ownFiles;
 
-  static Path unpack() {
+  private DemoModel(String folder, String... ownFiles) {
+    this.folder = folder;
+    this.ownFiles = List.of(ownFiles);
+  }
+
+  /**
+   * Unpacks and opens it.
+   *
+   * @param opening is given the directory, which is deleted if this fails, and else is the opened
+   *     model's to delete
+   */
+  <T> T open(Function<Path, T> opening) {
+    Path directory = unpack();
+    T made = null;
+    try {
+      made = opening.apply(directory);
+      return made;
+    } finally {
+      if (made == null) {
+        delete(directory);
+      }
+    }
+  }
+
+  Path unpack() {
     return unpack(Path.of(System.getProperty("java.io.tmpdir")));
   }
 
   /**
    * @param parent of the directory that is made
    */
-  static Path unpack(Path parent) {
+  Path unpack(Path parent) {
     Path directory = null;
     try {
       directory = Files.createTempDirectory(parent, "vl4j-demo");
-      for (String name : FILES) {
-        Path file = directory.resolve(name);
-        Files.createDirectories(file.resolveSibling("."));
-        try (InputStream in = DemoModel.class.getResourceAsStream("demo/" + name)) {
-          if (in == null) {
-            throw new ModelException("the demonstration model is not in this build: no " + name);
-          }
-          Files.copy(in, file);
-          Files.setLastModifiedTime(file, UNPACKED);
-        }
+      for (String name : SHARED_FILES) {
+        copy(SHARED, name, directory);
+      }
+      for (String name : ownFiles) {
+        copy(folder, name, directory);
       }
       return directory;
     } catch (ModelException e) {
@@ -63,6 +103,18 @@ final class DemoModel {
                   .formatted(parent, IoReason.of(e)),
               e));
     }
+  }
+
+  private static void copy(String folder, String name, Path directory) throws IOException {
+    Path file = directory.resolve(name);
+    Files.createDirectories(file.resolveSibling("."));
+    try (InputStream in = DemoModel.class.getResourceAsStream(folder + "/" + name)) {
+      if (in == null) {
+        throw new ModelException("the demonstration model is not in this build: no " + name);
+      }
+      Files.copy(in, file);
+    }
+    Files.setLastModifiedTime(file, UNPACKED);
   }
 
   private static ModelException abandon(@Nullable Path directory, ModelException reason) {

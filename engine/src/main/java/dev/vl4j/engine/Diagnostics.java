@@ -115,7 +115,23 @@ public final class Diagnostics {
    */
   public static void readDemo(Consumer<Path> use) {
     Objects.requireNonNull(use, "use");
-    Path directory = DemoModel.unpack();
+    readDemo(DemoModel.RERANKER, use);
+  }
+
+  /**
+   * The same for the demonstration embedder, whose adapter is in the folder {@code adapter} of the
+   * directory.
+   *
+   * @param use is given the directory
+   * @throws ModelException if they cannot be unpacked
+   */
+  public static void readDemoEmbedder(Consumer<Path> use) {
+    Objects.requireNonNull(use, "use");
+    readDemo(DemoModel.EMBEDDER, use);
+  }
+
+  private static void readDemo(DemoModel model, Consumer<Path> use) {
+    Path directory = model.unpack();
     try {
       use.accept(directory);
     } finally {

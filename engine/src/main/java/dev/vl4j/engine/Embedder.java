@@ -2,6 +2,7 @@ package dev.vl4j.engine;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -40,6 +41,28 @@ public interface Embedder extends Engine {
   /** As {@link #open(Path)}, with other options. */
   static Embedder open(Path directory, EmbedderOptions options) {
     return LocalEmbedder.open(directory, options);
+  }
+
+  /** As {@link #openDemo(EmbedderOptions)}, with default options. */
+  static Embedder openDemo() {
+    return openDemo(EmbedderOptions.DEFAULT);
+  }
+
+  /** As {@link #openDemo(EmbedderOptions)}, with the template that the model was trained on. */
+  static Embedder openDemo(ModelOptions options) {
+    Objects.requireNonNull(options, "options");
+    return openDemo(EmbedderOptions.DEFAULT.withModel(options));
+  }
+
+  /**
+   * Opens the small demonstration model that this library carries: {@link Reranker#openDemo} with
+   * an adapter that was trained for vectors.
+   *
+   * @throws ModelException if it cannot be unpacked or opened, or if the options have an adapter,
+   *     too
+   */
+  static Embedder openDemo(EmbedderOptions options) {
+    return LocalEmbedder.openDemo(options);
   }
 
   /** Length of a whole vector. */

@@ -20,28 +20,48 @@ final class LocalEmbedder extends LocalEngine<float[]> implements Embedder {
 
   private final EmbedPreparation preparation;
 
-  private LocalEmbedder(OpenModel<float[]> open, EmbedTask task, EmbedderOptions options) {
+  private LocalEmbedder(
+      OpenModel<float[]> open, @Nullable Path temporary, EmbedTask task, EmbedderOptions options) {
     PreparationThreads threads = threads(options.model());
     preparation =
         new EmbedPreparation(
             open, task.template(open.config()), threads::startAside, options.model().limits());
-    super(open, null, threads, options.model());
+    super(open, temporary, threads, options.model());
   }
 
   static LocalEmbedder open(Path directory, EmbedderOptions options) {
     Objects.requireNonNull(directory, "directory");
     Objects.requireNonNull(options, "options");
+    return open(directory, null, options);
+  }
+
+  private static LocalEmbedder open(
+      Path directory, @Nullable Path temporary, EmbedderOptions options) {
     EmbedTask task = new EmbedTask(options.template());
     OpenModel<float[]> open = OpenModel.open(directory, options.model(), task);
     LocalEmbedder made = null;
     try {
-      made = new LocalEmbedder(open, task, options);
+      made = new LocalEmbedder(open, temporary, task, options);
       return made;
     } finally {
       if (made == null) {
         open.close();
       }
     }
+  }
+
+  static LocalEmbedder openDemo(EmbedderOptions options) {
+    Objects.requireNonNull(options, "options");
+    ModelOptions model = options.model();
+    if (model.lora() != null) {
+      throw new ModelException(
+          "lora: the demonstration embedder is an adapter itself; expected none, found "
+              + model.lora());
+    }
+    return DemoModel.EMBEDDER.open(directory -> {
+      Path adapter = directory.resolve(DemoModel.ADAPTER);
+      return open(directory, directory, options.withModel(model.withLora(adapter)));
+    });
   }
 
   @Override

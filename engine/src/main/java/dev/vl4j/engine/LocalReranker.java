@@ -49,16 +49,7 @@ final class LocalReranker extends LocalEngine<Double> implements Reranker {
 
   static LocalReranker openDemo(RerankerOptions options) {
     Objects.requireNonNull(options, "options");
-    Path directory = DemoModel.unpack();
-    LocalReranker made = null;
-    try {
-      made = open(directory, directory, options);
-      return made;
-    } finally {
-      if (made == null) {
-        DemoModel.delete(directory);
-      }
-    }
+    return DemoModel.RERANKER.open(directory -> open(directory, directory, options));
   }
 
   @Override

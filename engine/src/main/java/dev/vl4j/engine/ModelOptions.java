@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  *     processor
  * @param precision of matrix products; {@link Precision#F32} gives PyTorch's float32 numbers
  * @param packedCache directory that keeps weights as the backend has packed them, so that the next
- *     start need not pack them: 4 GB for each 2B checkpoint in bfloat16; null to keep none. Whoever
- *     can write there can change what models answer
+ *     start need not pack them: 4 GB for each 2B checkpoint in bfloat16, and as much again for each
+ *     adapter that is merged into it; null to keep none. Whoever can write there can change what
+ *     models answer
  * @param lora directory of an adapter in PEFT's files, which is merged into the weights while they
- *     are prepared; null for none. A packed cache cannot be used beside it
+ *     are prepared; null for none
  * @param maxTokens longest prompt that is accepted; 0 for the checkpoint's own limit
  * @param pixelBudget area that images are resized into
  * @param imageRules what becomes of transparency and orientation of images
@@ -69,8 +70,8 @@ public record ModelOptions(
           EngineObserver.NONE);
 
   /**
-   * @throws IllegalArgumentException if a number is negative, a backend is named beside a device of
-   *     another one, or a packed cache beside an adapter
+   * @throws IllegalArgumentException if a number is negative, or a backend is named beside a device
+   *     of another one
    * @throws NullPointerException if anything but the device, the packed cache and the adapter is
    *     null
    */
@@ -83,9 +84,6 @@ public record ModelOptions(
     }
     Arguments.requireAtLeast("threads", threads, 0);
     Objects.requireNonNull(precision, "precision");
-    if (packedCache != null && lora != null) {
-      throw new IllegalArgumentException("packedCache and lora exclude each other");
-    }
     Arguments.requireAtLeast("maxTokens", maxTokens, 0);
     Objects.requireNonNull(pixelBudget, "pixelBudget");
     Objects.requireNonNull(imageRules, "imageRules");

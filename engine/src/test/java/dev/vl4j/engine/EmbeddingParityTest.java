@@ -39,7 +39,10 @@ class EmbeddingParityTest {
 
   @TempDir private Path directory;
 
-  /** A checkpoint among the fixtures, and what it computes. */
+  /** The one that is no checkpoint among the fixtures, but in the library. */
+  private static final String DEMO = "demo_embedder";
+
+  /** A checkpoint, and what it computes. */
   record Subject(String folder, JsonNode inputs, JsonNode pairs) {
     @Override
     public String toString() {
@@ -58,6 +61,8 @@ class EmbeddingParityTest {
           new Subject(each.path("checkpoint").asString(), each.path("cases"), each.path("none")));
     }
     textOnly().stream().filter(each -> !each.inputs.isEmpty()).forEach(subjects::add);
+    JsonNode demo = read(DEMO + ".json");
+    subjects.add(new Subject(DEMO, demo.path("cases"), demo.path("none")));
     return subjects;
   }
 
@@ -73,6 +78,11 @@ class EmbeddingParityTest {
   }
 
   private Embedder open(Subject subject, String backend, Precision precision) {
+    ModelOptions options =
+        ModelOptions.DEFAULT.withBackend(backend).withPrecision(precision).withThreads(2);
+    if (subject.folder.equals(DEMO)) {
+      return Embedder.openDemo(options);
+    }
     Path model = directory.resolve(subject.folder + "-" + backend + "-" + precision);
     try {
       Files.createDirectories(model);
@@ -80,8 +90,7 @@ class EmbeddingParityTest {
       throw new java.io.UncheckedIOException(e);
     }
     EmbedderFiles.write(subject.folder, model);
-    return Embedder.open(
-        model, ModelOptions.DEFAULT.withBackend(backend).withPrecision(precision).withThreads(2));
+    return Embedder.open(model, options);
   }
 
   private static @Nullable String instruction(JsonNode row) {

@@ -185,11 +185,41 @@ class LoraTest {
     refused(model, copy, wrapped, module, "change the same weight model." + module + ".weight");
   }
 
+  /** Each adapter has a file of its own, and one that changes is packed again. */
   @Test
-  void packedWeightsAreOfModelsAlone() {
-    ModelOptions packed = ModelOptions.DEFAULT.withPackedCache(directory);
-    assertThatThrownBy(() -> packed.withLora(directory))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("packedCache and lora exclude each other");
+  void packedWeightsAreOfAModelWithItsAdapter() throws IOException {
+    Path model = base("tied_gqa2");
+    Path cache = directory.resolve("cache");
+    Path adapter = copy("language");
+    JsonNode pair =
+        json(Fixtures.ROOT.resolve("tied_gqa2/cases.json"))
+            .path("cases")
+            .valueStream()
+            .findFirst()
+            .orElseThrow();
+    ModelOptions alone = options("cpu", Precision.F32, PixelBudget.CHECKPOINT, null);
+    double plain = logit(model, alone, pair);
+    double merged = logit(model, alone.withLora(adapter), pair);
+    assertThat(merged).isNotEqualTo(plain);
+    ModelOptions packed = alone.withPackedCache(cache);
+    for (int turn = 0; turn < 2; turn++) {
+      assertThat(logit(model, packed, pair)).isEqualTo(plain);
+      assertThat(logit(model, packed.withLora(adapter), pair)).isEqualTo(merged);
+      assertThat(count(cache)).isEqualTo(2);
+    }
+    Path config = adapter.resolve("adapter_config.json");
+    String text = Files.readString(config);
+    assertThat(text).contains("\"lora_alpha\": 6");
+    Files.writeString(config, text.replace("\"lora_alpha\": 6", "\"lora_alpha\": 3"));
+    double weaker = logit(model, alone.withLora(adapter), pair);
+    assertThat(weaker).isNotEqualTo(merged);
+    assertThat(logit(model, packed.withLora(adapter), pair)).isEqualTo(weaker);
+    assertThat(count(cache)).isEqualTo(3);
+  }
+
+  private static long count(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.count();
+    }
   }
 }

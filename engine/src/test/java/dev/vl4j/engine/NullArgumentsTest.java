@@ -105,6 +105,8 @@ class NullArgumentsTest {
         new Refused("options", () -> Reranker.openDemo((RerankerOptions) null)),
         new Refused("directory", () -> Embedder.open(null)),
         new Refused("options", () -> Embedder.open(DIRECTORY, (EmbedderOptions) null)),
+        new Refused("options", () -> Embedder.openDemo((ModelOptions) null)),
+        new Refused("options", () -> Embedder.openDemo((EmbedderOptions) null)),
         new Refused("name", () -> Device.open(null, 0)),
         new Refused("text", () -> RERANKER.tokenize(null)),
         new Refused("text", () -> RERANKER.tokenizePrompt(null)),

@@ -85,7 +85,7 @@ class PackedCacheTest {
   }
 
   private void demo() {
-    Path unpacked = DemoModel.unpack();
+    Path unpacked = DemoModel.RERANKER.unpack();
     copyOf(unpacked);
     DemoModel.delete(unpacked);
   }

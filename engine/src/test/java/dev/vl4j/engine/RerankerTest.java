@@ -339,7 +339,7 @@ class RerankerTest {
     Path missing = directory.resolve("missing");
     Path file = Files.writeString(directory.resolve("file"), "no directory");
     for (Path place : List.of(missing, file)) {
-      assertThatThrownBy(() -> DemoModel.unpack(place))
+      assertThatThrownBy(() -> DemoModel.RERANKER.unpack(place))
           .isInstanceOf(ModelException.class)
           .hasMessageContaining("cannot be unpacked in " + place)
           .message()

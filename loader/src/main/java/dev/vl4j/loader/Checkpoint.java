@@ -25,15 +25,20 @@ public final class Checkpoint implements AutoCloseable {
   private final Map<String, StoredTensor> tensors;
   private final WeightFiles found;
 
+  /** Small files that say what the weights are. */
+  private final List<String> settings;
+
   private Checkpoint(
       Path directory,
       List<SafetensorsFile> files,
       Map<String, StoredTensor> tensors,
-      WeightFiles found) {
+      WeightFiles found,
+      List<String> settings) {
     this.directory = directory;
     this.files = files;
     this.tensors = Collections.unmodifiableMap(tensors);
     this.found = found;
+    this.settings = settings;
   }
 
   /**
@@ -44,7 +49,21 @@ public final class Checkpoint implements AutoCloseable {
    *     or if a file is malformed
    */
   public static Checkpoint open(Path directory) {
-    WeightFiles found = WeightFiles.in(directory);
+    return open(directory, WeightFiles.in(directory), List.of("config.json", WeightFiles.INDEX));
+  }
+
+  /**
+   * Maps one file of weights, whatever its name, such as an adapter's.
+   *
+   * @param settings name of the file beside it that says what the weights are
+   * @throws LoaderException if the file cannot be read, or is malformed
+   */
+  public static Checkpoint open(Path directory, String weights, String settings) {
+    WeightFiles alone = new WeightFiles(List.of(directory.resolve(weights)), Map.of(), Set.of());
+    return open(directory, alone, List.of(settings));
+  }
+
+  private static Checkpoint open(Path directory, WeightFiles found, List<String> settings) {
     List<SafetensorsFile> files = new ArrayList<>();
     boolean opened = false;
     try {
@@ -64,7 +83,7 @@ public final class Checkpoint implements AutoCloseable {
             });
       }
       opened = true;
-      return new Checkpoint(directory, files, tensors, found);
+      return new Checkpoint(directory, files, tensors, found, settings);
     } finally {
       if (!opened) {
         files.forEach(SafetensorsFile::close);
@@ -91,8 +110,8 @@ public final class Checkpoint implements AutoCloseable {
     }
     Map<String, String> listed = new LinkedHashMap<>();
     found.listed().forEach((name, shard) -> listed.put(names.apply(name), shard));
-    return new Checkpoint(
-        directory, files, renamed, new WeightFiles(found.files(), listed, found.absent()));
+    WeightFiles same = new WeightFiles(found.files(), listed, found.absent());
+    return new Checkpoint(directory, files, renamed, same, settings);
   }
 
   /** Whether there is a tensor of this name, be it in a shard that is absent. */
@@ -136,14 +155,14 @@ public final class Checkpoint implements AutoCloseable {
 
   /**
    * What tells these weights from others, as text, without reading them all: {@code config.json}
-   * and the index, and of each file of weights the name, the size, the time of its last change, its
-   * header and samples of every tensor.
+   * and the index, or the settings that were named, and of each file of weights the name, the size,
+   * the time of its last change, its header and samples of every tensor.
    *
    * @throws LoaderException if a file cannot be read, or is no longer what was opened
    */
   public String identity() {
     StringBuilder lines = new StringBuilder();
-    for (String name : List.of("config.json", WeightFiles.INDEX)) {
+    for (String name : settings) {
       Path file = directory.resolve(name);
       if (Files.exists(file)) {
         lines.append(CheckpointIdentity.of(file));

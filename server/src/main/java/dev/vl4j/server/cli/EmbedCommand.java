@@ -54,7 +54,9 @@ final class EmbedCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "MODEL",
-      description = "Checkpoint directory, or a hub's model id such as Qwen/Qwen3-VL-Embedding-2B.")
+      description =
+          "Checkpoint directory, a hub's model id such as Qwen/Qwen3-VL-Embedding-2B, or"
+              + " demo-embedder for the embedded model.")
   @Nullable String model;
 
   @Option(
@@ -172,11 +174,7 @@ final class EmbedCommand implements Callable<Integer> {
     String named = model == null ? modelOption : model;
     if (named == null) {
       throw new CliException(
-          "no MODEL: name an embedding model, such as Qwen/Qwen3-VL-Embedding-2B");
-    }
-    if (named.equals(ModelOpener.DEMO)) {
-      throw new CliException(
-          "demo is a reranker; name an embedding model, such as Qwen/Qwen3-VL-Embedding-2B");
+          "no MODEL: name an embedding model, such as Qwen/Qwen3-VL-Embedding-2B or demo-embedder");
     }
     if (opening.role == OpeningOptions.Role.RERANKER) {
       throw new CliException("--as reranker: vl4j embed opens embedders");

@@ -24,9 +24,12 @@ import picocli.CommandLine.Parameters;
 /** Says what a model holds, without running it. */
 @Command(name = "inspect", description = "Show architecture, sizes and memory of a checkpoint.")
 final class InspectCommand implements Callable<Integer> {
+  private static final String BUILT_IN = "built in";
+
   @Parameters(
       paramLabel = "MODEL",
-      description = "Checkpoint directory, a hub's model id, or demo for the embedded model.")
+      description =
+          "Checkpoint directory, a hub's model id, or demo or demo-embedder for an embedded model.")
   String name = "";
 
   @Mixin BackendOption backend = new BackendOption();
@@ -44,7 +47,12 @@ final class InspectCommand implements Callable<Integer> {
           backend.choose(); // whoever names one is told first that it cannot run
     }
     if (name.equals(ModelOpener.DEMO)) {
-      Diagnostics.readDemo(unpacked -> inspect(unpacked, "built in"));
+      Diagnostics.readDemo(unpacked -> inspect(unpacked, BUILT_IN));
+    } else if (name.equals(ModelOpener.DEMO_EMBEDDER)) {
+      Diagnostics.readDemoEmbedder(unpacked -> {
+        inspect(unpacked, BUILT_IN);
+        adapter(unpacked.resolve("adapter"));
+      });
     } else {
       String directory = new ModelLocator(streams).locate(name);
       inspect(path(directory), directory);
@@ -110,6 +118,21 @@ final class InspectCommand implements Callable<Integer> {
             size(memory.packed() + memory.mapped()),
             size(memory.packed()),
             size(memory.mapped())));
+  }
+
+  /** What the embedded model merges into its weights. */
+  private void adapter(Path directory) {
+    try (Checkpoint adapter =
+        Checkpoint.open(directory, "adapter_model.safetensors", "adapter_config.json")) {
+      line(
+          "adapter",
+          String.format(
+              Locale.ROOT,
+              "%d tensors, %,d parameters, %s, merged into the weights",
+              adapter.names().size(),
+              adapter.names().stream().mapToLong(tensor -> adapter.tensor(tensor).elements()).sum(),
+              size(adapter.bytes())));
+    }
   }
 
   private String backend() {

@@ -34,7 +34,7 @@ final class ModelFingerprint {
    * @throws CliException if a file cannot be read
    */
   static String of(String located) {
-    if (located.equals(ModelOpener.DEMO)) {
+    if (ModelOpener.isBuiltIn(located)) {
       return located;
     }
     Path directory;

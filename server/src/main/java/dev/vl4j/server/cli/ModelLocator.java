@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what a command line calls MODEL: the embedded model, a directory, or a hub's model. */
+/** Finds what a command line calls MODEL: an embedded model, a directory, or a hub's model. */
 final class ModelLocator {
   private final Streams streams;
   private final Function<Hub, HubSettings> settings;
@@ -74,7 +74,7 @@ final class ModelLocator {
 
   private static boolean isHere(String model) {
     try {
-      return model.equals(ModelOpener.DEMO) || Files.exists(Path.of(model));
+      return ModelOpener.isBuiltIn(model) || Files.exists(Path.of(model));
     } catch (InvalidPathException e) {
       return false;
     }

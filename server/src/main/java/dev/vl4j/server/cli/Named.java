@@ -24,8 +24,8 @@ record Named(String name, String located, boolean embedder) {
   }
 
   private static boolean isEmbedder(String located, OpeningOptions.@Nullable Role role) {
-    if (located.equals(ModelOpener.DEMO)) {
-      return false;
+    if (ModelOpener.isBuiltIn(located)) {
+      return located.equals(ModelOpener.DEMO_EMBEDDER);
     }
     try {
       return switch (ModelDirectory.open(Path.of(located)).kind()) {

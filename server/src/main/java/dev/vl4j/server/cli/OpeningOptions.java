@@ -39,7 +39,7 @@ final class OpeningOptions {
       paramLabel = "DIR",
       description =
           "Keep packed weights in files of this directory, to open the model faster next time:"
-              + " one file for each checkpoint and dtype, as large as the weights.")
+              + " one file for each checkpoint, adapter and dtype, as large as the weights.")
   @Nullable Path packedCache;
 
   @Option(
@@ -79,9 +79,6 @@ final class OpeningOptions {
    */
   ModelOptions options() {
     List<BackendChoice> _ = backend.choose();
-    if (lora != null && packedCache != null) {
-      throw new CliException("--lora and --packed-cache exclude each other");
-    }
     return ModelOptions.DEFAULT
         .withBackend(backend.choice)
         .withThreads(positive("--threads", threads))

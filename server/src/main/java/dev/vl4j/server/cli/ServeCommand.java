@@ -61,8 +61,8 @@ final class ServeCommand implements Callable<Integer> {
       arity = "0..2",
       paramLabel = "MODEL",
       description =
-          "Checkpoint directory, a hub's id (see pull), or demo for the embedded model; two for a"
-              + " reranker and an embedding model, chosen by a request's model.")
+          "Checkpoint directory, a hub's id (see pull), or demo and demo-embedder for the embedded"
+              + " models; two for a reranker and an embedding model, chosen by a request's model.")
   List<String> models = new ArrayList<>();
 
   @Option(names = "--model", paramLabel = "MODEL", description = "The same, as an option.")

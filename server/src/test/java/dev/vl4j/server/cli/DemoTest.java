@@ -3,6 +3,8 @@ package dev.vl4j.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.vl4j.engine.Embedder;
+import dev.vl4j.engine.EmbedderOptions;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RankedDocument;
@@ -93,22 +95,32 @@ class DemoTest {
   @EnumSource
   void theCommandShowsEveryCaseWon(Precision precision) {
     ModelOpener opener =
-        (name, options) ->
-            ModelOpener.inProcess(
+        new ModelOpener() {
+          @Override
+          public Reranker open(String name, RerankerOptions options) {
+            return ModelOpener.inProcess(
                 name, options.withModel(options.model().withPrecision(precision)));
+          }
+
+          @Override
+          public Embedder openEmbedder(String name, EmbedderOptions options) {
+            return ModelOpener.super.openEmbedder(
+                name, options.withModel(options.model().withPrecision(precision)));
+          }
+        };
     CommandLineHarness.Outcome outcome = CommandLineHarness.run("", opener, "demo");
     assertThat(outcome.code()).as(outcome.err()).isZero();
-    assertThat(outcome.out()).contains("came first in 7 of 7").doesNotContain("✗");
+    assertThat(outcome.out()).contains("came first in 10 of 10").doesNotContain("✗");
     if (precision != Precision.AUTO) {
       assertThat(outcome.out()).contains("products are in " + precision);
     }
   }
 
-  /** On a model that always prefers the last document. */
+  /** On a reranker that always prefers the last document. */
   @Test
   void theTableMarksTheRightDocument() {
     CommandLineHarness.Outcome outcome = new CommandLineHarness().run("", "demo");
     assertThat(outcome.code()).as(outcome.err()).isZero();
-    assertThat(outcome.out()).contains("✓", "[picture: red circle]", "7 of 7");
+    assertThat(outcome.out()).contains("✓", "[picture: red circle]", "10 of 10");
   }
 }

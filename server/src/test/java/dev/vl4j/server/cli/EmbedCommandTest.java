@@ -467,12 +467,49 @@ class EmbedCommandTest {
   }
 
   @Test
+  void theEmbeddedModel() {
+    Outcome outcome =
+        CommandLineHarness.run(
+            "",
+            ModelOpener::inProcess,
+            "embed",
+            "demo-embedder",
+            "--document",
+            "a red circle",
+            "--document",
+            "a red circle");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    List<JsonNode> rows = json(outcome.out());
+    assertThat(rows).hasSize(2);
+    assertThat(rows.getFirst().path("embedding")).hasSize(128);
+    assertThat(rows.getLast().path("embedding")).isEqualTo(rows.getFirst().path("embedding"));
+    Outcome ranking =
+        CommandLineHarness.run(
+            "",
+            ModelOpener::inProcess,
+            "rerank",
+            "--model",
+            "demo-embedder",
+            "--query",
+            "a",
+            "--document",
+            "b");
+    assertThat(ranking.code()).isEqualTo(2);
+    assertThat(ranking.err())
+        .isEqualTo("vl4j: demo-embedder is an embedding model; name a reranker, such as demo\n");
+  }
+
+  @Test
   void modelsThatAreNone() throws IOException {
     Outcome none = CommandLineHarness.run("", opener, "embed", "--input", input);
     assertThat(none.err())
-        .isEqualTo("vl4j: no MODEL: name an embedding model, such as Qwen/Qwen3-VL-Embedding-2B\n");
-    assertThat(CommandLineHarness.run("", opener, "embed", "demo", "--input", input).err())
-        .contains("demo is a reranker");
+        .isEqualTo(
+            "vl4j: no MODEL: name an embedding model, such as Qwen/Qwen3-VL-Embedding-2B or"
+                + " demo-embedder\n");
+    assertThat(
+            CommandLineHarness.run("", ModelOpener::inProcess, "embed", "demo", "--input", input)
+                .err())
+        .contains("demo is a reranker; name an embedding model, such as demo-embedder");
     Path reranker = OddModels.sound(folder.resolve("reranker"));
     Outcome wrong =
         CommandLineHarness.run(

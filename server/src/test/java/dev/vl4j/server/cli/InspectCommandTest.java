@@ -45,6 +45,17 @@ class InspectCommandTest {
   }
 
   @Test
+  void theDemonstrationEmbedder() {
+    Outcome outcome = new CommandLineHarness().run("", "inspect", "demo-embedder");
+    assertThat(dtype(outcome)).contains("weights in [BF16]");
+    assertThat(outcome.out())
+        .contains(
+            "path     built in", "kind     embedder (modules.json lists Pooling)", "2,655,136")
+        .containsPattern(
+            "adapter  \\d+ tensors, [\\d,]+ parameters, [\\d.]+ KiB, merged into the weights");
+  }
+
+  @Test
   void weightsThatCannotBeUsed() throws IOException {
     Path source = FIXTURES.resolve("w8a8_all/model");
     Files.copy(source.resolve("model.safetensors"), directory.resolve("model.safetensors"));

@@ -53,6 +53,7 @@ class ModelLocatorTest {
   @Test
   void namesThatAreNoIds() {
     assertThat(locate("demo")).isEqualTo("demo");
+    assertThat(locate("demo-embedder")).isEqualTo("demo-embedder");
     assertThat(locate("/no/such/directory")).isEqualTo("/no/such/directory");
     assertThat(locate(cache.toString())).isEqualTo(cache.toString());
     // Two names with a slash, but it is there.

@@ -118,6 +118,21 @@ class ServeCommandTest {
   }
 
   @Test
+  void servesTheEmbeddedModelsSideBySide() {
+    String body = "{\"model\": \"demo-embedder\", \"input\": \"a\"}";
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder()
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    String[] args = {"serve", "demo", "demo-embedder", "--port", "0", "--host", "127.0.0.1"};
+    assertThat(run(server -> ask(server, request, "/v1/embeddings"), args)).as(err()).isZero();
+    JsonNode found = JsonMapper.shared().readTree(answer);
+    assertThat(found.path("model").stringValue()).as(answer).isEqualTo("demo-embedder");
+    assertThat(found.path("data").get(0).path("embedding")).hasSize(128);
+    assertThat(err()).contains(" model=demo,demo-embedder dtype=");
+  }
+
+  @Test
   void whatIsOneModelsIsRefusedForOthers(@TempDir Path directory) throws IOException {
     String model = OddModels.embedder(directory.resolve("model")).toString();
     Path template = Files.writeString(directory.resolve("template"), "{{query}}{{document}}");
@@ -341,7 +356,7 @@ class ServeCommandTest {
         "serve demo --chat-template pom.xml | 0 places for QUERY",
         "serve demo --enable-prefix-caching --no-enable-prefix-caching | exclude each other",
         "serve demo demo | expected a reranker and an embedding model, found two rerankers",
-        "serve demo --lora a --packed-cache b | --lora and --packed-cache exclude each other",
+        "serve demo-embedder --lora a | lora: the demonstration embedder is an adapter itself",
         "serve demo --model other | MODEL and --model differ",
         "serve demo --enable-lora | --enable-lora",
         "serve demo --allowed-media-domains a..b | --allowed-media-domains",

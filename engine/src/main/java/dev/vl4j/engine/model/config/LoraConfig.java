@@ -11,7 +11,9 @@ import java.util.regex.PatternSyntaxException;
 
 /** What {@code adapter_config.json} says of a low-rank adapter, as PEFT 0.21 writes it. */
 public final class LoraConfig {
-  private static final String FILE = "adapter_config.json";
+  /** Its name. */
+  public static final String FILE = "adapter_config.json";
+
   private static final double DEFAULT_ALPHA = 8;
 
   /** Switches that change what is computed in ways that are not computed here. */

@@ -5,7 +5,6 @@ import dev.vl4j.engine.model.config.LoraConfig;
 import dev.vl4j.engine.model.config.TensorNames;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ElementType;
-import dev.vl4j.loader.SafetensorsFile;
 import dev.vl4j.loader.StoredTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -48,11 +48,11 @@ final class LoraAdapter implements AutoCloseable {
    */
   private record Change(StoredTensor left, StoredTensor right, double scale) {}
 
-  private final @Nullable SafetensorsFile file;
+  private final @Nullable Checkpoint files;
   private final Map<String, Change> changes;
 
-  private LoraAdapter(@Nullable SafetensorsFile file, Map<String, Change> changes) {
-    this.file = file;
+  private LoraAdapter(@Nullable Checkpoint files, Map<String, Change> changes) {
+    this.files = files;
     this.changes = changes;
   }
 
@@ -70,30 +70,31 @@ final class LoraAdapter implements AutoCloseable {
    */
   static LoraAdapter open(Path directory, Checkpoint base) {
     LoraConfig config = LoraConfig.read(directory);
-    SafetensorsFile file = SafetensorsFile.open(directory.resolve(TENSORS));
+    Checkpoint files = Checkpoint.open(directory, TENSORS, LoraConfig.FILE);
     boolean ready = false;
     try {
-      LoraAdapter adapter = new LoraAdapter(file, changes(config, file, base));
+      Path file = directory.resolve(TENSORS);
+      LoraAdapter adapter = new LoraAdapter(files, changes(config, files, file, base));
       ready = true;
       return adapter;
     } finally {
       if (!ready) {
-        file.close();
+        files.close();
       }
     }
   }
 
   private static Map<String, Change> changes(
-      LoraConfig config, SafetensorsFile file, Checkpoint base) {
+      LoraConfig config, Checkpoint files, Path file, Checkpoint base) {
     Map<String, StoredTensor> lefts = new TreeMap<>();
     Map<String, StoredTensor> rights = new TreeMap<>();
-    for (StoredTensor tensor : file.tensors().values()) {
-      String name = tensor.name();
+    for (String name : files.names()) {
+      StoredTensor tensor = files.tensor(name);
       boolean left = name.endsWith(LEFT);
       if (!left && !name.endsWith(RIGHT)) {
         throw new ModelException(
             "tensor %s in %s: expected names that end in %s or %s"
-                .formatted(name, file.path(), LEFT, RIGHT));
+                .formatted(name, file, LEFT, RIGHT));
       }
       String module = name.substring(0, name.length() - LEFT.length());
       (left ? lefts : rights).put(module, tensor);
@@ -101,7 +102,7 @@ final class LoraAdapter implements AutoCloseable {
     if (lefts.isEmpty() || !lefts.keySet().equals(rights.keySet())) {
       throw new ModelException(
           "%s: expected pairs of %s and %s, found %d and %d"
-              .formatted(file.path(), LEFT, RIGHT, lefts.size(), rights.size()));
+              .formatted(file, LEFT, RIGHT, lefts.size(), rights.size()));
     }
     Map<String, Change> changes = new LinkedHashMap<>();
     lefts.forEach((module, left) -> {
@@ -189,10 +190,15 @@ final class LoraAdapter implements AutoCloseable {
     return new StoredTensor(tensor.name(), ElementType.F32, tensor.shape(), merged, tensor.file());
   }
 
+  /** What it is read from; empty if it changes nothing. */
+  Optional<Checkpoint> files() {
+    return Optional.ofNullable(files);
+  }
+
   @Override
   public void close() {
-    if (file != null) {
-      file.close();
+    if (files != null) {
+      files.close();
     }
   }
 }

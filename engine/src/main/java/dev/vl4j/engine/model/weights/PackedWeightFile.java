@@ -10,26 +10,29 @@ import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.LoaderException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A checkpoint's weights as a backend has prepared them in an earlier process, in a file that is
- * only used if nothing has changed since: the checkpoint, what this engine makes of it, and how the
- * backend lays it out.
+ * only used if nothing has changed since: the checkpoint and an adapter that is merged into it,
+ * what this engine makes of them, and how the backend lays it out.
  */
 final class PackedWeightFile implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PackedWeightFile.class.getName());
 
-  private final Checkpoint checkpoint;
+  private final List<Checkpoint> sources;
   private final PackedWeights packing;
   private final PackedCache cache;
 
-  /** When the file system noted changes of the checkpoint, as of opening. */
+  /** When the file system noted changes of the sources, as of opening. */
   private final String changes;
 
   private PackedWeightFile(
-      Checkpoint checkpoint, PackedWeights packing, PackedCache cache, String changes) {
-    this.checkpoint = checkpoint;
+      List<Checkpoint> sources, PackedWeights packing, PackedCache cache, String changes) {
+    this.sources = sources;
     this.packing = packing;
     this.cache = cache;
     this.changes = changes;
@@ -38,12 +41,13 @@ final class PackedWeightFile implements AutoCloseable {
   /**
    * Looks for packed weights, and lets the backend prepare from them.
    *
-   * @return null if the checkpoint is being changed right now, which is reported
+   * @param sources the checkpoint, and the adapter if there is one
+   * @return null if one of them is being changed right now, which is reported
    * @throws ModelException if the directory is something else
    * @throws BackendException if the backend keeps no prepared weights
    */
   static @Nullable PackedWeightFile open(
-      Path directory, Checkpoint checkpoint, Backend backend, ResolvedPrecision precision) {
+      Path directory, List<Checkpoint> sources, Backend backend, ResolvedPrecision precision) {
     if (Files.exists(directory) && !Files.isDirectory(directory)) {
       throw new ModelException("packed cache: " + directory + ": not a directory");
     }
@@ -63,7 +67,7 @@ final class PackedWeightFile implements AutoCloseable {
                 packing.layout(precision.quantised()));
     String identity;
     try {
-      identity = checkpoint.identity();
+      identity = joined(sources, Checkpoint::identity);
     } catch (LoaderException e) {
       warn(e.getMessage());
       return null;
@@ -71,9 +75,9 @@ final class PackedWeightFile implements AutoCloseable {
     String key =
         "vl4j %s, weights %d\n%s\n%s"
             .formatted(Version.NAME, WeightStore.VERSION, layouts, identity);
-    String changes = checkpoint.changes();
+    String changes = joined(sources, Checkpoint::changes);
     PackedWeightFile weights =
-        new PackedWeightFile(checkpoint, packing, PackedCache.open(directory, key), changes);
+        new PackedWeightFile(sources, packing, PackedCache.open(directory, key), changes);
     boolean ready = false;
     try {
       weights.rejectOthers();
@@ -100,24 +104,28 @@ final class PackedWeightFile implements AutoCloseable {
         System.Logger.Level.DEBUG,
         "packed cache: {0}: the checkpoint was copied or changed; comparing all of it",
         cache.path());
-    if (!written.endsWith(checkpoint.checksums())) {
+    if (!written.endsWith(joined(sources, Checkpoint::checksums))) {
       cache.reject("the checkpoint has other contents, though sizes, times and samples are equal");
     }
   }
 
-  /** Writes what was packed anew, if the checkpoint is still what it was, and takes in no more. */
+  /** Writes what was packed anew, if the sources are still what they were, and takes in no more. */
   void save() {
     packing.prepareFrom(PreparedStore.NONE);
     if (!cache.isIncomplete()) {
       return;
     }
     try {
-      String checksums = checkpoint.checksums();
-      checkpoint.requireUnchanged();
+      String checksums = joined(sources, Checkpoint::checksums);
+      sources.forEach(Checkpoint::requireUnchanged);
       cache.save(changes + checksums);
     } catch (LoaderException e) {
       warn(e.getMessage());
     }
+  }
+
+  private static String joined(List<Checkpoint> sources, Function<Checkpoint, String> part) {
+    return sources.stream().map(part).collect(Collectors.joining());
   }
 
   private static void warn(@Nullable String what) {

@@ -10,6 +10,8 @@ import dev.vl4j.kernels.RowTable;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ModelDirectory;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,12 +56,13 @@ public final class Weights implements AutoCloseable {
     try {
       ResolvedPrecision precision =
           ResolvedPrecision.of(wanted, checkpoint, config.quantization(), backend);
-      packed =
-          packedCache == null
-              ? null
-              : PackedWeightFile.open(packedCache, checkpoint, backend, precision);
       if (lora != null) {
         adapter = LoraAdapter.open(lora, checkpoint);
+      }
+      if (packedCache != null) {
+        List<Checkpoint> sources =
+            Stream.concat(Stream.of(checkpoint), adapter.files().stream()).toList();
+        packed = PackedWeightFile.open(packedCache, sources, backend, precision);
       }
       Equalization equalization =
           precision.ordinary() == OperandFormat.INT8
@@ -72,10 +75,10 @@ public final class Weights implements AutoCloseable {
       return new Weights(checkpoint, precision, packed, store);
     } finally {
       if (!ready) {
-        adapter.close();
         if (packed != null) {
           packed.close();
         }
+        adapter.close();
         checkpoint.close();
       }
     }

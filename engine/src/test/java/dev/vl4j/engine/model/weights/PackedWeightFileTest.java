@@ -42,7 +42,8 @@ class PackedWeightFileTest {
         Backend backend = Backends.open("cpu", BackendSettings.DEFAULT.withThreads(1));
         Checkpoint checkpoint = Checkpoint.open(model)) {
       ResolvedPrecision precision = ResolvedPrecision.of(Precision.F32, checkpoint, null, backend);
-      try (PackedWeightFile packed = PackedWeightFile.open(cache, checkpoint, backend, precision);
+      try (PackedWeightFile packed =
+              PackedWeightFile.open(cache, List.of(checkpoint), backend, precision);
           WeightStore weights =
               new WeightStore(
                   checkpoint,
@@ -60,7 +61,7 @@ class PackedWeightFileTest {
             .asString()
             .contains("not written", "model.safetensors: changed while it was open");
         assertThat(cache).doesNotExist();
-        assertThat(PackedWeightFile.open(cache, checkpoint, backend, precision)).isNull();
+        assertThat(PackedWeightFile.open(cache, List.of(checkpoint), backend, precision)).isNull();
         assertThat(warnings.take())
             .singleElement()
             .asString()
@@ -108,15 +109,15 @@ class PackedWeightFileTest {
       ResolvedPrecision precision =
           ResolvedPrecision.of(Precision.F32, checkpoint, null, _ -> Support.KERNELS);
       try (PackedWeightFile packed =
-          PackedWeightFile.open(temporary, checkpoint, packing.backend(), precision)) {
+          PackedWeightFile.open(temporary, List.of(checkpoint), packing.backend(), precision)) {
         packing.stores.getFirst().add("w", List.of(MemorySegment.ofArray(new byte[64])));
         packed.save();
       }
       packing.stores.clear();
       packing.refuses = true;
       assertThatExceptionOfType(BackendException.class)
-          .isThrownBy(
-              () -> PackedWeightFile.open(temporary, checkpoint, packing.backend(), precision))
+          .isThrownBy(() ->
+              PackedWeightFile.open(temporary, List.of(checkpoint), packing.backend(), precision))
           .withMessage("not from this file");
     }
     assertThat(packing.stores).hasSize(2).endsWith(PreparedStore.NONE);
