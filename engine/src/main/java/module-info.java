@@ -20,4 +20,8 @@ module dev.vl4j.engine {
   requires org.slf4j;
 
   exports dev.vl4j.engine;
+  exports dev.vl4j.engine.media;
+
+  uses dev.vl4j.engine.media.VideoDecoder;
+  uses dev.vl4j.engine.media.PageRenderer;
 }
