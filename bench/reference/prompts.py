@@ -9,11 +9,17 @@ SYSTEM = (
 INSTRUCTION = "Given a search query, retrieve relevant candidates that answer the query."
 CONTROL = "control"
 TEXT = "text"
+APART = "apart"  # text that is encoded on its own
 
 
 def side(parts):
-    """Images first, then texts, nothing between them; an empty side reads NULL."""
+    """
+    Videos first, then images, then texts, nothing between them; an empty side reads NULL. A video comes with its
+    pieces, the times and slices that videos.py makes of it.
+    """
     out = []
+    for part in parts:
+        out += part.get("pieces", [])
     for part in parts:
         if "image" in part:
             out += [(CONTROL, "<|vision_start|>"), (CONTROL, "<|image_pad|>"), (CONTROL, "<|vision_end|>")]
@@ -59,12 +65,12 @@ def encode_text(tokenizer, text, parse_special=False):
         tokenizer.encode_special_tokens = False
 
 
-def encode(tokenizer, prompt, image_tokens=(), parse_special=False):
+def encode(tokenizer, prompt, image_tokens=(), parse_special=False, slice_tokens=()):
     """
-    Ids of a prompt, each image placeholder repeated to the image's token count. All text between
+    Ids of a prompt, each placeholder of an image or of a video's slice repeated to its token count. All text between
     two control tokens is encoded as one string, as the tokenizer would find it in the whole prompt.
     """
-    counts = iter(image_tokens)
+    counts = {"<|image_pad|>": iter(image_tokens), "<|video_pad|>": iter(slice_tokens)}
     ids, run = [], ""
 
     def flush():
@@ -78,7 +84,10 @@ def encode(tokenizer, prompt, image_tokens=(), parse_special=False):
             run += text
             continue
         flush()
-        repeat = next(counts) if text == "<|image_pad|>" else 1
+        if kind == APART:
+            ids.extend(encode_text(tokenizer, text))
+            continue
+        repeat = next(counts[text]) if text in counts else 1
         ids.extend([tokenizer.token_to_id(text)] * repeat)
     flush()
     return ids

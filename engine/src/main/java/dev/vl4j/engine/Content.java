@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A query or a document: any mix of texts and images. The model reads all images first, then all
- * texts, each in the order given here.
+ * A query or a document: any mix of texts, images and videos. The model reads all videos first,
+ * then all images, then all texts, each in the order given here.
  *
  * @param parts may be empty; copied
  */
@@ -38,7 +38,12 @@ public record Content(List<Part> parts) {
     return of(Part.image(encoded));
   }
 
-  /** A mix of texts and images, none if there are no parts. */
+  /** A video file alone. It is read when the request runs, as {@link Part#video(Path)} has it. */
+  public static Content video(Path file) {
+    return of(Part.video(file));
+  }
+
+  /** A mix of texts, images and videos, none if there are no parts. */
   public static Content of(Part... parts) {
     return new Content(Arrays.asList(Objects.requireNonNull(parts, "parts")));
   }

@@ -45,4 +45,30 @@ public sealed interface ImageSource {
       Objects.requireNonNull(name, "name");
     }
   }
+
+  /**
+   * A page of a PDF file, which is drawn in the size that the model takes. The library {@code
+   * vl4j-pdf} has to be there.
+   *
+   * @param document the PDF file; no page itself
+   * @param number of the page, from 1
+   */
+  record Page(ImageSource document, int number) implements ImageSource {
+    /**
+     * @throws IllegalArgumentException if the number is below 1, or the document is a page
+     * @throws NullPointerException if there is no document
+     */
+    public Page {
+      Objects.requireNonNull(document, "document");
+      if (document instanceof Page) {
+        throw new IllegalArgumentException("document: expected a file, found a page");
+      }
+      Arguments.requireAtLeast("number", number, 1);
+    }
+
+    @Override
+    public String name() {
+      return document.name() + ", page " + number;
+    }
+  }
 }

@@ -22,7 +22,11 @@ final class LocalReranker extends LocalEngine<Double> implements Reranker {
     PreparationThreads threads = threads(options.model());
     preparation =
         new RerankPreparation(
-            open, task.template(open.config()), threads::startAside, options.model().limits());
+            open,
+            task.template(open.config()),
+            options.maxLength(),
+            threads::startAside,
+            options.model().limits());
     super(open, temporary, threads, options.model());
   }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxTokens longest prompt that is accepted; 0 for the checkpoint's own limit
  * @param pixelBudget area that images are resized into
  * @param imageRules what becomes of transparency and orientation of images
+ * @param videoRules which frames of videos are seen, and in what sizes
  * @param allowUndeclared whether to open a directory that does not say what its model is for; it is
  *     then taken for what it is opened as
  * @param caching what is computed once and reused
@@ -44,6 +45,7 @@ public record ModelOptions(
     int maxTokens,
     PixelBudget pixelBudget,
     ImageRules imageRules,
+    VideoRules videoRules,
     boolean allowUndeclared,
     CachingOptions caching,
     BatchingOptions batching,
@@ -63,6 +65,7 @@ public record ModelOptions(
           0,
           PixelBudget.CHECKPOINT,
           ImageRules.OFFICIAL,
+          VideoRules.OFFICIAL,
           false,
           CachingOptions.DEFAULT,
           BatchingOptions.DEFAULT,
@@ -87,6 +90,7 @@ public record ModelOptions(
     Arguments.requireAtLeast("maxTokens", maxTokens, 0);
     Objects.requireNonNull(pixelBudget, "pixelBudget");
     Objects.requireNonNull(imageRules, "imageRules");
+    Objects.requireNonNull(videoRules, "videoRules");
     Objects.requireNonNull(caching, "caching");
     Objects.requireNonNull(batching, "batching");
     Objects.requireNonNull(limits, "limits");
@@ -138,6 +142,11 @@ public record ModelOptions(
     return with(draft -> draft.imageRules = imageRules);
   }
 
+  /** The same with other rules for videos, {@link VideoRules#OFFICIAL} by default. */
+  public ModelOptions withVideoRules(VideoRules videoRules) {
+    return with(draft -> draft.videoRules = videoRules);
+  }
+
   /**
    * The same, but a directory that does not say what its model is for is opened or, as it is by
    * default, refused.
@@ -186,6 +195,7 @@ public record ModelOptions(
     private int maxTokens;
     private PixelBudget pixelBudget;
     private ImageRules imageRules;
+    private VideoRules videoRules;
     private boolean allowUndeclared;
     private CachingOptions caching;
     private BatchingOptions batching;
@@ -202,6 +212,7 @@ public record ModelOptions(
       maxTokens = options.maxTokens;
       pixelBudget = options.pixelBudget;
       imageRules = options.imageRules;
+      videoRules = options.videoRules;
       allowUndeclared = options.allowUndeclared;
       caching = options.caching;
       batching = options.batching;
@@ -220,6 +231,7 @@ public record ModelOptions(
           maxTokens,
           pixelBudget,
           imageRules,
+          videoRules,
           allowUndeclared,
           caching,
           batching,

@@ -10,6 +10,7 @@ import dev.vl4j.engine.model.weights.ResolvedPrecision;
 import dev.vl4j.engine.model.weights.WeightStore;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.engine.vision.ImagePreprocessor;
+import dev.vl4j.engine.vision.VideoPreprocessor;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.loader.LoaderException;
 import dev.vl4j.loader.ModelDirectory;
@@ -27,6 +28,7 @@ import java.util.function.Supplier;
  *
  * @param replicas of the model, one for each device; at least one
  * @param preprocessor of images; empty for a model that reads texts only
+ * @param videos preprocessor of videos; empty for a model that reads none
  * @param maxTokens longest prompt accepted
  * @param <R> the result of one prompt
  */
@@ -35,6 +37,7 @@ record OpenModel<R>(
     ModelConfig config,
     Tokenizer tokenizer,
     Optional<ImagePreprocessor> preprocessor,
+    Optional<VideoPreprocessor> videos,
     int maxTokens)
     implements AutoCloseable {
   /**
@@ -79,8 +82,16 @@ record OpenModel<R>(
                       vision,
                       options.pixelBudget(),
                       options.imageRules()));
+      Optional<VideoPreprocessor> videos =
+          config
+              .vision()
+              .map(vision ->
+                  new VideoPreprocessor(
+                      ImageSettings.videos(
+                          directory.videoPreprocessor(), vision, options.videoRules()),
+                      options.imageRules()));
       int maxTokens = maxTokens(directory, config, options.maxTokens());
-      return load(directory, config, preprocessor, maxTokens, options, task);
+      return load(directory, config, preprocessor, videos, maxTokens, options, task);
     } catch (LoaderException | BackendException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     }
@@ -132,6 +143,7 @@ record OpenModel<R>(
       ModelDirectory directory,
       ModelConfig config,
       Optional<ImagePreprocessor> preprocessor,
+      Optional<VideoPreprocessor> videos,
       int maxTokens,
       ModelOptions options,
       Task<R> task) {
@@ -156,7 +168,7 @@ record OpenModel<R>(
                       options.lora(),
                       options.caching()));
       OpenModel<R> open =
-          new OpenModel<>(replicas, config, await(reading), preprocessor, maxTokens);
+          new OpenModel<>(replicas, config, await(reading), preprocessor, videos, maxTokens);
       task.check(config, open.tokenizer());
       ready = true;
       return open;

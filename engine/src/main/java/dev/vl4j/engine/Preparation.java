@@ -8,13 +8,17 @@ import dev.vl4j.engine.prompt.Prompt;
 import dev.vl4j.engine.prompt.TextLimits;
 import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.prompt.Tokenizer;
+import dev.vl4j.engine.prompt.VisualTokens;
 import dev.vl4j.engine.vision.EncodedImages;
 import dev.vl4j.engine.vision.EverywhereEncoded;
 import dev.vl4j.engine.vision.ImageLoader;
 import dev.vl4j.engine.vision.ImageReader;
 import dev.vl4j.engine.vision.PromptImage;
+import dev.vl4j.engine.vision.PromptVideo;
+import dev.vl4j.engine.vision.VideoPreprocessor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +46,9 @@ class Preparation {
   private final int resultBytes;
   private final RequestLimits limits;
 
+  /** Whether the times of videos are encoded on their own. */
+  private final boolean timesApart;
+
   /**
    * @param open the model that the prompts are for
    * @param resultBytes what a result takes
@@ -56,7 +63,10 @@ class Preparation {
     EncodedImages encoded =
         EverywhereEncoded.of(
             open.replicas().stream().map(replica -> replica.model().encodedImages()).toList());
-    reader = new ImageReader(open.preprocessor().orElse(null), encoded, loader, limits);
+    reader =
+        new ImageReader(
+            open.preprocessor().orElse(null), open.videos().orElse(null), encoded, loader, limits);
+    timesApart = open.videos().map(VideoPreprocessor::timesApart).orElse(false);
   }
 
   /** What is done for one request. */
@@ -82,21 +92,33 @@ class Preparation {
     }
 
     /**
-     * Reads the images of a part of the request.
+     * Reads the images and videos of a part of the request.
      *
      * @param place what messages call it
      * @throws InvalidRequestException if one cannot be read; the message says which
      */
     final void read(String place, Content content) {
       int image = 0;
+      int video = 0;
       for (Part part : content.parts()) {
-        if (part instanceof Part.Image(ImageSource source)) {
-          try {
-            PromptImage _ = images.image(source);
-          } catch (InvalidRequestException e) {
-            throw placed("%s, image %d: ".formatted(place, image), source, e);
+        switch (part) {
+          case Part.Text _ -> {}
+          case Part.Image(ImageSource source) -> {
+            try {
+              PromptImage _ = images.image(source);
+            } catch (InvalidRequestException e) {
+              throw placed("%s, image %d: ".formatted(place, image), source, e);
+            }
+            image++;
           }
-          image++;
+          case Part.Video played -> {
+            try {
+              PromptVideo _ = images.video(played);
+            } catch (InvalidRequestException e) {
+              throw placed("%s, video %d: ".formatted(place, video), played.source(), e);
+            }
+            video++;
+          }
         }
       }
     }
@@ -125,13 +147,49 @@ class Preparation {
     /** A prompt, or null if it is far too long. */
     final @Nullable PreparedPrompt prepare(Prompt prompt) {
       List<PromptImage> shown = prompt.images().stream().map(images::image).toList();
-      int[] counts = shown.stream().mapToInt(PromptImage::tokens).toArray();
-      TokenizedPrompt tokenized = prompt.tokenize(tokenizer, counts, enough(), guard);
+      List<PromptVideo> played = prompt.videos().stream().map(images::video).toList();
+      TokenizedPrompt tokenized =
+          prompt.tokenize(tokenizer, visualTokens(shown, played), enough(), guard);
       if (tokenized == null) {
         return null;
       }
-      requireEmbeddings(tokenized.ids());
-      return new PreparedPrompt(tokenized.ids(), tokenized.imageStarts(), shown);
+      TokenizedPrompt kept = cut(tokenized);
+      requireEmbeddings(kept.ids());
+      return new PreparedPrompt(
+          kept.ids(), kept.imageStarts(), inOrder(kept, shown, played));
+    }
+
+    /** Tokens beyond which a prompt is not looked at. */
+    int enough() {
+      return Math.max(maxTokens, COUNTED);
+    }
+
+    /** What is left of a prompt. */
+    TokenizedPrompt cut(TokenizedPrompt prompt) {
+      return prompt;
+    }
+
+    private VisualTokens visualTokens(List<PromptImage> shown, List<PromptVideo> played) {
+      return new VisualTokens(
+          shown.stream().mapToInt(PromptImage::tokens).toArray(),
+          played.stream()
+              .map(video ->
+                  new VisualTokens.Video(
+                      video.timestamps(), video.tokensPerSlice(), timesApart))
+              .toList());
+    }
+
+    /** Images and slices in the order of their placeholders. */
+    private static List<PromptImage> inOrder(
+        TokenizedPrompt prompt, List<PromptImage> shown, List<PromptVideo> played) {
+      Iterator<PromptImage> images = shown.iterator();
+      Iterator<PromptImage> slices =
+          played.stream().flatMap(video -> video.slices().stream()).iterator();
+      List<PromptImage> all = new ArrayList<>();
+      for (boolean slice : prompt.isSlice()) {
+        all.add(slice ? slices.next() : images.next());
+      }
+      return all;
     }
 
     /**
@@ -147,14 +205,37 @@ class Preparation {
   /** Says where an image is, unless it has a name that its caller knows it by. */
   private static InvalidRequestException placed(
       String place, ImageSource source, InvalidRequestException e) {
+    ImageSource file = source instanceof ImageSource.Page page ? page.document() : source;
+    return placed(
+        place,
+        file.name(),
+        file instanceof ImageSource.File,
+        file.name().equals(ImageSource.Encoded.UNNAMED),
+        e);
+  }
+
+  /** Says where a video is, likewise. */
+  private static InvalidRequestException placed(
+      String place, VideoSource source, InvalidRequestException e) {
+    return placed(
+        place,
+        source.name(),
+        source instanceof VideoSource.File,
+        source.name().equals(Part.Video.UNNAMED),
+        e);
+  }
+
+  private static InvalidRequestException placed(
+      String place, String name, boolean isFile, boolean isUnnamed, InvalidRequestException e) {
     String message = String.valueOf(e.getMessage());
-    String name = source.name() + ": ";
-    boolean unnamed = source.name().equals(ImageSource.Encoded.UNNAMED);
-    if (!message.startsWith(name) || !(unnamed || source instanceof ImageSource.File)) {
+    if (!message.startsWith(name) || !(isUnnamed || isFile)) {
       return e;
     }
-    return new InvalidRequestException(
-        place + (unnamed ? message.substring(name.length()) : message), e);
+    String placed = message;
+    if (isUnnamed) {
+      placed = message.substring(name.length() + 2); // behind ": ", or ", " and the page
+    }
+    return new InvalidRequestException(place + placed, e);
   }
 
   /**
@@ -192,8 +273,8 @@ class Preparation {
     return tokenizer.decode(once.build().toArray());
   }
 
-  private int enough() {
-    return Math.max(maxTokens, COUNTED);
+  final RequestLimits limits() {
+    return limits;
   }
 
   /**
@@ -236,7 +317,8 @@ class Preparation {
    * @throws InvalidRequestException if they are far too many
    */
   int[] tokens(String prompt, WorkGuard guard) {
-    int[] ids = tokenizer.encode(List.of(new Fragment.Text(prompt, true)), enough(), guard);
+    int enough = Math.max(maxTokens, COUNTED);
+    int[] ids = tokenizer.encode(List.of(new Fragment.Text(prompt, true)), enough, guard);
     if (ids == null) {
       throw new InvalidRequestException(
           "a prompt has more tokens than the limit of %d".formatted(maxTokens));

@@ -2,19 +2,32 @@ package dev.vl4j.engine;
 
 import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.limits.RequestGuard;
+import dev.vl4j.engine.prompt.OfficialTruncation;
 import dev.vl4j.engine.prompt.RerankPrompt;
+import dev.vl4j.engine.prompt.TokenizedPrompt;
 import dev.vl4j.engine.vision.ImageLoader;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** From queries and documents to prompts. For many threads. */
 final class RerankPreparation extends Preparation {
   private final RerankTemplate template;
+  private final @Nullable OfficialTruncation truncation;
 
+  /**
+   * @param maxLength tokens beyond which prompts are cut; 0 to cut none
+   */
   RerankPreparation(
-      OpenModel<Double> open, RerankTemplate template, ImageLoader loader, RequestLimits limits) {
+      OpenModel<Double> open,
+      RerankTemplate template,
+      int maxLength,
+      ImageLoader loader,
+      RequestLimits limits) {
     super(open, Double.BYTES, loader, limits);
     this.template = template;
+    truncation =
+        maxLength == 0 ? null : OfficialTruncation.of(template, open.tokenizer(), maxLength);
   }
 
   private final class RerankWork extends Work {
@@ -44,6 +57,17 @@ final class RerankPreparation extends Preparation {
     PreparedPrompt prepare(RerankPrompt prompt, int document) {
       read("document " + document, request.documents().get(document));
       return prepare(prompt, "document", document);
+    }
+
+    /** Where prompts are cut, all their tokens are needed first. */
+    @Override
+    int enough() {
+      return truncation == null ? super.enough() : limits().requestTokens();
+    }
+
+    @Override
+    TokenizedPrompt cut(TokenizedPrompt prompt) {
+      return truncation == null ? prompt : truncation.cut(prompt);
     }
   }
 

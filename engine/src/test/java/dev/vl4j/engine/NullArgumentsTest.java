@@ -49,7 +49,18 @@ class NullArgumentsTest {
         new Refused("source", () -> new Part.Image(null)),
         new Refused("path", () -> new ImageSource.File(null)),
         new Refused("bytes", () -> new ImageSource.Encoded(null, "a")),
-        new Refused("name", () -> new ImageSource.Encoded(new byte[0], null)));
+        new Refused("name", () -> new ImageSource.Encoded(new byte[0], null)),
+        new Refused("pdf", () -> Part.page((Path) null, 1)),
+        new Refused("pdf", () -> Part.page((byte[]) null, 1)),
+        new Refused("document", () -> new ImageSource.Page(null, 1)),
+        new Refused("path", () -> Part.video((Path) null)),
+        new Refused("path", () -> Content.video(null)),
+        new Refused("bytes", () -> Part.video((byte[]) null)),
+        new Refused("frames", () -> Part.video((List<ImageSource>) null)),
+        new Refused("frames[0]", () -> Part.video(Collections.singletonList(null))),
+        new Refused("source", () -> Part.video(null, VideoSampling.DEFAULT)),
+        new Refused("sampling", () -> new Part.Video(new VideoSource.File(DIRECTORY), null)),
+        new Refused("name", () -> new VideoSource.Encoded(new byte[0], null)));
   }
 
   private static Stream<Refused> requests() {
@@ -80,6 +91,7 @@ class NullArgumentsTest {
         new Refused("precision", () -> model.withPrecision(null)),
         new Refused("pixelBudget", () -> model.withPixelBudget(null)),
         new Refused("imageRules", () -> model.withImageRules(null)),
+        new Refused("videoRules", () -> model.withVideoRules(null)),
         new Refused("caching", () -> model.withCaching(null)),
         new Refused("batching", () -> model.withBatching(null)),
         new Refused("limits", () -> model.withLimits(null)),

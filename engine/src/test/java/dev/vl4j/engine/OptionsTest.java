@@ -32,6 +32,7 @@ class OptionsTest {
           Map.entry(Precision.class, Precision.INT8),
           Map.entry(PixelBudget.class, PixelBudget.atMost(7)),
           Map.entry(ImageRules.class, ImageRules.VLLM),
+          Map.entry(VideoRules.class, VideoRules.VLLM),
           Map.entry(CachingOptions.class, CachingOptions.NONE),
           Map.entry(BatchingOptions.class, new BatchingOptions(7, 7)),
           Map.entry(RequestLimits.class, RequestLimits.DEFAULT.withParts(7)),

@@ -32,6 +32,7 @@ public final class EmbeddingSpeed {
   private final Embedder embedder;
   private final Subject subject;
   private final RequestFiles files;
+  private final String library;
   private final int rounds;
   private final boolean bars;
   private final ResultTable table;
@@ -40,12 +41,14 @@ public final class EmbeddingSpeed {
       Embedder embedder,
       Subject subject,
       RequestFiles files,
+      String library,
       int rounds,
       boolean bars,
       ResultTable table) {
     this.embedder = embedder;
     this.subject = subject;
     this.files = files;
+    this.library = library;
     this.rounds = rounds;
     this.bars = bars;
     this.table = table;
@@ -54,7 +57,8 @@ public final class EmbeddingSpeed {
   /**
    * Options: those of {@link Subject}, {@code --dtype f32|bf16|int8}, {@code --rounds} (3), {@code
    * --texts} (1000) of {@code --tokens} (60), {@code --batch} (32) texts at once, {@code
-   * --pictures} (64) of {@code --side} (512) pixels, {@code --picture-batch} (4) at once; the flag
+   * --pictures} (64) of {@code --side} (512) pixels, {@code --picture-batch} (4) at once, {@code --library
+   * transformers|sentence-transformers} for PyTorch's side; the flag
    * {@code --bars} if these are the sizes that the bars are for. The exit code is 1 if vectors are
    * others than PyTorch's.
    */
@@ -62,11 +66,20 @@ public final class EmbeddingSpeed {
     List<String> names = new ArrayList<>(Subject.OPTIONS);
     names.addAll(
         List.of(
-            "dtype", "rounds", "texts", "tokens", "batch", "pictures", "side", "picture-batch"));
+            "dtype",
+            "rounds",
+            "texts",
+            "tokens",
+            "batch",
+            "pictures",
+            "side",
+            "picture-batch",
+            "library"));
     Arguments options = new Arguments(Set.of("bars"), arguments, names.toArray(String[]::new));
     Subject subject = Subject.of(options);
     Path folder = Files.createTempDirectory("vl4j-embeddings");
     ResultTable table = new ResultTable(options.path("table"));
+    String library = options.string("library", "transformers");
     EmbedderOptions opened =
         EmbedderOptions.DEFAULT.withModel(subject.options(options.precision()));
     try (Embedder embedder = Embedder.open(subject.model(), opened)) {
@@ -76,6 +89,7 @@ public final class EmbeddingSpeed {
               embedder,
               subject,
               new RequestFiles(folder, subject.model()),
+              library,
               options.integer("rounds", 3),
               options.has("bars"),
               table);
@@ -87,6 +101,9 @@ public final class EmbeddingSpeed {
           new RequestFiles.Size(1, texts, tokens, 0, 1),
           options.integer("batch", 32),
           FASTER_WITH_TEXTS);
+      if (library.equals("sentence-transformers")) {
+        System.out.println("pictures: not measured, this worker takes texts only");
+      } else {
       int pictures = options.integer("pictures", 64);
       int side = options.integer("side", 512);
       speed.measure(
@@ -95,6 +112,7 @@ public final class EmbeddingSpeed {
           new RequestFiles.Size(1, 0, 0, pictures, side),
           options.integer("picture-batch", 4),
           FASTER_WITH_PICTURES);
+      }
     }
     System.exit(table.isAnyWrong() ? 1 : 0);
   }
@@ -105,7 +123,13 @@ public final class EmbeddingSpeed {
   private void measure(String name, String what, RequestFiles.Size size, int batch, double bar) {
     try (PyTorch pytorch =
         subject
-            .pytorch("PyTorch", "embedding_worker.py", "--batch", Integer.toString(batch))
+            .pytorch(
+                "PyTorch",
+                "embedding_worker.py",
+                "--batch",
+                Integer.toString(batch),
+                "--library",
+                library)
             .orElse(null)) {
       RequestFiles.Written warm = files.write(name + "-warm", size);
       Answer _ = ours(warm);

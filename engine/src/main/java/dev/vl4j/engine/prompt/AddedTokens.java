@@ -1,6 +1,7 @@
 package dev.vl4j.engine.prompt;
 
 import dev.vl4j.engine.ModelException;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ final class AddedTokens {
       List.of("lstrip", "rstrip", "single_word", "normalized");
 
   private final Map<String, Integer> ids = new LinkedHashMap<>();
+  private final BitSet special = new BitSet();
   private final @Nullable Pattern ordinary;
   private final @Nullable Pattern all;
 
@@ -49,7 +51,9 @@ final class AddedTokens {
       }
       ids.put(text, id.asInt());
       allTokens.add(text);
-      if (!token.path("special").asBoolean(false)) {
+      if (token.path("special").asBoolean(false)) {
+        special.set(id.asInt());
+      } else {
         ordinaryTokens.add(text);
       }
     }
@@ -65,6 +69,11 @@ final class AddedTokens {
   /** All added tokens. */
   Map<String, Integer> ids() {
     return Collections.unmodifiableMap(ids);
+  }
+
+  /** The ids of those that are special. */
+  BitSet special() {
+    return (BitSet) special.clone();
   }
 
   /** What finds added tokens in text, or null if there are none. */

@@ -59,21 +59,22 @@ public final class EmbedPrompt extends Prompt {
 
   @Override
   public @Nullable TokenizedPrompt tokenize(
-      Tokenizer tokenizer, int[] tokensPerImage, int enough, WorkGuard guard) {
+      Tokenizer tokenizer, VisualTokens visual, int enough, WorkGuard guard) {
     if (truncation == Truncation.NONE) {
-      return super.tokenize(tokenizer, tokensPerImage, enough, guard);
+      return super.tokenize(tokenizer, visual, enough, guard);
     }
-    TokenizedPrompt whole = super.tokenize(tokenizer, tokensPerImage, most, guard);
+    TokenizedPrompt whole = super.tokenize(tokenizer, visual, most, guard);
     if (whole != null && whole.ids().length <= most) {
       return whole;
     }
-    int[] cut = text < 0 ? null : cut(tokenizer, tokensPerImage, guard);
-    return cut == null ? null : placed(cut, tokenizer, tokensPerImage);
+    int[] cut = text < 0 ? null : cut(tokenizer, visual, guard);
+    return cut == null ? null : placed(cut, tokenizer, visual);
   }
 
   /** The tokens that are left, each image still one, or null if none would be left of the text. */
-  private int @Nullable [] cut(Tokenizer tokenizer, int[] tokensPerImage, WorkGuard guard) {
-    List<Fragment> fragments = fragments();
+  private int @Nullable [] cut(Tokenizer tokenizer, VisualTokens visual, WorkGuard guard) {
+    List<Fragment> fragments = filled(visual);
+    int text = this.text + fragments.size() - fragments().size(); // videos stand before the text
     if (tokenizer.encode(fragments.subList(0, text), most, guard) == null) {
       return null; // an instruction can be as long as a text
     }
@@ -97,7 +98,7 @@ public final class EmbedPrompt extends Prompt {
     int[] head = tokenizer.encode(fragments.subList(0, first));
     int[] tail = tokenizer.encode(fragments.subList(end, fragments.size()));
     int[] own = keepsEnd ? closing.own() : opening.own();
-    long others = IntStream.of(tokensPerImage).asLongStream().sum() - tokensPerImage.length;
+    long others = visual.sum() - visual.places();
     for (int[] uncut : List.of(head, opening.before(), closing.after(), tail)) {
       others += uncut.length;
     }

@@ -16,4 +16,14 @@ public sealed interface Fragment {
       this(text, false);
     }
   }
+
+  /** Text that is encoded on its own, whatever stands beside it. */
+  record Apart(String text) implements Fragment {}
+
+  /**
+   * The place of a video, which is its times and slices once it has been read.
+   *
+   * @param index among the prompt's videos
+   */
+  record Video(int index) implements Fragment {}
 }

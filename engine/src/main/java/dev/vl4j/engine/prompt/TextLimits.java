@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * <p>As vLLM does it for {@code max_tokens_per_query} and {@code max_tokens_per_doc}: a text that
  * has more tokens ends where the last of those allowed ends, or behind the character that this
  * token is a part of, which may then have a few tokens more. All texts of a query, or of a
- * document, share one limit, as the model reads them as one. Pictures do not count.
+ * document, share one limit, as the model reads them as one. Images and videos do not count.
  */
 public final class TextLimits {
   private final Tokenizer tokenizer;
@@ -71,6 +71,7 @@ public final class TextLimits {
     for (Part part : content.parts()) {
       switch (part) {
         case Part.Image image -> parts.add(image);
+        case Part.Video video -> parts.add(video);
         case Part.Text text -> {
           int length = Math.min(left, text.text().length());
           if (length > 0) {

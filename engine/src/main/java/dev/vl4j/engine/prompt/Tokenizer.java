@@ -103,6 +103,11 @@ public final class Tokenizer implements AutoCloseable {
     return Objects.requireNonNull(encode(fragments, Integer.MAX_VALUE, WorkGuard.UNBOUNDED));
   }
 
+  /** The ids of the control tokens. */
+  BitSet specialIds() {
+    return addedTokens.special();
+  }
+
   /**
    * The token ids of a prompt, in order, if it is worth while to have them.
    *
@@ -143,6 +148,12 @@ public final class Tokenizer implements AutoCloseable {
             }
             text.append(piece.text());
           }
+          case Fragment.Apart apart -> {
+            encodeText(text, parseSpecialTokens, ids, guard);
+            encodeText(new StringBuilder(apart.text()), false, ids, guard);
+          }
+          case Fragment.Video video ->
+              throw new IllegalArgumentException("a video's place is not filled: " + video);
         }
       }
       encodeText(text, parseSpecialTokens, ids, guard);

@@ -11,14 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Reads the encoded files of images, as large as they may be. */
+/** Reads the encoded files of images and pages, as large as they may be. */
 final class ImageFiles {
   private static final int PIECE_BYTES = 1 << 16;
 
   private ImageFiles() {}
 
   /**
-   * Reads an image's file, without decoding it. Its bytes stay reserved in the guard.
+   * Reads the file of an image or of a page, without decoding it. Its bytes stay reserved in the guard.
    *
    * @param most bytes that the file may have
    * @throws InvalidRequestException if it is missing, cannot be read or is too large
@@ -34,6 +34,7 @@ final class ImageFiles {
           guard.reserve(encoded.bytes().length);
           yield encoded;
         }
+        case ImageSource.Page page -> read(page.document(), most, guard);
       };
     } catch (NoSuchFileException e) {
       throw new InvalidRequestException(source.name() + ": no such image file", e);

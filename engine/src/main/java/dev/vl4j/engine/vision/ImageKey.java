@@ -13,18 +13,36 @@ public record ImageKey(long first, long second, long third, long fourth) {
   private static final int PIECE_BYTES = 1 << 16;
 
   static ImageKey of(RgbImage resized) {
+    return of(begun(resized).digest(resized.samples()));
+  }
+
+  /** Of two frames of a video, which have one size. */
+  static ImageKey of(RgbImage first, RgbImage second) {
+    MessageDigest digest = begun(first);
+    digest.update(first.samples());
+    return of(digest.digest(second.samples()));
+  }
+
+  private static MessageDigest begun(RgbImage resized) {
     MessageDigest digest = sha256();
     digest.update(
         ByteBuffer.allocate(2 * Integer.BYTES)
             .putInt(resized.width())
             .putInt(resized.height())
             .flip());
-    return of(digest.digest(resized.samples()));
+    return digest;
   }
 
-  /** Of an encoded file. */
-  static ImageKey ofEncoded(byte[] file, WorkGuard guard) {
+  /**
+   * Of an encoded file.
+   *
+   * @param page of the file, from 1; 0 for a file that is one image
+   */
+  static ImageKey ofEncoded(byte[] file, int page, WorkGuard guard) {
     MessageDigest digest = sha256();
+    if (page > 0) {
+      digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(page).flip());
+    }
     for (int from = 0; from < file.length; from += PIECE_BYTES) {
       guard.check();
       digest.update(file, from, Math.min(PIECE_BYTES, file.length - from));

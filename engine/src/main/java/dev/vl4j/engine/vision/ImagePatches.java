@@ -1,12 +1,12 @@
 package dev.vl4j.engine.vision;
 
 /**
- * What the vision tower reads of one still image: {@code [gridHeight *
- * gridWidth][3][patchSize][patchSize]}. The patches of one merge block are neighbors, blocks are
- * row-major.
+ * What the vision tower reads of one still image, or of two frames of a video: {@code [gridHeight *
+ * gridWidth][3][patchSize][patchSize]} of each. The patches of one merge block are neighbors,
+ * blocks are row-major.
  *
- * <p>The model's patches span several frames, and a still image repeats its one frame in all of
- * them. It is here once; the weights that read it are the sums over all frames.
+ * <p>The model's patches span two frames, and a still image repeats its one frame in both. It is
+ * here once; the weights that read it are the sums over both.
  */
 public sealed interface ImagePatches {
   /** Patches from top to bottom, a multiple of the merge size. */
@@ -47,4 +47,22 @@ public sealed interface ImagePatches {
    */
   @SuppressWarnings("ArrayRecordComponent") // handed through once, never compared
   record Values(float[] values, int gridHeight, int gridWidth) implements ImagePatches {}
+
+  /**
+   * Two frames of a video, one after the other.
+   *
+   * @param first as a still image's
+   * @param second likewise, of the same size
+   */
+  record Pair(Samples first, Samples second) implements ImagePatches {
+    @Override
+    public int gridHeight() {
+      return first.gridHeight();
+    }
+
+    @Override
+    public int gridWidth() {
+      return first.gridWidth();
+    }
+  }
 }

@@ -5,6 +5,7 @@ import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.media.MediaLibraries;
 
 /**
  * From an encoded image to the patches that the vision tower reads.
@@ -83,13 +84,15 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Decodes and resizes an image. The samples of the result stay reserved in the guard.
+   * Decodes and resizes an image, or draws a page. The samples of the result stay reserved in the guard.
    *
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    * @throws OverloadedException if there is no memory for it now
    */
   ImageDecoder.Resized resize(ImageSource source, WorkGuard guard) {
-    return ImageDecoder.decode(source, rules, this::targetSize, guard);
+    return source instanceof ImageSource.Page page
+        ? PageReader.draw(page, this::targetSize, MediaLibraries.pageRenderer(), guard)
+        : ImageDecoder.decode(source, rules, this::targetSize, guard);
   }
 
   private SmartResize.Size targetSize(int height, int width) {
@@ -98,35 +101,6 @@ public final class ImagePreprocessor {
 
   /** Cuts a resized image into patches. */
   ImagePatches.Samples patches(RgbImage image) {
-    int gridHeight = image.height() / patchSize;
-    int gridWidth = image.width() / patchSize;
-    int patchValues = CHANNELS * patchSize * patchSize;
-    int patchCount = Math.multiplyExact(gridHeight, gridWidth);
-    byte[] patches = new byte[Math.multiplyExact(patchCount, patchValues)];
-    int to = 0;
-    for (int blockRow = 0; blockRow < gridHeight; blockRow += mergeSize) {
-      for (int blockColumn = 0; blockColumn < gridWidth; blockColumn += mergeSize) {
-        for (int row = blockRow; row < blockRow + mergeSize; row++) {
-          for (int column = blockColumn; column < blockColumn + mergeSize; column++) {
-            writePatch(image, row * patchSize, column * patchSize, patches, to);
-            to += patchValues;
-          }
-        }
-      }
-    }
-    return new ImagePatches.Samples(patches, normalized, gridHeight, gridWidth);
-  }
-
-  private void writePatch(RgbImage image, int top, int left, byte[] patches, int start) {
-    byte[] samples = image.samples();
-    int to = start;
-    for (int c = 0; c < CHANNELS; c++) {
-      for (int y = top; y < top + patchSize; y++) {
-        int from = CHANNELS * (y * image.width() + left) + c;
-        for (int x = 0; x < patchSize; x++, from += CHANNELS) {
-          patches[to++] = samples[from];
-        }
-      }
-    }
+    return Patches.of(image, patchSize, mergeSize, normalized);
   }
 }

@@ -2,6 +2,7 @@ package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.limits.WorkGuard;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the images of requests, each content once a request, and remembers what it has read: a file
+ * Reads the images and videos of requests, each content once a request, and remembers what it has read: a file
  * that was seen before is not decoded until its pixels are needed, unless that would take long. For
  * many threads.
  */
@@ -26,6 +27,7 @@ public final class ImageReader {
   private record Known(ImageKey key, int gridHeight, int gridWidth, long sourcePixels) {}
 
   private final @Nullable ImagePreprocessor preprocessor;
+  private final @Nullable VideoPreprocessor videos;
   private final EncodedImages encoded;
   private final ImageLoader loader;
   private final RequestLimits limits;
@@ -39,15 +41,18 @@ public final class ImageReader {
 
   /**
    * @param preprocessor null for a model that reads texts only, which refuses every image
+   * @param videos null for a model that reads none, which refuses every video
    * @param encoded images that need not be decoded
    * @param loader makes images ready that were not kept
    */
   public ImageReader(
       @Nullable ImagePreprocessor preprocessor,
+      @Nullable VideoPreprocessor videos,
       EncodedImages encoded,
       ImageLoader loader,
       RequestLimits limits) {
     this.preprocessor = preprocessor;
+    this.videos = videos;
     this.encoded = encoded;
     this.loader = loader;
     this.limits = limits;
@@ -58,6 +63,7 @@ public final class ImageReader {
     private final WorkGuard guard;
     private final Map<ImageSource, PromptImage> bySource = new HashMap<>();
     private final Map<ImageKey, PromptImage> byContent = new HashMap<>();
+    private final Map<Part.Video, PromptVideo> byVideo = new HashMap<>();
     private final List<ImageKey> pinned = new ArrayList<>();
     private long kept;
     private long sourcePixels;
@@ -80,16 +86,37 @@ public final class ImageReader {
       PromptImage seen = bySource.get(source);
       if (seen == null) {
         ImageSource.Encoded file = ImageFiles.read(source, limits.imageFileBytes(), guard);
-        ImageKey content = ImageKey.ofEncoded(file.bytes(), guard);
+        int page = source instanceof ImageSource.Page(_, int number) ? number : 0;
+        ImageKey content = ImageKey.ofEncoded(file.bytes(), page, guard);
         seen = byContent.get(content);
         if (seen == null) {
           seen = open(source, file, content, preprocessor);
           byContent.put(content, seen);
         }
-        if (source instanceof ImageSource.File) { // which is read again when it is needed
+        if (!(source instanceof ImageSource.Encoded)) { // what is read again when it is needed
           guard.release(file.bytes().length);
         }
         bySource.put(source, seen);
+      }
+      return seen;
+    }
+
+    /**
+     * A video; the same object for the same video.
+     *
+     * @throws InvalidRequestException if it cannot be read, if what is seen in the request has too
+     *     many pixels together, or if the model reads no videos
+     */
+    public PromptVideo video(Part.Video video) {
+      if (videos == null) {
+        throw new InvalidRequestException(video.source().name() + ": the model reads no videos");
+      }
+      PromptVideo seen = byVideo.get(video);
+      if (seen == null) {
+        VideoPreprocessor.Slices slices = videos.slices(video.source(), video.sampling(), guard);
+        count(video.source().name(), slices.sourcePixels());
+        seen = slices.prompt(videos.mergeSize());
+        byVideo.put(video, seen);
       }
       return seen;
     }
@@ -100,11 +127,16 @@ public final class ImageReader {
         ImageKey content,
         ImagePreprocessor preprocessor) {
       Known before = known(content);
-      if (before != null && (isCheap(file, before) || isEncoded(before.key))) {
-        count(source, before.sourcePixels);
+      boolean isPage = source instanceof ImageSource.Page; // which takes long to draw again
+      if (before != null && ((!isPage && isCheap(file, before)) || isEncoded(before.key))) {
+        count(source.name(), before.sourcePixels);
         return image(source, before, null, preprocessor);
       }
-      ImageDecoder.Resized resized = preprocessor.resize(file, guard);
+      ImageSource read =
+          source instanceof ImageSource.Page(_, int number)
+              ? new ImageSource.Page(file, number)
+              : file;
+      ImageDecoder.Resized resized = preprocessor.resize(read, guard);
       RgbImage image = resized.image();
       int side = preprocessor.patchSize();
       Known fresh =
@@ -114,9 +146,9 @@ public final class ImageReader {
               image.width() / side,
               resized.sourcePixels());
       remember(content, fresh);
-      count(source, fresh.sourcePixels);
+      count(source.name(), fresh.sourcePixels);
       long bytes = image.samples().length;
-      if (kept + bytes > KEPT_BYTES && isCheap(file, fresh)) {
+      if (kept + bytes > KEPT_BYTES && !isPage && isCheap(file, fresh)) {
         guard.release(bytes);
         return image(source, fresh, null, preprocessor);
       }
@@ -132,12 +164,12 @@ public final class ImageReader {
       return held;
     }
 
-    private void count(ImageSource source, long pixels) {
+    private void count(String name, long pixels) {
       sourcePixels += pixels;
       if (sourcePixels > limits.requestPixels()) {
         throw new InvalidRequestException(
-            "%s: with this image, those of the request have %d pixels, more than %d"
-                .formatted(source.name(), sourcePixels, limits.requestPixels()));
+            "%s: with this, the images and frames of the request have %d pixels, more than %d"
+                .formatted(name, sourcePixels, limits.requestPixels()));
       }
     }
 
@@ -147,7 +179,13 @@ public final class ImageReader {
         @Nullable ImagePatches patches,
         ImagePreprocessor preprocessor) {
       return new PromptImage(
-          source, preprocessor, loader, known.key, known.gridHeight, known.gridWidth, patches);
+          new RereadImage(source, preprocessor, known.key),
+          loader,
+          known.key,
+          known.gridHeight,
+          known.gridWidth,
+          preprocessor.mergeSize(),
+          patches);
     }
 
     /** The request is over. */
@@ -160,8 +198,8 @@ public final class ImageReader {
 
   /** It may be read again when it is needed. */
   private static boolean isCheap(ImageSource.Encoded file, Known known) {
-    return known.sourcePixels <= PromptImage.MOST_PIXELS_LATER
-        && file.bytes().length <= PromptImage.MOST_BYTES_LATER;
+    return known.sourcePixels <= RereadImage.MOST_PIXELS
+        && file.bytes().length <= RereadImage.MOST_BYTES;
   }
 
   /** For the images of one request, of which it has read none yet. */

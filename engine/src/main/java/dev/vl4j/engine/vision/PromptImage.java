@@ -1,25 +1,18 @@
 package dev.vl4j.engine.vision;
 
-import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.limits.Joined;
-import dev.vl4j.engine.limits.WorkGuard;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A distinct image of a request. Its key and grid are known from the start. Its patches are kept
+ * A distinct image of a request, or two frames of a video, which the model reads alike. Its key and grid are known from the start. Its patches are kept
  * only where the request leaves room or where they took long; otherwise they are made again shortly
  * before they are needed. For many threads.
  */
 public final class PromptImage {
-  /** What may be decoded while others wait for a forward: some 50 ms of work, in 50 MB. */
-  static final long MOST_PIXELS_LATER = 4 << 20;
-
-  static final long MOST_BYTES_LATER = 4 << 20;
-
-  private final ImageSource source;
-  private final ImagePreprocessor preprocessor;
+  private final Remake remake;
+  private final int mergeSize;
   private final ImageLoader loader;
   private final ImageKey key;
   private final int gridHeight;
@@ -30,21 +23,45 @@ public final class PromptImage {
   /** Nobody was free to do the work beforehand; whoever takes the patches makes them. */
   private boolean isLeft;
 
+  /** Makes an image's patches again. */
+  interface Remake {
+    /**
+     * @param check stops the work by what it throws
+     * @throws InvalidRequestException if the image has to be read again and has changed
+     */
+    ImagePatches patches(Runnable check);
+  }
+
+  /**
+   * @param remake asked where nothing is kept
+   */
   PromptImage(
-      ImageSource source,
-      ImagePreprocessor preprocessor,
+      Remake remake,
       ImageLoader loader,
       ImageKey key,
       int gridHeight,
       int gridWidth,
+      int mergeSize,
       @Nullable ImagePatches kept) {
-    this.source = source;
-    this.preprocessor = preprocessor;
+    this.remake = remake;
+    this.mergeSize = mergeSize;
     this.loader = loader;
     this.key = key;
     this.gridHeight = gridHeight;
     this.gridWidth = gridWidth;
     this.kept = kept;
+  }
+
+  /** An image whose patches are kept. */
+  static PromptImage kept(ImageKey key, ImagePatches patches, int mergeSize) {
+    return new PromptImage(
+        _ -> patches,
+        ImageLoader.SAME_THREAD,
+        key,
+        patches.gridHeight(),
+        patches.gridWidth(),
+        mergeSize,
+        patches);
   }
 
   /** What tells it apart from other images. */
@@ -65,8 +82,7 @@ public final class PromptImage {
 
   /** {@code {height, width}} in tokens. */
   public int[] tokenGrid() {
-    int merge = preprocessor.mergeSize();
-    return new int[] {gridHeight / merge, gridWidth / merge};
+    return new int[] {gridHeight / mergeSize, gridWidth / mergeSize};
   }
 
   /** Whether {@link #take} does not have to wait for {@link #fetch}. */
@@ -99,7 +115,7 @@ public final class PromptImage {
 
   private void load(CompletableFuture<ImagePatches> made) {
     try {
-      made.complete(load(() -> {}));
+      made.complete(remake.patches(() -> {}));
     } catch (Throwable e) {
       made.completeExceptionally(e);
     }
@@ -122,37 +138,8 @@ public final class PromptImage {
       isLeft = false;
     }
     if (made == null) {
-      return load(check);
+      return remake.patches(check);
     }
     return Joined.of(made);
-  }
-
-  private ImagePatches load(Runnable check) {
-    WorkGuard guard = new Later(check);
-    RgbImage image =
-        preprocessor.resize(ImageFiles.read(source, MOST_BYTES_LATER, guard), guard).image();
-    if (!ImageKey.of(image).equals(key)) {
-      throw new InvalidRequestException(source.name() + ": changed while it was being read");
-    }
-    return preprocessor.patches(image);
-  }
-
-  /** Few such images are read at a time, so their memory needs no budget. */
-  private record Later(Runnable stop) implements WorkGuard {
-    @Override
-    public void check() {
-      stop.run();
-    }
-
-    @Override
-    public void reserve(long bytes) {}
-
-    @Override
-    public void release(long bytes) {}
-
-    @Override
-    public long maxPixels() {
-      return MOST_PIXELS_LATER;
-    }
   }
 }

@@ -92,6 +92,7 @@ public final class Fixtures {
       ImageReader.RequestImages request =
           new ImageReader(
                   preprocessor(),
+                  null,
                   EncodedImages.NONE,
                   ImageLoader.SAME_THREAD,
                   RequestLimits.DEFAULT)

@@ -38,6 +38,7 @@ class ImageReaderTest {
   private static ImageReader reader(int maxPixels) {
     return new ImageReader(
         new ImagePreprocessor(16, 2, HALF, HALF, 1024, maxPixels, ImageRules.OFFICIAL),
+        null,
         EncodedImages.NONE,
         ImageLoader.SAME_THREAD,
         RequestLimits.DEFAULT);
@@ -163,7 +164,7 @@ class ImageReaderTest {
           }
         };
     ImageReader careful =
-        new ImageReader(PREPROCESSOR, encoded, ImageLoader.SAME_THREAD, RequestLimits.DEFAULT);
+        new ImageReader(PREPROCESSOR, null, encoded, ImageLoader.SAME_THREAD, RequestLimits.DEFAULT);
     ImageSource large = source(encoded(0xff0000, "png", 2400, 2200));
     PromptImage first = careful.forRequest(WorkGuard.UNBOUNDED).image(large);
     assertThat(take(first).count()).isPositive();
@@ -228,7 +229,7 @@ class ImageReaderTest {
   void picturesOfOneRequestHaveALimitTogether() throws IOException {
     RequestLimits limits = RequestLimits.DEFAULT.withRequestPixels(2 * 160 * 96);
     ImageReader limited =
-        new ImageReader(PREPROCESSOR, EncodedImages.NONE, ImageLoader.SAME_THREAD, limits);
+        new ImageReader(PREPROCESSOR, null, EncodedImages.NONE, ImageLoader.SAME_THREAD, limits);
     for (int request = 0; request < 2; request++) { // known images count, too
       ImageReader.RequestImages read = limited.forRequest(WorkGuard.UNBOUNDED);
       PromptImage first = read.image(source(encoded(1, "png")));
@@ -249,6 +250,7 @@ class ImageReaderTest {
     ImageReader limited =
         new ImageReader(
             PREPROCESSOR,
+            null,
             EncodedImages.NONE,
             ImageLoader.SAME_THREAD,
             RequestLimits.DEFAULT.withImageFileBytes(bytes.length - 1));

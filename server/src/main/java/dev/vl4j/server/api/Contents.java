@@ -3,6 +3,7 @@ package dev.vl4j.server.api;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.MissingNode;
@@ -18,7 +19,6 @@ import tools.jackson.databind.node.MissingNode;
 final class Contents {
   private static final Set<String> UNSUPPORTED_PARTS =
       Set.of(
-          "video_url",
           "video",
           "image_embeds",
           "image_pil",
@@ -176,16 +176,15 @@ final class Contents {
     switch (name) {
       case "text" -> texts.add(fields.string(fields.required(part, "text", path), path + ".text"));
       case "image_url" -> {
-        JsonNode image = fields.required(part, "image_url", path);
-        String place = path + ".image_url";
-        // The URL stands in an object, or, as vLLM also allows, alone.
-        if (image.isObject()) {
-          image = fields.required(image, "url", place);
-          place += ".url";
+        Located url = url(part, "image_url", path);
+        if (url != null) {
+          pictures.add(ImageUrl.of(url.text, url.field));
         }
-        String url = fields.string(image, place);
-        if (image.isString()) {
-          pictures.add(ImageUrl.of(url, place.substring("body.".length())));
+      }
+      case "video_url" -> {
+        Located url = url(part, "video_url", path);
+        if (url != null) {
+          pictures.add(ImageUrl.video(url.text, url.field));
         }
       }
       default -> {
@@ -199,5 +198,20 @@ final class Contents {
         }
       }
     }
+  }
+
+  /** A URL and where it stands. */
+  private record Located(String text, String field) {}
+
+  /** The URL stands in an object, or, as vLLM also allows, alone; null if there is none. */
+  private @Nullable Located url(JsonNode part, String name, String path) {
+    JsonNode value = fields.required(part, name, path);
+    String place = path + "." + name;
+    if (value.isObject()) {
+      value = fields.required(value, "url", place);
+      place += ".url";
+    }
+    String url = fields.string(value, place);
+    return value.isString() ? new Located(url, place.substring("body.".length())) : null;
   }
 }

@@ -3,6 +3,8 @@ package dev.vl4j.server.api;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.VideoSampling;
+import dev.vl4j.engine.VideoSource;
 import dev.vl4j.server.media.MediaException;
 import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
@@ -24,13 +26,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request's pictures may come from: {@code data:} URLs, and files and other hosts as far as
+ * Where a request's pictures and videos may come from: {@code data:} URLs, and files and other hosts as far as
  * allowed.
  */
 public final class ImageUrls {
   // Two letters at least, so that a Windows drive is no scheme.
   private static final Pattern SCHEME =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*", Pattern.DOTALL);
+
+  private static final Pattern FRAMES =
+      Pattern.compile("\\s*data:video/jpeg;", Pattern.CASE_INSENSITIVE);
 
   private static final Set<String> REMOTE = Set.of("http", "https");
 
@@ -70,7 +75,7 @@ public final class ImageUrls {
   }
 
   /**
-   * The pictures of a request. Those of other hosts are fetched once all others are known to be
+   * The pictures and videos of a request. Those of other hosts are fetched once all others are known to be
    * there.
    *
    * @param bytesFetched is told how many bytes have been fetched each time; what it throws ends all
@@ -126,8 +131,9 @@ public final class ImageUrls {
   private Part local(String scheme, ImageUrl image) {
     return switch (scheme) {
       case "data" -> data(image);
-      case "file" -> Part.image(allowed(files(image), image));
-      case "" -> image.maybeBase64() ? fileOrBase64(image) : plainFile(image);
+      case "file" -> part(allowed(files(image), image), image);
+      case "" ->
+          image.kind() == ImageUrl.Kind.PICTURE_OR_BASE64 ? fileOrBase64(image) : plainFile(image);
       default -> throw image.refused("unsupported URL scheme " + scheme + ":");
     };
   }
@@ -148,9 +154,13 @@ public final class ImageUrls {
     return file(Path.of(""), ImageUrl.of(name, field));
   }
 
+  /** A name may end like a page of another file, so what there is decides. */
   private static Part file(Path base, ImageUrl image) {
     try {
-      return Part.image(existing(base.resolve(image.url()), image));
+      Path whole = base.resolve(image.url());
+      return image.page() > 0 && !Files.exists(whole)
+          ? part(existing(base.resolve(image.address()), image), image)
+          : whole(existing(whole, image), image);
     } catch (InvalidPathException e) {
       throw image.refused("not a path: " + image.shown());
     }
@@ -158,7 +168,7 @@ public final class ImageUrls {
 
   /** What is no base64 of a picture is a path where these are allowed, and so is a file's name. */
   private Part fileOrBase64(ImageUrl image) {
-    byte[] bytes = base64(image.url().strip());
+    byte[] bytes = base64(image.address().strip());
     if (base == null) {
       if (bytes.length == 0) {
         throw image.refused("neither a URL nor base64 of a picture: " + image.shown());
@@ -245,7 +255,7 @@ public final class ImageUrls {
   }
 
   private static Part data(ImageUrl image) {
-    String url = image.url();
+    String url = image.address();
     int comma = url.indexOf(',');
     if (comma < 0) {
       throw image.refused("data: URL without a comma: " + image.shown());
@@ -253,19 +263,50 @@ public final class ImageUrls {
     if (!url.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(";base64")) {
       throw image.refused("data: URL is not base64: " + image.shown());
     }
+    String data = url.substring(comma + 1).strip();
+    return image.isVideo() && FRAMES.matcher(url).lookingAt()
+        ? frames(data, image)
+        : encoded(decoded(data, image), image);
+  }
+
+  private static byte[] decoded(String base64, ImageUrl image) {
     byte[] bytes;
     try {
-      bytes = Base64.getDecoder().decode(url.substring(comma + 1).strip());
+      bytes = Base64.getDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
       throw image.refused("broken base64: " + e.getMessage());
     }
     if (bytes.length == 0) {
       throw image.refused("data: URL holds no bytes");
     }
-    return encoded(bytes, image);
+    return bytes;
+  }
+
+  /** As vLLM takes a video's frames: one JPEG after another, in base64, with commas between them. */
+  private static Part frames(String data, ImageUrl image) {
+    List<ImageSource> frames = new ArrayList<>();
+    for (String each : data.split(",", -1)) {
+      frames.add(
+          new ImageSource.Encoded(decoded(each.strip(), image), "frame " + frames.size()));
+    }
+    return Part.video(
+        new VideoSource.Frames(frames, 0, image.field()), VideoSampling.DEFAULT);
+  }
+
+  private static Part part(Path file, ImageUrl image) {
+    return image.page() > 0 ? Part.page(file, image.page()) : whole(file, image);
+  }
+
+  private static Part whole(Path file, ImageUrl image) {
+    return image.isVideo() ? Part.video(file) : Part.image(file);
   }
 
   private static Part encoded(byte[] bytes, ImageUrl image) {
-    return new Part.Image(new ImageSource.Encoded(bytes, image.field()));
+    if (image.isVideo()) {
+      return Part.video(new VideoSource.Encoded(bytes, image.field()), VideoSampling.DEFAULT);
+    }
+    ImageSource file = new ImageSource.Encoded(bytes, image.field());
+    return new Part.Image(
+        image.page() > 0 ? new ImageSource.Page(file, image.page()) : file);
   }
 }

@@ -1,19 +1,19 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Part;
-import dev.vl4j.server.api.ApiException;
-import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.cli.DocumentArguments.Argument;
 import dev.vl4j.server.cli.DocumentArguments.Images;
+import dev.vl4j.server.cli.DocumentArguments.Pages;
 import dev.vl4j.server.cli.DocumentArguments.Text;
+import dev.vl4j.server.cli.DocumentArguments.VideoFile;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Texts and images that a command line names, as lines of a file would have them. */
+/** What a command line names, as lines of a file would have it. */
 final class EmbedArguments {
   private EmbedArguments() {}
 
@@ -29,8 +29,19 @@ final class EmbedArguments {
         case Text(String text) -> add(lines, item().put("text", text));
         case Images(String pattern) -> {
           for (String file : ImagePattern.files(pattern)) {
-            check(file);
+            Part _ = DocumentFiles.image(file);
             add(lines, item().put("custom_id", file).put("image", path(file)));
+          }
+        }
+        case VideoFile(String file) -> {
+          Part _ = DocumentFiles.video(file);
+          add(lines, video(file));
+        }
+        case Pages(String file) -> {
+          int pages = DocumentFiles.pages(file).size();
+          for (int number = 1; number <= pages; number++) {
+            String page = DocumentFiles.pageName(file, number);
+            add(lines, item().put("custom_id", page).put("image", path(page)));
           }
         }
       }
@@ -50,12 +61,11 @@ final class EmbedArguments {
     lines.write('\n');
   }
 
-  private static void check(String file) {
-    try {
-      Part _ = ImageUrls.file(file, "--image");
-    } catch (ApiException e) {
-      throw Job.refused(e);
-    }
+  private static ObjectNode video(String file) {
+    ObjectNode part = item().put("type", "video_url").put("video_url", path(file));
+    ObjectNode line = item().put("custom_id", file);
+    line.set("content", JsonNodeFactory.instance.arrayNode().add(part));
+    return line;
   }
 
   /** A path that is no URL, whatever the name. */

@@ -5,6 +5,7 @@ import dev.vl4j.server.api.Json;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -52,11 +53,18 @@ final class JsonOptions {
     return new PixelBudget(min, max);
   }
 
-  /** {@code --limit-mm-per-prompt}: pictures in a query and a document together. */
-  static int images(String option, String json) {
+  /**
+   * {@code --limit-mm-per-prompt}: pictures or videos in a query and a document together.
+   *
+   * @param kind {@code image} or {@code video}
+   */
+  static int media(String option, @Nullable String json, String kind) {
+    if (json == null) {
+      return Integer.MAX_VALUE;
+    }
     JsonNode object = object(option, json);
     refuseOthers(option, object, Set.of("image", "video", "audio"));
-    return count(option, object, "image", Integer.MAX_VALUE);
+    return count(option, object, kind, Integer.MAX_VALUE);
   }
 
   /** {@code --allowed-origins}: a list of strings. */

@@ -3,6 +3,7 @@ package dev.vl4j.server.cli;
 import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.VideoRules;
 import dev.vl4j.kernels.BackendChoice;
 import java.nio.file.Path;
 import java.util.List;
@@ -65,6 +66,14 @@ final class OpeningOptions {
   ImageRules imageRules = ImageRules.OFFICIAL;
 
   @Option(
+      names = "--video-rules",
+      paramLabel = "official|transformers|vllm",
+      description =
+          "Which frames of a video are seen, and in what sizes: as Qwen's own scripts choose them"
+              + " (the default), transformers, or vLLM.")
+  VideoRules videoRules = VideoRules.OFFICIAL;
+
+  @Option(
       names = "--as",
       paramLabel = "reranker|embedder",
       description = "What a directory is that does not say so itself.")
@@ -86,6 +95,7 @@ final class OpeningOptions {
         .withPackedCache(packedCache)
         .withLora(lora)
         .withImageRules(imageRules)
+        .withVideoRules(videoRules)
         .withAllowUndeclared(role != null)
         .withLimits(limits.limits());
   }

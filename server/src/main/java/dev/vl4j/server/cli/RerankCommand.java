@@ -12,7 +12,9 @@ import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.batch.RerankTask;
 import dev.vl4j.server.cli.DocumentArguments.Argument;
 import dev.vl4j.server.cli.DocumentArguments.Images;
+import dev.vl4j.server.cli.DocumentArguments.Pages;
 import dev.vl4j.server.cli.DocumentArguments.Text;
+import dev.vl4j.server.cli.DocumentArguments.VideoFile;
 import dev.vl4j.server.cli.RankingText.Format;
 import dev.vl4j.server.media.MediaFetcher;
 import java.io.IOException;
@@ -78,6 +80,11 @@ final class RerankCommand implements Callable<Integer> {
 
   @Mixin DocumentArguments documents = new DocumentArguments();
 
+  @Option(
+      names = "--pages-together",
+      description = "The pages of each file of --document-file are one document.")
+  boolean pagesTogether;
+
   @Mixin RequestOptions requests = new RequestOptions();
 
   @Option(
@@ -107,6 +114,14 @@ final class RerankCommand implements Callable<Integer> {
   @Mixin BatchOptions batch = new BatchOptions();
 
   @Mixin PromptSizeOptions sizes = new PromptSizeOptions();
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description =
+          "Cut longer prompts as Qwen's own script does: images stay, texts lose their ends. Without"
+              + " it they are refused.")
+  @Nullable Integer maxLength;
 
   @Option(names = "--show-prompt", description = "Show the prompts on standard error.")
   boolean showPrompt;
@@ -168,7 +183,7 @@ final class RerankCommand implements Callable<Integer> {
                   task(
                       opened,
                       images,
-                      fingerprint.of(opened, options.template(), requests.fingerprint())),
+                      fingerprint.of(opened, options.template(), command(options))),
                   _ -> {});
             });
   }
@@ -181,6 +196,12 @@ final class RerankCommand implements Callable<Integer> {
         InstantSource.system());
   }
 
+  /** What these options say of answers. */
+  private String command(RerankerOptions options) {
+    String said = requests.fingerprint();
+    return options.maxLength() == 0 ? said : said + ", cut at " + options.maxLength();
+  }
+
   private String located() {
     return new ModelLocator(streams).locate(model);
   }
@@ -190,7 +211,9 @@ final class RerankCommand implements Callable<Integer> {
   }
 
   private RerankerOptions options() {
-    return RerankerOptions.DEFAULT.withModel(sizes.options(opening));
+    return RerankerOptions.DEFAULT
+        .withModel(sizes.options(opening))
+        .withMaxLength(OpeningOptions.positive("--max-length", maxLength));
   }
 
   private Job job() throws InterruptedException {
@@ -218,7 +241,7 @@ final class RerankCommand implements Callable<Integer> {
 
   private void refuseWithInput() {
     if (query != null || !documents.given().isEmpty()) {
-      throw new CliException("--input excludes --query, --document and --image");
+      throw new CliException("--input excludes --query and documents");
     }
   }
 
@@ -245,10 +268,15 @@ final class RerankCommand implements Callable<Integer> {
         }
         case Images(String pattern) -> {
           for (String file : ImagePattern.files(pattern)) {
-            contents.add(Content.of(image(file)));
-            echoes.add(imageEcho(file));
+            contents.add(Content.of(DocumentFiles.image(file)));
+            echoes.add(echo("image_url", file));
           }
         }
+        case VideoFile(String file) -> {
+          contents.add(Content.of(DocumentFiles.video(file)));
+          echoes.add(echo("video_url", file));
+        }
+        case Pages(String file) -> addPages(file, contents, echoes);
       }
     }
     if (contents.isEmpty()) {
@@ -257,21 +285,24 @@ final class RerankCommand implements Callable<Integer> {
     return new Job(RerankRequest.of(Content.text(query), contents), echoes, 0, true);
   }
 
-  private static Part image(String file) {
-    try {
-      return ImageUrls.file(file, "--image");
-    } catch (ApiException e) {
-      throw Job.refused(e);
+  private void addPages(String file, List<Content> contents, List<JsonNode> echoes) {
+    List<Part> pages = DocumentFiles.pages(file);
+    if (pagesTogether) {
+      contents.add(new Content(pages));
+      echoes.add(echo("image_url", file));
+      return;
+    }
+    for (int i = 0; i < pages.size(); i++) {
+      contents.add(Content.of(pages.get(i)));
+      echoes.add(echo("image_url", DocumentFiles.pageName(file, i + 1)));
     }
   }
 
-  private static JsonNode imageEcho(String file) {
+  private static JsonNode echo(String type, String file) {
     JsonNodeFactory json = JsonNodeFactory.instance;
     return json.arrayNode()
         .add(
-            json.objectNode()
-                .put("type", "image_url")
-                .set("image_url", json.objectNode().put("url", file)));
+            json.objectNode().put("type", type).set(type, json.objectNode().put("url", file)));
   }
 
   private void showPrompts(Reranker opened, RerankRequest request) {

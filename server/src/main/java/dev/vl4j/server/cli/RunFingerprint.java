@@ -36,7 +36,7 @@ final class RunFingerprint {
    * @param command what the command's own options say
    */
   String of(Engine opened, @Nullable Object template, String command) {
-    return "model %s, called %s, precision %s, backend %s, pixels %d to %d, images %s, tokens %d, template %s, %s"
+    return "model %s, called %s, precision %s, backend %s, pixels %d to %d, images %s, videos %s, tokens %d, template %s, %s"
         .formatted(
             files,
             called,
@@ -45,6 +45,7 @@ final class RunFingerprint {
             options.pixelBudget().minPixels(),
             options.pixelBudget().maxPixels(),
             options.imageRules(),
+            options.videoRules(),
             options.maxTokens(),
             template,
             command);

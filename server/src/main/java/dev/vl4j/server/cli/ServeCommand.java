@@ -126,7 +126,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--limit-mm-per-prompt",
       paramLabel = "JSON",
-      description = "Most pictures in a query and a document together, as {\"image\": N}.")
+      description =
+          "Most pictures and videos in a query and a document together, as {\"image\": N,"
+              + " \"video\": N}.")
   @Nullable String limitMedia;
 
   @Option(
@@ -239,7 +241,10 @@ final class ServeCommand implements Callable<Integer> {
         if (each.embedder()) {
           open.keep(opener.openEmbedder(each.located(), new EmbedderOptions(shared, null)));
         } else {
-          open.keep(opener.open(each.located(), new RerankerOptions(shared, template)));
+          open.keep(
+              opener.open(
+                  each.located(),
+                  RerankerOptions.DEFAULT.withModel(shared).withTemplate(template)));
         }
       }
       return serve(open.engines(), server, metrics, log);
@@ -325,10 +330,8 @@ final class ServeCommand implements Callable<Integer> {
     return builder
         .plainInput(plainInput)
         .queryInstruction(queryInstruction)
-        .maxImages(
-            limitMedia == null
-                ? Integer.MAX_VALUE
-                : JsonOptions.images("--limit-mm-per-prompt", limitMedia))
+        .maxImages(JsonOptions.media("--limit-mm-per-prompt", limitMedia, "image"))
+        .maxVideos(JsonOptions.media("--limit-mm-per-prompt", limitMedia, "video"))
         .limits(opening.limits.limits())
         .parseSpecialTokens(parseSpecialTokens || chatTemplate != null)
         .outliveEngine(outliveEngine || environment.getOrDefault(OUTLIVE, "0").equals("1"))

@@ -114,7 +114,7 @@ final class EmbeddingRoutes {
           call.peer(),
           () -> engine.submitPrompts(prompts, body.dimensions(), body.common().useActivation()));
     }
-    requireFewImages(body.inputs());
+    body.inputs().forEach(context::requireFewMedia);
     Map<ImageUrl, Part> pictures = call.pictures(context.images(), body.images());
     List<Content> contents =
         body.prompts().isEmpty() ? body.contents(pictures) : texts(body.prompts());
@@ -123,10 +123,6 @@ final class EmbeddingRoutes {
 
   private static List<Content> texts(List<Prompt> prompts) {
     return prompts.stream().map(prompt -> Content.text(((Prompt.Text) prompt).text())).toList();
-  }
-
-  private void requireFewImages(List<ContentBody> inputs) {
-    inputs.forEach(input -> context.requireFewImages(input.images().size()));
   }
 
   private CompletableFuture<Embeddings> submit(Call call, EmbedRequest request) {
@@ -176,7 +172,7 @@ final class EmbeddingRoutes {
           "body.embedding_types",
           null);
     }
-    requireFewImages(body.inputs());
+    body.inputs().forEach(context::requireFewMedia);
     Map<ImageUrl, Part> pictures = call.pictures(context.images(), body.images());
     EmbedRequest request =
         call.compute(() ->

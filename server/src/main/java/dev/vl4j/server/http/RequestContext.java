@@ -1,11 +1,13 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.server.api.ApiException;
+import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.CommonFields;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModel;
 import dev.vl4j.server.api.ServedModels;
 import dev.vl4j.server.api.Task;
+import java.util.Arrays;
 
 /** What the routes of all tasks look at requests with. */
 record RequestContext(ServedModels models, ImageUrls images, ServerOptions options) {
@@ -30,14 +32,23 @@ record RequestContext(ServedModels models, ImageUrls images, ServerOptions optio
   }
 
   /**
-   * @throws ApiException if a prompt has more images than are allowed
+   * @param contents of one prompt
+   * @throws ApiException if they have more images or videos together than are allowed
    */
-  void requireFewImages(int found) {
-    if (found > options.maxImages()) {
+  void requireFewMedia(ContentBody... contents) {
+    requireFew("image", options.maxImages(), contents, false);
+    requireFew("video", options.maxVideos(), contents, true);
+  }
+
+  private static void requireFew(String what, int most, ContentBody[] contents, boolean videos) {
+    long found =
+        Arrays.stream(contents)
+            .flatMap(content -> content.images().stream())
+            .filter(image -> image.isVideo() == videos)
+            .count();
+    if (found > most) {
       throw ApiException.badRequest(
-          "At most %d image(s) may be provided in one prompt.".formatted(options.maxImages()),
-          null,
-          null);
+          "At most %d %s(s) may be provided in one prompt.".formatted(most, what), null, null);
     }
   }
 

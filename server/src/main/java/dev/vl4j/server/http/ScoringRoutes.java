@@ -118,7 +118,7 @@ final class ScoringRoutes {
   }
 
   private RerankRequest request(Call call, RerankBody body) {
-    body.documents().forEach(document -> requireFewImages(body.query(), document));
+    body.documents().forEach(document -> context.requireFewMedia(body.query(), document));
     Map<ImageUrl, Part> pictures = call.pictures(context.images(), body.images());
     return call.compute(() -> parsed(body.request(pictures)));
   }
@@ -159,7 +159,7 @@ final class ScoringRoutes {
     CommonFields common = body.scoring().common();
     ServedModel model = begin(call, common, SCORE);
     for (int i = 0; i < body.documents().size(); i++) {
-      requireFewImages(body.query(i), body.documents().get(i));
+      context.requireFewMedia(body.query(i), body.documents().get(i));
     }
     List<RankedDocument> judged = judge(call, body, call.pictures(context.images(), body.images()));
     finish(call, common, judged);
@@ -236,7 +236,7 @@ final class ScoringRoutes {
 
   private CompletableFuture<Ranking> submit(Call call, List<Prompt> prompts) {
     if (prompts.getFirst() instanceof Prompt.Chat chat) { // which comes alone
-      requireFewImages(chat.query(), chat.document());
+      context.requireFewMedia(chat.query(), chat.document());
       Map<ImageUrl, Part> pictures = call.pictures(context.images(), chat.images());
       RerankRequest request = call.compute(() -> parsed(chat.request(pictures)));
       return submit(call, request);
@@ -279,10 +279,6 @@ final class ScoringRoutes {
 
   private ServedModel begin(Call call, CommonFields common, String api) {
     return context.begin(call, common, Task.RERANK, api);
-  }
-
-  private void requireFewImages(ContentBody query, ContentBody document) {
-    context.requireFewImages(query.images().size() + document.images().size());
   }
 
   /** Cutting a finished prompt would cut its own words, so only prompts that need none pass. */

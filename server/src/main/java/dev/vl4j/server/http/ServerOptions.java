@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param mediaRoot directory whose files requests may name, or null for none
  * @param media which pictures are fetched by http and https URLs
  * @param maxImages in a query and a document together
+ * @param maxVideos in a query and a document together
  * @param limits how large one request may be
  * @param maxRequests in flight beyond which others are refused
  * @param maxBodyBytes of a request, and of the pictures together that are fetched for it; longer
@@ -60,6 +61,7 @@ public record ServerOptions(
     @Nullable Path mediaRoot,
     MediaSettings media,
     int maxImages,
+    int maxVideos,
     RequestLimits limits,
     int maxRequests,
     long maxBodyBytes,
@@ -118,6 +120,7 @@ public record ServerOptions(
     private @Nullable Path mediaRoot;
     private MediaSettings media = MediaSettings.DEFAULT;
     private int maxImages = Integer.MAX_VALUE;
+    private int maxVideos = Integer.MAX_VALUE;
     private RequestLimits limits = RequestLimits.DEFAULT;
     private int maxRequests = DEFAULT_REQUESTS;
     private long maxBodyBytes = DEFAULT_BODY_BYTES;
@@ -181,6 +184,11 @@ public record ServerOptions(
 
     public Builder maxImages(int maxImages) {
       this.maxImages = maxImages;
+      return this;
+    }
+
+    public Builder maxVideos(int maxVideos) {
+      this.maxVideos = maxVideos;
       return this;
     }
 
@@ -296,6 +304,7 @@ public record ServerOptions(
           mediaRoot,
           media,
           maxImages,
+          maxVideos,
           limits,
           maxRequests,
           maxBodyBytes,

@@ -268,7 +268,7 @@ class RerankBodyTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"video_url", "image_embeds", "input_audio"})
+  @CsvSource({"video", "image_embeds", "input_audio"})
   void unsupportedParts(String type) {
     assertThatThrownBy(() -> image("{'type':'" + type + "','" + type + "':{'url':'x'}}"))
         .hasMessageContaining(

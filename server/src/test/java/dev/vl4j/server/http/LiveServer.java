@@ -73,6 +73,7 @@ final class LiveServer implements AutoCloseable {
         .listen("127.0.0.1", 0)
         .names(List.of("demo", "second-name"))
         .maxImages(2)
+        .maxVideos(1)
         .maxBodyBytes(1 << 20)
         .grace(Duration.ofSeconds(10));
   }

@@ -3,6 +3,8 @@ package dev.vl4j.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.engine.Content;
+import dev.vl4j.engine.ImageSource;
+import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.server.cli.Main;
 import dev.vl4j.server.http.LiveServer.Answer;
@@ -169,11 +171,31 @@ class MediaTest {
         rank(two + "," + picture(data())), "At most 2 image(s) may be provided in one prompt.");
   }
 
+  /** A file needs a library that the server's tests do not have; frames need none. */
   @Test
-  void videosAreRefusedByName() {
-    Answer answer = rank("{'type':'video_url','video_url':{'url':'data:video/mp4;base64,AA'}}");
-    assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.error().path("message").stringValue())
-        .contains("parts of type video_url are not supported");
+  void videos() {
+    String file = "{'type':'video_url','video_url':{'url':'data:video/mp4;base64,AAAA'}}";
+    assertRefused(
+        rank(file),
+        "documents.0.content.0.video_url.url: no library that decodes videos is there");
+    String frames = data() + "," + data().substring(data().indexOf(',') + 1);
+    String listed =
+        "{'type':'video_url','video_url':'" + frames.replace("image/png", "video/jpeg") + "'}";
+    double expected;
+    try (Reranker reranker = Reranker.openDemo()) {
+      ImageSource frame = new ImageSource.Encoded(circle, "frame");
+      Content video = Content.of(Part.video(List.of(frame, frame)));
+      expected =
+          reranker.rerank(Content.text("a red circle"), List.of(video)).getFirst().score();
+    }
+    Answer answer = rank(listed);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(answer.json().path("results").path(0).path("relevance_score").doubleValue())
+        .isEqualTo(expected);
+    assertRefused(
+        rank(listed + "," + listed), "At most 1 video(s) may be provided in one prompt.");
+    assertRefused(
+        rank(listed.replace("base64,", "base64,%%,")),
+        "documents.0.content.0.video_url: broken base64");
   }
 }

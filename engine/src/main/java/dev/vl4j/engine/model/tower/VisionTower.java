@@ -2,6 +2,7 @@ package dev.vl4j.engine.model.tower;
 
 import static dev.vl4j.kernels.Epilogue.bias;
 import static dev.vl4j.kernels.Epilogue.biasAndResidual;
+import static dev.vl4j.kernels.Epilogue.residual;
 
 import dev.vl4j.engine.model.config.VisionConfig;
 import dev.vl4j.engine.model.weights.WeightScope;
@@ -28,8 +29,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From patches to visual tokens: a vision transformer whose patches attend to their whole image,
- * and mergers that turn each block of patches into one token of the language model's width.
+ * From patches to visual tokens: a vision transformer whose patches attend to their whole image, or
+ * to both frames of their slice of a video, and mergers that turn each block of patches into one
+ * token of the language model's width.
  */
 public final class VisionTower implements ImageEncoder {
   private static final float EPSILON = 1e-6f;
@@ -53,6 +55,7 @@ public final class VisionTower implements ImageEncoder {
   private final AttentionShape attention;
   private final RotaryEmbedding rotary;
   private final Affine stillPatchEmbedding;
+  private final List<Linear> framePatchEmbeddings = new ArrayList<>(); // of each frame of a patch
   private final RowTable positionEmbedding;
   private final List<Block> blocks = new ArrayList<>();
   private final List<Merger> deepStackMergers = new ArrayList<>();
@@ -75,13 +78,15 @@ public final class VisionTower implements ImageEncoder {
             weights.attentionOperands());
     rotary = config.rotaryEmbedding();
     int hidden = config.hiddenSize();
+    PatchShape patch =
+        new PatchShape(hidden, config.channels(), config.temporalPatchSize(), config.patchSize());
     stillPatchEmbedding =
         new Affine(
-            weights.stillPatchLinear(
-                "patch_embed.proj.weight",
-                new PatchShape(
-                    hidden, config.channels(), config.temporalPatchSize(), config.patchSize())),
+            weights.stillPatchLinear("patch_embed.proj.weight", patch),
             weights.vector("patch_embed.proj.bias", hidden));
+    for (int frame = 0; frame < config.temporalPatchSize(); frame++) {
+      framePatchEmbeddings.add(weights.framePatchLinear("patch_embed.proj.weight", patch, frame));
+    }
     int side = config.positionGridSide();
     positionEmbedding = weights.table("pos_embed.weight", side * side, hidden);
     for (int i = 0; i < config.depth(); i++) {
@@ -180,7 +185,7 @@ public final class VisionTower implements ImageEncoder {
     OperandPool normed = new OperandPool(forward, rows);
     OperandPool attended = new OperandPool(forward, rows);
     OperandPool up = new OperandPool(forward, rows);
-    embed(forward, images, projected, hidden);
+    embed(forward, images, projected, middle, hidden);
     forward.addInterpolated(
         positionEmbedding, forward.indices(grid.rows()), grid.weights(), PositionGrid.TAPS, hidden);
     observe("vision.input", forward, hidden);
@@ -246,28 +251,66 @@ public final class VisionTower implements ImageEncoder {
   }
 
   /**
-   * A patch of a still image is one frame, which the weights read as all of its frames.
+   * A patch of a still image is one frame, which the weights read as all of its frames; the two
+   * frames of a slice of a video have weights of their own.
    *
    * @param scratch [patches, columns], undefined afterwards; patches are put there if it is wide
    *     enough
+   * @param between [patches, hidden], undefined afterwards
    */
-  private void embed(Forward forward, List<ImagePatches> images, Tensor scratch, Tensor hidden) {
+  private void embed(
+      Forward forward, List<ImagePatches> images, Tensor scratch, Tensor between, Tensor hidden) {
     int values = config.framePatchValues();
     Tensor patches =
         values <= scratch.columns()
             ? scratch.columns(0, values)
             : forward.tensor(hidden.rows(), values);
+    for (int from = 0, start = 0; from < images.size(); ) {
+      boolean still = !(images.get(from) instanceof ImagePatches.Pair);
+      int to = from;
+      int end = start;
+      while (to < images.size() && still != images.get(to) instanceof ImagePatches.Pair) {
+        end += images.get(to++).count();
+      }
+      Tensor rows = patches.rows(start, end);
+      List<ImagePatches> alike = images.subList(from, to);
+      if (still) {
+        upload(forward, alike, 0, rows);
+        linear(forward, rows, stillPatchEmbedding, Activation.NONE, hidden.rows(start, end));
+      } else {
+        Tensor sum = between.rows(start, end);
+        upload(forward, alike, 0, rows);
+        forward.linear(
+            rows, framePatchEmbeddings.getFirst(), bias(stillPatchEmbedding.bias), sum);
+        upload(forward, alike, 1, rows);
+        forward.linear(
+            rows, framePatchEmbeddings.getLast(), residual(sum), hidden.rows(start, end));
+      }
+      from = to;
+      start = end;
+    }
+  }
+
+  /**
+   * @param frame of those images that have two
+   */
+  private static void upload(
+      Forward forward, List<ImagePatches> images, int frame, Tensor patches) {
     int start = 0;
     for (ImagePatches image : images) {
       Tensor to = patches.rows(start, start + image.count());
       switch (image) {
-        case ImagePatches.Samples samples ->
-            forward.upload(samples.samples(), samples.normalized(), to);
+        case ImagePatches.Samples samples -> upload(forward, samples, to);
+        case ImagePatches.Pair pair ->
+            upload(forward, frame == 0 ? pair.first() : pair.second(), to);
         case ImagePatches.Values floats -> forward.upload(floats.values(), to);
       }
       start += image.count();
     }
-    linear(forward, patches, stillPatchEmbedding, Activation.NONE, hidden);
+  }
+
+  private static void upload(Forward forward, ImagePatches.Samples samples, Tensor to) {
+    forward.upload(samples.samples(), samples.normalized(), to);
   }
 
   /**

@@ -41,6 +41,11 @@ public record WeightScope(WeightStore store, String prefix) {
     return store.stillPatchLinear(prefix + name, shape);
   }
 
+  /** As {@link WeightStore#framePatchLinear}. */
+  public Linear framePatchLinear(String name, WeightStore.PatchShape shape, int frame) {
+    return store.framePatchLinear(prefix + name, shape, frame);
+  }
+
   /** A table [rows, columns]. */
   public RowTable table(String name, int rows, int columns) {
     return store.table(prefix + name, rows, columns);

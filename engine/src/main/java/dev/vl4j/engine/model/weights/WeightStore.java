@@ -30,7 +30,7 @@ public final class WeightStore implements AutoCloseable {
    * Raised when something else is handed to a backend under a tensor's name: files of packed
    * weights are named by it.
    */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -116,13 +116,28 @@ public final class WeightStore implements AutoCloseable {
    * @param name of a tensor [outFeatures, channels, frames, side, side]
    */
   Linear stillPatchLinear(String name, PatchShape shape) {
+    return patchLinear(name, shape, "", 0, shape.frames);
+  }
+
+  /**
+   * The weights of a convolution over whole patches that read one frame of them.
+   *
+   * @param name as above
+   * @param frame from 0
+   */
+  Linear framePatchLinear(String name, PatchShape shape, int frame) {
+    return patchLinear(name, shape, "[frame %d]".formatted(frame), frame, frame + 1);
+  }
+
+  /** The sum of the weights for the frames from {@code from} to before {@code to}. */
+  private Linear patchLinear(String name, PatchShape shape, String part, int from, int to) {
     StoredTensor tensor =
         checked(name, shape.outFeatures, shape.channels, shape.frames, shape.side, shape.side);
     List<HostMatrix> whole =
         List.of(
             new HostMatrix(
-                name,
-                sumOfFrames(tensor, shape),
+                name + part,
+                sumOfFrames(tensor, shape, from, to),
                 DType.F32,
                 shape.outFeatures,
                 shape.channels * shape.side * shape.side));
@@ -134,8 +149,9 @@ public final class WeightStore implements AutoCloseable {
   /** Of the convolution that embeds patches. */
   public record PatchShape(int outFeatures, int channels, int frames, int side) {}
 
-  /** [hiddenSize * channels][frames][pixels] to [hiddenSize * channels][pixels] in float32. */
-  private static MemorySegment sumOfFrames(StoredTensor tensor, PatchShape shape) {
+  /** [outFeatures * channels][frames][pixels] to [outFeatures * channels][pixels] in float32. */
+  private static MemorySegment sumOfFrames(
+      StoredTensor tensor, PatchShape shape, int from, int to) {
     float[] values = tensor.toFloats();
     int frames = shape.frames;
     int pixels = shape.side * shape.side;
@@ -143,8 +159,8 @@ public final class WeightStore implements AutoCloseable {
         Arena.ofAuto().allocate((long) values.length / frames * Float.BYTES, Float.BYTES);
     for (int i = 0; i < values.length / frames; i++) {
       int first = i / pixels * frames * pixels + i % pixels;
-      float sum = values[first];
-      for (int frame = 1; frame < frames; frame++) {
+      float sum = values[first + from * pixels];
+      for (int frame = from + 1; frame < to; frame++) {
         sum += values[first + frame * pixels];
       }
       sums.set(FLOAT, (long) i * Float.BYTES, sum);
