@@ -37,7 +37,7 @@ if errorlevel 1 exit /b 1
 if "%~1"=="--archive-classes" goto :archive
 
 rem Memory of Java's heap goes back to the system in pauses, after a burst of images, say.
-set memory=-XX:G1PeriodicGCInterval=15000 -XX:-G1PeriodicGCInvokesConcurrent
+set memory=-XX:G1PeriodicGCInterval=15000 -XX:-G1PeriodicGCInvokesConcurrent -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30
 
 rem VL4J_JAVA_OPTS has no quotes around it: it may hold several options.
 "%home%\bin\java.exe" %memory% -XX:SharedArchiveFile="%archive%" -Xshare:auto "-Xlog:cds*=off" %options% %VL4J_JAVA_OPTS% %main% %*

@@ -20,6 +20,8 @@ public record JavaCommand(String main, List<String> options, List<String> argume
       List.of(
           "-XX:G1PeriodicGCInterval=15000",
           "-XX:-G1PeriodicGCInvokesConcurrent",
+          "-XX:MinHeapFreeRatio=10",
+          "-XX:MaxHeapFreeRatio=30",
           "-XX:TrimNativeHeapInterval=15000");
 
   private static final List<String> FLAGS =
