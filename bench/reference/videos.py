@@ -9,6 +9,7 @@ made by a formula, so that whoever compares can make them, too. What is long is 
 """
 
 import argparse
+import json
 import math
 import random
 import zlib
@@ -27,7 +28,6 @@ from transformers.video_utils import VideoMetadata
 
 import prompts
 from cases import SENTENCES, TINY, WIDE, image, text
-from checkpoints import write_json
 from embeddings import pieces as embedding_pieces
 from prompts import APART, CONTROL, TEXT
 from run_model import Reference, score_weight
@@ -409,7 +409,9 @@ def main():
                   resizes=resize_table(draw), samples=sample_table(processor))
     if not parser.parse_args().skip_models:
         tables |= model_table(root, prompts.load_tokenizer(root / "tokenizer/tokenizer.json"))
-    write_json(root / "videos.json", tables)
+    rows = {name: "[\n" + ",\n".join(json.dumps(row) for row in table) + "\n]" for name, table in tables.items()}
+    text = ",\n".join(f'"{name}": {table}' for name, table in rows.items())
+    (root / "videos.json").write_text("{\n" + text + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

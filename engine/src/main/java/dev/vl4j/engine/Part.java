@@ -52,8 +52,7 @@ public sealed interface Part {
   static Part page(byte[] pdf, int number) {
     Objects.requireNonNull(pdf, "pdf");
     return new Image(
-        new ImageSource.Page(
-            new ImageSource.Encoded(pdf, ImageSource.Encoded.UNNAMED), number));
+        new ImageSource.Page(new ImageSource.Encoded(pdf, ImageSource.Encoded.UNNAMED), number));
   }
 
   /**

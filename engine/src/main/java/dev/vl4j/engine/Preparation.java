@@ -155,8 +155,7 @@ class Preparation {
       }
       TokenizedPrompt kept = cut(tokenized);
       requireEmbeddings(kept.ids());
-      return new PreparedPrompt(
-          kept.ids(), kept.imageStarts(), inOrder(kept, shown, played));
+      return new PreparedPrompt(kept.ids(), kept.imageStarts(), inOrder(kept, shown, played));
     }
 
     /** Tokens beyond which a prompt is not looked at. */
@@ -174,8 +173,7 @@ class Preparation {
           shown.stream().mapToInt(PromptImage::tokens).toArray(),
           played.stream()
               .map(video ->
-                  new VisualTokens.Video(
-                      video.timestamps(), video.tokensPerSlice(), timesApart))
+                  new VisualTokens.Video(video.timestamps(), video.tokensPerSlice(), timesApart))
               .toList());
     }
 

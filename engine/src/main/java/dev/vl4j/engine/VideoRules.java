@@ -14,8 +14,8 @@ public enum VideoRules {
 
   /**
    * As {@code Qwen3VLVideoProcessor} of transformers, by the checkpoint's {@code
-   * video_preprocessor_config.json}: two frames a second unless it says otherwise, and one budget of
-   * pixels for all frames together, so that short clips keep large frames.
+   * video_preprocessor_config.json}: two frames a second unless it says otherwise, and one budget
+   * of pixels for all frames together, so that short clips keep large frames.
    */
   TRANSFORMERS,
 

@@ -13,12 +13,11 @@ package dev.vl4j.engine;
 public record VideoSampling(
     double framesPerSecond, int maxFrames, double startSeconds, double endSeconds) {
   /** The whole video, by the rules. */
-  public static final VideoSampling DEFAULT =
-      new VideoSampling(0, 0, 0, Double.POSITIVE_INFINITY);
+  public static final VideoSampling DEFAULT = new VideoSampling(0, 0, 0, Double.POSITIVE_INFINITY);
 
   /**
-   * @throws IllegalArgumentException if a number is negative or none, there is one frame at most, or
-   *     the end is not after the start
+   * @throws IllegalArgumentException if a number is negative or none, there is one frame at most,
+   *     or the end is not after the start
    */
   public VideoSampling {
     if (!(framesPerSecond >= 0) || Double.isInfinite(framesPerSecond)) {

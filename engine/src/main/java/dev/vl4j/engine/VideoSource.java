@@ -13,8 +13,8 @@ public sealed interface VideoSource {
    * Frames that were taken from a video already, in the order of time. All have one size.
    *
    * @param frames at least one; copied
-   * @param framesPerSecond the rate at which they were taken, which the times in the prompt are made
-   *     of; 0 for the rules' own: 2, or 24 by those of transformers
+   * @param framesPerSecond the rate at which they were taken, which the times in the prompt are
+   *     made of; 0 for the rules' own: 2, or 24 by those of transformers
    * @param name what error messages call the video
    */
   record Frames(List<ImageSource> frames, double framesPerSecond, String name)

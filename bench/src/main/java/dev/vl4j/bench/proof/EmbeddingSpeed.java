@@ -57,10 +57,10 @@ public final class EmbeddingSpeed {
   /**
    * Options: those of {@link Subject}, {@code --dtype f32|bf16|int8}, {@code --rounds} (3), {@code
    * --texts} (1000) of {@code --tokens} (60), {@code --batch} (32) texts at once, {@code
-   * --pictures} (64) of {@code --side} (512) pixels, {@code --picture-batch} (4) at once, {@code --library
-   * transformers|sentence-transformers} for PyTorch's side; the flag
-   * {@code --bars} if these are the sizes that the bars are for. The exit code is 1 if vectors are
-   * others than PyTorch's.
+   * --pictures} (64) of {@code --side} (512) pixels, {@code --picture-batch} (4) at once, {@code
+   * --library transformers|sentence-transformers} for PyTorch's side; the flag {@code --bars} if
+   * these are the sizes that the bars are for. The exit code is 1 if vectors are others than
+   * PyTorch's.
    */
   public static void main(String[] arguments) throws IOException {
     List<String> names = new ArrayList<>(Subject.OPTIONS);
@@ -104,14 +104,14 @@ public final class EmbeddingSpeed {
       if (library.equals("sentence-transformers")) {
         System.out.println("pictures: not measured, this worker takes texts only");
       } else {
-      int pictures = options.integer("pictures", 64);
-      int side = options.integer("side", 512);
-      speed.measure(
-          "pictures",
-          "%s, %d JPEG files of %d x %d".formatted(subject.label(), pictures, side, side),
-          new RequestFiles.Size(1, 0, 0, pictures, side),
-          options.integer("picture-batch", 4),
-          FASTER_WITH_PICTURES);
+        int pictures = options.integer("pictures", 64);
+        int side = options.integer("side", 512);
+        speed.measure(
+            "pictures",
+            "%s, %d JPEG files of %d x %d".formatted(subject.label(), pictures, side, side),
+            new RequestFiles.Size(1, 0, 0, pictures, side),
+            options.integer("picture-batch", 4),
+            FASTER_WITH_PICTURES);
       }
     }
     System.exit(table.isAnyWrong() ? 1 : 0);

@@ -26,8 +26,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The vector of a clip, from JPEG files of its frames, in turn with PyTorch on the same device. Each
- * round has a clip that nobody has seen. {@code RandomCheckpoint --embedder} writes a model for it.
+ * The vector of a clip, from JPEG files of its frames, in turn with PyTorch on the same device.
+ * Each round has a clip that nobody has seen. {@code RandomCheckpoint --embedder} writes a model
+ * for it.
  */
 public final class VideoSpeed {
   private static final double FASTER = 1.5;
@@ -86,8 +87,7 @@ public final class VideoSpeed {
                 "%d tokens, but PyTorch has %s".formatted(tokens, other.path("tokens")));
           }
         }
-        System.out.printf(
-            "round %d: %d tokens, %.1f s and %.1f s%n", i, tokens, own[i], theirs[i]);
+        System.out.printf("round %d: %d tokens, %.1f s and %.1f s%n", i, tokens, own[i], theirs[i]);
       }
       table.add(
           "%s, a clip of %d frames of %d x %d, to its vector"
@@ -116,9 +116,7 @@ public final class VideoSpeed {
   private static Embeddings ours(Embedder embedder, List<Path> files) {
     List<ImageSource> frames = new ArrayList<>();
     files.forEach(file -> frames.add(new ImageSource.File(file)));
-    return embedder
-        .submit(EmbedRequest.of(List.of(Content.of(Part.video(frames)))))
-        .join();
+    return embedder.submit(EmbedRequest.of(List.of(Content.of(Part.video(frames))))).join();
   }
 
   private static float[] floats(JsonNode answer) {

@@ -9,7 +9,6 @@ import dev.vl4j.engine.limits.WorkGuard;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 

@@ -27,8 +27,7 @@ public final class OfficialTruncation {
    *
    * @param maxLength tokens before the end of the template
    */
-  public static OfficialTruncation of(
-      RerankTemplate template, Tokenizer tokenizer, int maxLength) {
+  public static OfficialTruncation of(RerankTemplate template, Tokenizer tokenizer, int maxLength) {
     int suffix = 0;
     if (template.pieces().getLast() instanceof RerankTemplate.Literal end) {
       suffix = tokenizer.encode(List.of(new Fragment.Text(end.text(), true))).length;

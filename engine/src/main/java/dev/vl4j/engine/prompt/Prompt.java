@@ -184,7 +184,8 @@ public abstract class Prompt {
     PrimitiveIterator.OfInt imageTokens = IntStream.of(visual.images()).iterator();
     PrimitiveIterator.OfInt sliceTokens =
         visual.videos().stream()
-            .flatMapToInt(video -> video.timestamps().stream().mapToInt(_ -> video.tokensPerSlice()))
+            .flatMapToInt(
+                video -> video.timestamps().stream().mapToInt(_ -> video.tokensPerSlice()))
             .iterator();
     int[] ids = new int[Math.toIntExact(once.length - visual.places() + visual.sum())];
     int[] imageStarts = new int[visual.places()];
@@ -215,7 +216,8 @@ public abstract class Prompt {
     int videoPad = tokenizer.idOf(VIDEO_PAD).orElse(-1);
     if (IntStream.of(ids).anyMatch(id -> id == imagePad || id == videoPad)) {
       throw new InvalidRequestException(
-          "a prompt contains %s or %s, but no images or videos come with it".formatted(IMAGE_PAD, VIDEO_PAD));
+          "a prompt contains %s or %s, but no images or videos come with it"
+              .formatted(IMAGE_PAD, VIDEO_PAD));
     }
   }
 

@@ -75,7 +75,7 @@ final class FrameSampling {
     long start = 0;
     long end = total - 1;
     if (sampling.startSeconds() > 0 || !Double.isInfinite(sampling.endSeconds())) {
-      double duration = total / rate;
+      double duration = (double) total / rate;
       start = (long) Math.ceil(Math.min(sampling.startSeconds(), duration) * rate);
       end =
           Math.min((long) Math.floor(Math.min(sampling.endSeconds(), duration) * rate), total - 1);
@@ -86,7 +86,11 @@ final class FrameSampling {
       }
     }
     long[] frames = chosen(start, end, rate, sampling);
-    return new Chosen(frames, Arrays.stream(frames).mapToDouble(frame -> frame / rate).toArray());
+    return new Chosen(frames, timesOf(frames, rate));
+  }
+
+  private static double[] timesOf(long[] frames, double rate) {
+    return Arrays.stream(frames).mapToDouble(frame -> (double) frame / rate).toArray();
   }
 
   private long[] chosen(long start, long end, double rate, VideoSampling sampling) {
@@ -99,14 +103,15 @@ final class FrameSampling {
   }
 
   private static int official(long count, double rate, VideoSampling sampling) {
-    double wanted = count / rate * orElse(sampling.framesPerSecond(), OFFICIAL_RATE);
+    double wanted = (double) count / rate * orElse(sampling.framesPerSecond(), OFFICIAL_RATE);
     int most = orElse(sampling.maxFrames(), OFFICIAL_MOST) / EVEN * EVEN;
-    double kept = Math.min(Math.min(Math.max(wanted, OFFICIAL_LEAST), most), count);
+    double kept = Math.min(Math.min(Math.max(wanted, OFFICIAL_LEAST), most), (double) count);
     return (int) Math.floor(kept / EVEN) * EVEN;
   }
 
   private long[] transformers(long count, double rate, VideoSampling sampling) {
-    double wanted = count / rate * orElse(sampling.framesPerSecond(), settings.framesPerSecond());
+    double wanted =
+        (double) count / rate * orElse(sampling.framesPerSecond(), settings.framesPerSecond());
     int most = orElse(sampling.maxFrames(), settings.maxFrames());
     long frames = Math.min(Math.min(Math.max((long) wanted, settings.minFrames()), most), count);
     return Arrays.stream(linspace(count - 1, requireTwo(frames)))
@@ -118,7 +123,8 @@ final class FrameSampling {
     long most = orElse(sampling.maxFrames(), VLLM_MOST);
     long frames = Math.min(most, count);
     if (sampling.framesPerSecond() > 0) {
-      frames = Math.min(frames, (long) Math.floor(count / rate * sampling.framesPerSecond()));
+      frames =
+          Math.min(frames, (long) Math.floor((double) count / rate * sampling.framesPerSecond()));
     }
     if (frames == count) {
       return transformers(count, rate, VideoSampling.DEFAULT);
@@ -185,7 +191,7 @@ final class FrameSampling {
     for (int i = 0; i < count; i++) {
       values[i] = i * step;
     }
-    values[count - 1] = end;
+    values[count - 1] = (double) end;
     return values;
   }
 
@@ -196,8 +202,8 @@ final class FrameSampling {
 
   /** {@code torch.linspace(start, end, count).round()}, which is in float32. */
   private static long[] torchLinspace(long start, long end, int count) {
-    float from = start;
-    float to = end;
+    float from = (float) start;
+    float to = (float) end;
     float step = (to - from) / (count - 1);
     long[] values = new long[count];
     for (int i = 0; i < count; i++) {

@@ -31,7 +31,8 @@ final class FrameSizes {
   static SmartResize.Size of(
       VideoSettings settings, int frames, int height, int width, boolean isList) {
     return settings.rules() == VideoRules.OFFICIAL
-        ? official(settings.factor(), frames + frames % VideoSettings.PATCH_FRAMES, height, width, isList)
+        ? official(
+            settings.factor(), frames + frames % VideoSettings.PATCH_FRAMES, height, width, isList)
         : transformers(settings, frames, height, width);
   }
 
@@ -59,7 +60,15 @@ final class FrameSizes {
     double targetWidth = Math.max(factor, Math.rint((double) width / factor) * factor);
     double area = (double) height * width;
     return fitted(
-        height, width, factor, area, targetHeight * targetWidth, targetHeight, targetWidth, least, most);
+        height,
+        width,
+        factor,
+        area,
+        targetHeight * targetWidth,
+        targetHeight,
+        targetWidth,
+        least,
+        most);
   }
 
   /** {@code smart_resize} of transformers' video processor, over all frames together. */
@@ -76,7 +85,8 @@ final class FrameSizes {
     requireWideEnough(scaledHeight, scaledWidth);
     double targetHeight = Math.rint((double) scaledHeight / factor) * factor;
     double targetWidth = Math.rint((double) scaledWidth / factor) * factor;
-    double shown = Math.rint((double) frames / VideoSettings.PATCH_FRAMES) * VideoSettings.PATCH_FRAMES;
+    double shown =
+        Math.rint((double) frames / VideoSettings.PATCH_FRAMES) * VideoSettings.PATCH_FRAMES;
     return fitted(
         scaledHeight,
         scaledWidth,

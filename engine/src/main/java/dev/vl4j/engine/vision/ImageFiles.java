@@ -18,7 +18,8 @@ final class ImageFiles {
   private ImageFiles() {}
 
   /**
-   * Reads the file of an image or of a page, without decoding it. Its bytes stay reserved in the guard.
+   * Reads the file of an image or of a page, without decoding it. Its bytes stay reserved in the
+   * guard.
    *
    * @param most bytes that the file may have
    * @throws InvalidRequestException if it is missing, cannot be read or is too large

@@ -84,7 +84,8 @@ public final class ImagePreprocessor {
   }
 
   /**
-   * Decodes and resizes an image, or draws a page. The samples of the result stay reserved in the guard.
+   * Decodes and resizes an image, or draws a page. The samples of the result stay reserved in the
+   * guard.
    *
    * @throws InvalidRequestException if it cannot be read, is too large or too narrow
    * @throws OverloadedException if there is no memory for it now

@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the images and videos of requests, each content once a request, and remembers what it has read: a file
- * that was seen before is not decoded until its pixels are needed, unless that would take long. For
- * many threads.
+ * Reads the images and videos of requests, each content once a request, and remembers what it has
+ * read: a file that was seen before is not decoded until its pixels are needed, unless that would
+ * take long. For many threads.
  */
 public final class ImageReader {
   /** Files whose key and grid are remembered; some 150 bytes each. */

@@ -33,8 +33,7 @@ public final class PageReader {
       ImageDecoder.TargetSize target,
       Optional<PageRenderer> renderer,
       WorkGuard guard) {
-    byte[] file =
-        ImageFiles.read(page.document(), Integer.MAX_VALUE, WorkGuard.UNBOUNDED).bytes();
+    byte[] file = ImageFiles.read(page.document(), Integer.MAX_VALUE, WorkGuard.UNBOUNDED).bytes();
     try (OpenPages pages = renderer(renderer).open(file, guard)) {
       int index = page.number() - 1;
       if (index >= pages.pages()) {

@@ -6,9 +6,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A distinct image of a request, or two frames of a video, which the model reads alike. Its key and grid are known from the start. Its patches are kept
- * only where the request leaves room or where they took long; otherwise they are made again shortly
- * before they are needed. For many threads.
+ * A distinct image of a request, or two frames of a video, which the model reads alike. Its key and
+ * grid are known from the start. Its patches are kept only where the request leaves room or where
+ * they took long; otherwise they are made again shortly before they are needed. For many threads.
  */
 public final class PromptImage {
   private final Remake remake;

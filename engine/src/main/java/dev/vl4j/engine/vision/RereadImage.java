@@ -19,8 +19,7 @@ record RereadImage(ImageSource source, ImagePreprocessor preprocessor, ImageKey 
   @Override
   public ImagePatches patches(Runnable check) {
     WorkGuard guard = new Later(check);
-    RgbImage image =
-        preprocessor.resize(ImageFiles.read(source, MOST_BYTES, guard), guard).image();
+    RgbImage image = preprocessor.resize(ImageFiles.read(source, MOST_BYTES, guard), guard).image();
     if (!ImageKey.of(image).equals(key)) {
       throw new InvalidRequestException(source.name() + ": changed while it was being read");
     }

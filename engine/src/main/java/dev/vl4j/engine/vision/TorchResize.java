@@ -1,10 +1,11 @@
 package dev.vl4j.engine.vision;
 
 import dev.vl4j.engine.limits.WorkGuard;
+import java.util.Arrays;
 
 /**
- * Bicubic resampling with antialiasing as PyTorch does it on a processor, with its very bits; the
- * two kinds that prepare videos.
+ * Bicubic resampling with antialiasing as PyTorch does it on a processor that has fused
+ * multiply-adds, with its very bits; the two kinds that prepare videos.
  *
  * <p>After PyTorch's {@code UpSampleKernel.cpp}: columns are mixed first, then rows, by the Keys
  * kernel with a = -0.5, widened by the scale when shrinking. An axis that keeps its size is not
@@ -22,7 +23,8 @@ enum TorchResize {
           FixedPoint.of(image.width(), width)
               .mix(image.samples(), image.height(), image.width(), CHANNELS, guard);
       byte[] down =
-          FixedPoint.of(image.height(), height).mix(across, 1, image.height(), width * CHANNELS, guard);
+          FixedPoint.of(image.height(), height)
+              .mix(across, 1, image.height(), width * CHANNELS, guard);
       return new RgbImage(width, height, down);
     }
   },
@@ -83,10 +85,7 @@ enum TorchResize {
 
   abstract RgbImage resized(RgbImage image, int width, int height, WorkGuard guard);
 
-  /**
-   * Which samples of an axis each new one is made of, in PyTorch's own words: {@code first} and
-   * {@code length}, and a stride of weights.
-   */
+  /** The most samples that a new one is made of. */
   private static int stride(double support) {
     return (int) Math.ceil(support) * 2 + 1;
   }
@@ -99,7 +98,7 @@ enum TorchResize {
       double scale = (double) in / out;
       double support = scale >= 1 ? SUPPORT * scale : SUPPORT;
       double inverse = scale >= 1 ? 1 / scale : 1;
-      int stride = stride(support);
+      int stride = TorchResize.stride(support);
       int[] first = new int[out];
       int[] length = new int[out];
       double[] exact = new double[out * stride];
@@ -107,8 +106,7 @@ enum TorchResize {
       for (int i = 0; i < out; i++) {
         double center = scale * (i + 0.5);
         first[i] = Math.max((int) (center - support + 0.5), 0);
-        length[i] =
-            Math.clamp(Math.min((int) (center + support + 0.5), in) - first[i], 0, stride);
+        length[i] = Math.clamp(Math.min((int) (center + support + 0.5), in) - first[i], 0, stride);
         double sum = 0;
         for (int j = 0; j < length[i]; j++) {
           double weight = keys((j + first[i] - center + 0.5) * inverse);
@@ -160,7 +158,7 @@ enum TorchResize {
           if ((i & 0xFF) == 0) {
             guard.check();
           }
-          java.util.Arrays.fill(sums, 1 << (precision - 1));
+          Arrays.fill(sums, 1 << (precision - 1));
           int source = (o * in + first[i]) * inner;
           for (int j = 0; j < length[i]; j++, source += inner) {
             int weight = weights[i * stride + j];
@@ -183,15 +181,14 @@ enum TorchResize {
       float scale = (float) in / out;
       float support = scale >= 1 ? SUPPORT * scale : SUPPORT;
       float inverse = scale >= 1 ? (float) (1.0 / scale) : 1;
-      int stride = stride(support);
+      int stride = TorchResize.stride(support);
       int[] first = new int[out];
       int[] length = new int[out];
       float[] weights = new float[out * stride];
       for (int i = 0; i < out; i++) {
         float center = (float) (scale * (i + 0.5));
         first[i] = Math.max((int) (center - support + 0.5), 0);
-        length[i] =
-            Math.clamp(Math.min((int) (center + support + 0.5), in) - first[i], 0, stride);
+        length[i] = Math.clamp(Math.min((int) (center + support + 0.5), in) - first[i], 0, stride);
         float sum = 0;
         for (int j = 0; j < length[i]; j++) {
           float weight = keys((float) ((j + first[i] - center + 0.5) * inverse));
@@ -205,13 +202,14 @@ enum TorchResize {
       return new Floats(first, length, stride, weights);
     }
 
+    /** With the fused steps that PyTorch's compiler makes of the formula. */
     private static float keys(float at) {
       float a = -0.5f;
       float x = Math.abs(at);
       if (x < 1) {
-        return ((a + 2) * x - (a + 3)) * x * x + 1;
+        return Math.fma(Math.fma(a + 2, x, -(a + 3)) * x, x, 1);
       }
-      return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+      return x < 2 ? Math.fma(Math.fma(Math.fma(a, x, -5 * a), x, 8 * a), x, -4 * a) : 0;
     }
 
     /** As {@link FixedPoint#mix}. */

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
 /**
  * From a video to the patches that the vision tower reads.
  *
- * <p>Every value is bitwise that of Hugging Face's {@code Qwen3VLVideoProcessor}, which rescales and
- * normalizes in one step in float.
+ * <p>Every value is bitwise that of Hugging Face's {@code Qwen3VLVideoProcessor}, which rescales
+ * and normalizes in one step in float.
  */
 public final class VideoPreprocessor {
   private static final int CHANNELS = RgbImage.CHANNELS;
@@ -99,7 +99,9 @@ public final class VideoPreprocessor {
     return new Slices(keys, slices, read.timestamps(), read.sourcePixels());
   }
 
-  /** What the prompt and the tower are given of a video, within no bounds; for tests and benches. */
+  /**
+   * What the prompt and the tower are given of a video, within no bounds; for tests and benches.
+   */
   public PromptVideo preprocess(VideoSource source, VideoSampling sampling) {
     return slices(source, sampling, WorkGuard.UNBOUNDED).prompt(settings.mergeSize());
   }

@@ -116,10 +116,11 @@ final class VideoReader {
             if (at < 0) {
               throw new IllegalStateException("a frame was decoded that nobody wanted: " + frame);
             }
-            RgbImage image = new RgbImage(width, height, samples);
-            RgbImage small = resize.resize(image, size.width(), size.height(), guard);
-            if (small == image) { // whose samples the next frame overwrites
-              small = new RgbImage(width, height, samples.clone());
+            RgbImage small =
+                resize.resize(
+                    new RgbImage(width, height, samples), size.width(), size.height(), guard);
+            if (size.width() == width && size.height() == height) {
+              small = new RgbImage(width, height, samples.clone()); // the next frame overwrites it
             }
             for (int i = at; i >= 0 && wanted[i] == frame; i--) {
               frames[i] = small;

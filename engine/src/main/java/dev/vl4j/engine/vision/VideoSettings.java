@@ -3,8 +3,8 @@ package dev.vl4j.engine.vision;
 import dev.vl4j.engine.VideoRules;
 
 /**
- * How videos become patches. What is said of sampling and sizes is for the rules of transformers and
- * vLLM; Qwen's own scripts have numbers of their own.
+ * How videos become patches. What is said of sampling and sizes is for the rules of transformers
+ * and vLLM; Qwen's own scripts have numbers of their own.
  *
  * @param rules which frames are seen, and in what sizes
  * @param patchSize side of a patch, in pixels

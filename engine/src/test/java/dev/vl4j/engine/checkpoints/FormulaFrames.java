@@ -26,8 +26,8 @@ public final class FormulaFrames {
                       + y * 13
                       + frame * 29
                       + c * 71
-                      + x * y % 31 * 5
-                      + (x + frame * 3) * (y + seed) % 97);
+                      + ((x * y) % 31) * 5
+                      + ((x + frame * 3) * (y + seed)) % 97);
         }
       }
     }
@@ -48,11 +48,10 @@ public final class FormulaFrames {
   private static byte[] png(byte[] samples, int height, int width) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < height * width; i++) {
-      int rgb =
-          (samples[3 * i] & 0xFF) << 16
-              | (samples[3 * i + 1] & 0xFF) << 8
-              | samples[3 * i + 2] & 0xFF;
-      image.setRGB(i % width, i / width, rgb);
+      int red = samples[3 * i] & 0xFF;
+      int green = samples[3 * i + 1] & 0xFF;
+      int blue = samples[3 * i + 2] & 0xFF;
+      image.setRGB(i % width, i / width, (red << 16) | (green << 8) | blue);
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {

@@ -71,7 +71,8 @@ class EmbedPromptTest {
       int most) {
     EmbedPrompt prompt = new EmbedPrompt(template, input, "Find it", parsed, truncation, most);
     int[] tokensPerImage = IntStream.range(0, prompt.images().size()).map(i -> 4 + i).toArray();
-    return prompt.tokenize(tokenizer, tokensPerImage, 1 << 20, WorkGuard.UNBOUNDED);
+    return prompt.tokenize(
+        tokenizer, VisualTokens.ofImages(tokensPerImage), 1 << 20, WorkGuard.UNBOUNDED);
   }
 
   private static int[] ids(@Nullable TokenizedPrompt prompt) {

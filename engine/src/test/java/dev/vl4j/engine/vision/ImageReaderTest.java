@@ -164,7 +164,8 @@ class ImageReaderTest {
           }
         };
     ImageReader careful =
-        new ImageReader(PREPROCESSOR, null, encoded, ImageLoader.SAME_THREAD, RequestLimits.DEFAULT);
+        new ImageReader(
+            PREPROCESSOR, null, encoded, ImageLoader.SAME_THREAD, RequestLimits.DEFAULT);
     ImageSource large = source(encoded(0xff0000, "png", 2400, 2200));
     PromptImage first = careful.forRequest(WorkGuard.UNBOUNDED).image(large);
     assertThat(take(first).count()).isPositive();

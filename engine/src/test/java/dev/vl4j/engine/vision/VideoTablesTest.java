@@ -86,8 +86,7 @@ class VideoTablesTest {
         continue;
       }
       FrameSampling.Chosen chosen = sampler.ofFile(total, fps, sampling(row));
-      SmartResize.Size size =
-          FrameSizes.of(settings, chosen.frames().length, height, width, false);
+      SmartResize.Size size = FrameSizes.of(settings, chosen.frames().length, height, width, false);
       String words =
           "%s;%s;%d,%d"
               .formatted(
@@ -127,7 +126,10 @@ class VideoTablesTest {
       assertThat(List.of(before.height(), before.width(), size.height(), size.width()))
           .as(row.toString())
           .containsExactly(
-              found.get(0).asInt(), found.get(1).asInt(), found.get(2).asInt(), found.get(3).asInt());
+              found.get(0).asInt(),
+              found.get(1).asInt(),
+              found.get(2).asInt(),
+              found.get(3).asInt());
       agreed++;
     }
     assertThat(agreed).isGreaterThan(120);
@@ -149,8 +151,7 @@ class VideoTablesTest {
                   width,
                   height,
                   FormulaFrames.samples(frame, height, width, row.path("seed").asInt()));
-          resized[frame] =
-              kind.resize(image, toWidth, toHeight, WorkGuard.UNBOUNDED).samples();
+          resized[frame] = kind.resize(image, toWidth, toHeight, WorkGuard.UNBOUNDED).samples();
         }
         assertThat(checksum(resized))
             .as("%s %s", kind, row)
@@ -181,8 +182,8 @@ class VideoTablesTest {
     public void read(long[] wanted, FrameSink sink) {
       LongStream.of(wanted)
           .distinct()
-          .forEach(frame ->
-              sink.accept(frame, FormulaFrames.samples((int) frame, height, width, 11)));
+          .forEach(
+              frame -> sink.accept(frame, FormulaFrames.samples((int) frame, height, width, 11)));
     }
 
     @Override
@@ -202,12 +203,10 @@ class VideoTablesTest {
       double rate = rules == VideoRules.OFFICIAL ? 1 : 2;
       FormulaVideo file = new FormulaVideo(height, width, count, rate);
       VideoPreprocessor preprocessor =
-          new VideoPreprocessor(
-              settings(rules), ImageRules.OFFICIAL, () -> Optional.of(file));
+          new VideoPreprocessor(settings(rules), ImageRules.OFFICIAL, () -> Optional.of(file));
       VideoSource source =
           listed
-              ? new VideoSource.Frames(
-                  FormulaFrames.encoded(count, height, width, 11), 0, "clip")
+              ? new VideoSource.Frames(FormulaFrames.encoded(count, height, width, 11), 0, "clip")
               : new VideoSource.Encoded(new byte[1], "clip");
       VideoPreprocessor.Slices slices =
           preprocessor.slices(source, VideoSampling.DEFAULT, WorkGuard.UNBOUNDED);
@@ -247,8 +246,7 @@ class VideoTablesTest {
   @Test
   void aVideoThatCannotBeReadIsRefusedInWords() {
     VideoPreprocessor without =
-        new VideoPreprocessor(
-            settings(VideoRules.OFFICIAL), ImageRules.OFFICIAL, Optional::empty);
+        new VideoPreprocessor(settings(VideoRules.OFFICIAL), ImageRules.OFFICIAL, Optional::empty);
     VideoSource file = new VideoSource.Encoded(new byte[9], "clip.mp4");
     assertThatExceptionOfType(InvalidRequestException.class)
         .isThrownBy(() -> without.slices(file, VideoSampling.DEFAULT, WorkGuard.UNBOUNDED))
@@ -266,7 +264,7 @@ class VideoTablesTest {
                 VideoSampling.DEFAULT,
                 WorkGuard.UNBOUNDED))
         .withMessage(
-            "clip: frame 0 has 64 x 32 pixels, frame 1 has 64 x 416; all frames need one size");
+            "clip: frame 0 has 96 x 64 pixels, frame 1 has 64 x 384; all frames need one size");
     for (VideoRules rules : VideoRules.values()) {
       FormulaVideo one = new FormulaVideo(50, 50, 1, 24);
       VideoPreprocessor tiny =

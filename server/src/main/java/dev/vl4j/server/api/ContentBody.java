@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * A query or a document as a body has it: pictures and videos by their URLs. Its order has no meaning, as that
- * of {@link ImageUrl}.
+ * A query or a document as a body has it: pictures and videos by their URLs. Its order has no
+ * meaning, as that of {@link ImageUrl}.
  *
  * @param texts which the model reads after the pictures, joined by line breaks
  */

@@ -18,13 +18,7 @@ import tools.jackson.databind.node.MissingNode;
  */
 final class Contents {
   private static final Set<String> UNSUPPORTED_PARTS =
-      Set.of(
-          "video",
-          "image_embeds",
-          "image_pil",
-          "input_audio",
-          "audio_url",
-          "audio_embeds");
+      Set.of("video", "image_embeds", "image_pil", "input_audio", "audio_url", "audio_embeds");
 
   /** What an object without a list of parts may hold. */
   private static final Set<String> SHORT_KEYS = Set.of("text", "image");

@@ -4,8 +4,8 @@ import java.util.Comparator;
 import java.util.regex.Pattern;
 
 /**
- * A picture, a page of a PDF file ({@code report.pdf#page=3}) or a video as a body names it. Its order has no meaning, but keeps maps fast whose keys
- * have been made to have one hash.
+ * A picture, a page of a PDF file ({@code report.pdf#page=3}) or a video as a body names it. Its
+ * order has no meaning, but keeps maps fast whose keys have been made to have one hash.
  *
  * @param field what error messages call the place of the URL
  * @param kind what is expected there

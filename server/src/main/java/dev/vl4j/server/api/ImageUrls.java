@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a request's pictures and videos may come from: {@code data:} URLs, and files and other hosts as far as
- * allowed.
+ * Where a request's pictures and videos may come from: {@code data:} URLs, and files and other
+ * hosts as far as allowed.
  */
 public final class ImageUrls {
   // Two letters at least, so that a Windows drive is no scheme.
@@ -75,8 +75,8 @@ public final class ImageUrls {
   }
 
   /**
-   * The pictures and videos of a request. Those of other hosts are fetched once all others are known to be
-   * there.
+   * The pictures and videos of a request. Those of other hosts are fetched once all others are
+   * known to be there.
    *
    * @param bytesFetched is told how many bytes have been fetched each time; what it throws ends all
    * @throws ApiException if one is not allowed, or not there
@@ -282,15 +282,15 @@ public final class ImageUrls {
     return bytes;
   }
 
-  /** As vLLM takes a video's frames: one JPEG after another, in base64, with commas between them. */
+  /**
+   * As vLLM takes a video's frames: one JPEG after another, in base64, with commas between them.
+   */
   private static Part frames(String data, ImageUrl image) {
     List<ImageSource> frames = new ArrayList<>();
     for (String each : data.split(",", -1)) {
-      frames.add(
-          new ImageSource.Encoded(decoded(each.strip(), image), "frame " + frames.size()));
+      frames.add(new ImageSource.Encoded(decoded(each.strip(), image), "frame " + frames.size()));
     }
-    return Part.video(
-        new VideoSource.Frames(frames, 0, image.field()), VideoSampling.DEFAULT);
+    return Part.video(new VideoSource.Frames(frames, 0, image.field()), VideoSampling.DEFAULT);
   }
 
   private static Part part(Path file, ImageUrl image) {
@@ -306,7 +306,6 @@ public final class ImageUrls {
       return Part.video(new VideoSource.Encoded(bytes, image.field()), VideoSampling.DEFAULT);
     }
     ImageSource file = new ImageSource.Encoded(bytes, image.field());
-    return new Part.Image(
-        image.page() > 0 ? new ImageSource.Page(file, image.page()) : file);
+    return new Part.Image(image.page() > 0 ? new ImageSource.Page(file, image.page()) : file);
   }
 }

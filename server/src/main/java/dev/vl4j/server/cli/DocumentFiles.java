@@ -7,7 +7,9 @@ import dev.vl4j.server.api.ImageUrls;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Files that a command line names; those that are not there are refused before a model is opened. */
+/**
+ * Files that a command line names; those that are not there are refused before a model is opened.
+ */
 final class DocumentFiles {
   private DocumentFiles() {}
 

@@ -6,7 +6,6 @@ import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
-import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.batch.RerankTask;
@@ -181,9 +180,7 @@ final class RerankCommand implements Callable<Integer> {
               return new LinesRun.Opened(
                   opened,
                   task(
-                      opened,
-                      images,
-                      fingerprint.of(opened, options.template(), command(options))),
+                      opened, images, fingerprint.of(opened, options.template(), command(options))),
                   _ -> {});
             });
   }
@@ -301,8 +298,7 @@ final class RerankCommand implements Callable<Integer> {
   private static JsonNode echo(String type, String file) {
     JsonNodeFactory json = JsonNodeFactory.instance;
     return json.arrayNode()
-        .add(
-            json.objectNode().put("type", type).set(type, json.objectNode().put("url", file)));
+        .add(json.objectNode().put("type", type).set(type, json.objectNode().put("url", file)));
   }
 
   private void showPrompts(Reranker opened, RerankRequest request) {

@@ -11,7 +11,6 @@ import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.CohereEmbedAnswer;
 import dev.vl4j.server.api.CohereEmbedBody;
 import dev.vl4j.server.api.CommonFields;
-import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.EmbedBody;
 import dev.vl4j.server.api.EmbeddingAnswer;
 import dev.vl4j.server.api.ImageUrl;

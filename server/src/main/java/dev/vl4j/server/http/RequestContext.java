@@ -1,8 +1,8 @@
 package dev.vl4j.server.http;
 
 import dev.vl4j.server.api.ApiException;
-import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.CommonFields;
+import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.ImageUrls;
 import dev.vl4j.server.api.ServedModel;
 import dev.vl4j.server.api.ServedModels;

@@ -9,7 +9,6 @@ import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ClassifyAnswer;
 import dev.vl4j.server.api.CohereRerankAnswer;
 import dev.vl4j.server.api.CommonFields;
-import dev.vl4j.server.api.ContentBody;
 import dev.vl4j.server.api.ExplainAnswer;
 import dev.vl4j.server.api.ImageUrl;
 import dev.vl4j.server.api.PoolingAnswer;

@@ -176,8 +176,7 @@ class MediaTest {
   void videos() {
     String file = "{'type':'video_url','video_url':{'url':'data:video/mp4;base64,AAAA'}}";
     assertRefused(
-        rank(file),
-        "documents.0.content.0.video_url.url: no library that decodes videos is there");
+        rank(file), "documents.0.content.0.video_url.url: no library that decodes videos is there");
     String frames = data() + "," + data().substring(data().indexOf(',') + 1);
     String listed =
         "{'type':'video_url','video_url':'" + frames.replace("image/png", "video/jpeg") + "'}";
@@ -185,15 +184,13 @@ class MediaTest {
     try (Reranker reranker = Reranker.openDemo()) {
       ImageSource frame = new ImageSource.Encoded(circle, "frame");
       Content video = Content.of(Part.video(List.of(frame, frame)));
-      expected =
-          reranker.rerank(Content.text("a red circle"), List.of(video)).getFirst().score();
+      expected = reranker.rerank(Content.text("a red circle"), List.of(video)).getFirst().score();
     }
     Answer answer = rank(listed);
     assertThat(answer.status()).as(answer.text()).isEqualTo(200);
     assertThat(answer.json().path("results").path(0).path("relevance_score").doubleValue())
         .isEqualTo(expected);
-    assertRefused(
-        rank(listed + "," + listed), "At most 1 video(s) may be provided in one prompt.");
+    assertRefused(rank(listed + "," + listed), "At most 1 video(s) may be provided in one prompt.");
     assertRefused(
         rank(listed.replace("base64,", "base64,%%,")),
         "documents.0.content.0.video_url: broken base64");

@@ -280,8 +280,7 @@ public final class VisionTower implements ImageEncoder {
       } else {
         Tensor sum = between.rows(start, end);
         upload(forward, alike, 0, rows);
-        forward.linear(
-            rows, framePatchEmbeddings.getFirst(), bias(stillPatchEmbedding.bias), sum);
+        forward.linear(rows, framePatchEmbeddings.getFirst(), bias(stillPatchEmbedding.bias), sum);
         upload(forward, alike, 1, rows);
         forward.linear(
             rows, framePatchEmbeddings.getLast(), residual(sum), hidden.rows(start, end));
