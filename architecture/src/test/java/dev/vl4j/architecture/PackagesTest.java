@@ -109,7 +109,8 @@ class PackagesTest {
     PackageArrows.check(
         "engine",
         """
-        limits        ->
+        media         ->
+        limits        -> media
         prompt        -> limits
         vision.decode -> limits
         vision.bmp    -> vision.decode, limits
@@ -118,7 +119,7 @@ class PackagesTest {
         vision.png    -> vision.decode, limits
         vision.webp   -> vision.decode, limits
         vision.tiff   -> vision.decode, vision.jpeg, limits
-        vision        -> vision.bmp, vision.decode, vision.gif, vision.jpeg, vision.png, vision.tiff, vision.webp, limits
+        vision        -> vision.bmp, vision.decode, vision.gif, vision.jpeg, vision.png, vision.tiff, vision.webp, limits, media
         batch         -> vision, limits
         model.config  -> vision
         model.weights -> model.config

@@ -73,8 +73,9 @@ public final class OutlierCheckpoints {
           Files.write(directory.resolve(file), image.bytes());
           parts.addObject().put("image", file);
         }
-        case Part.Image(ImageSource.File file) ->
-            throw new IllegalStateException(file + ": cases hold their pictures");
+        case Part.Image image ->
+            throw new IllegalStateException(image + ": cases hold their pictures");
+        case Part.Video video -> throw new IllegalStateException(video + ": cases have no videos");
       }
     }
   }

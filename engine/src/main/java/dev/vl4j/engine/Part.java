@@ -1,10 +1,8 @@
 package dev.vl4j.engine;
 
-import dev.vl4j.engine.vision.PageReader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.IntStream;
 
 /** One piece of a query or a document: a text, an image or a video. */
 public sealed interface Part {
@@ -53,18 +51,6 @@ public sealed interface Part {
     Objects.requireNonNull(pdf, "pdf");
     return new Image(
         new ImageSource.Page(new ImageSource.Encoded(pdf, ImageSource.Encoded.UNNAMED), number));
-  }
-
-  /**
-   * All pages of a PDF file, which is opened to count them; see {@link #page(Path, int)}.
-   *
-   * @throws InvalidRequestException if it cannot be read, or the library {@code vl4j-pdf} is not
-   *     there
-   */
-  static List<Part> pages(Path pdf) {
-    Objects.requireNonNull(pdf, "pdf");
-    int pages = PageReader.count(new ImageSource.File(pdf));
-    return IntStream.rangeClosed(1, pages).mapToObj(number -> page(pdf, number)).toList();
   }
 
   /** A whole video file. It is read when the request runs; see {@link VideoSource.File}. */

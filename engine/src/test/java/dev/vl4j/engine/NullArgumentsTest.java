@@ -52,6 +52,7 @@ class NullArgumentsTest {
         new Refused("name", () -> new ImageSource.Encoded(new byte[0], null)),
         new Refused("pdf", () -> Part.page((Path) null, 1)),
         new Refused("pdf", () -> Part.page((byte[]) null, 1)),
+        new Refused("pdf", () -> Pages.of(null)),
         new Refused("document", () -> new ImageSource.Page(null, 1)),
         new Refused("path", () -> Part.video((Path) null)),
         new Refused("path", () -> Content.video(null)),

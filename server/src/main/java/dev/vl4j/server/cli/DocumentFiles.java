@@ -1,6 +1,7 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.InvalidRequestException;
+import dev.vl4j.engine.Pages;
 import dev.vl4j.engine.Part;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.ImageUrls;
@@ -41,7 +42,7 @@ final class DocumentFiles {
   static List<Part> pages(String file) {
     requireFile(file, "--document-file");
     try {
-      return Part.pages(Path.of(file));
+      return Pages.of(Path.of(file));
     } catch (InvalidRequestException e) {
       throw new CliException("--document-file: " + e.getMessage(), e);
     }
