@@ -3,6 +3,7 @@
 module dev.vl4j.server {
   requires static org.jspecify;
   requires dev.vl4j.engine;
+  requires dev.vl4j.search;
   requires dev.vl4j.loader;
   requires dev.vl4j.kernels;
   requires java.desktop;

@@ -28,6 +28,7 @@ class ModulesTest {
             "native/cuda",
             "native/ascend-cann-bindings",
             "native/ascend",
+            "search",
             "server",
             "clients",
             "hosts",
@@ -48,6 +49,7 @@ class ModulesTest {
         "native/cuda",
         "native/ascend-cann-bindings",
         "native/ascend",
+        "search",
         "server",
         "hosts",
         "fuzz",
@@ -70,6 +72,7 @@ class ModulesTest {
           "native/cuda",
           "native/ascend-cann-bindings",
           "native/ascend",
+          "search",
           "server",
           "hosts",
           "fuzz",
@@ -94,14 +97,16 @@ class ModulesTest {
         .mayOnlyAccessLayers("native/device", "kernels")
         .whereLayer("engine")
         .mayOnlyAccessLayers("loader", "kernels")
+        .whereLayer("search")
+        .mayOnlyAccessLayers("engine", "loader")
         .whereLayer("server")
-        .mayOnlyAccessLayers("engine", "loader", "kernels")
+        .mayOnlyAccessLayers("search", "engine", "loader", "kernels")
         .whereLayer("hosts")
         .mayOnlyAccessLayers("engine", "kernels")
         .whereLayer("fuzz")
         .mayOnlyAccessLayers("server", "engine", "loader", "kernels")
         .whereLayer("bench")
-        .mayOnlyAccessLayers("server", "engine", "loader", "kernels")
+        .mayOnlyAccessLayers("server", "search", "engine", "loader", "kernels")
         .check(CLASSES);
   }
 
@@ -127,12 +132,13 @@ class ModulesTest {
     "org.eclipse.jetty, dev.vl4j.server.transport",
     "org.apache.hc, dev.vl4j.server.media",
     "org.apache.parquet, dev.vl4j.server.vectors",
+    "org.apache.lucene, dev.vl4j.search",
     "ai.djl, dev.vl4j.engine.prompt",
     "com.luciad.imageio.webp, dev.vl4j.engine.vision.webp",
   })
   void aLibraryIsUsedInOnePlace(String library, String place) {
     noClasses()
-        .that(in("loader", "kernels", "engine", "server"))
+        .that(in("loader", "kernels", "engine", "search", "server"))
         .and()
         .resideOutsideOfPackage(place + "..")
         .should()

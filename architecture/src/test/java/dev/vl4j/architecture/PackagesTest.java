@@ -22,6 +22,7 @@ class PackagesTest {
         "native/device",
         "native/cuda",
         "native/ascend",
+        "search",
         "server",
         "bench"
       })
@@ -66,7 +67,7 @@ class PackagesTest {
       "dev.vl4j.kernels.cpu..", "dev.vl4j.kernels.x86..", "dev.vl4j.kernels.reference.."
     };
     noClasses()
-        .that(in("kernels", "engine", "server"))
+        .that(in("kernels", "engine", "search", "server"))
         .and()
         .resideOutsideOfPackages(backends)
         .should()

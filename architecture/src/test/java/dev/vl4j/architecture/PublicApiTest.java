@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What other programs see of the libraries is explained, and refuses null by name. */
 class PublicApiTest {
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "testkit"})
+  @ValueSource(strings = {"loader", "kernels", "engine", "search", "testkit"})
   void everythingPublicHasAComment(String module) throws IOException {
     List<Declaration> declarations = PublicSources.of(module);
     assertThat(declarations).hasSizeGreaterThan(10);
@@ -31,7 +31,7 @@ class PublicApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "testkit"})
+  @ValueSource(strings = {"loader", "kernels", "engine", "search", "testkit"})
   void everyPackageHasAPageWithAnExample(String module) throws IOException {
     List<Declaration> pages =
         PublicSources.of(module).stream()
@@ -45,7 +45,7 @@ class PublicApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine"})
+  @ValueSource(strings = {"loader", "kernels", "engine", "search"})
   void everyComponentOfARecordIsExplained(String module) throws IOException {
     List<String> missing = new ArrayList<>();
     for (Declaration declaration : PublicSources.of(module)) {
@@ -60,7 +60,7 @@ class PublicApiTest {
 
   /** Numbers cannot be null, what is marked may be, and all else is refused where it is given. */
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine"})
+  @ValueSource(strings = {"loader", "kernels", "engine", "search"})
   void everyRecordRefusesNullByName(String module) throws IOException {
     List<String> missing = new ArrayList<>();
     for (Declaration declaration : PublicSources.of(module)) {

@@ -1,10 +1,15 @@
 package dev.vl4j.engine;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /** Where the bytes of an encoded image come from. */
 public sealed interface ImageSource {
+  /** How names of files end in the formats that models read, in small letters. */
+  List<String> FILE_ENDINGS =
+      List.of("png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp");
+
   /** What error messages call this image. */
   String name();
 

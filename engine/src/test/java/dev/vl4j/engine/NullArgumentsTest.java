@@ -49,6 +49,7 @@ class NullArgumentsTest {
         new Refused("source", () -> new Part.Image(null)),
         new Refused("path", () -> new ImageSource.File(null)),
         new Refused("bytes", () -> new ImageSource.Encoded(null, "a")),
+        new Refused("image", () -> ImagePreview.jpeg(null, 1)),
         new Refused("name", () -> new ImageSource.Encoded(new byte[0], null)),
         new Refused("pdf", () -> Part.page((Path) null, 1)),
         new Refused("pdf", () -> Part.page((byte[]) null, 1)),

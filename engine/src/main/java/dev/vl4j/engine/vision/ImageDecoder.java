@@ -67,6 +67,25 @@ public final class ImageDecoder {
   }
 
   /**
+   * Decodes an image into a square, as large as it fits, but never larger than it is.
+   *
+   * @param side of the square in pixels
+   * @throws InvalidRequestException as above
+   * @throws OverloadedException if there is no memory for it now
+   */
+  public static RgbImage decodeWithin(
+      ImageSource source, ImageRules rules, int side, WorkGuard guard) {
+    return decode(source, rules, (height, width) -> within(height, width, side), guard).image();
+  }
+
+  private static SmartResize.Size within(int height, int width, int side) {
+    double scale = Math.min(1, (double) side / Math.max(height, width));
+    return new SmartResize.Size(
+        Math.max(1, (int) Math.round(height * scale)),
+        Math.max(1, (int) Math.round(width * scale)));
+  }
+
+  /**
    * Decodes an image and resizes it, row by row where its format allows: then no more than the
    * result is in memory. The samples of the result stay reserved in the guard, for the caller to
    * release.

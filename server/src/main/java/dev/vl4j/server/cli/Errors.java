@@ -4,6 +4,8 @@ import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.Vl4jException;
 import dev.vl4j.loader.IoReason;
 import dev.vl4j.loader.LoaderException;
+import dev.vl4j.search.IndexIoException;
+import dev.vl4j.search.SearchException;
 import dev.vl4j.server.batch.BatchException;
 import dev.vl4j.server.log.EventLog;
 import java.io.IOException;
@@ -47,6 +49,7 @@ final class Errors {
     return failure instanceof CliException
         || (failure instanceof Vl4jException && !(failure instanceof NonFiniteResultException))
         || failure instanceof LoaderException
+        || (failure instanceof SearchException && !(failure instanceof IndexIoException))
         || failure instanceof CommandLine.ParameterException;
   }
 
@@ -54,7 +57,8 @@ final class Errors {
     boolean plain =
         isRefusal(failure)
             || failure instanceof NonFiniteResultException
-            || failure instanceof BatchException;
+            || failure instanceof BatchException
+            || failure instanceof SearchException;
     return plain ? message(failure) : unexpected(failure, verbose);
   }
 

@@ -1,5 +1,6 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.ImageSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -25,10 +26,6 @@ import java.util.stream.Stream;
  * shell, names that begin with a dot are matched by patterns that do.
  */
 final class ImagePattern {
-  /** Names of files in the formats that the engine reads. */
-  private static final List<String> ENDINGS =
-      List.of("png", "jpg", "jpeg", "jpe", "jfif", "gif", "bmp", "dib", "tif", "tiff", "webp");
-
   private static final Pattern SPECIAL = Pattern.compile("[*?\\[{]");
   private static final String ANY_FOLDERS = "**";
 
@@ -154,7 +151,7 @@ final class ImagePattern {
       return;
     }
     String name = entry.getFileName().toString().toLowerCase(Locale.ROOT);
-    if (ENDINGS.stream().anyMatch(ending -> name.endsWith("." + ending))) {
+    if (ImageSource.FILE_ENDINGS.stream().anyMatch(ending -> name.endsWith("." + ending))) {
       images.add(entry);
     } else {
       others++;
@@ -174,6 +171,6 @@ final class ImagePattern {
   private CliException refused(String reason) {
     return new CliException(
         "--image: %s (images are files ending in %s)"
-            .formatted(reason, String.join(", ", ENDINGS)));
+            .formatted(reason, String.join(", ", ImageSource.FILE_ENDINGS)));
   }
 }

@@ -91,11 +91,16 @@ public final class Main {
         new CommandLine(new ServeCommand(streams, opener, lifetime, System.getenv(), verbose));
     // The last one counts, as for vLLM: a unit has some, and whoever uses it adds others.
     serve.setOverwrittenOptionsAllowed(true);
+    CommandLine search =
+        new CommandLine(new SearchCommand())
+            .addSubcommand(new SearchIndexCommand(streams, opener))
+            .addSubcommand(new SearchAskCommand(streams, opener));
     CommandLine line =
         new CommandLine(new Vl4jCommand())
             .addSubcommand(new DemoCommand(streams, opener))
             .addSubcommand(new RerankCommand(streams, opener, System.getenv()))
             .addSubcommand(new EmbedCommand(streams, opener, System.getenv()))
+            .addSubcommand(search)
             .addSubcommand(serve)
             .addSubcommand(new InspectCommand(streams))
             .addSubcommand(new BenchCommand(streams, opener))

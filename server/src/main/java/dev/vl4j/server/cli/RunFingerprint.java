@@ -24,9 +24,27 @@ final class RunFingerprint {
   RunFingerprint(String called, String located, ModelOptions options) {
     this.called = called;
     this.options = options;
-    Path lora = options.lora();
+    files = files(located, options.lora());
+  }
+
+  /**
+   * What tells a model from others: its files, and those of an adapter.
+   *
+   * @throws CliException if a file cannot be read
+   */
+  static String files(String located, @Nullable Path lora) {
     String model = ModelFingerprint.of(located);
-    files = lora == null ? model : model + " with " + ModelFingerprint.of(lora.toString());
+    return lora == null ? model : model + " with " + ModelFingerprint.of(lora.toString());
+  }
+
+  /** What pictures become before a model sees them. */
+  static String pictures(ModelOptions options) {
+    return "pixels %d to %d, images %s, videos %s"
+        .formatted(
+            options.pixelBudget().minPixels(),
+            options.pixelBudget().maxPixels(),
+            options.imageRules(),
+            options.videoRules());
   }
 
   /**
@@ -36,16 +54,13 @@ final class RunFingerprint {
    * @param command what the command's own options say
    */
   String of(Engine opened, @Nullable Object template, String command) {
-    return "model %s, called %s, precision %s, backend %s, pixels %d to %d, images %s, videos %s, tokens %d, template %s, %s"
+    return "model %s, called %s, precision %s, backend %s, %s, tokens %d, template %s, %s"
         .formatted(
             files,
             called,
             opened.precision(),
             opened.devices().getFirst().backend(),
-            options.pixelBudget().minPixels(),
-            options.pixelBudget().maxPixels(),
-            options.imageRules(),
-            options.videoRules(),
+            pictures(options),
             options.maxTokens(),
             template,
             command);

@@ -9,7 +9,7 @@ import picocli.CommandLine.ScopeType;
 /** The command line's root: says what there is. */
 @Command(
     name = "vl4j",
-    description = "Ranks and embeds texts and images with Qwen3-VL, in the JVM.",
+    description = "Ranks, embeds and searches texts and images with Qwen3-VL, in the JVM.",
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Vl4jCommand.Version.class,
     footer = {
@@ -54,6 +54,6 @@ final class Vl4jCommand implements Runnable {
   @Override
   public void run() {
     throw new CliException(
-        "no command; there are demo, rerank, embed, serve, inspect, bench, pull, doctor (see vl4j --help)");
+        "no command; there are demo, rerank, embed, search, serve, inspect, bench, pull, doctor (see vl4j --help)");
   }
 }

@@ -179,6 +179,7 @@ class PackagingTest {
           "native/cuda",
           "native/ascend-cann-bindings",
           "native/ascend",
+          "search",
           "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */
