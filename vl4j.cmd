@@ -19,13 +19,16 @@ if "%~1"=="--print-java-home" goto :print_java_home
 rem The tokenizer's library would otherwise look for a GPU build of itself.
 set "RUST_FLAVOR=cpu"
 
-rem Modules on VL4J_MODULE_PATH may bring backends, see docs\backends.md.
+rem Modules on VL4J_MODULE_PATH may bring backends, see docs\backends.md; jars in the folder lib what reads media,
+rem docs\media.md.
 set "modules=%app%"
 if defined VL4J_MODULE_PATH set "modules=%app%;%VL4J_MODULE_PATH%"
+set "classes="
+if exist "%root%\lib" set classes=--class-path "%root%\lib\*"
 
 rem Whether somebody watches standard error is not found out here: progress is a line a minute.
-set native=dev.vl4j.kernels,dev.vl4j.device,dev.vl4j.cuda,dev.vl4j.ascend,ai.djl.api,ai.djl.tokenizers,com.sun.jna,org.apache.lucene.core,webp.imageio
-set options=--module-path "%modules%" --enable-native-access=%native% --sun-misc-unsafe-memory-access=allow ^
+set native=dev.vl4j.kernels,dev.vl4j.device,dev.vl4j.cuda,dev.vl4j.ascend,ai.djl.api,ai.djl.tokenizers,com.sun.jna,org.apache.lucene.core,webp.imageio,ALL-UNNAMED
+set options=--module-path "%modules%" %classes% --enable-native-access=%native% --sun-misc-unsafe-memory-access=allow ^
  -Djava.awt.headless=true -Dvl4j.terminal=false
 set main=-m dev.vl4j.server/dev.vl4j.server.cli.Main
 
@@ -90,7 +93,7 @@ rem Whether a source is newer than the build: 1 if so.
 :is_stale
 if not defined sources exit /b 0
 if not exist "%stamp%" exit /b 1
-powershell -NoProfile -NonInteractive -Command "$built = (Get-Item -LiteralPath $env:stamp).LastWriteTimeUtc; $files = @(Get-Item -LiteralPath (Join-Path $env:root 'pom.xml')) + @('loader', 'kernels', 'engine', 'native', 'search', 'server' | ForEach-Object { Get-ChildItem -LiteralPath (Join-Path $env:root $_) -Recurse -File }); if ($files | Where-Object { $_.LastWriteTimeUtc -gt $built -and $_.FullName -notmatch '\\target\\|\\src\\test\\' } | Select-Object -First 1) { exit 1 }"
+powershell -NoProfile -NonInteractive -Command "$built = (Get-Item -LiteralPath $env:stamp).LastWriteTimeUtc; $files = @(Get-Item -LiteralPath (Join-Path $env:root 'pom.xml')) + @('loader', 'kernels', 'engine', 'native', 'search', 'media', 'server' | ForEach-Object { Get-ChildItem -LiteralPath (Join-Path $env:root $_) -Recurse -File }); if ($files | Where-Object { $_.LastWriteTimeUtc -gt $built -and $_.FullName -notmatch '\\target\\|\\src\\test\\' } | Select-Object -First 1) { exit 1 }"
 if %errorlevel% equ 1 exit /b 1
 exit /b 0
 

@@ -55,7 +55,9 @@ final class CompiledModules {
 
   /** A module's own package. */
   static String packageOf(String module) {
-    return "dev.vl4j." + Path.of(module).getFileName();
+    return module.startsWith("media/")
+        ? "dev.vl4j." + module.replace('/', '.')
+        : "dev.vl4j." + Path.of(module).getFileName();
   }
 
   /** The classes of some modules. */

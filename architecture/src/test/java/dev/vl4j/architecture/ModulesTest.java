@@ -1,5 +1,7 @@
 package dev.vl4j.architecture;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static dev.vl4j.architecture.CompiledModules.CLASSES;
@@ -14,6 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Dependencies between modules point one way: server to engine, engine to loader and kernels. */
 class ModulesTest {
+  private static final String MEDIA = "dev.vl4j.engine.media";
+
   /** A module that is new needs a place in the rules below. */
   @Test
   void everyModuleIsKnown() {
@@ -29,6 +33,8 @@ class ModulesTest {
             "native/ascend-cann-bindings",
             "native/ascend",
             "search",
+            "media/ffmpeg",
+            "media/pdf",
             "server",
             "clients",
             "hosts",
@@ -50,6 +56,8 @@ class ModulesTest {
         "native/ascend-cann-bindings",
         "native/ascend",
         "search",
+        "media/ffmpeg",
+        "media/pdf",
         "server",
         "hosts",
         "fuzz",
@@ -73,6 +81,8 @@ class ModulesTest {
           "native/ascend-cann-bindings",
           "native/ascend",
           "search",
+          "media/ffmpeg",
+          "media/pdf",
           "server",
           "hosts",
           "fuzz",
@@ -99,14 +109,29 @@ class ModulesTest {
         .mayOnlyAccessLayers("loader", "kernels")
         .whereLayer("search")
         .mayOnlyAccessLayers("engine", "loader")
+        .whereLayer("media/ffmpeg")
+        .mayOnlyAccessLayers("engine")
+        .whereLayer("media/pdf")
+        .mayOnlyAccessLayers("engine")
         .whereLayer("server")
         .mayOnlyAccessLayers("search", "engine", "loader", "kernels")
         .whereLayer("hosts")
         .mayOnlyAccessLayers("engine", "kernels")
         .whereLayer("fuzz")
-        .mayOnlyAccessLayers("server", "engine", "loader", "kernels")
+        .mayOnlyAccessLayers("media/ffmpeg", "media/pdf", "server", "engine", "loader", "kernels")
         .whereLayer("bench")
         .mayOnlyAccessLayers("server", "search", "engine", "loader", "kernels")
+        .check(CLASSES);
+  }
+
+  /** What reads media knows no more of the engine than what it implements. */
+  @Test
+  void mediaKnowOnlyTheirInterface() {
+    noClasses()
+        .that(in("media/ffmpeg", "media/pdf"))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.vl4j.engine..").and(not(resideInAPackage(MEDIA))))
         .check(CLASSES);
   }
 

@@ -23,6 +23,8 @@ class PackagesTest {
         "native/cuda",
         "native/ascend",
         "search",
+        "media/ffmpeg",
+        "media/pdf",
         "server",
         "bench"
       })

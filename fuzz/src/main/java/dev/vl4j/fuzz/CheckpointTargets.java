@@ -133,7 +133,7 @@ final class CheckpointTargets {
    * A refusal has a reason in words, and no class of Java's among them, unless the input itself
    * brought it.
    */
-  static void refused(RuntimeException refusal, byte[] input) {
+  static void refused(Exception refusal, byte[] input) {
     String message = refusal.getMessage();
     if (message == null
         || message.isBlank()

@@ -11,6 +11,7 @@ public final class Targets {
     return Stream.of(
             CheckpointTargets.all(),
             ImageTargets.all(),
+            MediaTargets.all(),
             RequestTargets.all(),
             List.of(HttpTarget.target()))
         .flatMap(List::stream)

@@ -2,19 +2,22 @@ package dev.vl4j.engine.media;
 
 /** A video that is being read. For one thread. */
 public interface OpenVideo extends AutoCloseable {
-  /** Width of a frame in pixels, upright: after any rotation that the file asks for. */
+  /**
+   * Width of a frame in pixels, upright: turned by the quarters that the file asks for, which is
+   * what torchcodec does, the first choice of the model's own script.
+   */
   int width();
 
   /** Height of a frame in pixels, likewise. */
   int height();
 
   /**
-   * How many frames there are. Where the container does not say, they are counted, which may take
-   * as long as decoding them.
+   * How many frames there are: as many as decoding gives, whatever the file says. They were counted
+   * when it was opened.
    */
   long frames();
 
-  /** The average rate of the frames: how many there are by how long they are shown. */
+  /** The average rate of the frames, as the container has it; more than 0. */
   double framesPerSecond();
 
   /** What is done with a frame. */

@@ -8,7 +8,8 @@ public interface VideoDecoder {
   String name();
 
   /**
-   * Opens a video that lies in a file.
+   * Opens a video that lies in a file, and counts its frames, which may take as long as decoding
+   * all of them.
    *
    * @param file a regular file; nothing else is opened, whatever the file names
    * @param guard asked while the video is open
@@ -17,7 +18,7 @@ public interface VideoDecoder {
   OpenVideo open(Path file, MediaGuard guard) throws MediaException;
 
   /**
-   * Opens a video that lies in memory.
+   * Opens a video that lies in memory, likewise.
    *
    * @param file the bytes of the file, which do not change while it is open
    * @param guard asked while the video is open

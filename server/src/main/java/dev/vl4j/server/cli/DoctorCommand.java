@@ -1,6 +1,9 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.engine.media.MediaLibraries;
+import dev.vl4j.engine.media.PageRenderer;
+import dev.vl4j.engine.media.VideoDecoder;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
@@ -10,6 +13,7 @@ import dev.vl4j.kernels.InstructionSetReport;
 import dev.vl4j.kernels.InstructionSets;
 import dev.vl4j.kernels.Reproducibility;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -53,8 +57,15 @@ final class DoctorCommand implements Callable<Integer> {
     reports.forEach(report -> instructionSets(report.name()));
     boolean usable = automatic();
     line("tokens", Errors.oneLine(Diagnostics.tokenizerNatives()));
+    line("videos", media(MediaLibraries.videoDecoder().map(VideoDecoder::name), "vl4j-ffmpeg"));
+    line("pages", media(MediaLibraries.pageRenderer().map(PageRenderer::name), "vl4j-pdf"));
     streams.out().flush();
     return usable ? 0 : Errors.UNEXPECTED;
+  }
+
+  private static String media(Optional<String> name, String library) {
+    return name.map(Errors::oneLine)
+        .orElse("no library is there that reads such files; %s is one".formatted(library));
   }
 
   private void backend(BackendReport report) {

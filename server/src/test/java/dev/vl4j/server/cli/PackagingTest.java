@@ -180,6 +180,8 @@ class PackagingTest {
           "native/ascend-cann-bindings",
           "native/ascend",
           "search",
+          "media/ffmpeg",
+          "media/pdf",
           "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */

@@ -1,0 +1,62 @@
+package dev.vl4j.media.pdf;
+
+import dev.vl4j.engine.media.MediaException;
+import dev.vl4j.engine.media.MediaGuard;
+import dev.vl4j.engine.media.MediaWork;
+import dev.vl4j.engine.media.OpenPages;
+import dev.vl4j.engine.media.PageRenderer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.apache.pdfbox.io.RandomAccessReadBuffer;
+import org.apache.pdfbox.io.RandomAccessReadBufferedFile;
+import org.apache.pdfbox.util.Version;
+
+/** Draws pages of PDF files by Apache PDFBox. */
+public final class PdfBoxRenderer implements PageRenderer {
+  /** Held, since loggers that nobody holds forget their levels. */
+  private static final List<Logger> LOGGERS =
+      List.of(Logger.getLogger("org.apache.pdfbox"), Logger.getLogger("org.apache.fontbox"));
+
+  static {
+    // A broken file is worth thousands of lines to PDFBox; what matters is in the exception.
+    for (Logger logger : LOGGERS) {
+      if (logger.getLevel() == null) {
+        logger.setLevel(Level.OFF);
+      }
+    }
+  }
+
+  /** For {@link java.util.ServiceLoader}. */
+  public PdfBoxRenderer() {}
+
+  @Override
+  public String name() {
+    return "Apache PDFBox " + Version.getVersion();
+  }
+
+  @Override
+  public OpenPages open(Path file, MediaGuard guard) throws MediaException {
+    Objects.requireNonNull(guard, "guard");
+    // Asked first: opening a pipe would wait for whoever writes to it.
+    if (!Files.isRegularFile(Objects.requireNonNull(file, "file"))) {
+      throw new MediaException(Files.exists(file) ? "it is no regular file" : "it does not exist");
+    }
+    try {
+      return PdfPages.open(new RandomAccessReadBufferedFile(file), new MediaWork(guard));
+    } catch (IOException e) {
+      throw new MediaException("it cannot be opened", e);
+    }
+  }
+
+  @Override
+  public OpenPages open(byte[] file, MediaGuard guard) throws MediaException {
+    Objects.requireNonNull(file, "file");
+    Objects.requireNonNull(guard, "guard");
+    return PdfPages.open(new RandomAccessReadBuffer(file), new MediaWork(guard));
+  }
+}
