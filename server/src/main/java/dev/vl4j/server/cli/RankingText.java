@@ -143,7 +143,7 @@ final class RankingText {
         : "..." + line.substring(line.offsetByCodePoints(0, points - LONGEST_NAME + 3));
   }
 
-  /** A document in full: its texts, and the names of its pictures. */
+  /** A document in full: its texts, and the names of its pictures and videos. */
   private static String whole(JsonNode echo) {
     return echo.isString()
         ? echo.stringValue()
@@ -154,12 +154,14 @@ final class RankingText {
                 .toList());
   }
 
-  /** Where a picture is, or that it came along. */
+  /** Where a picture or a video is, or that it came along. */
   private static String name(JsonNode part) {
-    JsonNode image = part.path("image_url");
-    String url = image.isString() ? image.stringValue() : image.path("url").stringValue("");
-    return url.length() > LONGEST_PATH || url.stripLeading().regionMatches(true, 0, "data:", 0, 5)
-        ? "picture"
+    boolean video = part.has("video_url");
+    JsonNode named = part.path(video ? "video_url" : "image_url");
+    String url = named.isString() ? named.stringValue() : named.path("url").stringValue("");
+    boolean isLong = url.length() > LONGEST_PATH;
+    return isLong || url.stripLeading().regionMatches(true, 0, "data:", 0, 5)
+        ? video ? "video" : "picture"
         : url;
   }
 }

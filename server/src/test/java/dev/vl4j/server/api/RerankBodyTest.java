@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +107,44 @@ class RerankBodyTest {
   private static byte[] encoded(RerankRequest request, int document) {
     Part.Image image = (Part.Image) request.documents().get(document).parts().getFirst();
     return ((ImageSource.Encoded) image.source()).bytes();
+  }
+
+  @Test
+  void pagesAndVideosAreNamedByUrls(@TempDir Path folder) throws IOException, InterruptedException {
+    Path report = Files.write(folder.resolve("report.pdf"), new byte[] {1});
+    Path odd = Files.write(folder.resolve("odd.pdf#page=2"), new byte[] {1});
+    Path clip = Files.write(folder.resolve("clip#page=2"), new byte[] {1});
+    ImageUrls images = ImageUrls.anyFile(folder, new MediaFetcher(MediaSettings.DEFAULT));
+    Map<String, Part> expected =
+        Map.of(
+            "report.pdf#page=3",
+            Part.page(report, 3),
+            report.toUri() + "#page=12",
+            Part.page(report, 12),
+            "odd.pdf#page=2",
+            Part.image(odd));
+    for (Map.Entry<String, Part> each : expected.entrySet()) {
+      ImageUrl url = ImageUrl.of(each.getKey(), "documents.0");
+      assertThat(images.read(List.of(url), _ -> {})).containsEntry(url, each.getValue());
+    }
+    ImageUrl video = ImageUrl.video("clip#page=2", "documents.0");
+    assertThat(images.read(List.of(video), _ -> {})).containsEntry(video, Part.video(clip));
+    ImageUrl data = ImageUrl.of("data:application/pdf;base64,AAAA#page=2", "documents.0");
+    assertThat(images.read(List.of(data), _ -> {}).get(data))
+        .isInstanceOfSatisfying(
+            Part.Image.class,
+            part ->
+                assertThat(part.source())
+                    .isInstanceOfSatisfying(
+                        ImageSource.Page.class,
+                        page -> {
+                          assertThat(page.number()).isEqualTo(2);
+                          assertThat(page.name()).isEqualTo("documents.0, page 2");
+                        }));
+    for (String none : new String[] {"gone.pdf#page=3", "report.pdf#page=0", "report.pdf#page=x"}) {
+      assertThatThrownBy(() -> images.read(List.of(ImageUrl.of(none, "documents.0")), _ -> {}))
+          .hasMessageContaining("documents.0: no such file: ");
+    }
   }
 
   /** A path of base64's letters is still a path. */

@@ -10,6 +10,7 @@ import dev.vl4j.engine.NonFiniteResultException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.PixelBudget;
 import dev.vl4j.engine.Precision;
+import dev.vl4j.engine.VideoRules;
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
 import dev.vl4j.server.media.ImageServer;
 import dev.vl4j.server.media.ImageServer.Answer;
@@ -127,6 +128,27 @@ class RerankCommandTest {
             Content.image(folder.resolve("c.gif")),
             Content.image(folder.resolve("b.png")));
     assertThat(outcome.out().lines().toList().get(1)).endsWith("[" + folder + "/b.png]");
+  }
+
+  @Test
+  void videosStandBesideTextsAndImages(@TempDir Path folder) throws IOException {
+    Path clip = Files.write(folder.resolve("a clip.mp4"), new byte[] {1});
+    Outcome outcome =
+        harness.run(
+            "",
+            "rerank",
+            "--query=q",
+            "--document=t",
+            "--video",
+            clip.toString(),
+            "--max-length=300",
+            "--video-rules=vllm",
+            "--format=tsv");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(harness.request.documents()).containsExactly(Content.text("t"), Content.video(clip));
+    assertThat(outcome.out()).contains(clip.toString());
+    assertThat(harness.options.maxLength()).isEqualTo(300);
+    assertThat(harness.options.model().videoRules()).isEqualTo(VideoRules.VLLM);
   }
 
   /** A name cannot break a table, nor tell a terminal what to do. */
@@ -319,6 +341,9 @@ class RerankCommandTest {
         "rerank --query q --image no-such-file.png",
         "rerank --query q --image no-such-folder/*.png",
         "rerank --query q --image",
+        "rerank --query q --video no-such-file.mp4",
+        "rerank --query q --document-file no-such-file.pdf",
+        "rerank --query q --document d --max-length 0",
         "rerank --query q --document",
         "rerank --input no-such-file.json",
         "rerank --input - --query q",
