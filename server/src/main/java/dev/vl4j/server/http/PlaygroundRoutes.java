@@ -51,6 +51,8 @@ final class PlaygroundRoutes {
           "pictures.js",
           "rank.js",
           "results.js",
+          "search.js",
+          "searchresults.js",
           "session.js",
           "similarities.js",
           "similarity.js",

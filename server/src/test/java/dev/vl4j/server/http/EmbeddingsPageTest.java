@@ -43,7 +43,7 @@ class EmbeddingsPageTest extends PlaygroundHarness {
   private void openPage() {
     open(server);
     browser.await("!document.getElementById('pages').hidden");
-    click("#pages a:last-child");
+    click("#pages a[href='#embed-page']");
     browser.await("!document.getElementById('embed-page').hidden");
   }
 

@@ -103,6 +103,14 @@ final class LiveServer implements AutoCloseable {
     }
   }
 
+  /** Both demonstration models, {@code demo} and {@code vectors}. */
+  static LiveServer demos() {
+    return new LiveServer(
+        new Engines(Reranker.openDemo(), Embedder.openDemo()),
+        new Metrics("demo", "vectors"),
+        builder().embedder(List.of("vectors"), "vectors").build());
+  }
+
   /** An engine behind a server, closed with it. */
   static LiveServer of(Reranker engine) {
     return of(engine, options());

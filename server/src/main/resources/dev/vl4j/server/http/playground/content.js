@@ -10,6 +10,11 @@ export function parts({text, pictures}) {
   return text.trim() === '' ? shown : [...shown, {type: 'text', text}];
 }
 
+/** A string, or parts where there are pictures. */
+export function asContent(content) {
+  return content.pictures.length === 0 ? content.text : {content: parts(content)};
+}
+
 /**
  * Those of a list that are not blank.
  *

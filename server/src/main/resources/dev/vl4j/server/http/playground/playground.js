@@ -3,10 +3,18 @@ import {byId, element} from './dom.js';
 import {EmbedPage} from './embed.js';
 import {bringsFiles, pictureFiles} from './pictures.js';
 import {RankPage} from './rank.js';
+import {SearchPage} from './search.js';
 import {closeKeyPanel, key, keepKey} from './session.js';
 
 /** The pages, by the ids of their elements. */
-const PAGES = {'rank-page': new RankPage(), 'embed-page': new EmbedPage()};
+const PAGES = {
+  'rank-page': new RankPage(),
+  'embed-page': new EmbedPage(),
+  'search-page': new SearchPage(),
+};
+
+/** Where each page shows its results. */
+const RESULTS = {'rank-page': '#results', 'embed-page': '#embed-results', 'search-page': '#search-results'};
 
 /** What is missing where models are not known: an API key, or an answer. */
 let missing = '…';
@@ -27,7 +35,7 @@ function show(page) {
       link.removeAttribute('aria-current');
     }
   }
-  byId('skip').href = page === 'rank-page' ? '#results' : '#embed-results';
+  byId('skip').href = RESULTS[page];
   showModel();
 }
 
@@ -68,7 +76,9 @@ async function askForModels() {
   }
   PAGES['rank-page'].model = models.rank;
   PAGES['embed-page'].model = models.embed;
-  byId('pages').hidden = models.rank === null || models.embed === null;
+  const both = models.rank !== null && models.embed !== null;
+  PAGES['search-page'].models = both ? models : null;
+  byId('pages').hidden = !both;
   if (served(openPage())) {
     showModel();
   } else {
@@ -108,6 +118,7 @@ function dropped(event) {
 function listenForPictures() {
   pickPictures('add-pictures', 'files');
   pickPictures('embed-add-pictures', 'embed-files');
+  pickPictures('search-add-pictures', 'search-files');
   document.addEventListener('dragover', event => {
     if (bringsFiles(event)) {
       event.preventDefault();

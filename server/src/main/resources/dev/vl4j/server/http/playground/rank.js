@@ -1,6 +1,6 @@
 import {curlCommand, explain} from './api.js';
 import {copy} from './clipboard.js';
-import {isBlank, parts, written} from './content.js';
+import {asContent, isBlank, written} from './content.js';
 import {byId, element} from './dom.js';
 import {ContentEditor, ContentList} from './editor.js';
 import {refused, unread} from './errors.js';
@@ -10,11 +10,6 @@ import {key} from './session.js';
 import {Task} from './task.js';
 
 const NUMBERS = ['top_n', 'max_tokens_per_doc', 'max_tokens_per_query'];
-
-/** A string, or parts where there are pictures. */
-function asContent(content) {
-  return content.pictures.length === 0 ? content.text : {content: parts(content)};
-}
 
 /** A query, documents, and their ranking. */
 export class RankPage {
