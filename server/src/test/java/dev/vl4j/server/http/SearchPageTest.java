@@ -62,8 +62,7 @@ class SearchPageTest extends PlaygroundHarness {
     assertThat(texts("#found > li")).hasSize(6);
     assertThat(browser.all("#found > .unranked")).hasSize(2);
     assertThat(text("#search-status")).isEqualTo("Searched 6 items.");
-    assertThat(text("#search-report"))
-        .contains("6 items embedded now", "the nearest 4 of 6");
+    assertThat(text("#search-report")).contains("6 items embedded now", "the nearest 4 of 6");
     JsonNode question = JsonMapper.shared().readTree(lastBody("/v2/embed"));
     assertThat(question.path("inputs")).hasSize(1);
     assertThat(question.path("instruction").stringValue())
