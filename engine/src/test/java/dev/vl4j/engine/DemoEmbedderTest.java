@@ -39,7 +39,10 @@ class DemoEmbedderTest {
               "Inflation is a general rise of prices over time, which lowers what money can buy."),
           picture("group3_document0"), // a red circle
           picture("group5_document0"), // a yellow circle
-          picture("group5_document1")); // a purple circle
+          picture("group3_document3"), // a yellow triangle
+          picture("group5_document1"), // a purple circle
+          picture("group5_document2"), // a black square
+          picture("group3_document2")); // a green square
 
   private static int nearest(Embedder embedder, List<float[]> vectors, Content query) {
     float[] asked = embedder.embed(query);
@@ -66,8 +69,11 @@ class DemoEmbedderTest {
               "looking for a blue bicycle",
               "Explain inflation",
               "a red circle",
-              "something yellow",
-              "find the purple circle");
+              "a yellow circle",
+              "find the yellow triangle",
+              "something purple",
+              "a black square",
+              "looking for a green square");
       for (int i = 0; i < queries.size(); i++) {
         assertThat(nearest(embedder, vectors, Content.text(queries.get(i))))
             .as(queries.get(i))
