@@ -10,72 +10,85 @@ import org.apache.pdfbox.io.RandomAccessRead;
 /**
  * Looks for compressed streams that become huge, before PDFBox opens a file: it decodes those with
  * the table of contents, and others with objects, into memory of any size.
+ *
+ * <p>Whatever follows the word "stream" counts as one, wherever that stands. What a stream takes up
+ * is searched as well, since a table of contents may point into its middle.
  */
 final class Inflation {
   /** Far more than a table of a million objects. */
   static final long MOST_BYTES = 256L << 20;
 
+  private static final long MOST_BYTES_IN_ALL = 16 * MOST_BYTES;
   private static final int STEP = 64 << 10;
   private static final byte[] STREAM = {'s', 't', 'r', 'e', 'a', 'm'};
 
-  private Inflation() {}
+  private final RandomAccessRead file;
+  private final MediaWork work;
+
+  /** Without zlib's header of two bytes, which PDFBox does not look at. */
+  private final Inflater inflater = new Inflater(true);
+
+  private final byte[] input = new byte[1024];
+  private final byte[] output = new byte[STEP];
+
+  private Inflation(RandomAccessRead file, MediaWork work) {
+    this.file = file;
+    this.work = work;
+  }
 
   /**
-   * Inflates whatever follows the word "stream".
+   * Inflates all streams of a file, and keeps nothing of them.
    *
-   * @throws MediaException if one of them is too large
+   * @throws MediaException if one of them is too large, or all together are
    */
   static void check(RandomAccessRead file, MediaWork work) throws IOException, MediaException {
-    byte[] input = new byte[STEP];
-    byte[] output = new byte[STEP];
-    long end = 0;
-    int matched = 0;
-    Inflater inflater = new Inflater();
+    Inflation inflation = new Inflation(file, work);
     try {
-      while (end < file.length()) {
-        file.seek(end);
-        int count = file.read(input, 0, STEP);
-        if (count <= 0) {
-          break;
-        }
-        work.check();
-        int i = 0;
-        while (i < count) {
-          byte next = input[i++];
-          matched = next == STREAM[matched] ? matched + 1 : next == STREAM[0] ? 1 : 0;
-          if (matched == STREAM.length) {
-            matched = 0;
-            end += i;
-            end += inflate(file, end, inflater, output, work);
-            i = -1;
-            break;
-          }
-        }
-        if (i >= 0) {
-          end += count;
-        }
-      }
+      inflation.search();
     } finally {
-      inflater.end();
+      inflation.inflater.end();
     }
     file.seek(0);
   }
 
-  /** Inflates what is at a place, and says how many bytes were inflated. */
-  private static long inflate(
-      RandomAccessRead file, long start, Inflater inflater, byte[] output, MediaWork work)
-      throws IOException, MediaException {
+  private void search() throws IOException, MediaException {
+    byte[] part = new byte[STEP];
+    long sum = 0;
+    int matched = 0;
+    int count;
+    for (long start = 0; start < file.length(); start += count) {
+      work.check();
+      file.seek(start);
+      count = file.read(part, 0, STEP);
+      if (count <= 0) {
+        return;
+      }
+      for (int i = 0; i < count; i++) {
+        matched = part[i] == STREAM[matched] ? matched + 1 : part[i] == STREAM[0] ? 1 : 0;
+        if (matched == STREAM.length) {
+          matched = 0;
+          sum += inflate(start + i + 1);
+          if (sum > MOST_BYTES_IN_ALL) {
+            throw new MediaException(
+                "its parts become larger than %d MB".formatted(MOST_BYTES_IN_ALL >> 20));
+          }
+        }
+      }
+    }
+  }
+
+  /** How large what is at a place becomes, as far as it is compressed. */
+  private long inflate(long start) throws IOException, MediaException {
     long from = start;
     file.seek(from);
     for (int next = file.read(); next == '\r' || next == '\n' || next == ' '; next = file.read()) {
       from++;
     }
-    file.seek(from);
+    file.seek(from + 2);
     inflater.reset();
-    byte[] input = new byte[4096];
     long inflated = 0;
     try {
-      while (!inflater.finished()) {
+      while (!inflater.finished() && !inflater.needsDictionary()) {
         if (inflater.needsInput()) {
           int count = file.read(input, 0, input.length);
           if (count <= 0) {
@@ -85,9 +98,6 @@ final class Inflation {
         }
         inflated += inflater.inflate(output);
         work.check();
-        if (inflater.needsDictionary()) {
-          break;
-        }
         if (inflated > MOST_BYTES) {
           throw new MediaException(
               "a part of it becomes larger than %d MB".formatted(MOST_BYTES >> 20));
@@ -96,6 +106,6 @@ final class Inflation {
     } catch (DataFormatException e) {
       // It was no compressed stream, or is broken from here on.
     }
-    return from - start + inflater.getBytesRead();
+    return inflated;
   }
 }
