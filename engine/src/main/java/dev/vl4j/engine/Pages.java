@@ -11,6 +11,18 @@ public final class Pages {
   private Pages() {}
 
   /**
+   * How many pages a PDF file has, which is opened to count them.
+   *
+   * @param pdf no page itself
+   * @throws InvalidRequestException if it cannot be read, or the library {@code vl4j-pdf} is not
+   *     there
+   */
+  public static int count(ImageSource pdf) {
+    Objects.requireNonNull(pdf, "pdf");
+    return PageReader.count(pdf);
+  }
+
+  /**
    * All pages of a PDF file, which is opened to count them; see {@link Part#page(Path, int)}.
    *
    * @throws InvalidRequestException if it cannot be read, or the library {@code vl4j-pdf} is not

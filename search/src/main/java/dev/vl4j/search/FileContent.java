@@ -5,7 +5,10 @@ import dev.vl4j.engine.ImagePreview;
 import dev.vl4j.engine.ImageSource;
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
+import dev.vl4j.engine.Pages;
 import dev.vl4j.engine.Part;
+import dev.vl4j.engine.VideoSampling;
+import dev.vl4j.engine.VideoSource;
 import dev.vl4j.loader.IoReason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,15 +20,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file's bytes, read once: what is hashed is what is embedded. This is the one place where a file
- * becomes entries.
+ * A file's bytes, read once: what is hashed is what is embedded. Videos alone are read once more by
+ * the engine; one that changes in between has another time and is embedded again the next time.
+ * This is the one place where a file becomes entries.
  *
+ * @param bytes of the whole file; empty for one that stays on the disk
  * @param stamp of the file when it was read
  * @param hash SHA-256 of the bytes, in hexadecimal
  */
@@ -79,16 +85,24 @@ record FileContent(TreeWalk.Found file, byte[] bytes, FileStamp stamp, String ha
             false,
             null);
       }
-      byte[] bytes;
-      try (InputStream in = Files.newInputStream(file.file())) {
-        bytes = in.readNBytes((int) before.size() + 1);
+      byte[] bytes = new byte[0];
+      String hash;
+      if (file.kind().isStreamed()) {
+        hash = hashOf(file.file());
+      } else {
+        try (InputStream in = Files.newInputStream(file.file())) {
+          bytes = in.readNBytes((int) before.size() + 1);
+        }
+        hash = sha256(bytes);
       }
       FileStamp after = FileStamp.of(file.file());
       boolean unsure = before.modified() == FileStamp.UNSURE;
-      if (bytes.length != before.size() || !(unsure || before.equals(after))) {
+      if (after.size() != before.size()
+          || !(file.kind().isStreamed() || bytes.length == before.size())
+          || !(unsure || before.equals(after))) {
         throw new UnreadableException("it changed while it was being read", true, null);
       }
-      return new FileContent(file, bytes, before, sha256(bytes));
+      return new FileContent(file, bytes, before, hash);
     } catch (IOException e) {
       throw new UnreadableException(IoReason.of(e), !(e instanceof NoSuchFileException), e);
     }
@@ -127,7 +141,9 @@ record FileContent(TreeWalk.Found file, byte[] bytes, FileStamp stamp, String ha
   List<Draft> drafts(int pieceLength) throws UnreadableException {
     return switch (file.kind()) {
       case TEXT -> pieces(pieceLength);
-      case IMAGE -> List.of(picture());
+      case IMAGE -> List.of(seen(EntryKind.IMAGE, 1, new ImageSource.Encoded(bytes, file.path())));
+      case DOCUMENT -> pages();
+      case VIDEO -> List.of(video());
     };
   }
 
@@ -150,24 +166,50 @@ record FileContent(TreeWalk.Found file, byte[] bytes, FileStamp stamp, String ha
     return new Draft(entry, Content.text(piece.text()));
   }
 
-  private Draft picture() throws UnreadableException {
-    ImageSource source = new ImageSource.Encoded(bytes, file.path());
+  private List<Draft> pages() throws UnreadableException {
+    ImageSource.Encoded document = new ImageSource.Encoded(bytes, file.path());
+    List<Draft> pages = new ArrayList<>();
+    try {
+      int count = Pages.count(document);
+      for (int number = 1; number <= count; number++) {
+        pages.add(seen(EntryKind.PAGE, number, new ImageSource.Page(document, number)));
+      }
+      return pages;
+    } catch (InvalidRequestException | OverloadedException e) {
+      throw new UnreadableException(reason(e, file.path()), false, e);
+    }
+  }
+
+  /** What can be seen. */
+  private Draft seen(EntryKind kind, int number, ImageSource source) throws UnreadableException {
     try {
       byte[] preview = ImagePreview.jpeg(source, PREVIEW_SIDE);
       return new Draft(
-          new Entry(file.path(), EntryKind.IMAGE, 1, null, null, preview),
+          new Entry(file.path(), kind, number, null, null, preview),
           Content.of(new Part.Image(source)));
     } catch (InvalidRequestException | OverloadedException e) {
       throw new UnreadableException(reason(e, file.path()), false, e);
     }
   }
 
+  private Draft video() throws UnreadableException {
+    VideoSource source = new VideoSource.File(file.file());
+    try {
+      byte[] preview = ImagePreview.jpeg(source, PREVIEW_SIDE);
+      return new Draft(
+          new Entry(file.path(), EntryKind.VIDEO, 1, null, null, preview),
+          Content.of(Part.video(source, VideoSampling.DEFAULT)));
+    } catch (InvalidRequestException | OverloadedException e) {
+      throw new UnreadableException(reason(e, source.name()), false, e);
+    }
+  }
+
   /** What an engine says of a file, without the words that say which. */
-  static String reason(Throwable failure, String path) {
+  static String reason(Throwable failure, String name) {
     String message = String.valueOf(failure.getMessage());
-    String place = path + ": ";
-    return message.startsWith(place)
-        ? message.substring(place.length())
-        : message.replaceFirst("^input 0(?:, [^:]*)?: ", "");
+    if (message.startsWith(name + ": ") || message.startsWith(name + ", ")) {
+      return message.substring(name.length() + 2);
+    }
+    return message.replaceFirst("^input 0(?:, [^:]*)?: ", "");
   }
 }

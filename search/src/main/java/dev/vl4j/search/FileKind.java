@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** What a file is, going by the end of its name. */
 enum FileKind {
   TEXT(List.of("txt", "text", "md", "markdown", "rst", "adoc"), 64L << 20),
-  IMAGE(ImageSource.FILE_ENDINGS, 128L << 20);
+  IMAGE(ImageSource.FILE_ENDINGS, 128L << 20),
+  DOCUMENT(List.of("pdf"), 128L << 20),
+  VIDEO(List.of("mp4", "m4v", "mov", "mkv", "webm", "avi"), Long.MAX_VALUE);
 
   @SuppressWarnings("ImmutableEnumChecker") // of List.of
   private final List<String> endings;
@@ -28,6 +30,11 @@ enum FileKind {
         .filter(kind -> name.contains(".") && kind.endings.contains(ending))
         .findFirst()
         .orElse(null);
+  }
+
+  /** Whether such a file is left on the disk, since it may be larger than memory. */
+  boolean isStreamed() {
+    return this == VIDEO;
   }
 
   /** How large such a file may be. */

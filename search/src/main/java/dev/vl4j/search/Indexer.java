@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Indexer implements AutoCloseable {
   /** What a killed update loses at most. */
-  private static final Duration COMMIT_INTERVAL = Duration.ofSeconds(10);
+  private static final Duration COMMIT_INTERVAL = Duration.ofSeconds(3);
 
   private final Path index;
   private final IndexSettings settings;

@@ -114,10 +114,16 @@ final class Judgement {
     if (text != null) {
       return Content.text(text);
     }
-    Path file = candidate.file();
-    return candidate.state() == FileState.UNCHANGED
-        ? Content.of(Part.image(Objects.requireNonNull(file)))
-        : null;
+    if (candidate.state() != FileState.UNCHANGED) {
+      return null;
+    }
+    Path file = Objects.requireNonNull(candidate.file());
+    return Content.of(
+        switch (candidate.entry().kind()) {
+          case PAGE -> Part.page(file, candidate.entry().number());
+          case VIDEO -> Part.video(file);
+          case IMAGE, TEXT -> Part.image(file);
+        });
   }
 
   private static String said(FileState state) {

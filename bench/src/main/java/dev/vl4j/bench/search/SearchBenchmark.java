@@ -195,8 +195,13 @@ public final class SearchBenchmark {
       table.add(
           "an answer, both stages, %d candidates".formatted(candidates),
           "< %.0f s".formatted(MOST_SECONDS),
-          "%.2f s at most, %.2f s the first".formatted(worst, first),
-          Verdict.of(true, Math.max(worst, first) < MOST_SECONDS));
+          "%.2f s at most".formatted(worst),
+          Verdict.of(true, worst < MOST_SECONDS));
+      table.add(
+          "the first answer of a process",
+          "< %.0f s".formatted(MOST_SECONDS),
+          "%.2f s".formatted(first),
+          Verdict.of(true, first < MOST_SECONDS));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.limits.Reservations;
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.engine.media.MediaLibraries;
 import dev.vl4j.engine.vision.bmp.BmpDecoder;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
 import dev.vl4j.engine.vision.decode.FormatDecoder;
@@ -67,7 +68,8 @@ public final class ImageDecoder {
   }
 
   /**
-   * Decodes an image into a square, as large as it fits, but never larger than it is.
+   * Decodes an image, or draws a page, into a square, as large as it fits, but never larger than it
+   * is.
    *
    * @param side of the square in pixels
    * @throws InvalidRequestException as above
@@ -75,10 +77,14 @@ public final class ImageDecoder {
    */
   public static RgbImage decodeWithin(
       ImageSource source, ImageRules rules, int side, WorkGuard guard) {
-    return decode(source, rules, (height, width) -> within(height, width, side), guard).image();
+    TargetSize within = (height, width) -> within(height, width, side);
+    return (source instanceof ImageSource.Page page
+            ? PageReader.draw(page, within, MediaLibraries.pageRenderer(), guard)
+            : decode(source, rules, within, guard))
+        .image();
   }
 
-  private static SmartResize.Size within(int height, int width, int side) {
+  static SmartResize.Size within(int height, int width, int side) {
     double scale = Math.min(1, (double) side / Math.max(height, width));
     return new SmartResize.Size(
         Math.max(1, (int) Math.round(height * scale)),

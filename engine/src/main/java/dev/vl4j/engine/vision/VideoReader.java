@@ -63,10 +63,10 @@ final class VideoReader {
         case VideoSource.Frames list -> listed(list, sampling, guard);
         case VideoSource.File file -> {
           requireReadable(file.path());
-          yield decoded(decoder().open(file.path(), guard), sampling, guard);
+          yield decoded(decoder(decoder.get()).open(file.path(), guard), sampling, guard);
         }
         case VideoSource.Encoded file ->
-            decoded(decoder().open(file.bytes(), guard), sampling, guard);
+            decoded(decoder(decoder.get()).open(file.bytes(), guard), sampling, guard);
       };
     } catch (MediaException e) {
       throw new InvalidRequestException(
@@ -78,16 +78,17 @@ final class VideoReader {
     }
   }
 
-  private VideoDecoder decoder() {
-    return decoder
-        .get()
-        .orElseThrow(() ->
-            new InvalidRequestException(
-                "no library that decodes videos is there; add dev.vl4j:vl4j-ffmpeg, or give the"
-                    + " video as a list of its frames"));
+  /**
+   * @throws InvalidRequestException if there is none
+   */
+  static VideoDecoder decoder(Optional<VideoDecoder> there) {
+    return there.orElseThrow(() ->
+        new InvalidRequestException(
+            "no library that decodes videos is there; add dev.vl4j:vl4j-ffmpeg, or give the"
+                + " video as a list of its frames"));
   }
 
-  private static void requireReadable(Path file) throws MediaException {
+  static void requireReadable(Path file) throws MediaException {
     if (!Files.exists(file)) {
       throw new MediaException("no such file");
     }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
     name = "search",
     synopsisSubcommandLabel = "COMMAND",
     description = {
-      "Search a folder of texts and images in two stages.",
+      "Search a folder of texts, images, PDF files and videos in two stages.",
       "",
       "  vl4j search index photos/ --into photos.index \\",
       "      --model Qwen/Qwen3-VL-Embedding-2B",

@@ -23,13 +23,13 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     customSynopsis = {"vl4j search index DIR --into INDEX [--model MODEL] [OPTIONS]", ""},
     description = {
-      "Embed the texts and images of a folder and of the folders in it.",
+      "Embed the texts, images, PDF pages and videos of a folder and its folders.",
       "",
       "  vl4j search index photos/ --into photos.index \\",
       "      --model Qwen/Qwen3-VL-Embedding-2B",
       "",
       "The same command again embeds what is new or has changed, and forgets what is",
-      "gone. A run that was killed goes on from where it was ten seconds before.",
+      "gone. A run that was killed goes on from where it was three seconds before.",
       ""
     },
     footerHeading = "%nExit codes:%n",
@@ -44,8 +44,9 @@ final class SearchIndexCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "The folder. Texts are files named .txt, .text, .md, .markdown, .rst or .adoc, in UTF-8;"
-              + " images are .png, .jpg, .gif, .bmp, .tif, .webp and their like. Names that begin"
-              + " with a dot are left out, and links to folders are not followed.")
+              + " images are .png, .jpg, .gif, .bmp, .tif, .webp and their like; pages those of .pdf;"
+              + " videos .mp4, .m4v, .mov, .mkv, .webm and .avi. Names that begin with a dot are left"
+              + " out, and links to folders are not followed.")
   Path folder = Path.of("");
 
   @Option(
