@@ -3,12 +3,13 @@ Videos by three rules: which frames, which times, which sizes, which samples, wh
 
     python bench/reference/videos.py --fixtures engine/src/test/resources/fixtures
 
-Writes `videos.json`. Needs torchvision besides. The rules of transformers are called; those of qwen-vl-utils 0.0.14 and
+Writes `videos.json.gz`. Needs torchvision besides. The rules of transformers are called; those of qwen-vl-utils 0.0.14 and
 of vLLM are written here after their sources, on the same functions of torch, torchvision, NumPy and Pillow. Frames are
 made by a formula, so that whoever compares can make them, too. What is long is kept as a checksum.
 """
 
 import argparse
+import gzip
 import json
 import math
 import random
@@ -411,7 +412,8 @@ def main():
         tables |= model_table(root, prompts.load_tokenizer(root / "tokenizer/tokenizer.json"))
     rows = {name: "[\n" + ",\n".join(json.dumps(row) for row in table) + "\n]" for name, table in tables.items()}
     text = ",\n".join(f'"{name}": {table}' for name, table in rows.items())
-    (root / "videos.json").write_text("{\n" + text + "\n}\n", encoding="utf-8")
+    with open(root / "videos.json.gz", "wb") as file, gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed:
+        packed.write(("{\n" + text + "\n}\n").encode())
 
 
 if __name__ == "__main__":

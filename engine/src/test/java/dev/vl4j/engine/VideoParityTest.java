@@ -28,8 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Scores and vectors of videos against Hugging Face's, by all three rules, through the API. */
 class VideoParityTest {
-  private static final JsonNode TABLES =
-      JsonMapper.shared().readTree(Fixtures.ROOT.resolve("videos.json").toFile());
+  private static final JsonNode TABLES = Fixtures.videos();
 
   private static final double TOLERANCE = 1e-4;
   private static final double LEAST_COSINE = 0.999999;

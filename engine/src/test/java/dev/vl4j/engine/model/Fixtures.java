@@ -25,6 +25,7 @@ import dev.vl4j.loader.ModelDirectory;
 import dev.vl4j.loader.SafetensorsFile;
 import dev.vl4j.loader.StoredTensor;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -113,6 +115,16 @@ public final class Fixtures {
                 : Part.image(ROOT.resolve(part.path("image").asString())));
       }
       return new Content(list);
+    }
+  }
+
+  /** What the reference says of videos. */
+  public static JsonNode videos() {
+    try (InputStream in =
+        new GZIPInputStream(Files.newInputStream(ROOT.resolve("videos.json.gz")))) {
+      return JsonMapper.shared().readTree(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

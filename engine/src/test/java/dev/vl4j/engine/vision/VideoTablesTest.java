@@ -28,15 +28,13 @@ import java.util.stream.LongStream;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Which frames, times, sizes and samples a video becomes, against the tables that the reference
  * wrote with torch, torchvision, NumPy, Pillow and transformers.
  */
 class VideoTablesTest {
-  private static final JsonNode TABLES =
-      JsonMapper.shared().readTree(Fixtures.ROOT.resolve("videos.json").toFile());
+  private static final JsonNode TABLES = Fixtures.videos();
 
   private static VideoSettings settings(VideoRules rules) {
     float[] half = {0.5f, 0.5f, 0.5f};
