@@ -177,6 +177,9 @@ class DispatcherTest {
         .isThrownBy(() -> await(failing))
         .withMessageContaining("stopped after an error");
     assertThat(dispatcher.isAlive()).isFalse();
+    while (errors.isEmpty()) { // whoever listens hears of it after those who asked
+      Thread.sleep(1);
+    }
     assertThat(errors).hasSize(1);
     assertThatExceptionOfType(IllegalStateException.class).isThrownBy(dispatcher::enter);
     assertThat(dispatcher.inFlight()).isZero();
