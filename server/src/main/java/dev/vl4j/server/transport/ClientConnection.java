@@ -24,9 +24,7 @@ import org.jspecify.annotations.Nullable;
  * until when the client is waited for.
  *
  * <p>Jetty reads only what it wants to parse. So while it wants nothing, this reads ahead, by one
- * buffer, and hears of the end; what was read is handed over when Jetty asks. A client that sends
- * more while it waits for an answer would hide its end behind it, so that is dropped, and the
- * connection ends with the answer.
+ * buffer, and hears of the end; what was read is handed over when Jetty asks.
  */
 final class ClientConnection extends SocketChannelEndPoint {
   /** What is waited for. */
@@ -42,11 +40,6 @@ final class ClientConnection extends SocketChannelEndPoint {
   }
 
   private static final int AHEAD_BYTES = 1 << 12;
-  private static final int DROPPED_AT_ONCE = 1 << 16;
-
-  /** From then on the client has to wait, and its end is noticed when it is answered. */
-  private static final long MOST_DROPPED = 1 << 26;
-
   private static final long NEVER = Long.MAX_VALUE / 4;
 
   /** For the client to read a last answer and to close the connection. */
@@ -63,7 +56,6 @@ final class ClientConnection extends SocketChannelEndPoint {
   private final Object reading = new Object();
 
   private @Nullable ByteBuffer ahead;
-  private long dropped;
   private boolean ended;
   private @Nullable Runnable watcher;
 
@@ -163,26 +155,17 @@ final class ClientConnection extends SocketChannelEndPoint {
   private void readAhead() {
     ByteBuffer buffer = ahead == null ? BufferUtil.allocate(AHEAD_BYTES) : ahead;
     int begin = BufferUtil.flipToFill(buffer);
-    boolean full = !buffer.hasRemaining();
+    boolean full = !buffer.hasRemaining(); // by a client that is there, then, and has to wait
     try {
-      int read = getChannel().read(full ? ByteBuffer.allocate(DROPPED_AT_ONCE) : buffer);
-      ended = ended || read < 0;
-      dropped += full ? Math.max(read, 0) : 0;
+      ended = ended || (!full && getChannel().read(buffer) < 0);
     } catch (IOException _) {
       ended = true;
     } finally {
       BufferUtil.flipToFlush(buffer, begin);
     }
     ahead = buffer.hasRemaining() ? buffer : null;
-    if (!ended && dropped < MOST_DROPPED) {
+    if (!ended && !full) {
       super.needsFillInterest();
-    }
-  }
-
-  /** Whether more has come than can be kept, so that no other request can be read. */
-  boolean hasDropped() {
-    synchronized (reading) {
-      return dropped > 0;
     }
   }
 

@@ -297,7 +297,7 @@ public final class Exchange {
     if (sent.status() != 204 && sent.status() != 304) {
       headers.put(HttpHeader.CONTENT_LENGTH, sent.body().length);
     }
-    if (!reader.isComplete() || cut || connection.hasDropped()) {
+    if (!reader.isComplete() || cut) {
       headers.put(HttpHeader.CONNECTION, "close");
     }
     long readBy = options.patience().next(System.nanoTime(), sent.body().length);
@@ -402,7 +402,7 @@ public final class Exchange {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    if (sound && !(connection.hasDropped() && request.getConnectionMetaData().isPersistent())) {
+    if (sound) {
       connection.end(!request.getConnectionMetaData().isPersistent());
       callback.succeeded();
     } else {

@@ -200,46 +200,4 @@ class DeadlinesTest {
       server.awaitLog("status=499");
     }
   }
-
-  /** Else its end would be hidden behind what it has sent, and its request be computed in vain. */
-  @Test
-  void aClientThatSendsMuchAheadAndLeaves() throws Exception {
-    String large = BODY + " ".repeat(1 << 20);
-    try (LiveServer server = server(PATIENT)) {
-      try (RawConnection connection = connect(server)) {
-        connection.send(RawConnection.post("/v1/rerank", BODY));
-        connection.send(RawConnection.post("/v1/rerank", large));
-        while (engine.submitted.isEmpty()) {
-          Thread.sleep(5);
-        }
-        Thread.sleep(100);
-      }
-      while (!engine.submitted.getFirst().isCancelled()) {
-        Thread.sleep(5);
-      }
-      server.awaitLog("status=499");
-      assertThat(engine.submitted).hasSize(1);
-    }
-  }
-
-  /** A client that does not leave is answered, and has to send what came behind once more. */
-  @Test
-  void aClientThatSendsMuchAheadAndStays() throws Exception {
-    String large = BODY + " ".repeat(1 << 20);
-    try (LiveServer server = server(PATIENT);
-        RawConnection connection = connect(server)) {
-      connection.send(RawConnection.post("/v1/rerank", BODY));
-      connection.send(RawConnection.post("/v1/rerank", large));
-      while (engine.submitted.isEmpty()) {
-        Thread.sleep(5);
-      }
-      Thread.sleep(300); // so that all has come
-      engine.submitted.getFirst().complete(ScriptedReranker.ranking(1));
-      RawConnection.Answer answer = connection.answer();
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(answer.headers()).containsEntry("connection", "close");
-      assertThat(connection.isEnded()).isTrue();
-      assertThat(engine.submitted).hasSize(1);
-    }
-  }
 }
