@@ -42,7 +42,8 @@ class LauncherTest {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash: the launcher is not run");
     Files.copy(Path.of("../vl4j"), clone.resolve("vl4j"));
     Files.createFile(clone.resolve("pom.xml"));
-    for (String module : List.of("loader", "kernels", "engine", "native", "search", "server")) {
+    for (String module :
+        List.of("loader", "kernels", "engine", "native", "search", "media", "server")) {
       Files.createDirectories(clone.resolve(module));
     }
     Files.createDirectories(clone.resolve("jdk/bin"));

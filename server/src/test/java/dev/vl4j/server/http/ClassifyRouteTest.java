@@ -118,6 +118,7 @@ class ClassifyRouteTest {
   void picturesHaveNoPlaceInPrompts() {
     Answer answer = server.post("/classify", "{'input':['a','<|image_pad|>']}");
     assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.error().path("message").stringValue()).contains("no images come with it");
+    assertThat(answer.error().path("message").stringValue())
+        .contains("no images or videos come with it");
   }
 }
