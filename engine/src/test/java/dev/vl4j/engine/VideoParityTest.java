@@ -3,22 +3,20 @@ package dev.vl4j.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.vl4j.engine.checkpoints.Checksums;
 import dev.vl4j.engine.checkpoints.EmbedderFiles;
 import dev.vl4j.engine.checkpoints.FormulaFrames;
 import dev.vl4j.engine.model.Fixtures;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,13 +59,8 @@ class VideoParityTest {
   }
 
   private static String checksum(int[] ids) {
-    CRC32 crc = new CRC32();
-    crc.update(
-        Arrays.stream(ids)
-            .mapToObj(Integer::toString)
-            .collect(Collectors.joining(","))
-            .getBytes(StandardCharsets.US_ASCII));
-    return HexFormat.of().toHexDigits((int) crc.getValue());
+    return Checksums.of(
+        Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(",")));
   }
 
   /** Rows by what a model is opened with. */

@@ -20,7 +20,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -139,12 +138,19 @@ record FileContent(TreeWalk.Found file, byte[] bytes, FileStamp stamp, String ha
    * @throws UnreadableException if it is broken
    */
   List<Draft> drafts(int pieceLength) throws UnreadableException {
-    return switch (file.kind()) {
-      case TEXT -> pieces(pieceLength);
-      case IMAGE -> List.of(seen(EntryKind.IMAGE, 1, new ImageSource.Encoded(bytes, file.path())));
-      case DOCUMENT -> pages();
-      case VIDEO -> List.of(video());
-    };
+    ImageSource whole = new ImageSource.Encoded(bytes, file.path());
+    VideoSource video = new VideoSource.File(file.file());
+    try {
+      return switch (file.kind()) {
+        case TEXT -> pieces(pieceLength);
+        case IMAGE -> List.of(seen(EntryKind.IMAGE, 1, whole));
+        case DOCUMENT -> pages(whole);
+        case VIDEO -> List.of(video(video));
+      };
+    } catch (InvalidRequestException | OverloadedException e) {
+      String name = file.kind() == FileKind.VIDEO ? video.name() : whole.name();
+      throw new UnreadableException(reason(e, name), false, e);
+    }
   }
 
   private List<Draft> pieces(int pieceLength) throws UnreadableException {
@@ -166,42 +172,27 @@ record FileContent(TreeWalk.Found file, byte[] bytes, FileStamp stamp, String ha
     return new Draft(entry, Content.text(piece.text()));
   }
 
-  private List<Draft> pages() throws UnreadableException {
-    ImageSource.Encoded document = new ImageSource.Encoded(bytes, file.path());
-    List<Draft> pages = new ArrayList<>();
-    try {
-      int count = Pages.count(document);
-      for (int number = 1; number <= count; number++) {
-        pages.add(seen(EntryKind.PAGE, number, new ImageSource.Page(document, number)));
-      }
-      return pages;
-    } catch (InvalidRequestException | OverloadedException e) {
-      throw new UnreadableException(reason(e, file.path()), false, e);
-    }
+  private List<Draft> pages(ImageSource document) {
+    return IntStream.rangeClosed(1, Pages.count(document))
+        .mapToObj(number -> seen(EntryKind.PAGE, number, new ImageSource.Page(document, number)))
+        .toList();
   }
 
-  /** What can be seen. */
-  private Draft seen(EntryKind kind, int number, ImageSource source) throws UnreadableException {
-    try {
-      byte[] preview = ImagePreview.jpeg(source, PREVIEW_SIDE);
-      return new Draft(
-          new Entry(file.path(), kind, number, null, null, preview),
-          Content.of(new Part.Image(source)));
-    } catch (InvalidRequestException | OverloadedException e) {
-      throw new UnreadableException(reason(e, file.path()), false, e);
-    }
+  /** A picture, or a page. */
+  private Draft seen(EntryKind kind, int number, ImageSource source) {
+    return drawn(kind, number, ImagePreview.jpeg(source, PREVIEW_SIDE), new Part.Image(source));
   }
 
-  private Draft video() throws UnreadableException {
-    VideoSource source = new VideoSource.File(file.file());
-    try {
-      byte[] preview = ImagePreview.jpeg(source, PREVIEW_SIDE);
-      return new Draft(
-          new Entry(file.path(), EntryKind.VIDEO, 1, null, null, preview),
-          Content.of(Part.video(source, VideoSampling.DEFAULT)));
-    } catch (InvalidRequestException | OverloadedException e) {
-      throw new UnreadableException(reason(e, source.name()), false, e);
-    }
+  private Draft video(VideoSource source) {
+    return drawn(
+        EntryKind.VIDEO,
+        1,
+        ImagePreview.jpeg(source, PREVIEW_SIDE),
+        Part.video(source, VideoSampling.DEFAULT));
+  }
+
+  private Draft drawn(EntryKind kind, int number, byte[] preview, Part part) {
+    return new Draft(new Entry(file.path(), kind, number, null, null, preview), Content.of(part));
   }
 
   /** What an engine says of a file, without the words that say which. */

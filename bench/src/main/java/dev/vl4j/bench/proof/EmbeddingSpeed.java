@@ -195,18 +195,7 @@ public final class EmbeddingSpeed {
       return null;
     }
     JsonNode fields = JsonMapper.shared().readTree(worker.ask("embed " + inputs.file()));
-    List<float[]> vectors =
-        fields
-            .path("vectors")
-            .valueStream()
-            .map(vector -> {
-              float[] values = new float[vector.size()];
-              for (int i = 0; i < values.length; i++) {
-                values[i] = vector.path(i).floatValue();
-              }
-              return values;
-            })
-            .toList();
+    List<float[]> vectors = fields.path("vectors").valueStream().map(PyTorch::floats).toList();
     return new Answer(fields.path("seconds").asDouble(), vectors);
   }
 

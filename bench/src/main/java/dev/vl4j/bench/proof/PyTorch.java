@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A worker of {@code bench/reference}: a line is asked, a line is the answer, and between lines it
@@ -69,6 +70,15 @@ final class PyTorch implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A vector in an answer. */
+  static float[] floats(JsonNode vector) {
+    float[] values = new float[vector.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = vector.path(i).floatValue();
+    }
+    return values;
   }
 
   /** Ends the process. */

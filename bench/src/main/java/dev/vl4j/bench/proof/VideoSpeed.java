@@ -1,6 +1,7 @@
 package dev.vl4j.bench.proof;
 
 import dev.vl4j.bench.Arguments;
+import dev.vl4j.bench.ProcessMemory;
 import dev.vl4j.bench.ResultTable;
 import dev.vl4j.bench.ResultTable.Verdict;
 import dev.vl4j.bench.Timing;
@@ -81,7 +82,11 @@ public final class VideoSpeed {
           theirs[i] = other.path("seconds").asDouble();
           ratios[i] = theirs[i] / own[i];
           theirPeak = other.path("peak").asLong();
-          cosine = Math.min(cosine, Cosine.between(answer.vectors().getFirst(), floats(other)));
+          cosine =
+              Math.min(
+                  cosine,
+                  Cosine.between(
+                      answer.vectors().getFirst(), PyTorch.floats(other.path("vector"))));
           if (tokens != other.path("tokens").asInt()) {
             throw new IllegalStateException(
                 "%d tokens, but PyTorch has %s".formatted(tokens, other.path("tokens")));
@@ -108,7 +113,7 @@ public final class VideoSpeed {
       }
       System.out.printf(
           "least cosine to PyTorch's vectors %.5f; peak memory %.2f GB, PyTorch's %.2f GB%n",
-          cosine, ownPeak() / 1e9, theirPeak / 1e9);
+          cosine, ProcessMemory.ofThisProcess().peak() / 1e9, theirPeak / 1e9);
     }
     System.exit(table.isAnyWrong() ? 1 : 0);
   }
@@ -117,28 +122,6 @@ public final class VideoSpeed {
     List<ImageSource> frames = new ArrayList<>();
     files.forEach(file -> frames.add(new ImageSource.File(file)));
     return embedder.submit(EmbedRequest.of(List.of(Content.of(Part.video(frames))))).join();
-  }
-
-  private static float[] floats(JsonNode answer) {
-    float[] values = new float[answer.path("vector").size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = answer.path("vector").get(i).floatValue();
-    }
-    return values;
-  }
-
-  /** The most memory that this process has had, in bytes; 0 where the system does not tell. */
-  private static long ownPeak() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    for (String line : Files.readAllLines(status)) {
-      if (line.startsWith("VmHWM:")) {
-        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    return 0;
   }
 
   private static Path listed(Path folder, List<Path> files) throws IOException {

@@ -5,8 +5,6 @@ import dev.vl4j.engine.VideoRules;
 
 /** The sizes that frames of videos are resized to, by the rules that there are. */
 final class FrameSizes {
-  private static final int MAX_ASPECT_RATIO = 200;
-
   // qwen-vl-utils' numbers, in tokens.
   private static final int LEAST_FRAME_TOKENS = 128;
   private static final int MOST_FRAME_TOKENS = 768;
@@ -58,17 +56,7 @@ final class FrameSizes {
     requireWideEnough(height, width);
     double targetHeight = Math.max(factor, Math.rint((double) height / factor) * factor);
     double targetWidth = Math.max(factor, Math.rint((double) width / factor) * factor);
-    double area = (double) height * width;
-    return fitted(
-        height,
-        width,
-        factor,
-        area,
-        targetHeight * targetWidth,
-        targetHeight,
-        targetWidth,
-        least,
-        most);
+    return SmartResize.fitted(height, width, factor, 1, targetHeight, targetWidth, 1, least, most);
   }
 
   /** {@code smart_resize} of transformers' video processor, over all frames together. */
@@ -87,54 +75,19 @@ final class FrameSizes {
     double targetWidth = Math.rint((double) scaledWidth / factor) * factor;
     double shown =
         Math.rint((double) frames / VideoSettings.PATCH_FRAMES) * VideoSettings.PATCH_FRAMES;
-    return fitted(
+    return SmartResize.fitted(
         scaledHeight,
         scaledWidth,
         factor,
-        (double) frames * scaledHeight * scaledWidth,
-        shown * targetHeight * targetWidth,
+        frames,
         targetHeight,
         targetWidth,
+        shown,
         settings.minPixels(),
         settings.maxPixels());
   }
 
-  /**
-   * Shrinks or widens a size into a budget.
-   *
-   * @param volume of the pixels as they are
-   * @param target volume of the pixels in the size that was aimed at
-   */
-  private static SmartResize.Size fitted(
-      int height,
-      int width,
-      int factor,
-      double volume,
-      double target,
-      double targetHeight,
-      double targetWidth,
-      double least,
-      double most) {
-    if (target > most) {
-      double beta = Math.sqrt(volume / most);
-      return new SmartResize.Size(
-          (int) Math.max(factor, Math.floor(height / beta / factor) * factor),
-          (int) Math.max(factor, Math.floor(width / beta / factor) * factor));
-    }
-    if (target < least) {
-      double beta = Math.sqrt(least / volume);
-      return new SmartResize.Size(
-          (int) (Math.ceil(height * beta / factor) * factor),
-          (int) (Math.ceil(width * beta / factor) * factor));
-    }
-    return new SmartResize.Size((int) targetHeight, (int) targetWidth);
-  }
-
   private static void requireWideEnough(int height, int width) {
-    if ((double) Math.max(height, width) / Math.min(height, width) > MAX_ASPECT_RATIO) {
-      throw new InvalidRequestException(
-          "frames of %d x %d pixels are too narrow: one side is more than %d times the other"
-              .formatted(width, height, MAX_ASPECT_RATIO));
-    }
+    SmartResize.requireWideEnough("frames of %d x %d pixels are", height, width);
   }
 }

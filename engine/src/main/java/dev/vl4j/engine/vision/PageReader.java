@@ -34,26 +34,29 @@ public final class PageReader {
       Optional<PageRenderer> renderer,
       WorkGuard guard) {
     byte[] file = ImageFiles.read(page.document(), Integer.MAX_VALUE, WorkGuard.UNBOUNDED).bytes();
-    try (OpenPages pages = renderer(renderer).open(file, guard)) {
-      int index = page.number() - 1;
-      if (index >= pages.pages()) {
-        throw new InvalidRequestException(
-            "there is no such page, the document has " + pages.pages());
-      }
-      OpenPages.PageSize points = pages.size(index);
-      SmartResize.Size size = target.of(dots(points.height()), dots(points.width()));
-      guard.reserve((long) RgbImage.CHANNELS * size.height() * size.width());
-      byte[] samples = pages.render(index, size.width(), size.height());
-      RgbImage image = new RgbImage(size.width(), size.height(), samples);
-      return new ImageDecoder.Resized(image, (long) size.width() * size.height());
-    } catch (MediaException e) {
-      throw new InvalidRequestException(
-          page.name() + ": cannot draw the page: " + e.getMessage(), e);
-    } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(page.name() + ": " + e.getMessage(), e);
-    } catch (OutOfMemoryError e) {
-      throw new OverloadedException(page.name() + ": not enough memory to draw the page now");
+    return NamedMedia.of(
+        page.name(),
+        "draw the page",
+        "draw the page",
+        () -> {
+          try (OpenPages pages = renderer(renderer).open(file, guard)) {
+            return draw(pages, page.number(), target, guard);
+          }
+        });
+  }
+
+  private static ImageDecoder.Resized draw(
+      OpenPages pages, int number, ImageDecoder.TargetSize target, WorkGuard guard)
+      throws MediaException {
+    if (number > pages.pages()) {
+      throw new InvalidRequestException("there is no such page, the document has " + pages.pages());
     }
+    OpenPages.PageSize points = pages.size(number - 1);
+    SmartResize.Size size = target.of(dots(points.height()), dots(points.width()));
+    guard.reserve((long) RgbImage.CHANNELS * size.height() * size.width());
+    byte[] samples = pages.render(number - 1, size.width(), size.height());
+    RgbImage image = new RgbImage(size.width(), size.height(), samples);
+    return new ImageDecoder.Resized(image, (long) size.width() * size.height());
   }
 
   /**
@@ -64,14 +67,15 @@ public final class PageReader {
   public static int count(ImageSource document) {
     WorkGuard guard = WorkGuard.UNBOUNDED;
     byte[] file = ImageFiles.read(document, RequestLimits.MAX_FILE_BYTES, guard).bytes();
-    try (OpenPages pages = renderer(MediaLibraries.pageRenderer()).open(file, guard)) {
-      return pages.pages();
-    } catch (MediaException e) {
-      throw new InvalidRequestException(
-          document.name() + ": cannot read the document: " + e.getMessage(), e);
-    } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(document.name() + ": " + e.getMessage(), e);
-    }
+    return NamedMedia.of(
+        document.name(),
+        "read the document",
+        "read the document",
+        () -> {
+          try (OpenPages pages = renderer(MediaLibraries.pageRenderer()).open(file, guard)) {
+            return pages.pages();
+          }
+        });
   }
 
   private static PageRenderer renderer(Optional<PageRenderer> renderer) {

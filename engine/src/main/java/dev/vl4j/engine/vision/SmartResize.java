@@ -23,24 +23,58 @@ public final class SmartResize {
    * @throws InvalidRequestException if one side is more than 200 times the other
    */
   public static Size size(int height, int width, int factor, int minPixels, int maxPixels) {
-    if ((double) Math.max(height, width) / Math.min(height, width) > MAX_ASPECT_RATIO) {
-      throw new InvalidRequestException(
-          "an image of %d x %d pixels is too narrow: one side is more than %d times the other"
-              .formatted(width, height, MAX_ASPECT_RATIO));
-    }
+    requireWideEnough("an image of %d x %d pixels is", height, width);
     // Python rounds halves to even; Math.round would not.
     double targetHeight = Math.rint((double) height / factor) * factor;
     double targetWidth = Math.rint((double) width / factor) * factor;
-    double area = (double) height * width;
-    if (targetHeight * targetWidth > maxPixels) {
-      double beta = Math.sqrt(area / maxPixels);
-      targetHeight = Math.max(factor, Math.floor(height / beta / factor) * factor);
-      targetWidth = Math.max(factor, Math.floor(width / beta / factor) * factor);
-    } else if (targetHeight * targetWidth < minPixels) {
-      double beta = Math.sqrt(minPixels / area);
-      targetHeight = Math.ceil(height * beta / factor) * factor;
-      targetWidth = Math.ceil(width * beta / factor) * factor;
+    return fitted(height, width, factor, 1, targetHeight, targetWidth, 1, minPixels, maxPixels);
+  }
+
+  /**
+   * Shrinks or widens a size into a budget, or takes the size that was aimed at.
+   *
+   * @param frames of the size as it is
+   * @param targetHeight aimed at, in pixels
+   * @param targetWidth likewise
+   * @param targetFrames of the size that was aimed at
+   * @param least smallest volume, in pixels of all frames
+   * @param most largest volume
+   */
+  static Size fitted(
+      int height,
+      int width,
+      int factor,
+      double frames,
+      double targetHeight,
+      double targetWidth,
+      double targetFrames,
+      double least,
+      double most) {
+    double volume = frames * height * width;
+    double target = targetFrames * targetHeight * targetWidth;
+    if (target > most) {
+      double beta = Math.sqrt(volume / most);
+      return new Size(
+          (int) Math.max(factor, Math.floor(height / beta / factor) * factor),
+          (int) Math.max(factor, Math.floor(width / beta / factor) * factor));
+    }
+    if (target < least) {
+      double beta = Math.sqrt(least / volume);
+      return new Size(
+          (int) (Math.ceil(height * beta / factor) * factor),
+          (int) (Math.ceil(width * beta / factor) * factor));
     }
     return new Size((int) targetHeight, (int) targetWidth);
+  }
+
+  /**
+   * @param what is so narrow, in the words of the message
+   */
+  static void requireWideEnough(String what, int height, int width) {
+    if ((double) Math.max(height, width) / Math.min(height, width) > MAX_ASPECT_RATIO) {
+      throw new InvalidRequestException(
+          "%s too narrow: one side is more than %d times the other"
+              .formatted(what.formatted(width, height), MAX_ASPECT_RATIO));
+    }
   }
 }

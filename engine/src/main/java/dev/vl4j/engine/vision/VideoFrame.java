@@ -8,6 +8,7 @@ import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.media.MediaException;
 import dev.vl4j.engine.media.MediaLibraries;
 import dev.vl4j.engine.media.OpenVideo;
+import dev.vl4j.engine.vision.decode.BrokenImageException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** One frame of a video, for people to know it by. */
@@ -26,32 +27,16 @@ public final class VideoFrame {
    * @throws OverloadedException if there is no memory for it now
    */
   public static RgbImage within(VideoSource source, int side, WorkGuard guard) {
-    try {
-      return switch (source) {
-        case VideoSource.Frames list ->
-            ImageDecoder.decodeWithin(
-                list.frames().get(list.frames().size() / PART), ImageRules.OFFICIAL, side, guard);
-        case VideoSource.File file -> {
-          VideoReader.requireReadable(file.path());
-          yield of(
-              VideoReader.decoder(MediaLibraries.videoDecoder()).open(file.path(), guard),
-              side,
-              guard);
-        }
-        case VideoSource.Encoded file ->
-            of(
-                VideoReader.decoder(MediaLibraries.videoDecoder()).open(file.bytes(), guard),
-                side,
-                guard);
-      };
-    } catch (MediaException e) {
-      throw new InvalidRequestException(
-          source.name() + ": cannot read the video: " + e.getMessage(), e);
-    } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(source.name() + ": " + e.getMessage(), e);
-    } catch (OutOfMemoryError e) {
-      throw new OverloadedException(source.name() + ": not enough memory to decode the video now");
-    }
+    return VideoReader.named(
+        source,
+        () ->
+            source instanceof VideoSource.Frames list
+                ? ImageDecoder.decodeWithin(
+                    list.frames().get(list.frames().size() / PART),
+                    ImageRules.OFFICIAL,
+                    side,
+                    guard)
+                : of(VideoReader.open(source, MediaLibraries.videoDecoder(), guard), side, guard));
   }
 
   private static RgbImage of(OpenVideo opened, int side, WorkGuard guard) throws MediaException {
@@ -65,7 +50,7 @@ public final class VideoFrame {
       }
       RgbImage whole = new RgbImage(video.width(), video.height(), samples);
       return PillowResize.bicubic(PixelRows.of(whole), size.width(), size.height(), guard);
-    } catch (dev.vl4j.engine.vision.decode.BrokenImageException e) {
+    } catch (BrokenImageException e) {
       throw new IllegalStateException(e); // of rows in memory
     }
   }

@@ -14,7 +14,6 @@ import dev.vl4j.engine.media.VideoDecoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -29,6 +28,7 @@ final class VideoReader {
   private final FrameSampling sampler;
   private final ImageRules imageRules;
   private final Supplier<Optional<VideoDecoder>> decoder;
+  private final TorchResize resize;
 
   /**
    * @param imageRules for frames that are given one by one
@@ -40,6 +40,7 @@ final class VideoReader {
     this.imageRules = imageRules;
     this.decoder = decoder;
     sampler = new FrameSampling(settings);
+    resize = settings.rules() == VideoRules.OFFICIAL ? TorchResize.FLOATS : TorchResize.BYTES;
   }
 
   /**
@@ -58,37 +59,44 @@ final class VideoReader {
    * @throws OverloadedException if there is no memory for it now
    */
   Read read(VideoSource source, VideoSampling sampling, WorkGuard guard) {
-    try {
-      return switch (source) {
-        case VideoSource.Frames list -> listed(list, sampling, guard);
-        case VideoSource.File file -> {
-          requireReadable(file.path());
-          yield decoded(decoder(decoder.get()).open(file.path(), guard), sampling, guard);
-        }
-        case VideoSource.Encoded file ->
-            decoded(decoder(decoder.get()).open(file.bytes(), guard), sampling, guard);
-      };
-    } catch (MediaException e) {
-      throw new InvalidRequestException(
-          source.name() + ": cannot read the video: " + e.getMessage(), e);
-    } catch (InvalidRequestException e) {
-      throw new InvalidRequestException(source.name() + ": " + e.getMessage(), e);
-    } catch (OutOfMemoryError e) {
-      throw new OverloadedException(source.name() + ": not enough memory to decode the video now");
-    }
+    return named(
+        source,
+        () ->
+            source instanceof VideoSource.Frames list
+                ? listed(list, sampling, guard)
+                : decoded(open(source, decoder.get(), guard), sampling, guard));
+  }
+
+  /** Work on a video, whose failures say which one it is. */
+  static <T> T named(VideoSource source, NamedMedia.Work<T> work) {
+    return NamedMedia.of(source.name(), "read the video", "decode the video", work);
   }
 
   /**
-   * @throws InvalidRequestException if there is none
+   * Opens a video that is a file.
+   *
+   * @throws InvalidRequestException if there is no decoder
    */
-  static VideoDecoder decoder(Optional<VideoDecoder> there) {
-    return there.orElseThrow(() ->
+  static OpenVideo open(VideoSource source, Optional<VideoDecoder> decoder, WorkGuard guard)
+      throws MediaException {
+    return switch (source) {
+      case VideoSource.File(Path path) -> {
+        requireReadable(path);
+        yield there(decoder).open(path, guard);
+      }
+      case VideoSource.Encoded file -> there(decoder).open(file.bytes(), guard);
+      case VideoSource.Frames list -> throw new IllegalArgumentException("no file: " + list.name());
+    };
+  }
+
+  private static VideoDecoder there(Optional<VideoDecoder> decoder) {
+    return decoder.orElseThrow(() ->
         new InvalidRequestException(
             "no library that decodes videos is there; add dev.vl4j:vl4j-ffmpeg, or give the"
                 + " video as a list of its frames"));
   }
 
-  static void requireReadable(Path file) throws MediaException {
+  private static void requireReadable(Path file) throws MediaException {
     if (!Files.exists(file)) {
       throw new MediaException("no such file");
     }
@@ -107,27 +115,20 @@ final class VideoReader {
       long[] wanted = chosen.frames();
       SmartResize.Size size = FrameSizes.of(settings, wanted.length, height, width, false);
       RgbImage[] frames = new RgbImage[wanted.length];
-      TorchResize resize =
-          settings.rules() == VideoRules.OFFICIAL ? TorchResize.FLOATS : TorchResize.BYTES;
       video.read(
           wanted,
           (frame, samples) -> {
             guard.check();
-            int at = Arrays.binarySearch(wanted, frame);
-            if (at < 0) {
-              throw new IllegalStateException("a frame was decoded that nobody wanted: " + frame);
-            }
             RgbImage small =
                 resize.resize(
                     new RgbImage(width, height, samples), size.width(), size.height(), guard);
             if (size.width() == width && size.height() == height) {
               small = new RgbImage(width, height, samples.clone()); // the next frame overwrites it
             }
-            for (int i = at; i >= 0 && wanted[i] == frame; i--) {
-              frames[i] = small;
-            }
-            for (int i = at; i < wanted.length && wanted[i] == frame; i++) {
-              frames[i] = small;
+            for (int i = 0; i < wanted.length; i++) { // the same frame may be wanted again
+              if (wanted[i] == frame) {
+                frames[i] = small;
+              }
             }
           });
       return new Read(
@@ -170,7 +171,6 @@ final class VideoReader {
       frames.add(image);
     }
     SmartResize.Size size = FrameSizes.of(settings, count, height, width, true);
-    TorchResize resize = official ? TorchResize.FLOATS : TorchResize.BYTES;
     for (int i = 0; i < count; i++) {
       RgbImage image = frames.get(i);
       frames.set(i, resize.resize(image, size.width(), size.height(), guard));

@@ -8,6 +8,7 @@ import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.VideoRules;
 import dev.vl4j.engine.VideoSampling;
 import dev.vl4j.engine.VideoSource;
+import dev.vl4j.engine.checkpoints.Checksums;
 import dev.vl4j.engine.checkpoints.FormulaFrames;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.media.MediaGuard;
@@ -16,10 +17,8 @@ import dev.vl4j.engine.media.VideoDecoder;
 import dev.vl4j.engine.model.Fixtures;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,14 +53,6 @@ class VideoTablesTest {
         end.isNull() ? Double.POSITIVE_INFINITY : end.asDouble());
   }
 
-  private static String checksum(byte[]... parts) {
-    CRC32 crc = new CRC32();
-    for (byte[] part : parts) {
-      crc.update(part);
-    }
-    return HexFormat.of().toHexDigits((int) crc.getValue());
-  }
-
   @Test
   void framesTimesAndSizesOfFilesAreTheReferences() {
     Map<VideoRules, Integer> agreed = new EnumMap<>(VideoRules.class);
@@ -94,7 +85,7 @@ class VideoTablesTest {
                   String.join(",", chosen.timestamps()),
                   size.height(),
                   size.width());
-      assertThat(checksum(words.getBytes(StandardCharsets.US_ASCII)))
+      assertThat(Checksums.of(words))
           .as("%s%n%s", row, words)
           .isEqualTo(row.path("found").asString());
       agreed.merge(rules(row), 1, Integer::sum);
@@ -151,7 +142,7 @@ class VideoTablesTest {
                   FormulaFrames.samples(frame, height, width, row.path("seed").asInt()));
           resized[frame] = kind.resize(image, toWidth, toHeight, WorkGuard.UNBOUNDED).samples();
         }
-        assertThat(checksum(resized))
+        assertThat(Checksums.of(resized))
             .as("%s %s", kind, row)
             .isEqualTo(row.path(kind == TorchResize.BYTES ? "bytes" : "floats").asString());
       }
@@ -217,7 +208,7 @@ class VideoTablesTest {
             .containsExactly(grid.get(1).asInt(), grid.get(2).asInt());
         update(patches, slice);
       }
-      assertThat(HexFormat.of().toHexDigits((int) patches.getValue()))
+      assertThat(Checksums.of(patches))
           .as(row.toString())
           .isEqualTo(row.path("patches").asString());
       agreed++;

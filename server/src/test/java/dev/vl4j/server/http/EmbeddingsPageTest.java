@@ -14,7 +14,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
-import org.openqa.selenium.WebElement;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,27 +40,16 @@ class EmbeddingsPageTest extends PlaygroundHarness {
   }
 
   private void openPage() {
-    open(server);
-    browser.await("!document.getElementById('pages').hidden");
-    click("#pages a[href='#embed-page']");
-    browser.await("!document.getElementById('embed-page').hidden");
+    open(server, "embed-page");
   }
 
   private static void example(String name) {
-    browser.all("#embed-examples button").stream()
-        .filter(button -> button.getText().equals(name))
-        .findFirst()
-        .orElseThrow()
-        .click();
+    example("#embed-examples", name);
   }
 
   private static void embed() {
     click("#embed");
     browser.await(IDLE);
-  }
-
-  private static List<String> texts(String css) {
-    return browser.all(css).stream().map(WebElement::getText).toList();
   }
 
   /** Vectors that the API has for what the page has sent, [inputs][dimensions]. */

@@ -86,6 +86,27 @@ abstract class PlaygroundHarness {
                 Pattern.quote(origin) + "v[12]/.*the server responded with a status of 40[01] .*"));
   }
 
+  /** The same with one of the pages that are there where two models are served. */
+  void open(LiveServer at, String page) {
+    open(at);
+    browser.await("!document.getElementById('pages').hidden");
+    click("#pages a[href='#%s']".formatted(page));
+    browser.await("!document.getElementById('%s').hidden".formatted(page));
+  }
+
+  /** Presses the button of an example among some. */
+  static void example(String css, String name) {
+    browser.all(css + " button").stream()
+        .filter(button -> button.getText().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .click();
+  }
+
+  static List<String> texts(String css) {
+    return browser.all(css).stream().map(WebElement::getText).toList();
+  }
+
   static void click(String css) {
     browser.find(css).click();
   }

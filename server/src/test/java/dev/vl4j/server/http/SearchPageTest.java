@@ -6,7 +6,6 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.openqa.selenium.WebElement;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -29,27 +28,16 @@ class SearchPageTest extends PlaygroundHarness {
   }
 
   private void openPage() {
-    open(server);
-    browser.await("!document.getElementById('pages').hidden");
-    click("#pages a[href='#search-page']");
-    browser.await("!document.getElementById('search-page').hidden");
+    open(server, "search-page");
   }
 
   private static void example(String name) {
-    browser.all("#search-examples button").stream()
-        .filter(button -> button.getText().equals(name))
-        .findFirst()
-        .orElseThrow()
-        .click();
+    example("#search-examples", name);
   }
 
   private static void search() {
     click("#search");
     browser.await(IDLE);
-  }
-
-  private static List<String> texts(String css) {
-    return browser.all(css).stream().map(WebElement::getText).toList();
   }
 
   @Test

@@ -1,3 +1,4 @@
+import {nameOf} from './content.js';
 import {byId, element} from './dom.js';
 import {showError} from './errors.js';
 
@@ -20,7 +21,7 @@ function logitText(logit) {
   return (logit < 0 ? '−' : '+') + Math.abs(logit).toFixed(3);
 }
 
-function millisText(millis) {
+export function millisText(millis) {
   return millis >= 1000 ? `${(millis / 1000).toFixed(2)} s` : `${millis.toFixed(millis < 9.95 ? 1 : 0)} ms`;
 }
 
@@ -68,6 +69,27 @@ export class Results {
   }
 }
 
+/** What was sent, as a row of results shows it, with a line below. */
+export function described(content, meta) {
+  return element(
+    'div',
+    {class: 'what'},
+    content.pictures.length > 0
+      ? element(
+          'div',
+          {class: 'shown'},
+          ...content.pictures.map(picture => element('img', {src: picture.url, alt: picture.name})),
+        )
+      : '',
+    element(
+      'div',
+      {class: 'words'},
+      element('p', {class: content.text.trim() ? 'text' : 'text none'}, nameOf(content)),
+      element('p', {class: 'meta'}, meta),
+    ),
+  );
+}
+
 function row(result, rank, content, place) {
   const score = element(
     'div',
@@ -78,30 +100,11 @@ function row(result, rank, content, place) {
   );
   const bar = element('div', {class: 'bar', 'aria-hidden': 'true'}, element('span'));
   bar.firstChild.style.inlineSize = `${100 * result.score}%`;
-  const words = content.text.trim();
   return element(
     'li',
     {'data-index': result.index, class: rank === 0 ? 'best' : null},
     element('span', {class: 'rank', 'aria-hidden': 'true'}, String(rank + 1)),
-    element(
-      'div',
-      {class: 'what'},
-      content.pictures.length > 0
-        ? element(
-            'div',
-            {class: 'shown'},
-            ...content.pictures.map(picture => element('img', {src: picture.url, alt: picture.name})),
-          )
-        : '',
-      element(
-        'div',
-        {class: 'words'},
-        words
-          ? element('p', {class: 'text'}, words)
-          : element('p', {class: 'text none'}, content.pictures.map(picture => picture.name).join(', ')),
-        element('p', {class: 'meta'}, `document ${place + 1} · ${countText(result.prompt_tokens, 'token')}`),
-      ),
-    ),
+    described(content, `document ${place + 1} · ${countText(result.prompt_tokens, 'token')}`),
     score,
     bar,
     element(

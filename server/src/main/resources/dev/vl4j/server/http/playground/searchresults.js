@@ -1,11 +1,6 @@
-import {nameOf} from './content.js';
 import {byId, element} from './dom.js';
 import {showError} from './errors.js';
-import {countText, factList} from './results.js';
-
-function millisText(millis) {
-  return millis >= 1000 ? `${(millis / 1000).toFixed(2)} s` : `${millis.toFixed(0)} ms`;
-}
+import {countText, described, factList, millisText} from './results.js';
 
 /** Shows what both stages of a search found. */
 export class SearchResults {
@@ -59,27 +54,9 @@ function row({content, place, cosine, byVector, score}, rank) {
     'li',
     {'data-place': place, class: isRanked ? (rank === 0 ? 'best' : null) : 'unranked'},
     element('span', {class: 'rank', 'aria-hidden': 'true'}, isRanked ? String(rank + 1) : '–'),
-    element(
-      'div',
-      {class: 'what'},
-      content.pictures.length > 0
-        ? element(
-            'div',
-            {class: 'shown'},
-            ...content.pictures.map(picture => element('img', {src: picture.url, alt: picture.name})),
-          )
-        : '',
-      element(
-        'div',
-        {class: 'words'},
-        element('p', {class: content.text.trim() ? 'text' : 'text none'}, nameOf(content)),
-        element(
-          'p',
-          {class: 'meta'},
-          `item ${place + 1} · by vectors ${byVector}, cosine ${cosine.toFixed(4)}`,
-          isRanked ? '' : ' · not ranked',
-        ),
-      ),
+    described(
+      content,
+      `item ${place + 1} · by vectors ${byVector}, cosine ${cosine.toFixed(4)}${isRanked ? '' : ' · not ranked'}`,
     ),
     element(
       'div',
