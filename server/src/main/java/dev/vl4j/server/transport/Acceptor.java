@@ -100,6 +100,7 @@ final class Acceptor extends ServerConnector {
       lastWarning = System.nanoTime();
       LOG.log(System.Logger.Level.WARNING, "connections cannot be accepted now: {0}", cause);
     }
+    connections.outOfFiles();
     releaseClosed();
     try {
       Thread.sleep(PAUSE_MILLIS);

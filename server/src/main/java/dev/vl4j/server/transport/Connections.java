@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connections implements AutoCloseable {
   private static final int CHECK_MILLIS = 50;
+
+  /** For so long a connection that could not be accepted says that there are no files. */
+  private static final long WITHOUT_FILES_NANOS = 1_000_000_000L;
+
   private static final System.Logger LOG = System.getLogger(Connections.class.getName());
 
   /** One connection, as soon as it is accepted. */
@@ -29,6 +33,7 @@ final class Connections implements AutoCloseable {
 
   private final Shares places;
   private final AtomicLong refused = new AtomicLong();
+  private volatile long withoutFiles = System.nanoTime() - WITHOUT_FILES_NANOS;
   private final Map<SocketChannel, Entry> open = new ConcurrentHashMap<>();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
@@ -68,6 +73,11 @@ final class Connections implements AutoCloseable {
     }
   }
 
+  /** One cannot be accepted, since other things have the files that places were meant for. */
+  void outOfFiles() {
+    withoutFiles = System.nanoTime();
+  }
+
   int size() {
     return open.size();
   }
@@ -78,7 +88,7 @@ final class Connections implements AutoCloseable {
 
   private void check() {
     try {
-      boolean scarce = places.isScarce();
+      boolean scarce = places.isScarce() || System.nanoTime() - withoutFiles < WITHOUT_FILES_NANOS;
       open.forEach((channel, entry) -> {
         ClientConnection connection = entry.connection;
         if (!channel.isOpen()) {
