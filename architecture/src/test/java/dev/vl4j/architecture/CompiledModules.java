@@ -55,9 +55,12 @@ final class CompiledModules {
 
   /** A module's own package. */
   static String packageOf(String module) {
-    return module.startsWith("media/")
-        ? "dev.vl4j." + module.replace('/', '.')
-        : "dev.vl4j." + Path.of(module).getFileName();
+    return switch (module) {
+      case "adapters/spring-ai" -> "dev.vl4j.springai";
+      case "adapters/spring-boot-starter" -> "dev.vl4j.springboot";
+      case String media when media.startsWith("media/") -> "dev.vl4j." + media.replace('/', '.');
+      default -> "dev.vl4j." + Path.of(module).getFileName();
+    };
   }
 
   /** The classes of some modules. */

@@ -35,9 +35,12 @@ class ModulesTest {
             "search",
             "media/ffmpeg",
             "media/pdf",
+            "adapters/spring-ai",
+            "adapters/spring-boot-starter",
             "server",
             "clients",
             "hosts",
+            "samples/spring-boot",
             "fuzz",
             "bench",
             "architecture");
@@ -58,8 +61,11 @@ class ModulesTest {
         "search",
         "media/ffmpeg",
         "media/pdf",
+        "adapters/spring-ai",
+        "adapters/spring-boot-starter",
         "server",
         "hosts",
+        "samples/spring-boot",
         "fuzz",
         "bench"
       })
@@ -83,8 +89,11 @@ class ModulesTest {
           "search",
           "media/ffmpeg",
           "media/pdf",
+          "adapters/spring-ai",
+          "adapters/spring-boot-starter",
           "server",
           "hosts",
+          "samples/spring-boot",
           "fuzz",
           "bench"
         }) {
@@ -113,6 +122,12 @@ class ModulesTest {
         .mayOnlyAccessLayers("engine")
         .whereLayer("media/pdf")
         .mayOnlyAccessLayers("engine")
+        .whereLayer("adapters/spring-ai")
+        .mayOnlyAccessLayers("engine")
+        .whereLayer("adapters/spring-boot-starter")
+        .mayOnlyAccessLayers("adapters/spring-ai", "engine", "loader")
+        .whereLayer("samples/spring-boot")
+        .mayOnlyAccessLayers("engine")
         .whereLayer("server")
         .mayOnlyAccessLayers("search", "engine", "loader", "kernels")
         .whereLayer("hosts")
@@ -139,11 +154,22 @@ class ModulesTest {
   @Test
   void hostsUseThePublicApiAlone() {
     noClasses()
-        .that(in("hosts"))
+        .that(in("hosts", "samples/spring-boot"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
             "dev.vl4j.engine.*..", "dev.vl4j.kernels.*..", "dev.vl4j.loader..", "dev.vl4j.server..")
+        .check(CLASSES);
+  }
+
+  /** What another framework asks for is written as a program of others would be. */
+  @Test
+  void adaptersUseThePublicApiAlone() {
+    noClasses()
+        .that(in("adapters/spring-ai", "adapters/spring-boot-starter"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.vl4j.engine.*..", "dev.vl4j.kernels..", "dev.vl4j.server..")
         .check(CLASSES);
   }
 

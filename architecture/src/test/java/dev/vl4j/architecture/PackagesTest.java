@@ -25,6 +25,8 @@ class PackagesTest {
         "search",
         "media/ffmpeg",
         "media/pdf",
+        "adapters/spring-ai",
+        "adapters/spring-boot-starter",
         "server",
         "bench"
       })

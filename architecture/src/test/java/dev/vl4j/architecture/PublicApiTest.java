@@ -16,7 +16,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What other programs see of the libraries is explained, and refuses null by name. */
 class PublicApiTest {
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "search", "testkit"})
+  @ValueSource(
+      strings = {
+        "loader",
+        "kernels",
+        "engine",
+        "search",
+        "testkit",
+        "adapters/spring-ai",
+        "adapters/spring-boot-starter"
+      })
   void everythingPublicHasAComment(String module) throws IOException {
     List<Declaration> declarations = PublicSources.of(module);
     assertThat(declarations).hasSizeGreaterThan(10);
@@ -31,7 +40,16 @@ class PublicApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "search", "testkit"})
+  @ValueSource(
+      strings = {
+        "loader",
+        "kernels",
+        "engine",
+        "search",
+        "testkit",
+        "adapters/spring-ai",
+        "adapters/spring-boot-starter"
+      })
   void everyPackageHasAPageWithAnExample(String module) throws IOException {
     List<Declaration> pages =
         PublicSources.of(module).stream()
@@ -45,7 +63,15 @@ class PublicApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "search"})
+  @ValueSource(
+      strings = {
+        "loader",
+        "kernels",
+        "engine",
+        "search",
+        "adapters/spring-ai",
+        "adapters/spring-boot-starter"
+      })
   void everyComponentOfARecordIsExplained(String module) throws IOException {
     List<String> missing = new ArrayList<>();
     for (Declaration declaration : PublicSources.of(module)) {
@@ -60,7 +86,15 @@ class PublicApiTest {
 
   /** Numbers cannot be null, what is marked may be, and all else is refused where it is given. */
   @ParameterizedTest
-  @ValueSource(strings = {"loader", "kernels", "engine", "search"})
+  @ValueSource(
+      strings = {
+        "loader",
+        "kernels",
+        "engine",
+        "search",
+        "adapters/spring-ai",
+        "adapters/spring-boot-starter"
+      })
   void everyRecordRefusesNullByName(String module) throws IOException {
     List<String> missing = new ArrayList<>();
     for (Declaration declaration : PublicSources.of(module)) {

@@ -53,8 +53,12 @@ final class PublicSources {
     return scanner.found;
   }
 
+  /** Where no module is declared, because the framework is none, that is the module's package. */
   static List<String> exportedPackages(String module) throws IOException {
     Path file = CompiledModules.sources(module).resolve("module-info.java");
+    if (!Files.exists(file)) {
+      return List.of(CompiledModules.packageOf(module));
+    }
     return parse(List.of(file)).units().getFirst().getModule().getDirectives().stream()
         .filter(ExportsTree.class::isInstance)
         .map(directive -> ((ExportsTree) directive).getPackageName().toString())

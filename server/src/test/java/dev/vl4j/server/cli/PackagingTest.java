@@ -103,7 +103,7 @@ class PackagingTest {
   @Test
   void theImagesBuildSeesEveryModule() throws IOException {
     List<String> copied = read(".dockerignore").lines().toList();
-    Matcher module = Pattern.compile("<module>([\\w/]+)</module>").matcher(read("pom.xml"));
+    Matcher module = Pattern.compile("<module>([\\w/-]+)</module>").matcher(read("pom.xml"));
     assertThat(module.results().map(found -> found.group(1)).toList())
         .isNotEmpty()
         .allMatch(name ->
@@ -182,6 +182,8 @@ class PackagingTest {
           "search",
           "media/ffmpeg",
           "media/pdf",
+          "adapters/spring-ai",
+          "adapters/spring-boot-starter",
           "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */
@@ -205,7 +207,8 @@ class PackagingTest {
     for (String module : LIBRARIES) {
       assertThat(read(module + "/pom.xml")).as(module).doesNotContain(".skip>true<");
     }
-    for (String module : List.of("clients", "hosts", "bench", "fuzz", "architecture")) {
+    for (String module :
+        List.of("clients", "hosts", "samples/spring-boot", "bench", "fuzz", "architecture")) {
       assertThat(read(module + "/pom.xml"))
           .as(module)
           .contains(

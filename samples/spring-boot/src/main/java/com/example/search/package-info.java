@@ -1,0 +1,4 @@
+@NullMarked
+package com.example.search;
+
+import org.jspecify.annotations.NullMarked;
