@@ -28,6 +28,7 @@ final class Acceptor extends ServerConnector {
           Reply.unavailable("too many connections are open, in all or from one address"));
 
   private final Connections connections;
+  private final Shares memory;
   private final Patience patience;
   private final boolean tls;
   private long lastWarning = System.nanoTime() - WARN_EVERY_NANOS;
@@ -35,6 +36,7 @@ final class Acceptor extends ServerConnector {
 
   /**
    * @param tls null to speak HTTP without it
+   * @param memory for what clients send ahead
    */
   Acceptor(
       Server server,
@@ -42,10 +44,12 @@ final class Acceptor extends ServerConnector {
       @Nullable SslConnectionFactory tls,
       HttpConnectionFactory http,
       Connections connections,
+      Shares memory,
       Patience patience) {
     super(server, null, null, buffers, 1, -1, factories(tls, http));
     this.tls = tls != null;
     this.connections = connections;
+    this.memory = memory;
     this.patience = patience;
     setIdleTimeout(0); // connections have deadlines of their own
   }
@@ -131,6 +135,7 @@ final class Acceptor extends ServerConnector {
             getScheduler(),
             getExecutor(),
             (Peer) key.attachment(),
+            memory,
             patience);
     connections.opened(connection);
     return connection;
@@ -139,6 +144,8 @@ final class Acceptor extends ServerConnector {
   @Override
   protected void onEndPointClosed(EndPoint endPoint) {
     super.onEndPointClosed(endPoint);
-    connections.closed(((ClientConnection) endPoint).getChannel());
+    ClientConnection connection = (ClientConnection) endPoint;
+    connection.closed();
+    connections.closed(connection.getChannel());
   }
 }

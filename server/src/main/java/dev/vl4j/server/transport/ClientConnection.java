@@ -23,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  * A connection that notices its client's end while a request is being answered, and that knows
  * until when the client is waited for.
  *
- * <p>Jetty reads only what it wants to parse. So while it wants nothing, this reads ahead, by one
- * buffer, and hears of the end; what was read is handed over when Jetty asks.
+ * <p>Jetty reads only what it wants to parse. So while it wants nothing, this reads ahead and hears
+ * of the end; what was read is handed over when Jetty asks. Clients that send requests ahead hide
+ * their end behind them, so a buffer grows with what they send, as far as the memory for bodies
+ * allows.
  */
 final class ClientConnection extends SocketChannelEndPoint {
   /** What is waited for. */
@@ -40,6 +42,10 @@ final class ClientConnection extends SocketChannelEndPoint {
   }
 
   private static final int AHEAD_BYTES = 1 << 12;
+
+  /** A client that sends more ahead has to wait, and its end goes unnoticed meanwhile. */
+  private static final int MOST_AHEAD_BYTES = 1 << 18;
+
   private static final long NEVER = Long.MAX_VALUE / 4;
 
   /** For the client to read a last answer and to close the connection. */
@@ -49,6 +55,7 @@ final class ClientConnection extends SocketChannelEndPoint {
   private static final Duration SHORT_IDLE = Duration.ofSeconds(1);
 
   private final Peer peer;
+  private final Shares memory;
   private final Patience patience;
   private final Executor executor;
 
@@ -56,6 +63,10 @@ final class ClientConnection extends SocketChannelEndPoint {
   private final Object reading = new Object();
 
   private @Nullable ByteBuffer ahead;
+
+  /** Taken from the memory for what is read ahead. */
+  private long aheadMemory;
+
   private boolean ended;
   private @Nullable Runnable watcher;
 
@@ -77,9 +88,11 @@ final class ClientConnection extends SocketChannelEndPoint {
       Scheduler scheduler,
       Executor executor,
       Peer peer,
+      Shares memory,
       Patience patience) {
     super(channel, selector, key, scheduler);
     this.peer = peer;
+    this.memory = memory;
     this.patience = patience;
     this.executor = executor;
     deadline = since + patience.idle().toNanos();
@@ -98,7 +111,7 @@ final class ClientConnection extends SocketChannelEndPoint {
       if (ahead != null) {
         filled = BufferUtil.append(buffer, ahead);
         if (!ahead.hasRemaining()) {
-          ahead = null;
+          dropAhead();
         }
       } else if (ended) {
         shutdownInput();
@@ -153,7 +166,7 @@ final class ClientConnection extends SocketChannelEndPoint {
   }
 
   private void readAhead() {
-    ByteBuffer buffer = ahead == null ? BufferUtil.allocate(AHEAD_BYTES) : ahead;
+    ByteBuffer buffer = withRoom(ahead);
     int begin = BufferUtil.flipToFill(buffer);
     boolean full = !buffer.hasRemaining(); // by a client that is there, then, and has to wait
     try {
@@ -163,9 +176,41 @@ final class ClientConnection extends SocketChannelEndPoint {
     } finally {
       BufferUtil.flipToFlush(buffer, begin);
     }
-    ahead = buffer.hasRemaining() ? buffer : null;
+    ahead = buffer;
+    if (!buffer.hasRemaining()) {
+      dropAhead();
+    }
     if (!ended && !full) {
       super.needsFillInterest();
+    }
+  }
+
+  /** A buffer with what is in this one, and room for more if it may have some. */
+  private ByteBuffer withRoom(@Nullable ByteBuffer buffer) {
+    if (buffer == null) {
+      return BufferUtil.allocate(AHEAD_BYTES);
+    }
+    int bytes = buffer.capacity();
+    if (BufferUtil.space(buffer) > 0 || bytes >= MOST_AHEAD_BYTES || !memory.take(peer, bytes)) {
+      return buffer;
+    }
+    aheadMemory += bytes;
+    ByteBuffer larger = BufferUtil.allocate(2 * bytes);
+    BufferUtil.append(larger, buffer);
+    return larger;
+  }
+
+  private void dropAhead() {
+    ahead = null;
+    memory.give(peer, aheadMemory);
+    aheadMemory = 0;
+  }
+
+  /** The connection is closed. */
+  void closed() {
+    synchronized (reading) {
+      ended = true;
+      dropAhead();
     }
   }
 

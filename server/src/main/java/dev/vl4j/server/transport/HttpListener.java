@@ -108,6 +108,7 @@ public final class HttpListener implements AutoCloseable {
             options.identity() == null ? null : tls(options.identity()),
             new HttpConnectionFactory(configuration()),
             connections,
+            memory,
             options.patienceInTime());
     acceptor.setHost(options.host());
     acceptor.setPort(options.port());

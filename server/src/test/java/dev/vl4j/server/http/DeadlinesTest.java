@@ -177,16 +177,12 @@ class DeadlinesTest {
     try (LiveServer server = server(PATIENT)) {
       try (RawConnection connection = connect(server)) {
         connection.send(RawConnection.post("/v1/rerank", BODY) + "GET /version HTTP/1.1~");
-        while (engine.submitted.isEmpty()) {
-          Thread.sleep(5);
-        }
+        awaitSubmitted(1);
         engine.submitted.getFirst().complete(ScriptedReranker.ranking(1));
         assertThat(connection.answer().status()).isEqualTo(200);
         assertThat(connection.send("Host: a~~").answer().status()).isEqualTo(200);
         connection.send(RawConnection.post("/v1/rerank", BODY));
-        while (engine.submitted.size() < 2) {
-          Thread.sleep(5);
-        }
+        awaitSubmitted(2);
         connection.send("GET /version");
         Thread.sleep(50);
         connection.send(" HTTP/1.1~");
@@ -198,6 +194,39 @@ class DeadlinesTest {
         Thread.sleep(5);
       }
       server.awaitLog("status=499");
+    }
+  }
+
+  /** A client that waits for its answers gets all of them, and the end of another is noticed. */
+  @Test
+  void manyRequestsSentAhead() throws Exception {
+    String body = "{\"query\":\"q\",\"documents\":[\"%s\"]}".formatted("x".repeat(8_001));
+    String request = RawConnection.post("/v1/rerank", body);
+    int count = 19;
+    try (LiveServer server = server(PATIENT)) {
+      try (RawConnection connection = connect(server)) {
+        connection.send(request.repeat(count));
+        for (int i = 0; i < count; i++) {
+          awaitSubmitted(i + 1);
+          engine.submitted.get(i).complete(ScriptedReranker.ranking(1));
+          assertThat(connection.answer().status()).as("answer %d", i).isEqualTo(200);
+        }
+      }
+      try (RawConnection connection = connect(server)) {
+        connection.send(request.repeat(count));
+        awaitSubmitted(count + 1);
+      }
+      while (!engine.submitted.get(count).isCancelled()) {
+        Thread.sleep(5);
+      }
+      server.awaitLog("status=499");
+      assertThat(engine.submitted).hasSize(count + 1);
+    }
+  }
+
+  private void awaitSubmitted(int count) throws InterruptedException {
+    while (engine.submitted.size() < count) {
+      Thread.sleep(5);
     }
   }
 }
