@@ -50,6 +50,8 @@ final class OrdinaryWork {
         post(RERANK, "{\"query\":".getBytes(UTF_8)),
         post("/tokenize", "{\"prompt\":\"%s\"}".formatted(text).getBytes(UTF_8)),
         post(RERANK, ImageAttacks.request(HostileImages.png(640, 480, 8, 6), 1)),
+        // A photo: a model sees no larger picture, so what its forward takes is as large as can be.
+        post(RERANK, ImageAttacks.request(HostileImages.png(2_000, 1_500, 8, 0), 1)),
         post(RERANK, ImageAttacks.request(HostileImages.png(640, 480, 16, 0), 1)),
         post(RERANK, ImageAttacks.request(HostileImages.gif(320, 240), 1)),
         post(RERANK, ImageAttacks.request(HostileImages.tiff(320, 240), 1)),

@@ -137,16 +137,19 @@ final class ClientConnection extends SocketChannelEndPoint {
     executor.execute(() -> getFillInterest().fillable());
   }
 
-  /** Has the client's end noticed, until {@link #end} or the next call. */
-  void watch(Runnable whenGone) {
+  /**
+   * Has the client's end noticed, until {@link #end} or the next call.
+   *
+   * @return whether the client is there: its end may have come along with what was read last
+   */
+  boolean watch(Runnable whenGone) {
     synchronized (reading) {
       watcher = whenGone;
       if (!ended) {
-        super.needsFillInterest();
-        return;
+        readAhead();
       }
+      return !ended;
     }
-    executor.execute(whenGone);
   }
 
   @Override

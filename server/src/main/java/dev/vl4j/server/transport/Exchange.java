@@ -217,8 +217,11 @@ public final class Exchange {
         close(true);
       } else if (!decided.get()) {
         connection.expect(deadline(System.nanoTime() + Long.MAX_VALUE / 4));
-        connection.watch(Exchange.this::gone);
-        whenRead.run();
+        if (connection.watch(Exchange.this::gone)) {
+          whenRead.run();
+        } else {
+          gone();
+        }
       }
     }
 

@@ -224,6 +224,24 @@ class DeadlinesTest {
     }
   }
 
+  /** Nothing is computed to its end for clients that are gone as soon as they have asked. */
+  @Test
+  void clientsThatAskAndReset() throws Exception {
+    int count = 50;
+    try (LiveServer server = server(PATIENT)) {
+      for (int i = 0; i < count; i++) {
+        try (RawConnection connection = connect(server)) {
+          connection.send(RawConnection.post("/v1/rerank", BODY));
+          connection.resetsWhenClosed();
+        }
+      }
+      while (server.log().split("status=499", -1).length <= count) {
+        Thread.sleep(5);
+      }
+      assertThat(engine.submitted).allMatch(CompletableFuture::isCancelled);
+    }
+  }
+
   private void awaitSubmitted(int count) throws InterruptedException {
     while (engine.submitted.size() < count) {
       Thread.sleep(5);

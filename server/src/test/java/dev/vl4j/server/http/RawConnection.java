@@ -142,6 +142,11 @@ final class RawConnection implements AutoCloseable {
     return line.toString(StandardCharsets.ISO_8859_1);
   }
 
+  /** Ends the connection by a reset, as a process does that is killed with data unread. */
+  void resetsWhenClosed() throws IOException {
+    socket.setSoLinger(true, 0);
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();
