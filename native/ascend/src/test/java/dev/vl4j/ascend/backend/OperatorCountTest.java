@@ -28,7 +28,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How many operators a layer of the text tower comes to: the table of docs/ascend.md. */
+/** How many operators a layer of either tower comes to: the tables of docs/ascend.md. */
 class OperatorCountTest {
   private static final int ROWS = 24;
   private static final int HIDDEN = 256;
@@ -36,10 +36,14 @@ class OperatorCountTest {
   private static final AttentionShape SHAPE =
       new AttentionShape(2, 1, 128, 0.09f, OperandFormat.BF16);
 
+  private static final int VISION_HIDDEN = 128;
+  private static final AttentionShape VISION_SHAPE =
+      new AttentionShape(2, 2, 64, 0.125f, OperandFormat.BF16);
+
   @RegisterExtension final FakeNpus npus = new FakeNpus();
 
   /** Everything that a layer computes, as the text tower asks for it. */
-  private static void layer(AscendBackend backend, boolean withPrefix, Runnable before) {
+  private static void textLayer(AscendBackend backend, boolean withPrefix, Runnable before) {
     List<AutoCloseable> owned = new ArrayList<>();
     try (Arena arena = Arena.ofConfined()) {
       Linear projections = weight(backend, arena, 4 * 128, HIDDEN, owned);
@@ -93,6 +97,59 @@ class OperatorCountTest {
     }
   }
 
+  /** Everything that a layer computes, as the vision tower asks for it, for two pictures. */
+  private static void visionLayer(AscendBackend backend, Runnable before) {
+    List<AutoCloseable> owned = new ArrayList<>();
+    try (Arena arena = Arena.ofConfined()) {
+      Linear projections = weight(backend, arena, 3 * VISION_HIDDEN, VISION_HIDDEN, owned);
+      Linear output = weight(backend, arena, VISION_HIDDEN, VISION_HIDDEN, owned);
+      Linear up = weight(backend, arena, INNER, VISION_HIDDEN, owned);
+      Linear down = weight(backend, arena, VISION_HIDDEN, INNER, owned);
+      OwnedTensor norm = vector(backend, VISION_HIDDEN, owned);
+      OwnedTensor projectionBias = vector(backend, 3 * VISION_HIDDEN, owned);
+      OwnedTensor bias = vector(backend, VISION_HIDDEN, owned);
+      OwnedTensor upBias = vector(backend, INNER, owned);
+      try (Forward forward = backend.begin()) {
+        Tensor hidden = forward.tensor(ROWS, VISION_HIDDEN);
+        forward.upload(new float[ROWS * VISION_HIDDEN], hidden);
+        Tensor middle = forward.tensor(ROWS, VISION_HIDDEN);
+        KeyValues own = forward.keyValues(VISION_SHAPE, ROWS);
+        List<Segment> pictures =
+            List.of(
+                Segment.computed(own, 0, 8, Segment.ROOT, false),
+                Segment.computed(own, 8, 16, Segment.ROOT, false));
+        AttentionPlan plan = forward.attention(VISION_SHAPE, pictures);
+        Rotary rotary =
+            forward.rotary(new RotaryEmbedding(new float[32], new int[32], 1), new int[1][ROWS]);
+        Operand normed = forward.operand(ROWS, projections);
+        Tensor projected = forward.tensor(ROWS, 3 * VISION_HIDDEN);
+        Operand queries = forward.queries(ROWS, VISION_SHAPE);
+        Operand attended = forward.operand(ROWS, output);
+        Operand inner = forward.operand(ROWS, down);
+        before.run();
+        forward.layerNorm(hidden, norm, bias, 1e-6f, normed);
+        forward.linear(normed, projections, Epilogue.bias(projectionBias), projected);
+        forward.queryKeyValues(projected, HeadNorm.NONE, HeadNorm.NONE, rotary, plan, 0, queries);
+        forward.attention(queries, plan, 0, attended);
+        forward.linear(attended, output, Epilogue.biasAndResidual(bias, hidden), middle);
+        forward.layerNorm(middle, norm, bias, 1e-6f, normed);
+        forward.linear(normed, up, Epilogue.bias(upBias, Activation.GELU_TANH), inner);
+        forward.linear(inner, down, Epilogue.biasAndResidual(bias, middle), hidden);
+        float[] _ = forward.read(hidden).await();
+      }
+    } finally {
+      for (AutoCloseable each : owned) {
+        close(each);
+      }
+    }
+  }
+
+  private static OwnedTensor vector(AscendBackend backend, int columns, List<AutoCloseable> owned) {
+    OwnedTensor vector = backend.upload(new float[columns], 1, columns);
+    owned.add(vector);
+    return vector;
+  }
+
   private static void close(AutoCloseable each) {
     try {
       each.close();
@@ -120,16 +177,24 @@ class OperatorCountTest {
   /** Calls of operators in a layer, and bytes of their tensors. */
   private record Work(Map<String, Integer> calls, Map<String, Long> bytes) {}
 
+  /** A layer, which runs what it is given before its first operation. */
+  private interface Layer {
+    void run(AscendBackend backend, Runnable before);
+  }
+
   private Work work(boolean withPrefix) {
+    return work((backend, before) -> textLayer(backend, withPrefix, before));
+  }
+
+  private Work work(Layer layer) {
     FakeCann machine = npus.machine();
     Map<String, Integer> callsBefore = new TreeMap<>();
     Map<String, Long> bytesBefore = new TreeMap<>();
     try (AscendBackend backend = npus.open(machine)) {
       // Attention's mask is brought there once.
-      layer(backend, withPrefix, () -> {});
-      layer(
+      layer.run(backend, () -> {});
+      layer.run(
           backend,
-          withPrefix,
           () -> {
             callsBefore.putAll(operators(machine));
             bytesBefore.putAll(machine.movedBytes());
@@ -189,5 +254,26 @@ class OperatorCountTest {
     with.values().removeIf(count -> count == 0);
     assertThat(with)
         .containsExactlyInAnyOrderEntriesOf(Map.of("aclnnCat", 2, "aclnnIndexSelect", 2));
+  }
+
+  @Test
+  void aLayerOfTheVisionTower() {
+    Work work = work(OperatorCountTest::visionLayer);
+    System.out.println("operators of a vision layer: " + work);
+    assertThat(work.calls)
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "aclnnLayerNorm", 2,
+                "aclnnAddmm", 4,
+                "aclnnRotaryPositionEmbedding", 2,
+                "aclnnFusedInferAttentionScoreV3", 1,
+                "aclnnGeluV2", 1,
+                "aclnnAdd", 2,
+                // One of them is the test's own, which reads the result.
+                "aclnnInplaceCopy", 11));
+    assertThat(work.bytes)
+        .containsEntry("aclnnGeluV2", 2L * ROWS * INNER * Short.BYTES)
+        // Residual and sum in float32, the product in bfloat16.
+        .containsEntry("aclnnAdd", 2L * ROWS * VISION_HIDDEN * (2 * Float.BYTES + Short.BYTES));
   }
 }
