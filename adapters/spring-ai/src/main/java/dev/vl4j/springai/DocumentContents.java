@@ -39,6 +39,8 @@ public final class DocumentContents {
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
   private static final Pattern DATA =
       Pattern.compile("data:[^,]*;base64,(.*)", Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
+  // Lines of base64 may be broken; the decoder for that would skip all that is none, too.
+  private static final Pattern BLANKS = Pattern.compile("\\s+");
   private static final Pattern PAGE = Pattern.compile("page=([1-9][0-9]{0,8})");
   private static final int SHOWN_CHARACTERS = 80;
 
@@ -179,7 +181,7 @@ public final class DocumentContents {
 
   private static Bytes decoded(String base64) {
     try {
-      return new Bytes(Base64.getMimeDecoder().decode(base64.strip()));
+      return new Bytes(Base64.getDecoder().decode(BLANKS.matcher(base64).replaceAll("")));
     } catch (IllegalArgumentException e) {
       throw new InvalidRequestException(
           "media: expected base64 or a URI, found a string that is neither: " + e.getMessage(), e);

@@ -66,7 +66,7 @@ class DocumentContentsTest {
     for (String data :
         List.of(
             BASE64,
-            " " + BASE64 + "\n",
+            " " + BASE64.substring(0, 3) + "\r\n" + BASE64.substring(3) + "\n",
             "data:image/png;base64," + BASE64,
             "DATA:;BASE64," + BASE64)) {
       assertThat(((ImageSource.Encoded) image(media("image/png", data))).bytes()).isEqualTo(BYTES);
@@ -106,6 +106,7 @@ class DocumentContentsTest {
         "image/png | s3://bucket/a.png | s3://bucket/a.png: expected bytes, base64 or a file: URI",
         "image/png | classpath:a.png | classpath:a.png: expected",
         "image/png | not base64! | expected base64 or a URI",
+        "image/png | four,char | expected base64 or a URI",
         "image/png | data:image/png,abc | expected ;base64",
         "image/png | file:a.png | file:a.png: no file's URI",
         "image/png | file://host/a.png | file://host/a.png: no file's URI",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.DeadlineExceededException;
@@ -20,14 +21,19 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.ai.chat.client.ChatClientRequest;
+import org.springframework.ai.chat.client.advisor.api.AdvisorChain;
+import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.content.Media;
 import org.springframework.ai.document.DefaultContentFormatter;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.rag.Query;
+import org.springframework.ai.rag.advisor.RetrievalAugmentationAdvisor;
 
 class RerankingDocumentPostProcessorTest {
   private static final Query QUERY = new Query("a red circle");
@@ -150,6 +156,34 @@ class RerankingDocumentPostProcessorTest {
             .process(query, DOCUMENTS.subList(0, 1));
     assertThat(found).extracting(Document::getScore).containsExactly(reranker.score(request)[0]);
   }
+
+  /** In its place in Spring AI: behind a retriever, before a chat model. */
+  @Test
+  void anAdvisorGivesTheBestToTheModel() {
+    RetrievalAugmentationAdvisor advisor =
+        RetrievalAugmentationAdvisor.builder()
+            .documentRetriever(query ->
+                List.of(
+                    new Document("A square has four corners."),
+                    new Document("This is a red circle.")))
+            .documentPostProcessors(builder().topN(1).build())
+            .build();
+    ChatClientRequest request =
+        advisor.before(
+            new ChatClientRequest(new Prompt(QUERY.text()), Map.of()), new NoFurtherAdvisor());
+    double expected =
+        reranker
+            .score(Content.text(QUERY.text()), List.of(Content.text("This is a red circle.")))[0];
+    assertThat(request.context().get(RetrievalAugmentationAdvisor.DOCUMENT_CONTEXT))
+        .asInstanceOf(InstanceOfAssertFactories.list(Document.class))
+        .extracting(Document::getText, Document::getScore)
+        .containsExactly(tuple("This is a red circle.", expected));
+    assertThat(request.prompt().getContents())
+        .contains("This is a red circle.")
+        .doesNotContain("four corners");
+  }
+
+  private static final class NoFurtherAdvisor implements AdvisorChain {}
 
   @Test
   void nothingIsRankedWithoutDocuments() {
