@@ -37,10 +37,12 @@ class ModulesTest {
             "media/pdf",
             "adapters/spring-ai",
             "adapters/spring-boot-starter",
+            "adapters/langchain4j",
             "server",
             "clients",
             "hosts",
             "samples/spring-boot",
+            "samples/langchain4j",
             "fuzz",
             "bench",
             "architecture");
@@ -63,9 +65,11 @@ class ModulesTest {
         "media/pdf",
         "adapters/spring-ai",
         "adapters/spring-boot-starter",
+        "adapters/langchain4j",
         "server",
         "hosts",
         "samples/spring-boot",
+        "samples/langchain4j",
         "fuzz",
         "bench"
       })
@@ -91,9 +95,11 @@ class ModulesTest {
           "media/pdf",
           "adapters/spring-ai",
           "adapters/spring-boot-starter",
+          "adapters/langchain4j",
           "server",
           "hosts",
           "samples/spring-boot",
+          "samples/langchain4j",
           "fuzz",
           "bench"
         }) {
@@ -126,6 +132,10 @@ class ModulesTest {
         .mayOnlyAccessLayers("engine")
         .whereLayer("adapters/spring-boot-starter")
         .mayOnlyAccessLayers("adapters/spring-ai", "engine", "loader")
+        .whereLayer("adapters/langchain4j")
+        .mayOnlyAccessLayers("engine")
+        .whereLayer("samples/langchain4j")
+        .mayOnlyAccessLayers("adapters/langchain4j", "engine")
         .whereLayer("samples/spring-boot")
         .mayOnlyAccessLayers("engine")
         .whereLayer("server")
@@ -154,7 +164,7 @@ class ModulesTest {
   @Test
   void hostsUseThePublicApiAlone() {
     noClasses()
-        .that(in("hosts", "samples/spring-boot"))
+        .that(in("hosts", "samples/spring-boot", "samples/langchain4j"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -166,7 +176,7 @@ class ModulesTest {
   @Test
   void adaptersUseThePublicApiAlone() {
     noClasses()
-        .that(in("adapters/spring-ai", "adapters/spring-boot-starter"))
+        .that(in("adapters/spring-ai", "adapters/spring-boot-starter", "adapters/langchain4j"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.vl4j.engine.*..", "dev.vl4j.kernels..", "dev.vl4j.server..")

@@ -27,6 +27,7 @@ class PackagesTest {
         "media/pdf",
         "adapters/spring-ai",
         "adapters/spring-boot-starter",
+        "adapters/langchain4j",
         "server",
         "bench"
       })

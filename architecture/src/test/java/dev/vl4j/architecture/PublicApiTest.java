@@ -24,7 +24,8 @@ class PublicApiTest {
         "search",
         "testkit",
         "adapters/spring-ai",
-        "adapters/spring-boot-starter"
+        "adapters/spring-boot-starter",
+        "adapters/langchain4j"
       })
   void everythingPublicHasAComment(String module) throws IOException {
     List<Declaration> declarations = PublicSources.of(module);
@@ -48,7 +49,8 @@ class PublicApiTest {
         "search",
         "testkit",
         "adapters/spring-ai",
-        "adapters/spring-boot-starter"
+        "adapters/spring-boot-starter",
+        "adapters/langchain4j"
       })
   void everyPackageHasAPageWithAnExample(String module) throws IOException {
     List<Declaration> pages =
@@ -70,7 +72,8 @@ class PublicApiTest {
         "engine",
         "search",
         "adapters/spring-ai",
-        "adapters/spring-boot-starter"
+        "adapters/spring-boot-starter",
+        "adapters/langchain4j"
       })
   void everyComponentOfARecordIsExplained(String module) throws IOException {
     List<String> missing = new ArrayList<>();
@@ -93,7 +96,8 @@ class PublicApiTest {
         "engine",
         "search",
         "adapters/spring-ai",
-        "adapters/spring-boot-starter"
+        "adapters/spring-boot-starter",
+        "adapters/langchain4j"
       })
   void everyRecordRefusesNullByName(String module) throws IOException {
     List<String> missing = new ArrayList<>();

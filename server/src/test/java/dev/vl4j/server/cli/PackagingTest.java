@@ -184,6 +184,7 @@ class PackagingTest {
           "media/pdf",
           "adapters/spring-ai",
           "adapters/spring-boot-starter",
+          "adapters/langchain4j",
           "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */
@@ -208,7 +209,7 @@ class PackagingTest {
       assertThat(read(module + "/pom.xml")).as(module).doesNotContain(".skip>true<");
     }
     for (String module :
-        List.of("clients", "hosts", "samples/spring-boot", "bench", "fuzz", "architecture")) {
+        List.of("clients", "hosts", "samples/spring-boot", "samples/langchain4j", "bench", "fuzz", "architecture")) {
       assertThat(read(module + "/pom.xml"))
           .as(module)
           .contains(
