@@ -209,7 +209,14 @@ class PackagingTest {
       assertThat(read(module + "/pom.xml")).as(module).doesNotContain(".skip>true<");
     }
     for (String module :
-        List.of("clients", "hosts", "samples/spring-boot", "samples/langchain4j", "bench", "fuzz", "architecture")) {
+        List.of(
+            "clients",
+            "hosts",
+            "samples/spring-boot",
+            "samples/langchain4j",
+            "bench",
+            "fuzz",
+            "architecture")) {
       assertThat(read(module + "/pom.xml"))
           .as(module)
           .contains(
