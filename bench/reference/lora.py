@@ -1,5 +1,5 @@
 """
-Adapters as PEFT saves them, and the logits of the merged models: the folder `lora` of the fixtures.
+Adapters as PEFT saves them, and the logits of the merged models in float32 and bfloat16: the folder `lora` of the fixtures.
 
     pip install peft==0.21.0
     python bench/reference/lora.py --fixtures engine/src/test/resources/fixtures
@@ -8,6 +8,7 @@ Adapters as PEFT saves them, and the logits of the merged models: the folder `lo
 import argparse
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 import torch
@@ -31,6 +32,12 @@ ADAPTERS = {
 NAMES = ["text", "doc_image", "images_and_text", "query_image", "unusual"]
 
 
+def logit(model, inputs):
+    head = model.get_output_embeddings().weight.float()
+    last = model.model(**inputs).last_hidden_state[0, -1].float()
+    return float((head[YES] - head[NO]) @ last)
+
+
 @torch.no_grad()
 def write(name, tokenizer, fixtures):
     spec = ADAPTERS[name]
@@ -49,14 +56,16 @@ def write(name, tokenizer, fixtures):
     saved = json.loads((folder / "adapter_config.json").read_text()) | dict(base_model_name_or_path=spec["base"])
     write_json(folder / "adapter_config.json", saved | dict(target_modules=sorted(saved["target_modules"])))
     merged = model.merge_and_unload().eval()
-    head = merged.get_output_embeddings().weight
+    with tempfile.TemporaryDirectory() as rounded:
+        # A model is rounded while it is loaded: to() would round its rotary frequencies, too.
+        merged.save_pretrained(rounded)
+        models = dict(logit=merged, logit_bf16=load(Path(rounded), torch.bfloat16, "eager"))
     rows = []
     for case in CASES:
         if case["name"] in NAMES:
             options = {k: case.get(k) for k in ("instruction", "min_pixels", "max_pixels")}
             _, inputs, _ = reference.inputs(case["query"], case["document"], fixtures, **options)
-            last = merged.model(**inputs).last_hidden_state[0, -1]
-            rows.append(dict(name=case["name"], logit=float((head[YES] - head[NO]) @ last)))
+            rows.append(dict(name=case["name"], **{field: logit(each, inputs) for field, each in models.items()}))
     write_json(folder / "cases.json", dict(base=spec["base"], cases=rows))
     print(name, rows, flush=True)
 

@@ -82,6 +82,8 @@ class LoraTest {
     JsonNode pairs = json(Fixtures.ROOT.resolve(checkpoint).resolve("cases.json")).path("cases");
     double largest = 0;
     double largestChange = 0;
+    double rounded = 0;
+    double roundedThere = 0;
     for (JsonNode row : root.path("cases")) {
       JsonNode pair =
           pairs
@@ -101,11 +103,21 @@ class LoraTest {
         largest = Math.max(largest, Math.abs(logit - truth));
       }
       largestChange = Math.max(largestChange, Math.abs(pair.path("logit").asDouble() - truth));
-      double rounded = logit(model, options("cpu", Precision.BF16, pixels, adapter(name)), pair);
-      assertThat(rounded).isCloseTo(truth, offset(0.1));
+      double bf16 = logit(model, options("cpu", Precision.BF16, pixels, adapter(name)), pair);
+      rounded = Math.max(rounded, Math.abs(bf16 - truth));
+      roundedThere = Math.max(roundedThere, Math.abs(row.path("logit_bf16").asDouble() - truth));
     }
+    // Which case suffers most from rounding is chance, and another processor adds up in another
+    // order.
+    assertThat(rounded).as("bf16, beside PyTorch's").isLessThan(1.5 * roundedThere);
     assertThat(largestChange).as("the adapter changes something").isGreaterThan(0.5);
-    System.out.printf(Locale.ROOT, "parity: adapter %s: logit error %.1e at most%n", name, largest);
+    System.out.printf(
+        Locale.ROOT,
+        "parity: adapter %s: logit error %.1e at most, bf16 %.1e (PyTorch's %.1e)%n",
+        name,
+        largest,
+        rounded,
+        roundedThere);
   }
 
   @ParameterizedTest
