@@ -1,0 +1,5 @@
+/** A Spark job that ranks products for queries. */
+@NullMarked
+package com.example.ranking;
+
+import org.jspecify.annotations.NullMarked;
