@@ -10,23 +10,29 @@ import dev.vl4j.architecture.PublicSources.Declaration;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** What other programs see of the libraries is explained, and refuses null by name. */
 class PublicApiTest {
+  /** What programs are made with. */
+  static final List<String> LIBRARIES =
+      List.of(
+          "loader",
+          "kernels",
+          "engine",
+          "search",
+          "adapters/spring-ai",
+          "adapters/spring-boot-starter",
+          "adapters/langchain4j");
+
+  /** These, and what backends are tested with. */
+  static final List<String> EXPORTING =
+      Stream.concat(LIBRARIES.stream(), Stream.of("testkit")).toList();
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "loader",
-        "kernels",
-        "engine",
-        "search",
-        "testkit",
-        "adapters/spring-ai",
-        "adapters/spring-boot-starter",
-        "adapters/langchain4j"
-      })
+  @FieldSource("EXPORTING")
   void everythingPublicHasAComment(String module) throws IOException {
     List<Declaration> declarations = PublicSources.of(module);
     assertThat(declarations).hasSizeGreaterThan(10);
@@ -41,17 +47,7 @@ class PublicApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "loader",
-        "kernels",
-        "engine",
-        "search",
-        "testkit",
-        "adapters/spring-ai",
-        "adapters/spring-boot-starter",
-        "adapters/langchain4j"
-      })
+  @FieldSource("EXPORTING")
   void everyPackageHasAPageWithAnExample(String module) throws IOException {
     List<Declaration> pages =
         PublicSources.of(module).stream()
@@ -65,16 +61,7 @@ class PublicApiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "loader",
-        "kernels",
-        "engine",
-        "search",
-        "adapters/spring-ai",
-        "adapters/spring-boot-starter",
-        "adapters/langchain4j"
-      })
+  @FieldSource("LIBRARIES")
   void everyComponentOfARecordIsExplained(String module) throws IOException {
     List<String> missing = new ArrayList<>();
     for (Declaration declaration : PublicSources.of(module)) {
@@ -89,16 +76,7 @@ class PublicApiTest {
 
   /** Numbers cannot be null, what is marked may be, and all else is refused where it is given. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "loader",
-        "kernels",
-        "engine",
-        "search",
-        "adapters/spring-ai",
-        "adapters/spring-boot-starter",
-        "adapters/langchain4j"
-      })
+  @FieldSource("LIBRARIES")
   void everyRecordRefusesNullByName(String module) throws IOException {
     List<String> missing = new ArrayList<>();
     for (Declaration declaration : PublicSources.of(module)) {

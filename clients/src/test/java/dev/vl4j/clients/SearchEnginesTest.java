@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -200,51 +201,57 @@ class SearchEnginesTest {
     return quoted.substring(1, quoted.length() - 1);
   }
 
-  private static String authorization(JsonNode recipe, JsonNode action) {
-    return action
-        .path("headers")
-        .path("Authorization")
-        .stringValue()
-        .replace("${credential.key}", recipe.path("credential").path("key").stringValue());
+  /**
+   * Has a connector ask the server, as ML Commons does.
+   *
+   * @param functions what there is of its own before and after a request
+   * @param parameters what these put into the request, beside the connector's
+   */
+  private static JsonNode openSearch(String path, String functions, Map<String, String> parameters)
+      throws IOException, InterruptedException {
+    JsonNode recipe = recipe("POST _plugins/_ml/connectors/_create", path);
+    JsonNode action = recipe.path("actions").path(0);
+    assertThat(action.path("pre_process_function").stringValue())
+        .isEqualTo("connector.pre_process." + functions);
+    assertThat(action.path("post_process_function").stringValue())
+        .isEqualTo("connector.post_process." + functions);
+    String body =
+        action
+            .path("request_body")
+            .stringValue()
+            .replace("${parameters.model}", recipe.path("parameters").path("model").stringValue());
+    for (Map.Entry<String, String> parameter : parameters.entrySet()) {
+      body = body.replace("${parameters.%s}".formatted(parameter.getKey()), parameter.getValue());
+    }
+    String authorization =
+        action
+            .path("headers")
+            .path("Authorization")
+            .stringValue()
+            .replace("${credential.key}", recipe.path("credential").path("key").stringValue());
+    return post(action.path("url").stringValue(), authorization, body);
   }
 
   /** Its function before a request asks for as many results as there are documents. */
   @Test
   void openSearchReranks() throws Exception {
-    JsonNode recipe = recipe("POST _plugins/_ml/connectors/_create", "v2/rerank");
-    JsonNode action = recipe.path("actions").path(0);
-    assertThat(action.path("pre_process_function").stringValue())
-        .isEqualTo("connector.pre_process.cohere.rerank");
-    assertThat(action.path("post_process_function").stringValue())
-        .isEqualTo("connector.post_process.cohere.rerank");
-    String body =
-        action
-            .path("request_body")
-            .stringValue()
-            .replace("${parameters.documents}", JSON.writeValueAsString(TEXTS))
-            .replace("${parameters.query}", escaped(QUERY))
-            .replace("${parameters.model}", recipe.path("parameters").path("model").stringValue())
-            .replace("${parameters.top_n}", Integer.toString(TEXTS.size()));
-    JsonNode answer = post(action.path("url").stringValue(), authorization(recipe, action), body);
+    JsonNode answer =
+        openSearch(
+            "v2/rerank",
+            "cohere.rerank",
+            Map.of(
+                "documents", JSON.writeValueAsString(TEXTS),
+                "query", escaped(QUERY),
+                "top_n", Integer.toString(TEXTS.size())));
     assertRanking(
         found(answer, "$.results[*].index"), found(answer, "$.results[*].relevance_score"));
   }
 
   @Test
   void openSearchEmbeds() throws Exception {
-    JsonNode recipe = recipe("POST _plugins/_ml/connectors/_create", "v1/embeddings");
-    JsonNode action = recipe.path("actions").path(0);
-    assertThat(action.path("pre_process_function").stringValue())
-        .isEqualTo("connector.pre_process.openai.embedding");
-    assertThat(action.path("post_process_function").stringValue())
-        .isEqualTo("connector.post_process.openai.embedding");
-    String body =
-        action
-            .path("request_body")
-            .stringValue()
-            .replace("${parameters.input}", JSON.writeValueAsString(TEXTS))
-            .replace("${parameters.model}", recipe.path("parameters").path("model").stringValue());
-    JsonNode answer = post(action.path("url").stringValue(), authorization(recipe, action), body);
+    JsonNode answer =
+        openSearch(
+            "v1/embeddings", "openai.embedding", Map.of("input", JSON.writeValueAsString(TEXTS)));
     assertVectors(answer.path("data"));
   }
 

@@ -1,10 +1,12 @@
 package dev.vl4j.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
-/** Waiting for answers. */
-final class Answers {
+/** Waiting for what {@link Reranker#submit} and {@link Embedder#submit} give. */
+public final class Answers {
   private Answers() {}
 
   /**
@@ -12,8 +14,10 @@ final class Answers {
    *
    * @throws RequestCancelledException if the thread is interrupted
    * @throws RuntimeException or Error: what the answer has failed with
+   * @throws NullPointerException if the answer is null
    */
-  static <R> R await(CompletableFuture<R> answer) {
+  public static <R> R await(CompletableFuture<R> answer) {
+    requireNonNull(answer, "answer");
     try {
       return answer.get();
     } catch (InterruptedException e) {

@@ -1,9 +1,9 @@
 package dev.vl4j.langchain4j;
 
 import dev.langchain4j.exception.NonRetriableException;
+import dev.vl4j.engine.RequestCancelledException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -18,17 +18,9 @@ final class Answers {
    */
   static <R> R await(CompletableFuture<R> answer) {
     try {
-      return answer.get();
-    } catch (InterruptedException e) {
-      answer.cancel(false);
-      Thread.currentThread().interrupt();
-      throw new NonRetriableException("interrupted while waiting for an answer", e);
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case RuntimeException exception -> throw exception;
-        case Error error -> throw error;
-        case null, default -> throw new IllegalStateException(e);
-      }
+      return dev.vl4j.engine.Answers.await(answer);
+    } catch (RequestCancelledException e) { // all else has failed by LangChain4j's exceptions
+      throw new NonRetriableException(e.getMessage(), e);
     }
   }
 

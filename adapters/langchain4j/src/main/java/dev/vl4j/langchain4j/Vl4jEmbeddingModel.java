@@ -283,7 +283,7 @@ public final class Vl4jEmbeddingModel implements EmbeddingModel, AutoCloseable {
     /**
      * Opens the checkpoint, if there is one to open.
      *
-     * @throws IllegalArgumentException if there is neither an embedder nor a directoryor if there
+     * @throws IllegalArgumentException if there is neither an embedder nor a directory, or if there
      *     are both
      * @throws dev.vl4j.engine.ModelException if the checkpoint cannot be opened as an embedder
      */

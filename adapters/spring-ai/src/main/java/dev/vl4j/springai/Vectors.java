@@ -2,15 +2,13 @@ package dev.vl4j.springai;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.vl4j.engine.Answers;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.EmbedRequest;
 import dev.vl4j.engine.Embedder;
 import dev.vl4j.engine.Embeddings;
 import dev.vl4j.engine.InvalidRequestException;
-import dev.vl4j.engine.RequestCancelledException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.metadata.DefaultUsage;
@@ -56,7 +54,7 @@ final class Vectors {
       @Nullable EmbeddingOptions options,
       @Nullable String instruction,
       IntFunction<EmbeddingResultMetadata> metadata) {
-    Embeddings answer = await(embedder.submit(request(inputs, options, instruction)));
+    Embeddings answer = Answers.await(embedder.submit(request(inputs, options, instruction)));
     int tokens = answer.embeddings().stream().mapToInt(each -> each.promptTokens()).sum();
     return new EmbeddingResponse(
         answer.embeddings().stream()
@@ -98,22 +96,5 @@ final class Vectors {
       throw new InvalidRequestException("dimensions: expected 1 or more, found " + dimensions);
     }
     return dimensions;
-  }
-
-  /** As {@link Embedder#embed(EmbedRequest)} waits, which does not say how many tokens it took. */
-  private static Embeddings await(CompletableFuture<Embeddings> answer) {
-    try {
-      return answer.get();
-    } catch (InterruptedException e) {
-      answer.cancel(false);
-      Thread.currentThread().interrupt();
-      throw new RequestCancelledException("interrupted while waiting for an answer");
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case RuntimeException exception -> throw exception;
-        case Error error -> throw error;
-        case null, default -> throw new IllegalStateException(e);
-      }
-    }
   }
 }
