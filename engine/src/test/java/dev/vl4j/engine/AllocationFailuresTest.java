@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.model.Fixtures;
+import dev.vl4j.testkit.Seeds;
 import dev.vl4j.testkit.delayed.DelayedBackend;
 import dev.vl4j.testkit.delayed.Faults;
 import java.nio.file.Path;
@@ -42,8 +43,8 @@ class AllocationFailuresTest {
     Fixtures.copy("tied_gqa2", directory);
   }
 
-  /** How often each test has its number of failures; 4 for 10,000 in all. */
-  private static final int TIMES = Integer.getInteger("tests.failures.times", 1);
+  /** How often each test has its number of failures: 10,000 in all where all is tried. */
+  private static final int TIMES = Seeds.thorough() ? 16 : 1;
 
   /**
    * Fails an allocation of a forward, any of its first ones, and then leaves some forwards alone:
@@ -157,7 +158,7 @@ class AllocationFailuresTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"false, 2000, 1, 8000000", "true, 500, 4, 600000"})
+  @CsvSource({"false, 500, 1, 8000000", "true, 125, 4, 600000"})
   void failuresLoseNoRequest(boolean images, int failures, int spared, long cacheBytes)
       throws Exception {
     List<Content> contents = contents(images);

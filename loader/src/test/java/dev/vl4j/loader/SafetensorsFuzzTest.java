@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Damaged files are refused or read, and never do anything else. */
 class SafetensorsFuzzTest {
-  private static final int MUTATIONS = 20_000;
+  private static final int MUTATIONS = Boolean.getBoolean("tests.thorough") ? 100_000 : 5_000;
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
 
   private static final String HEADER =

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class KilledIndexerTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final int KILLS = Integer.getInteger("vl4j.test.kills", 6);
+  private static final int KILLS = Boolean.getBoolean("tests.thorough") ? 20 : 4;
   private static final int SIGKILL = 137;
   private static final IndexSettings SETTINGS = IndexSettings.of("tiny", "one").withPieceLength(80);
 

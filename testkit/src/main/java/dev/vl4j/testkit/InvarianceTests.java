@@ -31,6 +31,9 @@ abstract class InvarianceTests {
   /** Holds results to the backend's class. */
   static void same(Backend backend, Invariance invariance, String what, float[] got, float[] want) {
     Reproducibility promised = backend.reproducibility();
+    if (Arrays.equals(got, want)) {
+      return;
+    }
     if (promised.isBitwise()) {
       assertThat(got).as("%s: %s, seed %d", invariance, what, Seeds.seed()).containsExactly(want);
       return;

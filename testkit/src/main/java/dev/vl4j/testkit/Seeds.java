@@ -36,6 +36,14 @@ public final class Seeds {
     return SEED;
   }
 
+  /**
+   * Whether tests that try a part, of cases or of repetitions, try all: {@code
+   * -Dtests.thorough=true}.
+   */
+  public static boolean thorough() {
+    return Boolean.getBoolean("tests.thorough");
+  }
+
   /** This sequence. */
   public Random random() {
     return random;

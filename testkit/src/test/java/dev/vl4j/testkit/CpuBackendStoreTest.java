@@ -22,11 +22,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Weights from a file give bitwise what weights packed in this process give. */
+@ExtendWith(ForcedWidth.class)
 class CpuBackendStoreTest {
   /** Output features, input features: no multiples of a panel, of a block, of a step of depth. */
   private static final int[][] SHAPES = {{1, 1}, {7, 3}, {33, 31}, {65, 100}, {100, 513}, {45, 64}};

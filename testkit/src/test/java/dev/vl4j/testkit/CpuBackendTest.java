@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.cpu.CpuBackend;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(ForcedWidth.class)
 class CpuBackendTest extends BackendContract {
   @Override
   protected Backend open() {
@@ -15,9 +17,7 @@ class CpuBackendTest extends BackendContract {
   /** Else a run that was meant to test one width would quietly test another. */
   @Test
   void runsAtTheForcedWidth() {
-    String bits = System.getProperty("vl4j.vectorBits");
-    if (bits != null) {
-      assertThat(backend().description()).contains(bits + " bit");
-    }
+    ForcedWidth.bits()
+        .ifPresent(bits -> assertThat(backend().description()).contains(bits + " bit"));
   }
 }

@@ -6,12 +6,19 @@ import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.Operands;
 import dev.vl4j.kernels.Segment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Attention of one query row at a time, with the whole softmax at hand. */
 record ReferenceAttention(AttentionShape shape, List<Segment> segments) implements AttentionPlan {
   /** A row of keys and values somewhere. */
-  private record Row(ReferenceTensor keys, ReferenceTensor values, int row) {}
+  private record Row(ReferenceTensor keys, ReferenceTensor values, int row) {
+    void addValues(double weight, int column, double[] sums) {
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += weight * values.get(row, column + i);
+      }
+    }
+  }
 
   ReferenceAttention {
     Operands.segments(shape, segments);
@@ -86,33 +93,56 @@ record ReferenceAttention(AttentionShape shape, List<Segment> segments) implemen
     int size = shape.headSize();
     int group = shape.heads() / shape.keyValueHeads();
     double[] weights = new double[visible.size()];
+    double[] query = new double[size];
+    double[] mixed = new double[size];
     for (int head = 0; head < shape.heads(); head++) {
-      int queryColumn = head * size;
       int keyColumn = head / group * size;
+      for (int i = 0; i < size; i++) {
+        query[i] = queries.get(row, head * size + i);
+      }
+      products(query, visible, keyColumn, weights);
       double largest = Double.NEGATIVE_INFINITY;
       for (int j = 0; j < weights.length; j++) {
-        Row seen = visible.get(j);
-        double product = 0;
-        for (int i = 0; i < size; i++) {
-          product +=
-              (double) queries.get(row, queryColumn + i) * seen.keys.get(seen.row, keyColumn + i);
-        }
-        weights[j] = shape.scale() * product;
+        weights[j] *= shape.scale();
         largest = Math.max(largest, weights[j]);
       }
       double sum = 0;
+      Arrays.fill(mixed, 0);
       for (int j = 0; j < weights.length; j++) {
-        weights[j] = Math.exp(weights[j] - largest);
-        sum += weights[j];
+        double weight = Math.exp(weights[j] - largest);
+        sum += weight;
+        visible.get(j).addValues(weight, keyColumn, mixed);
       }
       for (int i = 0; i < size; i++) {
-        double mixed = 0;
-        for (int j = 0; j < weights.length; j++) {
-          Row seen = visible.get(j);
-          mixed += weights[j] * seen.values.get(seen.row, keyColumn + i);
-        }
-        out.set(row, queryColumn + i, mixed / sum);
+        out.set(row, head * size + i, mixed[i] / sum);
       }
+    }
+  }
+
+  /** Four sums grow side by side, each in its order: one alone would wait for its own additions. */
+  private static void products(
+      double[] query, List<Row> visible, int keyColumn, double[] products) {
+    int last = products.length - 1;
+    for (int j = 0; j <= last; j += 4) {
+      Row a = visible.get(j);
+      Row b = visible.get(Math.min(j + 1, last));
+      Row c = visible.get(Math.min(j + 2, last));
+      Row d = visible.get(Math.min(j + 3, last));
+      double ofA = 0;
+      double ofB = 0;
+      double ofC = 0;
+      double ofD = 0;
+      for (int i = 0; i < query.length; i++) {
+        ofA += query[i] * a.keys.get(a.row, keyColumn + i);
+        ofB += query[i] * b.keys.get(b.row, keyColumn + i);
+        ofC += query[i] * c.keys.get(c.row, keyColumn + i);
+        ofD += query[i] * d.keys.get(d.row, keyColumn + i);
+      }
+      products[j] = ofA;
+      // Past the end, these are the last row again, with its sum.
+      products[Math.min(j + 1, last)] = ofB;
+      products[Math.min(j + 2, last)] = ofC;
+      products[Math.min(j + 3, last)] = ofD;
     }
   }
 }

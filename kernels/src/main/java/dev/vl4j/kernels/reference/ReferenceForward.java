@@ -96,8 +96,9 @@ final class ReferenceForward implements Forward {
   @Override
   public void upload(float[] values, Tensor out) {
     Operands.upload(values, out);
-    for (int i = 0; i < values.length; i++) {
-      own(out).set(i / out.columns(), i % out.columns(), values[i]);
+    ReferenceTensor to = own(out);
+    for (int row = 0; row < to.rows(); row++) {
+      System.arraycopy(values, row * to.columns(), to.storage(), to.at(row), to.columns());
     }
   }
 
@@ -253,8 +254,9 @@ final class ReferenceForward implements Forward {
   @Override
   public Readback read(Tensor x) {
     float[] values = new float[x.rows() * x.columns()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = own(x).get(i / x.columns(), i % x.columns());
+    ReferenceTensor from = own(x);
+    for (int row = 0; row < from.rows(); row++) {
+      System.arraycopy(from.storage(), from.at(row), values, row * from.columns(), from.columns());
     }
     return Readback.of(values);
   }

@@ -23,11 +23,11 @@ final class ReferenceProduct {
         operand[k] = ReferenceLinear.round(in.get(row, k), layer.operands());
       }
       float scale = layer.operands() == OperandFormat.INT8 ? quantise(operand) : 1;
+      double[] products = products(operand, scale, layer);
       for (int feature = 0; feature < layer.outFeatures(); feature++) {
-        double sum = product(operand, scale, layer, feature);
+        double sum = products[feature];
         if (layer.gated()) {
-          double up = product(operand, scale, layer, layer.outFeatures() + feature);
-          sum = sum / (1 + Math.exp(-sum)) * up;
+          sum = sum / (1 + Math.exp(-sum)) * products[layer.outFeatures() + feature];
         }
         sum += bias == null ? 0 : bias.get(0, feature);
         sum = activate(sum, epilogue.activation());
@@ -51,12 +51,41 @@ final class ReferenceProduct {
     return scale;
   }
 
-  private static double product(float[] operand, float scale, ReferenceLinear layer, int row) {
-    double sum = 0;
-    for (int k = 0; k < operand.length; k++) {
-      sum += (double) operand[k] * layer.weights()[row * operand.length + k];
+  /**
+   * A row times all rows of the weights. Four sums grow side by side, each in its order: one alone
+   * would wait for its own additions.
+   */
+  private static double[] products(float[] operand, float scale, ReferenceLinear layer) {
+    int size = operand.length;
+    float[] weights = layer.weights();
+    double[] products = new double[layer.scales().length];
+    int last = products.length - 1;
+    for (int row = 0; row <= last; row += 4) {
+      int a = row * size;
+      int b = Math.min(row + 1, last) * size;
+      int c = Math.min(row + 2, last) * size;
+      int d = Math.min(row + 3, last) * size;
+      double ofA = 0;
+      double ofB = 0;
+      double ofC = 0;
+      double ofD = 0;
+      for (int k = 0; k < size; k++) {
+        double value = operand[k];
+        ofA += value * weights[a + k];
+        ofB += value * weights[b + k];
+        ofC += value * weights[c + k];
+        ofD += value * weights[d + k];
+      }
+      products[row] = ofA;
+      // Past the end, these are the last row again, with its sum.
+      products[Math.min(row + 1, last)] = ofB;
+      products[Math.min(row + 2, last)] = ofC;
+      products[Math.min(row + 3, last)] = ofD;
     }
-    return sum * scale * layer.scales()[row];
+    for (int row = 0; row <= last; row++) {
+      products[row] = products[row] * scale * layer.scales()[row];
+    }
+    return products;
   }
 
   private static double activate(double x, Activation activation) {

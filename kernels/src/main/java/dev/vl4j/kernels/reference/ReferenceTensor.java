@@ -41,6 +41,11 @@ record ReferenceTensor(
     throw new BackendException("reference: an operand of another backend: " + operand.getClass());
   }
 
+  /** Where a row begins in the storage. */
+  int at(int row) {
+    return offset + row * stride;
+  }
+
   float get(int row, int column) {
     return storage[offset + row * stride + column];
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole processes that work through a file with the demonstration model, and are made to end. */
 @Timeout(300)
 class KilledRunTest {
-  private static final int LINES = 1500;
+  private static final int LINES = 600;
   private static final int SIGKILL = 137;
   private static final int SIGTERM = 143;
 
@@ -120,7 +120,7 @@ class KilledRunTest {
     assertThat(rest.code()).as(rest.err()).isEqualTo(Errors.REFUSED);
     assertThat(rest.err()).contains("before: %d lines".formatted(answered));
     Path whole = folder.resolve("whole-" + output.getFileName());
-    assertThat(inThisProcess(with(whole, command)).err()).startsWith("vl4j: 1500 lines, 15 failed");
+    assertThat(inThisProcess(with(whole, command)).err()).startsWith("vl4j: 600 lines, 6 failed");
     assertThat(output).hasBinaryContent(Files.readAllBytes(whole));
   }
 }

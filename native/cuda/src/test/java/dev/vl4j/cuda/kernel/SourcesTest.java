@@ -2,6 +2,7 @@ package dev.vl4j.cuda.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.testkit.Seeds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The sources compile with nvcc, without warnings and almost without registers that are spilled to
@@ -58,13 +59,32 @@ class SourcesTest {
     return candidates;
   }
 
-  /** Compute capabilities, and KiB of shared memory that a block gets. */
+  /** A compute capability, and KiB of shared memory that a block gets. */
+  record Gpu(int major, int minor, int sharedKib) {
+    Target target() {
+      return new Target(major, minor, sharedKib * 1024);
+    }
+  }
+
+  /** All of them, or the first and the last of those that have kernels of their own. */
+  static List<Gpu> gpus() {
+    List<Gpu> all =
+        List.of(
+            new Gpu(8, 0, 163),
+            new Gpu(9, 0, 227),
+            new Gpu(12, 0, 99),
+            new Gpu(8, 6, 99),
+            new Gpu(8, 9, 99),
+            new Gpu(10, 0, 227));
+    return Seeds.thorough() ? all : all.subList(0, 3);
+  }
+
   @ParameterizedTest
-  @CsvSource({"8,0,163", "8,6,99", "8,9,99", "9,0,227", "10,0,227", "12,0,99"})
-  void compileToMachineCode(int major, int minor, int sharedKib)
-      throws IOException, InterruptedException {
-    Target target = new Target(major, minor, sharedKib * 1024);
-    String log = compile(target, "-cubin", "-arch=" + target.architecture(minor), "-Xptxas=-v");
+  @MethodSource("gpus")
+  void compileToMachineCode(Gpu gpu) throws IOException, InterruptedException {
+    Target target = gpu.target();
+    String architecture = target.architecture(gpu.minor);
+    String log = compile(target, "-cubin", "-arch=" + architecture, "-Xptxas=-v");
     assertThat(log).contains("rmsNorm").doesNotContainIgnoringCase("warning");
     assertThat(SPILLED.matcher(log).results().map(found -> Integer.parseInt(found.group(1))))
         .isNotEmpty()
