@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
@@ -25,6 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Vectors, and scores of models that read texts only, against Hugging Face's numbers, through the
  * public API and on every backend.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddingParityTest {
   private static final List<String> BACKENDS =
       List.of(System.getProperty("vl4j.test.backends", "reference,cpu").split(",", -1));

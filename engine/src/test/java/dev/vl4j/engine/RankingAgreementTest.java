@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * images, on models with planted outlier channels and on the demonstration model. Everything is
  * seeded in the code, so a run repeats itself.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class RankingAgreementTest {
   private static final double LEAST_TAU = 0.98;
   private static final double LARGEST_MEDIAN = 0.01;

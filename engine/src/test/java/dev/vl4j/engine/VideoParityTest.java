@@ -19,12 +19,15 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Scores and vectors of videos against Hugging Face's, by all three rules, through the API. */
+@Execution(ExecutionMode.CONCURRENT)
 class VideoParityTest {
   private static final JsonNode TABLES = Fixtures.videos();
 

@@ -17,8 +17,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Prompts share what they begin with, and nothing else. */
+@Execution(ExecutionMode.CONCURRENT)
 class BranchesTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final Random RANDOM = new Random(SEED);

@@ -13,8 +13,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Nothing that is left out, kept or shared changes a logit, not in its last bit. */
+@Execution(ExecutionMode.CONCURRENT)
 class CachingTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
 

@@ -24,8 +24,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Holds every stage of the model against Hugging Face's numbers, on every backend. */
+@Execution(ExecutionMode.CONCURRENT)
 class FixtureParityTest {
   private static final double TOLERANCE = 2e-4;
 

@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Checkpoints in int8 against PyTorch in float32 with the same weights, which are integers times
  * scales.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class QuantisedParityTest {
   private static final double TOLERANCE = 2e-4;
 

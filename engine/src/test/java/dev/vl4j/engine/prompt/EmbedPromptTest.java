@@ -16,11 +16,14 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Prompts whose texts are cut, against the tokens of the whole prompts. */
+@Execution(ExecutionMode.CONCURRENT)
 class EmbedPromptTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final int ROUNDS = 60;

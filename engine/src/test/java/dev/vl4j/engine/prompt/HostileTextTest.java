@@ -21,11 +21,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two megabytes of anything cost about a second, and the work can be stopped all the time. */
+@Execution(ExecutionMode.CONCURRENT)
 class HostileTextTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final int BYTES = 2 << 20;

@@ -10,10 +10,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Texts that are tokenized part by part, or not to their end, against the whole at once. */
+@Execution(ExecutionMode.CONCURRENT)
 class LongTextTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final int ROUNDS = Integer.getInteger("tests.rounds", 2000);

@@ -14,9 +14,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Whole processes that work through a file with the demonstration model, and are made to end. */
 @Timeout(300)
+@Execution(ExecutionMode.CONCURRENT)
 class KilledRunTest {
   private static final int LINES = 600;
   private static final int SIGKILL = 137;

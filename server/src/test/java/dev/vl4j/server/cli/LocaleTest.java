@@ -15,12 +15,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Processes under locales that are not UTF-8. What has other characters than ASCII stands in
  * scripts, so that this JVM's own locale does not matter.
  */
 @Timeout(300)
+@Execution(ExecutionMode.CONCURRENT)
 class LocaleTest {
   private static final String UTF8 = "LC_ALL=C.UTF-8";
 

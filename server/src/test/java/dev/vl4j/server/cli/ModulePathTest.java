@@ -16,12 +16,15 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Commands as the launcher runs them, on the module path, where libraries see only what modules let
  * them see. The other tests are on the class path.
  */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class ModulePathTest {
   @TempDir Path folder;
 

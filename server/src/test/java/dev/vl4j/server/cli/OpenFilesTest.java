@@ -16,9 +16,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** More connections than a process may have files. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class OpenFilesTest {
   private static final int FILES = 320;
   private static final String LIMIT = "ulimit -n %d; ".formatted(FILES);

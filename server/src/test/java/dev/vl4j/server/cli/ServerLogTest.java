@@ -12,11 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** All that a process says, whoever in it says it. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class ServerLogTest {
   private static final String TEXT = "time=\\S+Z level=(info|warning|error) logger=\\S+ .*";
 

@@ -13,9 +13,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Whole processes that are told to end. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class ShutdownTest {
   /** More than a second's work for the demonstration model, whatever the machine. */
   private static final int DOCUMENTS = 16_000;

@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Requests that were changed at random are answered or refused: never a server error, never a hang,
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
  * again, and {@code -Dtests.patience} is how many seconds a client waits before that is a hang.
  */
 @Timeout(3600)
+@Isolated
 class MutationTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final int MUTATIONS = Integer.getInteger("mutations", 3000);
