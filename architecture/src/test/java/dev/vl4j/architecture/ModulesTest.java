@@ -36,10 +36,12 @@ class ModulesTest {
           "adapters/spring-ai",
           "adapters/spring-boot-starter",
           "adapters/langchain4j",
+          "adapters/lucene",
           "server",
           "hosts",
           "samples/spring-boot",
           "samples/langchain4j",
+          "samples/lucene",
           "fuzz",
           "bench");
 
@@ -63,11 +65,13 @@ class ModulesTest {
             "adapters/spring-ai",
             "adapters/spring-boot-starter",
             "adapters/langchain4j",
+            "adapters/lucene",
             "server",
             "clients",
             "hosts",
             "samples/spring-boot",
             "samples/langchain4j",
+            "samples/lucene",
             "fuzz",
             "bench",
             "architecture");
@@ -115,8 +119,12 @@ class ModulesTest {
         .mayOnlyAccessLayers("adapters/spring-ai", "engine", "loader")
         .whereLayer("adapters/langchain4j")
         .mayOnlyAccessLayers("engine")
+        .whereLayer("adapters/lucene")
+        .mayOnlyAccessLayers("engine")
         .whereLayer("samples/langchain4j")
         .mayOnlyAccessLayers("adapters/langchain4j", "engine")
+        .whereLayer("samples/lucene")
+        .mayOnlyAccessLayers("adapters/lucene", "engine")
         .whereLayer("samples/spring-boot")
         .mayOnlyAccessLayers("engine")
         .whereLayer("server")
@@ -145,7 +153,7 @@ class ModulesTest {
   @Test
   void hostsUseThePublicApiAlone() {
     noClasses()
-        .that(in("hosts", "samples/spring-boot", "samples/langchain4j"))
+        .that(in("hosts", "samples/spring-boot", "samples/langchain4j", "samples/lucene"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -157,7 +165,12 @@ class ModulesTest {
   @Test
   void adaptersUseThePublicApiAlone() {
     noClasses()
-        .that(in("adapters/spring-ai", "adapters/spring-boot-starter", "adapters/langchain4j"))
+        .that(
+            in(
+                "adapters/spring-ai",
+                "adapters/spring-boot-starter",
+                "adapters/langchain4j",
+                "adapters/lucene"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.vl4j.engine.*..", "dev.vl4j.kernels..", "dev.vl4j.server..")

@@ -28,6 +28,7 @@ class PackagesTest {
         "adapters/spring-ai",
         "adapters/spring-boot-starter",
         "adapters/langchain4j",
+        "adapters/lucene",
         "server",
         "bench"
       })

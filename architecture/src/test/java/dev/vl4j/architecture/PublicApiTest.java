@@ -25,7 +25,8 @@ class PublicApiTest {
           "search",
           "adapters/spring-ai",
           "adapters/spring-boot-starter",
-          "adapters/langchain4j");
+          "adapters/langchain4j",
+          "adapters/lucene");
 
   /** These, and what backends are tested with. */
   static final List<String> EXPORTING =

@@ -8,6 +8,9 @@ import co.elastic.clients.elasticsearch.inference.OpenAITaskType;
 import co.elastic.clients.elasticsearch.inference.PutCustomRequest;
 import co.elastic.clients.elasticsearch.inference.PutOpenaiRequest;
 import co.elastic.clients.json.SimpleJsonpMapper;
+import dev.langchain4j.data.embedding.Embedding;
+import dev.langchain4j.data.segment.TextSegment;
+import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.vl4j.engine.Content;
 import dev.vl4j.engine.RankedDocument;
 import jakarta.json.stream.JsonParser;
@@ -19,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +37,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The bodies of docs/search-engines.md, filled in as Elasticsearch and OpenSearch fill them in, and
- * sent to a server.
+ * The bodies of docs/search-engines.md, filled in as Elasticsearch, OpenSearch and Solr fill them
+ * in, and sent to a server.
  */
 class SearchEnginesTest {
   private static final JsonMapper JSON = JsonMapper.shared();
@@ -79,7 +83,7 @@ class SearchEnginesTest {
         found
             .getFirst()
             .replace("http://vl4j:8000/v2/rerank", reranker.address() + "/v2/rerank")
-            .replace("http://vl4j:8000/v1/embeddings", embedder.address() + "/v1/embeddings")
+            .replace("http://vl4j:8000/v1", embedder.address() + "/v1")
             .replace("Qwen/Qwen3-VL-Reranker-2B", "demo")
             .replace("Qwen/Qwen3-VL-Embedding-2B", "vectors")
             .replace("\"KEY\"", '"' + DemoServer.KEY + '"'));
@@ -260,5 +264,35 @@ class SearchEnginesTest {
     assertThat(recipe("GET articles/_search", "vl4j-reranker").path("retriever").size()).isOne();
     assertThat(recipe("PUT _search/pipeline/vl4j", "rerank").path("response_processors").size())
         .isOne();
+  }
+
+  /** Solr calls the setter of each parameter, after it has made what the setter takes of it. */
+  private static EmbeddingModel solrModel(JsonNode recipe) throws ReflectiveOperationException {
+    Object builder =
+        Class.forName(recipe.path("class").stringValue()).getMethod("builder").invoke(null);
+    Class<?> type = builder.getClass();
+    for (Map.Entry<String, JsonNode> parameter : recipe.path("params").properties()) {
+      JsonNode value = parameter.getValue();
+      Object argument =
+          value.isString()
+              ? value.stringValue()
+              : parameter.getKey().equals("timeout")
+                  ? Duration.ofSeconds(value.intValue())
+                  : value.intValue();
+      type.getMethod(parameter.getKey(), argument.getClass()).invoke(builder, argument);
+    }
+    return (EmbeddingModel) type.getMethod("build").invoke(builder);
+  }
+
+  @Test
+  void solrEmbeds() throws Exception {
+    EmbeddingModel model =
+        solrModel(recipe("PUT /solr/articles/schema/text-to-vector-model-store", "OpenAi"));
+    for (String text : TEXTS) {
+      assertThat(model.embed(text).content().vector())
+          .isEqualTo(embedder.embedder.embed(Content.text(text)));
+    }
+    List<Embedding> all = model.embedAll(TEXTS.stream().map(TextSegment::from).toList()).content();
+    assertThat(all).hasSameSizeAs(TEXTS);
   }
 }

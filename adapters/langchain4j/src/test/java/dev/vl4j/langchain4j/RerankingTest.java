@@ -15,6 +15,7 @@ import dev.langchain4j.exception.UnsupportedFeatureException;
 import dev.langchain4j.model.output.Response;
 import dev.langchain4j.rag.content.Content;
 import dev.langchain4j.rag.content.ContentMetadata;
+import dev.langchain4j.rag.content.aggregator.ContentAggregator;
 import dev.langchain4j.rag.query.Query;
 import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.ModelException;
@@ -78,6 +79,21 @@ class RerankingTest {
 
   private static Vl4jContentAggregator aggregator() {
     return Vl4jContentAggregator.builder().reranker(reranker).build();
+  }
+
+  /** A line of the README. */
+  @Test
+  void oneLineAggregates() {
+    ContentAggregator best =
+        Vl4jContentAggregator.builder().reranker(reranker).maxResults(5).build();
+    assertThat(best.aggregate(retrieved(blue, red)))
+        .extracting(content -> content.metadata().get(ContentMetadata.RERANKED_SCORE))
+        .first()
+        .isEqualTo(
+            reranker
+                .score(
+                    dev.vl4j.engine.Content.text(QUERY),
+                    List.of(dev.vl4j.engine.Content.image(Pictures.RED_CIRCLE)))[0]);
   }
 
   @Test

@@ -34,6 +34,7 @@ import org.springframework.ai.document.DefaultContentFormatter;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.rag.Query;
 import org.springframework.ai.rag.advisor.RetrievalAugmentationAdvisor;
+import org.springframework.ai.rag.postretrieval.document.DocumentPostProcessor;
 
 class RerankingDocumentPostProcessorTest {
   private static final Query QUERY = new Query("a red circle");
@@ -69,7 +70,9 @@ class RerankingDocumentPostProcessorTest {
   @Test
   void scoresAndOrderAreTheEnginesToTheLastBit() {
     List<RankedDocument> expected = reranker.rerank(Content.text(QUERY.text()), CONTENTS);
-    List<Document> found = RerankingDocumentPostProcessor.of(reranker).process(QUERY, DOCUMENTS);
+    // A line of the README.
+    DocumentPostProcessor best = RerankingDocumentPostProcessor.of(reranker);
+    List<Document> found = best.process(QUERY, DOCUMENTS);
     assertThat(found)
         .extracting(Document::getScore)
         .containsExactlyElementsOf(expected.stream().map(RankedDocument::score).toList());

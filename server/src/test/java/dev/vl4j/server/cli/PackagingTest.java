@@ -185,6 +185,7 @@ class PackagingTest {
           "adapters/spring-ai",
           "adapters/spring-boot-starter",
           "adapters/langchain4j",
+          "adapters/lucene",
           "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */
@@ -214,6 +215,7 @@ class PackagingTest {
             "hosts",
             "samples/spring-boot",
             "samples/langchain4j",
+            "samples/lucene",
             "bench",
             "fuzz",
             "architecture")) {

@@ -1,0 +1,3 @@
+/** A program that searches texts and pictures by Lucene and vl4j. */
+@org.jspecify.annotations.NullMarked
+package com.example.pictures;
