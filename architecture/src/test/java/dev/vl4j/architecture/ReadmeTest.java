@@ -28,11 +28,7 @@ class ReadmeTest {
     Matcher snippet = SNIPPET.matcher(Files.readString(ROOT.resolve("README.md")));
     assertThat(snippet.find()).isTrue();
     List<String> lines =
-        snippet
-            .group(1)
-            .lines()
-            .map(line -> withoutSpaces(line.replaceFirst("//.*", "")))
-            .toList();
+        snippet.group(1).lines().map(line -> withoutSpaces(line.replaceFirst("//.*", ""))).toList();
     assertThat(lines).hasSize(3);
     StringBuilder tests = new StringBuilder();
     for (String adapter : List.of("spring-ai", "langchain4j", "lucene")) {

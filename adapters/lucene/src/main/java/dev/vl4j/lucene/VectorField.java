@@ -75,8 +75,7 @@ public final class VectorField {
 
   /** The same with another instruction of queries, or with the model's: null, the default. */
   public VectorField withQueryInstruction(@Nullable String instruction) {
-    return new VectorField(
-        embedder, name, dimensions, instruction, documentInstruction, timeout);
+    return new VectorField(embedder, name, dimensions, instruction, documentInstruction, timeout);
   }
 
   /** The same with another instruction of documents, or with the model's: null, the default. */
@@ -103,8 +102,7 @@ public final class VectorField {
       return List.of();
     }
     return embed(documents, documentInstruction).stream()
-        .map(vector ->
-            new KnnFloatVectorField(name, vector, VectorSimilarityFunction.DOT_PRODUCT))
+        .map(vector -> new KnnFloatVectorField(name, vector, VectorSimilarityFunction.DOT_PRODUCT))
         .toList();
   }
 

@@ -77,8 +77,7 @@ class LuceneTest {
     try (IndexWriter writer = new IndexWriter(DIRECTORY, new IndexWriterConfig())) {
       writer.addDocument(document(vectors.get(0), new StoredField("body", "A spoon is for soup.")));
       writer.addDocument(document(vectors.get(1), new StoredField("picture", blue.toString())));
-      writer.addDocument(
-          document(vectors.get(2), new StoredField("picture", Pictures.RED_CIRCLE)));
+      writer.addDocument(document(vectors.get(2), new StoredField("picture", Pictures.RED_CIRCLE)));
       writer.addDocument(
           document(
               vectors.get(3),
@@ -126,7 +125,8 @@ class LuceneTest {
     List<RankedDocument> expected =
         reranker.rerank(
             RerankRequest.of(
-                    QUERY, Arrays.stream(documents).mapToObj(document -> contents.get(document)).toList())
+                    QUERY,
+                    Arrays.stream(documents).mapToObj(document -> contents.get(document)).toList())
                 .withInstruction("Find the shape"));
     TopDocs first = hits(documents);
     TopDocs best =
@@ -143,7 +143,8 @@ class LuceneTest {
     assertThat(best.totalHits).isEqualTo(first.totalHits);
     assertThat(first.scoreDocs[0].score).as("left as it was").isEqualTo(6);
     TopDocs two = rescorer().withInstruction("Find the shape").rescore(searcher, first, 2);
-    assertThat(two.scoreDocs).extracting(hit -> hit.doc)
+    assertThat(two.scoreDocs)
+        .extracting(hit -> hit.doc)
         .containsExactly(best.scoreDocs[0].doc, best.scoreDocs[1].doc);
   }
 
@@ -167,8 +168,7 @@ class LuceneTest {
   @Test
   void anExplanationHasTheScore() throws IOException {
     double score = reranker.score(QUERY, List.of(contents.get(3)))[0];
-    Explanation explanation =
-        rescorer().explain(searcher, Explanation.match(3f, "first"), 3);
+    Explanation explanation = rescorer().explain(searcher, Explanation.match(3f, "first"), 3);
     assertThat(explanation.getValue()).isEqualTo((float) score);
     assertThat(explanation.getDetails()[0].getValue()).isEqualTo(3f);
   }
@@ -225,8 +225,8 @@ class LuceneTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<String>> all =
           IntStream.range(0, 16)
-              .mapToObj(_ ->
-                  threads.submit(() -> print(rescorer.rescore(searcher, hits(0, 1, 2, 3), 4))))
+              .mapToObj(
+                  _ -> threads.submit(() -> print(rescorer.rescore(searcher, hits(0, 1, 2, 3), 4))))
               .toList();
       for (Future<String> one : all) {
         assertThat(one.get()).isEqualTo(expected);
@@ -272,6 +272,6 @@ class LuceneTest {
     assertThat(first.scoreDocs[0].doc).isEqualTo(2);
     TopDocs best = rescorer().rescore(searcher, first, 1);
     assertThat(best.scoreDocs[0].doc).isIn(2, 3);
-    assertThat(searcher.count(new MatchAllDocsQuery())).isEqualTo(5);
+    assertThat(searcher.count(MatchAllDocsQuery.INSTANCE)).isEqualTo(5);
   }
 }

@@ -15,7 +15,6 @@ final class Pictures {
 
   private Pictures() {}
 
-
   private static byte[] circle(Color color, int width, int height) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = image.createGraphics();

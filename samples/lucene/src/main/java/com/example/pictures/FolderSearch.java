@@ -89,8 +89,7 @@ public final class FolderSearch implements AutoCloseable {
     DocumentFields fields = DocumentFields.ofText("body").withImages("picture");
     IndexSearcher searcher = new IndexSearcher(reader);
     TopDocs candidates = searcher.search(vectors.query(query, CANDIDATES), CANDIDATES);
-    TopDocs best =
-        RerankRescorer.of(reranker, query, fields).rescore(searcher, candidates, most);
+    TopDocs best = RerankRescorer.of(reranker, query, fields).rescore(searcher, candidates, most);
     List<Hit> hits = new ArrayList<>();
     for (ScoreDoc hit : best.scoreDocs) {
       hits.add(new Hit(searcher.storedFields().document(hit.doc).get("name"), hit.score));
