@@ -37,11 +37,13 @@ class ModulesTest {
           "adapters/spring-boot-starter",
           "adapters/langchain4j",
           "adapters/lucene",
+          "adapters/spark",
           "server",
           "hosts",
           "samples/spring-boot",
           "samples/langchain4j",
           "samples/lucene",
+          "samples/spark",
           "fuzz",
           "bench");
 
@@ -66,12 +68,14 @@ class ModulesTest {
             "adapters/spring-boot-starter",
             "adapters/langchain4j",
             "adapters/lucene",
+            "adapters/spark",
             "server",
             "clients",
             "hosts",
             "samples/spring-boot",
             "samples/langchain4j",
             "samples/lucene",
+            "samples/spark",
             "fuzz",
             "bench",
             "architecture");
@@ -123,8 +127,12 @@ class ModulesTest {
         .mayOnlyAccessLayers("engine")
         .whereLayer("samples/langchain4j")
         .mayOnlyAccessLayers("adapters/langchain4j", "engine")
+        .whereLayer("adapters/spark")
+        .mayOnlyAccessLayers("engine", "loader")
         .whereLayer("samples/lucene")
         .mayOnlyAccessLayers("adapters/lucene", "engine")
+        .whereLayer("samples/spark")
+        .mayOnlyAccessLayers("adapters/spark", "engine")
         .whereLayer("samples/spring-boot")
         .mayOnlyAccessLayers("engine")
         .whereLayer("server")
@@ -153,7 +161,13 @@ class ModulesTest {
   @Test
   void hostsUseThePublicApiAlone() {
     noClasses()
-        .that(in("hosts", "samples/spring-boot", "samples/langchain4j", "samples/lucene"))
+        .that(
+            in(
+                "hosts",
+                "samples/spring-boot",
+                "samples/langchain4j",
+                "samples/lucene",
+                "samples/spark"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -170,7 +184,8 @@ class ModulesTest {
                 "adapters/spring-ai",
                 "adapters/spring-boot-starter",
                 "adapters/langchain4j",
-                "adapters/lucene"))
+                "adapters/lucene",
+                "adapters/spark"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("dev.vl4j.engine.*..", "dev.vl4j.kernels..", "dev.vl4j.server..")

@@ -29,6 +29,7 @@ class PackagesTest {
         "adapters/spring-boot-starter",
         "adapters/langchain4j",
         "adapters/lucene",
+        "adapters/spark",
         "server",
         "bench"
       })

@@ -26,7 +26,8 @@ class PublicApiTest {
           "adapters/spring-ai",
           "adapters/spring-boot-starter",
           "adapters/langchain4j",
-          "adapters/lucene");
+          "adapters/lucene",
+          "adapters/spark");
 
   /** These, and what backends are tested with. */
   static final List<String> EXPORTING =

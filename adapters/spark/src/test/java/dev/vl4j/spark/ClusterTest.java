@@ -42,7 +42,7 @@ class ClusterTest {
    * is killed when it has done one.
    */
   @Test
-  @Timeout(150)
+  @Timeout(400)
   void killedExecutorsAndCopiesOfTasksLoseNothingAndDoubleNothing(
       @TempDir Path home, @TempDir Path pids) throws IOException {
     List<String[]> pairs =

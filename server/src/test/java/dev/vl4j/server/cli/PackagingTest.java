@@ -186,6 +186,7 @@ class PackagingTest {
           "adapters/spring-boot-starter",
           "adapters/langchain4j",
           "adapters/lucene",
+          "adapters/spark",
           "server");
 
   /** The bill of materials has all libraries, and nothing that nobody can get. */
@@ -216,6 +217,7 @@ class PackagingTest {
             "samples/spring-boot",
             "samples/langchain4j",
             "samples/lucene",
+            "samples/spark",
             "bench",
             "fuzz",
             "architecture")) {
