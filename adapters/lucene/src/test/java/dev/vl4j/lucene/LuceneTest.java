@@ -151,10 +151,11 @@ class LuceneTest {
   /** A line of the README. */
   @Test
   void oneLineReranks() throws IOException {
-    Content query = QUERY;
-    Rescorer best = RerankRescorer.of(reranker, query, DocumentFields.ofText("body"));
+    Rescorer best =
+        RerankRescorer.of(
+            reranker, Content.text("a red circle"), DocumentFields.ofText("body"));
     assertThat(best.rescore(searcher, hits(0), 1).scoreDocs[0].score)
-        .isEqualTo((float) reranker.score(query, contents.subList(0, 1))[0]);
+        .isEqualTo((float) reranker.score(QUERY, contents.subList(0, 1))[0]);
   }
 
   @Test

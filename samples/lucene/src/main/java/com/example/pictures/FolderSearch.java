@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.lucene.codecs.KnnVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.index.DirectoryReader;
@@ -46,7 +47,9 @@ public final class FolderSearch implements AutoCloseable {
   /** Indexes the folder. The models stay the caller's. */
   public FolderSearch(Path folder, Embedder embedder, Reranker reranker) throws IOException {
     this.reranker = reranker;
-    vectors = VectorField.of(embedder, "vector");
+    // Lucene's own formats take no longer vectors.
+    int dimensions = Math.min(embedder.dimensions(), KnnVectorsFormat.DEFAULT_MAX_DIMENSIONS);
+    vectors = VectorField.of(embedder, "vector", dimensions);
     index(folder);
     reader = DirectoryReader.open(directory);
   }

@@ -12,25 +12,30 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Options of {@code vllm serve} whose values are JSON. */
 final class JsonOptions {
-  private static final JsonNode ARCHITECTURES =
-      JsonMapper.shared().readTree("[\"Qwen3VLForSequenceClassification\"]");
+  private static final List<JsonNode> ARCHITECTURES =
+      List.of(
+          JsonMapper.shared().readTree("[\"Qwen3VLForSequenceClassification\"]"),
+          JsonMapper.shared().readTree("[\"Qwen3ForSequenceClassification\"]"));
   private static final JsonNode NO_AND_YES = JsonMapper.shared().readTree("[\"no\",\"yes\"]");
 
   private JsonOptions() {}
 
   /**
-   * {@code --hf-overrides}: what vLLM must be told to take a checkpoint for a reranker, and nothing
-   * else.
+   * {@code --hf-overrides}: what vLLM must be told to take a checkpoint for a reranker, or to
+   * shorten vectors, which any embedding model does here; and nothing else.
    */
   static void checkOverrides(String option, String json) {
     for (Map.Entry<String, JsonNode> entry : object(option, json).properties()) {
       JsonNode value = entry.getValue();
       boolean supported =
           switch (entry.getKey()) {
-            case "architectures" -> value.equals(ARCHITECTURES);
+            case "architectures" -> ARCHITECTURES.contains(value);
             case "classifier_from_token" -> value.equals(NO_AND_YES);
             case "is_original_qwen3_reranker" -> value.isBoolean() && value.booleanValue();
             case "num_labels" -> value.isInt() && value.intValue() == 1;
+            case "is_matryoshka" -> value.isBoolean();
+            case "matryoshka_dimensions" ->
+                value.isArray() && value.values().stream().allMatch(JsonNode::isInt);
             default -> false;
           };
       if (!supported) {

@@ -253,6 +253,9 @@ final class ServeCommand implements Callable<Integer> {
 
   /** What is one model's cannot be given to another. */
   private void requireFitting(ServedPair pair) {
+    vllm.requireTasks(
+        pair.all().stream().anyMatch(each -> !each.embedder()),
+        pair.all().stream().anyMatch(Named::embedder));
     if (chatTemplate != null && pair.first().embedder()) {
       throw new CliException("--chat-template is for rerankers; an embedding model has its own");
     }

@@ -118,18 +118,18 @@ final class VllmFlags {
   boolean @Nullable [] idleSwitches;
 
   /**
-   * Refuses what contradicts a reranker on one machine.
+   * Refuses what contradicts a reranker or an embedding model on one machine.
    *
    * @return what has no effect, or null if all has
    * @throws CliException if a flag asks for what this server is not
    */
   @Nullable String check() {
     oneOf("--runner", runner, "auto", "pooling");
-    oneOf("--convert", convert, "auto", "none", "classify");
-    oneOf("--task", task, "auto", "score", "classify");
-    one("--tensor-parallel-size", tensorParallel);
-    one("--pipeline-parallel-size", pipelineParallel);
-    one("--data-parallel-size", dataParallel);
+    oneOf("--convert", convert, "auto", "none", "classify", "embed");
+    oneOf("--task", task, "auto", "score", "classify", "embed");
+    one("--tensor-parallel-size", tensorParallel, "no model is divided");
+    one("--pipeline-parallel-size", pipelineParallel, "no model is divided");
+    one("--data-parallel-size", dataParallel, "devices are named");
     oneOf("--quantization", quantization, "compressed-tensors");
     oneOf("--load-format", loadFormat, "auto", "safetensors");
     oneOf("--scheduling-policy", schedulingPolicy, "fcfs");
@@ -138,6 +138,28 @@ final class VllmFlags {
     oneOf("--media-io-kwargs", mediaIo, "{}");
     Set<String> idle = idle();
     return idle.isEmpty() ? null : "no effect here: " + String.join(", ", idle);
+  }
+
+  /**
+   * Refuses a task that no served model has.
+   *
+   * @param reranker whether there is a reranker
+   * @param embedder whether there is an embedding model
+   * @throws CliException if a flag asks for another
+   */
+  void requireTasks(boolean reranker, boolean embedder) {
+    requireTask("--convert", convert, reranker, embedder);
+    requireTask("--task", task, reranker, embedder);
+  }
+
+  private static void requireTask(
+      String flag, @Nullable String value, boolean reranker, boolean embedder) {
+    if ("embed".equals(value) && !embedder) {
+      throw new CliException(flag + " embed: the model is a reranker");
+    }
+    if (("classify".equals(value) || "score".equals(value)) && !reranker) {
+      throw new CliException(flag + " " + value + ": the model is an embedding model");
+    }
   }
 
   /** The flags without effect that were given, as they were spelt and in their order. */
@@ -160,9 +182,11 @@ final class VllmFlags {
     return given;
   }
 
-  private static void one(String flag, @Nullable Integer value) {
+  private static void one(String flag, @Nullable Integer value, String why) {
     if (value != null && value != 1) {
-      throw new CliException(flag + " " + value + ": one process on one device is all there is");
+      throw new CliException(
+          "%s %d: %s; --backend NAME:0,1 has a whole model on each of two devices"
+              .formatted(flag, value, why));
     }
   }
 
