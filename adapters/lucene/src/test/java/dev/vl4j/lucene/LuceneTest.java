@@ -152,8 +152,7 @@ class LuceneTest {
   @Test
   void oneLineReranks() throws IOException {
     Rescorer best =
-        RerankRescorer.of(
-            reranker, Content.text("a red circle"), DocumentFields.ofText("body"));
+        RerankRescorer.of(reranker, Content.text("a red circle"), DocumentFields.ofText("body"));
     assertThat(best.rescore(searcher, hits(0), 1).scoreDocs[0].score)
         .isEqualTo((float) reranker.score(QUERY, contents.subList(0, 1))[0]);
   }
