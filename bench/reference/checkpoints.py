@@ -1,5 +1,6 @@
 """Tiny random checkpoints of the true architecture."""
 
+import gzip
 import json
 
 import numpy as np
@@ -112,6 +113,11 @@ def weight(rng, name, shape):
 def write_json(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_json_gz(path, value):
+    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+        packed.write((json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def write_checkpoint(name, folder):

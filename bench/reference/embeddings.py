@@ -4,7 +4,7 @@ transformers computes them.
 
     python bench/reference/embeddings.py --fixtures engine/src/test/resources/fixtures
 
-Writes `embeddings.json`, of the checkpoints of make_fixtures.py taken for embedders, and the folder
+Writes `embeddings.json.gz`, of the checkpoints of make_fixtures.py taken for embedders, and the folder
 `text_only`: tiny seeded checkpoints of the Qwen3 architecture with their cases.
 """
 
@@ -21,7 +21,7 @@ from transformers.utils import logging
 
 import prompts
 from cases import ALPHA, CONTROL, EXACT, PHOTO, SENTENCES, TALL, TINY, UNUSUAL, WIDE, image, text
-from checkpoints import CHECKPOINTS, EOS, IM_END, weight, write_json
+from checkpoints import CHECKPOINTS, EOS, IM_END, weight, write_json, write_json_gz
 from prompts import CONTROL as TOKEN
 from prompts import TEXT
 from run_model import NO, YES, Reference
@@ -216,7 +216,7 @@ def main():
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     tokenizer = prompts.load_tokenizer(fixtures / "tokenizer" / "tokenizer.json")
-    write_json(fixtures / "embeddings.json", [vision_cases(name, tokenizer, fixtures) for name in CHECKPOINTS])
+    write_json_gz(fixtures / "embeddings.json.gz", [vision_cases(name, tokenizer, fixtures) for name in CHECKPOINTS])
     for name in TEXT_ONLY:
         text_only_cases(name, tokenizer, fixtures / "text_only" / name)
 

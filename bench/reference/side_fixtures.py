@@ -12,7 +12,7 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_res
 
 import prompts
 from cases import CONTROL, UNUSUAL
-from checkpoints import write_json
+from checkpoints import write_json, write_json_gz
 from pictures import picture, to_rgb
 
 
@@ -50,7 +50,7 @@ def sizes(out):
             except ValueError as error:
                 row["error"] = str(error)
             rows.append(row)
-    write_json(out / "smart_resize.json", dict(factor=32, rows=rows))
+    write_json_gz(out / "smart_resize.json.gz", dict(factor=32, rows=rows))
 
 
 def decodes(out):

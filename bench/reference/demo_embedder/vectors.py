@@ -1,12 +1,11 @@
 """
-Vectors of the demo embedder as PEFT and Hugging Face transformers compute them: `demo_embedder.json`
+Vectors of the demo embedder as PEFT and Hugging Face transformers compute them: `demo_embedder.json.gz`
 of the fixtures, for EmbeddingParityTest.
 
     python bench/reference/demo_embedder/vectors.py --fixtures engine/src/test/resources/fixtures
 """
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from embedder import BASE, SISTER  # first, for the path to its neighbours
 import embeddings
 import prompts
 from cases import CONTROL, PHOTO, SENTENCES, UNUSUAL, image, text
+from checkpoints import write_json_gz
 from run_model import IMAGE_PAD, Reference, load
 
 INPUTS = [
@@ -72,8 +72,7 @@ def main():
         print(f"{case['name']}: {len(ids)} tokens, PyTorch's bf16 is off by {error:.1e}", flush=True)
         short = [float(f"{value:.5g}") for value in rounded.tolist()]
         rows.append(embeddings.row(case, prompt, ids, hidden=embeddings.numbers(hidden), hidden_bf16=short))
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    (fixtures / "demo_embedder.json").write_text(f'{{"checkpoint": "demo_embedder", "cases": [\n{lines}\n]}}\n', encoding="utf-8")
+    write_json_gz(fixtures / "demo_embedder.json.gz", dict(checkpoint="demo_embedder", cases=rows))
 
 
 if __name__ == "__main__":

@@ -59,12 +59,12 @@ class EmbeddingParityTest {
 
   static List<Subject> subjects() {
     List<Subject> subjects = new ArrayList<>();
-    for (JsonNode each : read("embeddings.json")) {
+    for (JsonNode each : Fixtures.gzipped("embeddings.json.gz")) {
       subjects.add(
           new Subject(each.path("checkpoint").asString(), each.path("cases"), each.path("none")));
     }
     textOnly().stream().filter(each -> !each.inputs.isEmpty()).forEach(subjects::add);
-    JsonNode demo = read(DEMO + ".json");
+    JsonNode demo = Fixtures.gzipped(DEMO + ".json.gz");
     subjects.add(new Subject(DEMO, demo.path("cases"), demo.path("none")));
     return subjects;
   }

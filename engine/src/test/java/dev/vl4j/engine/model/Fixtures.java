@@ -120,8 +120,12 @@ public final class Fixtures {
 
   /** What the reference says of videos. */
   public static JsonNode videos() {
-    try (InputStream in =
-        new GZIPInputStream(Files.newInputStream(ROOT.resolve("videos.json.gz")))) {
+    return gzipped("videos.json.gz");
+  }
+
+  /** What a packed file of JSON holds. */
+  public static JsonNode gzipped(String file) {
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(ROOT.resolve(file)))) {
       return JsonMapper.shared().readTree(in);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -7,13 +7,11 @@ import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.model.Fixtures;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 class SmartResizeTest {
   @Test
   void everyRowAgreesWithHuggingFace() {
-    JsonNode root =
-        JsonMapper.shared().readTree(Fixtures.ROOT.resolve("smart_resize.json").toFile());
+    JsonNode root = Fixtures.gzipped("smart_resize.json.gz");
     int factor = root.path("factor").asInt();
     int sizes = 0;
     int errors = 0;
