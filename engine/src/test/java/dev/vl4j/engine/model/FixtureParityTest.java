@@ -11,8 +11,12 @@ import dev.vl4j.engine.model.config.VisionConfig;
 import dev.vl4j.engine.model.tower.Positions;
 import dev.vl4j.engine.model.tower.VisualFeatures;
 import dev.vl4j.engine.vision.ImagePatches;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendSettings;
+import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.OwnedTensor;
+import dev.vl4j.kernels.Support;
 import dev.vl4j.loader.SafetensorsFile;
 import dev.vl4j.loader.StoredTensor;
 import dev.vl4j.testkit.Seeds;
@@ -22,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.parallel.Execution;
@@ -31,6 +36,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class FixtureParityTest {
   private static final double TOLERANCE = 2e-4;
+
+  /** Of two logits in bf16 that are both right: PyTorch's are off by 0.09 at most. */
+  private static final double BF16_TOLERANCE = 0.1;
 
   private interface Check {
     void run(String checkpoint, String backend);
@@ -218,18 +226,31 @@ class FixtureParityTest {
     }
   }
 
+  /** To the last bit, or, where the backend does not promise that, both within what is right. */
   @TestFactory
-  Stream<DynamicTest> logitIsBitwiseTheSameInAnyBatchOnAnyThreads() {
+  Stream<DynamicTest> logitIsTheSameInAnyBatchOnAnyThreads() {
     return everywhere((checkpoint, backend) -> {
-      for (OperandFormat operands : OperandFormat.values()) {
+      boolean bitwise;
+      List<OperandFormat> formats;
+      try (Backend opened = Backends.open(backend, BackendSettings.DEFAULT)) {
+        bitwise = opened.reproducibility().isBitwise();
+        formats =
+            Arrays.stream(OperandFormat.values())
+                .filter(format -> opened.supports(format) != Support.NONE)
+                .toList();
+      }
+      assertThat(formats).isNotEmpty();
+      for (OperandFormat operands : formats) {
+        double allowed = bitwise ? 0 : operands == OperandFormat.F32 ? TOLERANCE : BF16_TOLERANCE;
         double[] alone = logits(checkpoint, backend, 1, operands, 1, 1);
         for (int size : Seeds.thorough() ? new int[] {2, 3, 4, 5, 6, 7, 8} : new int[] {2, 3, 8}) {
           int threads = 1 + size % 2;
           assertThat(logits(checkpoint, backend, threads, operands, size, 1 << 20))
               .as("%s, %d prompts, %d threads", operands, size, threads)
-              .isEqualTo(alone);
+              .containsExactly(alone, Offset.offset(allowed));
         }
-        assertThat(logits(checkpoint, backend, 2, operands, 1, 1)).isEqualTo(alone);
+        assertThat(logits(checkpoint, backend, 2, operands, 1, 1))
+            .containsExactly(alone, Offset.offset(allowed));
       }
     });
   }
