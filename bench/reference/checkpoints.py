@@ -112,12 +112,21 @@ def weight(rng, name, shape):
 
 def write_json(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json_text(value), encoding="utf-8")
+
+
+def write_gz(path, data):
+    """The same bytes whenever it is run."""
+    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
+        packed.write(data)
+
+
+def json_text(value):
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_json_gz(path, value):
-    with open(path, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
-        packed.write((json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+    write_gz(path, json_text(value).encode())
 
 
 def write_checkpoint(name, folder):

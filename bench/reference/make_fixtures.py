@@ -16,7 +16,7 @@ import pictures
 import prompts
 import side_fixtures as side
 from cases import CASES
-from checkpoints import CHECKPOINTS, write_checkpoint, write_json
+from checkpoints import CHECKPOINTS, write_checkpoint, write_gz, write_json
 from quantize import QUANTIZED, quantized_fixtures
 from run_model import Reference
 
@@ -101,7 +101,7 @@ def main():
     if args.qwen_tokenizer:
         side.tokens(prompts.load_tokenizer(args.qwen_tokenizer), out / "tokenizer_qwen.json", True)
         side.cuts(prompts.load_tokenizer(args.qwen_tokenizer), out / "cuts_qwen.json")
-        side.store_gzip(args.qwen_tokenizer, out / "tokenizer" / "qwen3-tokenizer.json.gz")
+        write_gz(out / "tokenizer" / "qwen3-tokenizer.json.gz", args.qwen_tokenizer.read_bytes())
     if args.demo:
         side.demo(Reference(args.demo, tokenizer), args.demo, out)
     if not args.skip_models:

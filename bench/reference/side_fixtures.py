@@ -1,6 +1,5 @@
 """Fixtures that need no model: resizing, sizes, decoding, tokenizers; and the demo model's scores."""
 
-import gzip
 import json
 import shutil
 
@@ -134,11 +133,6 @@ def cuts(tokenizer, path):
 
     rows = [dict(text=s, cuts=lengths(s, False), parsed_cuts=lengths(s, True)) for s in CUT]
     path.write_text(json.dumps(rows, ensure_ascii=True) + "\n")
-
-
-def store_gzip(source, target):
-    with open(target, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed:
-        packed.write(source.read_bytes())
 
 
 def drawing(spec):

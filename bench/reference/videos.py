@@ -9,7 +9,6 @@ made by a formula, so that whoever compares can make them, too. What is long is 
 """
 
 import argparse
-import gzip
 import json
 import math
 import random
@@ -29,6 +28,7 @@ from transformers.video_utils import VideoMetadata
 
 import prompts
 from cases import SENTENCES, TINY, WIDE, image, text
+from checkpoints import write_gz
 from embeddings import pieces as embedding_pieces
 from prompts import APART, CONTROL, TEXT
 from run_model import Reference, score_weight
@@ -412,8 +412,7 @@ def main():
         tables |= model_table(root, prompts.load_tokenizer(root / "tokenizer/tokenizer.json"))
     rows = {name: "[\n" + ",\n".join(json.dumps(row) for row in table) + "\n]" for name, table in tables.items()}
     text = ",\n".join(f'"{name}": {table}' for name, table in rows.items())
-    with open(root / "videos.json.gz", "wb") as file, gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0) as packed:
-        packed.write(("{\n" + text + "\n}\n").encode())
+    write_gz(root / "videos.json.gz", ("{\n" + text + "\n}\n").encode())
 
 
 if __name__ == "__main__":

@@ -241,18 +241,26 @@ class FixtureParityTest {
       }
       assertThat(formats).isNotEmpty();
       for (OperandFormat operands : formats) {
-        double allowed = bitwise ? 0 : operands == OperandFormat.F32 ? TOLERANCE : BF16_TOLERANCE;
+        double allowed = operands == OperandFormat.F32 ? TOLERANCE : BF16_TOLERANCE;
         double[] alone = logits(checkpoint, backend, 1, operands, 1, 1);
         for (int size : Seeds.thorough() ? new int[] {2, 3, 4, 5, 6, 7, 8} : new int[] {2, 3, 8}) {
           int threads = 1 + size % 2;
-          assertThat(logits(checkpoint, backend, threads, operands, size, 1 << 20))
-              .as("%s, %d prompts, %d threads", operands, size, threads)
-              .containsExactly(alone, Offset.offset(allowed));
+          double[] together = logits(checkpoint, backend, threads, operands, size, 1 << 20);
+          same("%s, %d prompts".formatted(operands, size), bitwise, allowed, together, alone);
         }
-        assertThat(logits(checkpoint, backend, 2, operands, 1, 1))
-            .containsExactly(alone, Offset.offset(allowed));
+        double[] threaded = logits(checkpoint, backend, 2, operands, 1, 1);
+        same("%s, 2 threads".formatted(operands), bitwise, allowed, threaded, alone);
       }
     });
+  }
+
+  private static void same(
+      String what, boolean bitwise, double allowed, double[] got, double[] want) {
+    if (bitwise) {
+      assertThat(got).as(what).isEqualTo(want);
+    } else {
+      assertThat(got).as(what).containsExactly(want, Offset.offset(allowed));
+    }
   }
 
   private static double[] logits(
