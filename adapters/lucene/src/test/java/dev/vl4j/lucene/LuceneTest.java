@@ -15,6 +15,7 @@ import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.checkpoints.SmallPictures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,23 +66,24 @@ class LuceneTest {
   static void open() throws IOException {
     reranker = Reranker.openDemo();
     embedder = Embedder.openDemo();
-    Path blue = Files.write(folder.resolve("blue.png"), Pictures.BLUE_CIRCLE);
+    Path blue = Files.write(folder.resolve("blue.png"), SmallPictures.BLUE_CIRCLE);
     contents =
         List.of(
             Content.text("A spoon is for soup."),
             Content.image(blue),
-            Content.image(Pictures.RED_CIRCLE),
+            Content.image(SmallPictures.RED_CIRCLE),
             Content.of(
-                Part.image(Pictures.RED_CIRCLE), Part.text("A circle."), Part.text("北京 🎉")));
+                Part.image(SmallPictures.RED_CIRCLE), Part.text("A circle."), Part.text("北京 🎉")));
     List<KnnFloatVectorField> vectors = VectorField.of(embedder, "vector").fields(contents);
     try (IndexWriter writer = new IndexWriter(DIRECTORY, new IndexWriterConfig())) {
       writer.addDocument(document(vectors.get(0), new StoredField("body", "A spoon is for soup.")));
       writer.addDocument(document(vectors.get(1), new StoredField("picture", blue.toString())));
-      writer.addDocument(document(vectors.get(2), new StoredField("picture", Pictures.RED_CIRCLE)));
+      writer.addDocument(
+          document(vectors.get(2), new StoredField("picture", SmallPictures.RED_CIRCLE)));
       writer.addDocument(
           document(
               vectors.get(3),
-              new StoredField("picture", Pictures.RED_CIRCLE),
+              new StoredField("picture", SmallPictures.RED_CIRCLE),
               new StoredField("body", "A circle."),
               new StoredField("body", "北京 🎉")));
       writer.addDocument(document(null, new StoredField("number", 3)));

@@ -8,6 +8,7 @@ import dev.vl4j.engine.EmbedRequest;
 import dev.vl4j.engine.Embedder;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.Truncation;
+import dev.vl4j.engine.checkpoints.SmallPictures;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class EmbedTransformerTest {
-  private static final byte[] GREEN = Pictures.png(31, 45, Color.GREEN);
+  private static final byte[] GREEN = SmallPictures.plain(31, 45, Color.GREEN);
 
   private static Embedder engine;
 

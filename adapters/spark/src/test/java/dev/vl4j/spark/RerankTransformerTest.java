@@ -9,6 +9,7 @@ import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
+import dev.vl4j.engine.checkpoints.SmallPictures;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RerankTransformerTest {
   private static final String[] QUERIES = {"a red circle", "a blue square", "", "größer 圆"};
-  private static final byte[] RED = Pictures.png(40, 24, Color.RED);
-  private static final byte[] BLUE = Pictures.png(33, 70, Color.BLUE);
+  private static final byte[] RED = SmallPictures.plain(40, 24, Color.RED);
+  private static final byte[] BLUE = SmallPictures.plain(33, 70, Color.BLUE);
 
   private static Reranker engine;
 

@@ -1,19 +1,13 @@
 package dev.vl4j.springai;
 
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import javax.imageio.ImageIO;
+import dev.vl4j.engine.checkpoints.SmallPictures;
 import org.springframework.ai.content.Media;
 import org.springframework.ai.document.Document;
 
 /** Small pictures of odd sizes. */
 final class Pictures {
-  static final byte[] RED_CIRCLE = circle(Color.RED, 97, 61);
-  static final byte[] BLUE_CIRCLE = circle(Color.BLUE, 64, 64);
+  static final byte[] RED_CIRCLE = SmallPictures.RED_CIRCLE;
+  static final byte[] BLUE_CIRCLE = SmallPictures.BLUE_CIRCLE;
 
   private Pictures() {}
 
@@ -23,22 +17,5 @@ final class Pictures {
         .media(Media.builder().mimeType(Media.Format.IMAGE_PNG).data(png).build())
         .metadata("source", id + ".png")
         .build();
-  }
-
-  private static byte[] circle(Color color, int width, int height) {
-    BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = image.createGraphics();
-    graphics.setColor(Color.WHITE);
-    graphics.fillRect(0, 0, width, height);
-    graphics.setColor(color);
-    graphics.fillOval(5, 5, height - 10, height - 10);
-    graphics.dispose();
-    ByteArrayOutputStream png = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", png);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return png.toByteArray();
   }
 }

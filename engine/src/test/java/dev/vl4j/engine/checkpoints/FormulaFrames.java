@@ -2,12 +2,8 @@ package dev.vl4j.engine.checkpoints;
 
 import dev.vl4j.engine.ImageSource;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import javax.imageio.ImageIO;
 
 /** Frames of fine patterns that move, as {@code bench/reference/videos.py} makes them. */
 public final class FormulaFrames {
@@ -53,12 +49,6 @@ public final class FormulaFrames {
       int blue = samples[3 * i + 2] & 0xFF;
       image.setRGB(i % width, i / width, (red << 16) | (green << 8) | blue);
     }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", out);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toByteArray();
+    return SmallPictures.png(image);
   }
 }

@@ -4,14 +4,10 @@ import dev.vl4j.engine.Content;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RerankRequest;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.StringJoiner;
-import javax.imageio.ImageIO;
 
 /**
  * A query and documents that a random model can rank: they are on the subject by degrees, from not
@@ -91,12 +87,6 @@ public record RankingCase(RerankRequest request, double[] degrees) {
         image.setRGB(x, y, ((red + shade) << 16) | ((green + shade) << 8) | value);
       }
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(image, "png", bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return Part.image(bytes.toByteArray());
+    return Part.image(SmallPictures.png(image));
   }
 }
