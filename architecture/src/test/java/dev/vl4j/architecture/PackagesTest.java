@@ -57,11 +57,14 @@ class PackagesTest {
         "kernels",
         """
         memory      ->
-        x86         -> memory
+        tier        -> memory
+        x86         -> memory, tier
+        aarch64     -> memory, tier
         cpu.family  -> x86, memory
         cpu.vector  -> cpu.family, memory
-        cpu.emitted -> cpu.family, cpu.vector, x86, memory
-        cpu         -> cpu.emitted, cpu.family, cpu.vector, x86, memory
+        cpu.emitted -> cpu.family, cpu.vector, x86, memory, tier
+        cpu.neon    -> cpu.family, cpu.vector, aarch64, memory, tier
+        cpu         -> cpu.emitted, cpu.family, cpu.neon, cpu.vector, aarch64, x86, memory, tier
         packed      -> memory
         reference   ->
         """);
@@ -71,7 +74,10 @@ class PackagesTest {
   @Test
   void nobodyNamesABackend() {
     String[] backends = {
-      "dev.vl4j.kernels.cpu..", "dev.vl4j.kernels.x86..", "dev.vl4j.kernels.reference.."
+      "dev.vl4j.kernels.cpu..",
+      "dev.vl4j.kernels.x86..",
+      "dev.vl4j.kernels.aarch64..",
+      "dev.vl4j.kernels.reference.."
     };
     noClasses()
         .that(in("kernels", "engine", "search", "server"))

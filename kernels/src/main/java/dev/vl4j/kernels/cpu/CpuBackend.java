@@ -24,8 +24,7 @@ import dev.vl4j.kernels.cpu.vector.Lanes;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.memory.SystemMemory;
-import dev.vl4j.kernels.x86.MachineCode;
-import dev.vl4j.kernels.x86.Tier;
+import dev.vl4j.kernels.tier.Tier;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -41,7 +40,7 @@ public final class CpuBackend implements Backend, PackedWeights {
   /** On two cores, products of 512 rows are as fast as those of 2048. */
   private static final int PREFERRED_ROWS = 512;
 
-  private final MachineCode code;
+  private final CpuCode code;
   private final HostMemory memory;
   private final CpuKernels kernels;
   private final RowOperations rowwise;
@@ -60,10 +59,10 @@ public final class CpuBackend implements Backend, PackedWeights {
    *     together, 0 for as many as there are
    */
   public CpuBackend(int threads, long memoryLimit) {
-    this(threads, memoryLimit, MachineCode.get());
+    this(threads, memoryLimit, CpuCode.get());
   }
 
-  CpuBackend(int threads, long memoryLimit, MachineCode code) {
+  CpuBackend(int threads, long memoryLimit, CpuCode code) {
     if (threads < 1) {
       throw new BackendException("cpu: threads: expected at least 1, found " + threads);
     }
@@ -84,7 +83,7 @@ public final class CpuBackend implements Backend, PackedWeights {
   }
 
   /** What a backend with these kernels computes with. */
-  static String describe(MachineCode code) {
+  static String describe(CpuCode code) {
     return "Vector API, %d bit, products %s".formatted(Lanes.FLOAT.vectorBitSize(), code.tier());
   }
 

@@ -10,27 +10,29 @@ import dev.vl4j.kernels.cpu.emitted.PackedOperand;
 import dev.vl4j.kernels.cpu.family.KernelFamily;
 import dev.vl4j.kernels.cpu.family.Norms;
 import dev.vl4j.kernels.cpu.family.WorkerPool;
+import dev.vl4j.kernels.cpu.neon.NeonKernels;
 import dev.vl4j.kernels.cpu.vector.VectorKernels;
 import dev.vl4j.kernels.cpu.vector.VectorNorms;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
-import dev.vl4j.kernels.x86.MachineCode;
 
-/** The kernels of a backend, of both families, and the threads that run them. */
+/** The kernels of a backend, of all families, and the threads that run them. */
 final class CpuKernels implements AutoCloseable {
-  private final MachineCode code;
+  private final CpuCode code;
   private final WorkerPool pool;
   private final Norms norms;
   private final EmittedKernels emitted;
+  private final NeonKernels neon;
   private final VectorKernels vector;
 
-  CpuKernels(int threads, MachineCode code, HostMemory memory) {
+  CpuKernels(int threads, CpuCode code, HostMemory memory) {
     this.code = code;
     pool = new WorkerPool(threads);
-    Norms emittedNorms = EmittedNorms.of(code.tier(), threads);
+    Norms emittedNorms = EmittedNorms.of(code.x86().tier(), threads);
     norms = emittedNorms == null ? new VectorNorms() : emittedNorms;
-    emitted = new EmittedKernels(code, pool, memory);
+    emitted = new EmittedKernels(code.x86(), pool, memory);
     vector = new VectorKernels(pool, memory);
+    neon = new NeonKernels(code.aarch64(), pool, memory, vector);
   }
 
   WorkerPool pool() {
@@ -47,22 +49,30 @@ final class CpuKernels implements AutoCloseable {
   }
 
   /** How products of a format are computed with these kernels, or with the Vector API. */
-  static Support support(MachineCode code, OperandFormat operands) {
-    return EmittedKernels.has(code, operands) || VectorKernels.isMadeFor(operands)
+  static Support support(CpuCode code, OperandFormat operands) {
+    return EmittedKernels.has(code.x86(), operands)
+            || NeonKernels.has(code.aarch64(), operands)
+            || VectorKernels.isMadeFor(operands)
         ? Support.KERNELS
         : Support.EMULATED;
   }
 
   /** How attention is computed. */
   Support support(OperandFormat operands, int headSize) {
-    return operands == OperandFormat.INT8 || headSize > VectorKernels.LARGEST_HEAD
-        ? Support.NONE
-        : support(operands);
+    if (operands == OperandFormat.INT8 || headSize > VectorKernels.LARGEST_HEAD) {
+      return Support.NONE;
+    }
+    return EmittedKernels.has(code.x86(), operands) || VectorKernels.isMadeFor(operands)
+        ? Support.KERNELS
+        : Support.EMULATED;
   }
 
   /** The kernels for a format of operands. */
   KernelFamily family(OperandFormat operands) {
-    return EmittedKernels.has(code, operands) ? emitted : vector;
+    if (NeonKernels.has(code.aarch64(), operands)) {
+      return neon;
+    }
+    return EmittedKernels.has(code.x86(), operands) ? emitted : vector;
   }
 
   /** The kernels for an attention. */

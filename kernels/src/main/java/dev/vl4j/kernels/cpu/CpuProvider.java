@@ -9,7 +9,6 @@ import dev.vl4j.kernels.FormatSupport;
 import dev.vl4j.kernels.InstructionSetReport;
 import dev.vl4j.kernels.InstructionSets;
 import dev.vl4j.kernels.Reproducibility;
-import dev.vl4j.kernels.x86.MachineCode;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,7 +39,7 @@ public final class CpuProvider implements BackendProvider {
                   .formatted(VECTOR_MODULE, VECTOR_MODULE)));
     }
     return BackendReport.ready(
-        NAME, List.of(CpuBackend.describe(MachineCode.get())), List.of(Device.host()));
+        NAME, List.of(CpuBackend.describe(CpuCode.get())), List.of(Device.host()));
   }
 
   @Override
@@ -58,14 +57,14 @@ public final class CpuProvider implements BackendProvider {
       return Optional.of(type.cast(Reproducibility.BITWISE));
     }
     if (type == FormatSupport.class) {
-      FormatSupport formats = operands -> CpuKernels.support(MachineCode.get(), operands);
+      FormatSupport formats = operands -> CpuKernels.support(CpuCode.get(), operands);
       return Optional.of(type.cast(formats));
     }
     return Optional.empty();
   }
 
   private static List<InstructionSetReport> instructionSets() {
-    return MachineCode.get().reports().stream()
+    return CpuCode.get().choice().reports().stream()
         .map(report ->
             new InstructionSetReport(
                 report.tier().toString(),

@@ -40,7 +40,8 @@ public final class SystemMemory {
   public static final class RefusedException extends BackendException {
     private static final long serialVersionUID = 1L;
 
-    RefusedException(String message) {
+    /** With what the system said. */
+    public RefusedException(String message) {
       super(message);
     }
   }

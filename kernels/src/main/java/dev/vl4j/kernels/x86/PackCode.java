@@ -1,5 +1,6 @@
 package dev.vl4j.kernels.x86;
 
+import dev.vl4j.kernels.tier.Tier;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -54,7 +55,7 @@ public final class PackCode {
         }
         yield code;
       }
-      case VECTOR_API, AVX2, AVX_VNNI, BFMMLA, SMMLA -> null;
+      case VECTOR_API, AVX2, AVX_VNNI, NEON_DOTPROD, NEON_I8MM, NEON_BF16 -> null;
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.vl4j.kernels.x86;
 
+import dev.vl4j.kernels.tier.Feature;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

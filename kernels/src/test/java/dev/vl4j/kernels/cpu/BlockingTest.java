@@ -11,6 +11,7 @@ import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.kernels.Tensor;
+import dev.vl4j.kernels.aarch64.NeonCode;
 import dev.vl4j.kernels.x86.SmallCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -51,7 +52,9 @@ class BlockingTest {
     Random random = new Random(SEED);
     List<float[]> products = new ArrayList<>();
     try (Arena arena = Arena.ofShared();
-        Backend backend = new CpuBackend(threads, 0, SmallCache.machineCode(cacheBytes))) {
+        Backend backend =
+            new CpuBackend(
+                threads, 0, new CpuCode(SmallCache.machineCode(cacheBytes), NeonCode.get()))) {
       MemorySegment weights = arena.allocate((long) OUT * IN * Float.BYTES, Float.BYTES);
       for (int i = 0; i < OUT * IN; i++) {
         weights.setAtIndex(ValueLayout.JAVA_FLOAT, i, 2 * random.nextFloat() - 1);

@@ -2,6 +2,7 @@ package dev.vl4j.kernels.x86;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.kernels.tier.Feature;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

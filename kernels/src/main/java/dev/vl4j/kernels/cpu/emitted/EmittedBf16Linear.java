@@ -4,7 +4,6 @@ import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Epilogue;
-import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.OperandFormat;
@@ -177,7 +176,7 @@ final class EmittedBf16Linear extends PanelLinear {
         if (source == null) {
           continue; // the block has zeros there
         }
-        readBits(source, from, row, Math.min(2 * pairs, inFeatures() - from));
+        source.readBf16(from, row, Math.min(2 * pairs, inFeatures() - from));
         for (int pair = 0; pair < pairs; pair++) {
           block[pair * PANEL + column] = (row[2 * pair] & 0xFFFF) | row[2 * pair + 1] << 16;
         }
@@ -189,24 +188,6 @@ final class EmittedBf16Linear extends PanelLinear {
           ValueLayout.JAVA_INT,
           memory.at(panel, from * Short.BYTES),
           pairs * PANEL);
-    }
-  }
-
-  /** Part of a row as bfloat16, padded with zeros. */
-  private void readBits(PackedRows.Row row, int from, short[] bits, int count) {
-    HostMatrix matrix = row.matrix();
-    long at = (long) row.index() * inFeatures() + from;
-    if (matrix.dtype() == DType.BF16) {
-      MemorySegment.copy(
-          matrix.data(), ValueLayout.JAVA_SHORT_UNALIGNED, at * Short.BYTES, bits, 0, count);
-    } else {
-      for (int k = 0; k < count; k++) {
-        float rounded = Formats.roundToBf16(matrix.element(at + k));
-        bits[k] = (short) (Float.floatToRawIntBits(rounded) >>> 16);
-      }
-    }
-    for (int k = count; k < bits.length; k++) {
-      bits[k] = 0;
     }
   }
 

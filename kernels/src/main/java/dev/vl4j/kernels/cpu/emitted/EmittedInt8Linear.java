@@ -20,6 +20,7 @@ final class EmittedInt8Linear extends Int8Linear {
     super(
         rows,
         kernels.code().int8().products().stepBytes(),
+        Integer.BYTES,
         kernels.code().int8().offset(),
         kernels.memory(),
         store);
@@ -38,7 +39,7 @@ final class EmittedInt8Linear extends Int8Linear {
 
   /** Names the layout of stored memory. */
   static String layout(Int8Code code) {
-    return layout(MachineCode.PANEL, code.products().stepBytes(), code.offset());
+    return layout(MachineCode.PANEL, code.products().stepBytes(), Integer.BYTES, code.offset());
   }
 
   @Override

@@ -15,8 +15,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A weight in 8-bit integers, [panel][depth / 4][columns of a panel][4], with a scale for each
- * column. Missing features are zero.
+ * A weight in 8-bit integers, [panel][depth / group][columns of a panel][group], with a scale for
+ * each column. Missing features are zero.
  */
 public abstract class Int8Linear extends PanelLinear {
   /** Raised when the layout changes: it names what files hold of it. */
@@ -25,6 +25,7 @@ public abstract class Int8Linear extends PanelLinear {
   private final PanelMemory memory;
   private final int panel;
   private final int depth;
+  private final int group;
   private final int offset;
   private final boolean stored;
 
@@ -34,13 +35,15 @@ public abstract class Int8Linear extends PanelLinear {
   private final MemorySegment compensation;
 
   /**
-   * @param stepBytes what the products' depth is padded to, a multiple of 4
+   * @param stepBytes what the products' depth is padded to, a multiple of the group
+   * @param group input features of a column that stand together, 4 or 8
    * @param offset what a kernel wants added to activations
    * @param store what it has is not packed again
    */
   protected Int8Linear(
-      PackedRows rows, int stepBytes, int offset, HostMemory host, PreparedStore store) {
+      PackedRows rows, int stepBytes, int group, int offset, HostMemory host, PreparedStore store) {
     super(rows, OperandFormat.INT8);
+    this.group = group;
     this.offset = offset;
     panel = rows.panel();
     if (inFeatures() > Quantization.LARGEST_DEPTH) {
@@ -60,16 +63,16 @@ public abstract class Int8Linear extends PanelLinear {
   }
 
   /** Names the layout of stored memory: panels, scales, compensation. */
-  protected static String layout(int panel, int stepBytes, int offset) {
-    return "int8 quads, layout %d, panels of %d, depth in steps of %d, offset %d"
-        .formatted(LAYOUT, panel, stepBytes, offset);
+  protected static String layout(int panel, int stepBytes, int group, int offset) {
+    return "int8 %s, layout %d, panels of %d, depth in steps of %d, offset %d"
+        .formatted(group == 4 ? "quads" : "octets", LAYOUT, panel, stepBytes, offset);
   }
 
   /**
    * Packs rows, unless the store had them.
    *
-   * @param code packs panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns; null for
-   *     Java
+   * @param code packs panels of {@link dev.vl4j.kernels.x86.MachineCode#PANEL} columns in groups of
+   *     4; null for Java
    */
   protected final void pack(
       PackedRows rows, @Nullable PackCode code, PreparedStore store, WorkerPool pool) {
@@ -185,7 +188,7 @@ public abstract class Int8Linear extends PanelLinear {
 
     private void scatter(MemorySegment row, int column) {
       for (int k = 0; k < inFeatures(); k++) {
-        words[((k >> 2) * panel + column) * 4 + (k & 3)] = row.get(ValueLayout.JAVA_BYTE, k);
+        words[(k / group * panel + column) * group + k % group] = row.get(ValueLayout.JAVA_BYTE, k);
       }
     }
   }

@@ -1,8 +1,13 @@
 package dev.vl4j.kernels.cpu.family;
 
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Operands;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +28,27 @@ public final class PackedRows {
   private @Nullable List<@Nullable Row> columns;
 
   /** A row of a matrix. */
-  public record Row(HostMatrix matrix, int index) {}
+  public record Row(HostMatrix matrix, int index) {
+    /**
+     * Reads part of it as bfloat16, rounded to nearest even where it is stored otherwise.
+     *
+     * @param from the first element
+     * @param bits get the elements, and zeros after them
+     */
+    public void readBf16(int from, short[] bits, int count) {
+      long at = (long) index * matrix.columns() + from;
+      if (matrix.dtype() == DType.BF16) {
+        MemorySegment.copy(
+            matrix.data(), ValueLayout.JAVA_SHORT_UNALIGNED, at * Short.BYTES, bits, 0, count);
+      } else {
+        for (int k = 0; k < count; k++) {
+          float rounded = Formats.roundToBf16(matrix.element(at + k));
+          bits[k] = (short) (Float.floatToRawIntBits(rounded) >>> Short.SIZE);
+        }
+      }
+      Arrays.fill(bits, count, bits.length, (short) 0);
+    }
+  }
 
   private PackedRows(List<HostMatrix> matrices, boolean gated, int panel) {
     this.matrices = List.copyOf(matrices);

@@ -16,7 +16,7 @@ final class TiledInt8Linear extends Int8Linear {
   private final VectorKernels kernels;
 
   private TiledInt8Linear(VectorKernels kernels, PackedRows rows, PreparedStore store) {
-    super(rows, STEP_BYTES, 0, kernels.memory(), store);
+    super(rows, STEP_BYTES, STEP_BYTES, 0, kernels.memory(), store);
     this.kernels = kernels;
   }
 
@@ -28,7 +28,7 @@ final class TiledInt8Linear extends Int8Linear {
 
   /** Names the layout of stored memory. */
   static String layout() {
-    return layout(Lanes.PANEL, STEP_BYTES, 0);
+    return layout(Lanes.PANEL, STEP_BYTES, STEP_BYTES, 0);
   }
 
   @Override

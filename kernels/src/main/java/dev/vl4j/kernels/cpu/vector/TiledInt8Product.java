@@ -106,13 +106,7 @@ final class TiledInt8Product extends TiledProduct {
 
   @Override
   void finish(MemorySegment sums, long at, int row, int panel) {
-    for (int i = 0; i < PANEL; i += COUNT) {
-      long place = at + (long) i * Integer.BYTES;
-      IntVector sum = IntVector.fromMemorySegment(INT, sums, place, ORDER);
-      ((FloatVector) sum.convertShape(I2F, FLOAT, 0))
-          .mul(Int8Outliers.scales(weight, panel, i).mul(quantised.scale(row)))
-          .intoMemorySegment(sums, place, ORDER);
-    }
+    Int8Sums.scale(sums, at, weight, panel, quantised.scale(row));
     outliers.add(sums, at, row, panel);
     output.write(sums, at, row, panel);
   }

@@ -1,35 +1,41 @@
-package dev.vl4j.kernels.x86;
+package dev.vl4j.kernels.tier;
+
+import static dev.vl4j.kernels.tier.Architecture.AARCH64;
+import static dev.vl4j.kernels.tier.Architecture.X86_64;
 
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Instruction sets that matrix products are written for, the least first. */
+/**
+ * Instruction sets that matrix products are written for; of each architecture's, the least first.
+ */
 public enum Tier {
   /** What the Vector API compiles to: the portable path. */
-  VECTOR_API(List.of(), "", "the portable path: float32 products"),
+  VECTOR_API(Architecture.OTHER, List.of(), "the portable path: float32 products"),
   /** {@code vpmaddubsw}: 8-bit products on 256 bits. */
-  AVX2(List.of(Feature.AVX2), "", "int8 products"),
+  AVX2(X86_64, List.of(Feature.AVX2), "int8 products"),
   /** {@code vpdpbusd}: 8-bit products on 256 bits. */
-  AVX_VNNI(List.of(Feature.AVX2, Feature.AVX_VNNI), "", "int8 products"),
+  AVX_VNNI(X86_64, List.of(Feature.AVX2, Feature.AVX_VNNI), "int8 products"),
   /** The same on 512 bits. */
   AVX512_VNNI(
+      X86_64,
       List.of(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512VL, Feature.AVX512_VNNI),
-      "",
       "int8 products"),
   /** {@code vdpbf16ps}: bfloat16 products on 512 bits, beside 8-bit ones. */
   AVX512_BF16(
+      X86_64,
       List.of(
           Feature.AVX512F,
           Feature.AVX512BW,
           Feature.AVX512VL,
           Feature.AVX512_VNNI,
           Feature.AVX512_BF16),
-      "",
       "int8 and bf16 products, bf16 attention"),
   /** {@code tdpbusd}: 8-bit products on tiles; the rest as {@link #AVX512_BF16}. */
   AMX_INT8(
+      X86_64,
       List.of(
           Feature.AVX512F,
           Feature.AVX512BW,
@@ -38,10 +44,10 @@ public enum Tier {
           Feature.AVX512_BF16,
           Feature.AMX_TILE,
           Feature.AMX_INT8),
-      "",
       "int8 products on tiles; bf16 products and attention as avx512-bf16"),
   /** {@code tdpbf16ps}: bfloat16 products and attention on tiles, too. */
   AMX_BF16(
+      X86_64,
       List.of(
           Feature.AVX512F,
           Feature.AVX512BW,
@@ -51,28 +57,28 @@ public enum Tier {
           Feature.AMX_TILE,
           Feature.AMX_INT8,
           Feature.AMX_BF16),
-      "",
       "int8 and bf16 products and bf16 attention on tiles"),
-  /** {@code bfmmla}: bfloat16 products on aarch64. */
-  BFMMLA(List.of(), "for aarch64, and its kernels are not written", ""),
-  /** {@code smmla}: int8 products on aarch64. */
-  SMMLA(List.of(), "for aarch64, and its kernels are not written", "");
+  /** {@code sdot}: 8-bit products. */
+  NEON_DOTPROD(AARCH64, List.of(Feature.ASIMDDP), "int8 products"),
+  /** {@code smmla}: 8-bit products of matrices. */
+  NEON_I8MM(AARCH64, List.of(Feature.ASIMDDP, Feature.I8MM), "int8 products of matrices"),
+  /** {@code bfmmla}: bfloat16 products of matrices, beside 8-bit ones. */
+  NEON_BF16(
+      AARCH64,
+      List.of(Feature.ASIMDDP, Feature.I8MM, Feature.BF16),
+      "int8 and bf16 products of matrices");
+
+  private final Architecture architecture;
 
   @SuppressWarnings("ImmutableEnumChecker") // List.of gives an immutable one
   private final List<Feature> needs;
 
-  private final String missing;
   private final String use;
 
-  Tier(List<Feature> needs, String missing, String use) {
+  Tier(Architecture architecture, List<Feature> needs, String use) {
+    this.architecture = architecture;
     this.needs = needs;
-    this.missing = missing;
     this.use = use;
-  }
-
-  /** Why it can run nowhere yet; empty if it can. */
-  String missing() {
-    return missing;
   }
 
   /** What its kernels compute. */
@@ -80,16 +86,25 @@ public enum Tier {
     return use;
   }
 
-  /** Whether it needs {@link TilePermission}. */
-  boolean usesTiles() {
+  /** Whether it needs the system's leave to use AMX's tiles. */
+  public boolean usesTiles() {
     return needs.contains(Feature.AMX_TILE);
   }
 
+  /** What processors it is for; of {@link #VECTOR_API}, which is for all, none in particular. */
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  /** Whether a bound on the other tier forbids this one. */
+  boolean isBeyond(Tier bound) {
+    return this != VECTOR_API
+        && (bound == VECTOR_API || architecture == bound.architecture)
+        && compareTo(bound) > 0;
+  }
+
   /** Why this tier cannot run on a processor with these features; empty if it can. */
-  String refusal(Set<Feature> features) {
-    if (!missing.isEmpty()) {
-      return missing;
-    }
+  public String refusal(Set<Feature> features) {
     Set<Feature> absent = EnumSet.noneOf(Feature.class);
     absent.addAll(needs);
     absent.removeAll(features);

@@ -1,8 +1,8 @@
-package dev.vl4j.kernels.x86;
+package dev.vl4j.kernels.tier;
 
 import java.util.Locale;
 
-/** A feature of the processor that a kernel may need. */
+/** A feature of the processor that a kernel may need: of x86-64, then of aarch64. */
 public enum Feature {
   FMA,
   AVX2,
@@ -14,7 +14,10 @@ public enum Feature {
   AVX512_BF16,
   AMX_TILE,
   AMX_INT8,
-  AMX_BF16;
+  AMX_BF16,
+  ASIMDDP,
+  I8MM,
+  BF16;
 
   /** The name as Linux's /proc/cpuinfo has it: {@code avx512_bf16}. */
   @Override

@@ -1,4 +1,4 @@
-package dev.vl4j.kernels.x86;
+package dev.vl4j.kernels.tier;
 
 /**
  * Whether a tier can run.
