@@ -46,7 +46,11 @@ record Bars(
     over(missed, "/health p99 ms", found.health().quantile(0.99), healthP99);
     over(missed, "/health most ms", found.health().quantile(1), healthMost);
     over(missed, "rerank p99 ms", found.rerank().quantile(0.99), rerankP99);
-    over(missed, "CPU s after the clients left", found.cpuAfter(), cpuAfter);
+    over(
+        missed,
+        "CPU s after the clients left (" + found.busiest() + ")",
+        found.cpuAfter(),
+        cpuAfter);
     over(missed, "s over the time limit", found.late(), late);
     over(missed, "s over the grace", found.endLate(), endLate);
     over(missed, "peak MB", found.peakMegabytes(), heapMegabytes + overHeap);

@@ -11,7 +11,8 @@ import java.util.Map;
  * @param statuses how often the attackers got which status; 0 is a connection that was closed
  * @param complaints what was wrong in any case
  * @param cpuAfter seconds of processor time after the attackers left, beyond what the quiet client
- *     costs
+ *     costs and without Java's compilers
+ * @param busiest the threads that used the most of it, in words
  * @param late seconds by which the slowest answer missed the time limit
  * @param endLate seconds by which the process outlived its grace
  * @param startMegabytes resident before the attack
@@ -24,6 +25,7 @@ record Findings(
     Map<Integer, Integer> statuses,
     List<String> complaints,
     double cpuAfter,
+    String busiest,
     double late,
     double endLate,
     double startMegabytes,

@@ -46,6 +46,7 @@ final class QuietClient implements AutoCloseable {
 
   private final int port;
   private final String expected;
+  private volatile boolean resting;
   private final Asker health;
   private final Asker rerank;
 
@@ -63,6 +64,15 @@ final class QuietClient implements AutoCloseable {
   void restart() {
     health.restart();
     rerank.restart();
+  }
+
+  /** Asks nothing until it is told to go on: only a server at rest gives memory back. */
+  void rest() {
+    resting = true;
+  }
+
+  void goOn() {
+    resting = false;
   }
 
   Seen health() {
@@ -141,6 +151,10 @@ final class QuietClient implements AutoCloseable {
       @Nullable Peer peer = null;
       while (!ended) {
         long start = System.nanoTime();
+        if (resting) {
+          pause(start);
+          continue;
+        }
         note(start);
         @Nullable String fault = null;
         try {

@@ -46,11 +46,11 @@ final class Trial {
         QuietClient quiet = new QuietClient(server.port())) {
       ProcessMemory memory = ProcessMemory.of(server.handle());
       OrdinaryWork.run(server.port(), pace.warmSeconds);
+      quiet.rest();
       Thread.sleep(pace.pauseSeconds * 1000L);
-      double before = cpuSeconds(server);
-      Thread.sleep(pace.cpuSeconds * 1000L);
-      double quietCpu = cpuSeconds(server) - before;
       double start = memory.resident() / 1e6;
+      quiet.goOn();
+      double quietCpu = used(server).work();
       memory.resetPeak();
       quiet.restart();
       Battle battle = new Battle(server.port(), seconds);
@@ -70,9 +70,11 @@ final class Trial {
         .withShell(files == 0 ? "" : "ulimit -n " + files + "; ");
   }
 
-  /** Of all processors that a server has used. */
-  private static double cpuSeconds(ServerProcess server) {
-    return server.handle().info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+  /** What a server's threads use in a while. */
+  private ThreadTimes used(ServerProcess server) throws IOException, InterruptedException {
+    ThreadTimes before = ThreadTimes.of(server.handle());
+    Thread.sleep(pace.cpuSeconds * 1000L);
+    return ThreadTimes.of(server.handle()).since(before);
   }
 
   private Findings left(
@@ -85,18 +87,17 @@ final class Trial {
       throws IOException, InterruptedException {
     attack.action().run(battle);
     battle.leave();
-    double before = cpuSeconds(server);
-    Thread.sleep(pace.cpuSeconds * 1000L);
+    ThreadTimes used = used(server);
     List<String> complaints = new ArrayList<>(battle.complaints());
     if (!server.handle().isAlive()) {
       complaints.add("the server has ended: " + String.join("\n", server.lines()));
       return new Findings(
-          quiet.health(), quiet.rerank(), battle.statuses(), complaints, 0, 0, 0, start, 0, 0);
+          quiet.health(), quiet.rerank(), battle.statuses(), complaints, 0, "", 0, 0, start, 0, 0);
     }
-    double cpu = cpuSeconds(server) - before - quietCpu;
     QuietClient.Seen health = quiet.health();
     QuietClient.Seen rerank = quiet.rerank();
     double peak = memory.peak() / 1e6;
+    quiet.rest();
     double after = pace.returnSeconds == 0 ? Double.NaN : settled(memory, start);
     double late =
         attack.end() == Attack.End.IN_TIME
@@ -110,7 +111,8 @@ final class Trial {
         rerank,
         battle.statuses(),
         complaints,
-        Math.max(cpu, 0),
+        Math.max(used.work() - quietCpu, 0),
+        used.busiest(),
         late,
         Double.NaN,
         start,
@@ -163,6 +165,7 @@ final class Trial {
         battle.statuses(),
         complaints,
         Double.NaN,
+        "",
         Double.NaN,
         took - EndAttacks.GRACE,
         start,

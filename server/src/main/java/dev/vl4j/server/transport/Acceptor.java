@@ -31,6 +31,10 @@ final class Acceptor extends ServerConnector {
   private final Shares memory;
   private final Patience patience;
   private final boolean tls;
+
+  /** Of the one thread that accepts. */
+  private final ByteBuffer scratch = ByteBuffer.allocateDirect(ClientConnection.AHEAD_BYTES);
+
   private long lastWarning = System.nanoTime() - WARN_EVERY_NANOS;
   private volatile @Nullable String failure;
 
@@ -74,8 +78,9 @@ final class Acceptor extends ServerConnector {
         Peer peer = Peer.of(address.getAddress());
         taken = connections.admit(channel, peer);
         if (taken) {
+          Arrival arrival = Arrival.at(channel, peer, scratch);
           configure(channel.socket());
-          getSelectorManager().accept(channel, peer);
+          getSelectorManager().accept(channel, arrival);
         } else if (!tls) { // whose client understands nothing before it has shaken hands
           channel.write(ByteBuffer.wrap(NO_PLACE));
         }
@@ -134,7 +139,7 @@ final class Acceptor extends ServerConnector {
             key,
             getScheduler(),
             getExecutor(),
-            (Peer) key.attachment(),
+            (Arrival) key.attachment(),
             memory,
             patience);
     connections.opened(connection);

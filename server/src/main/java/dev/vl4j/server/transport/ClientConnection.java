@@ -41,7 +41,7 @@ final class ClientConnection extends SocketChannelEndPoint {
     END
   }
 
-  private static final int AHEAD_BYTES = 1 << 12;
+  static final int AHEAD_BYTES = 1 << 12;
 
   /** A client that sends more ahead has to wait, and its end goes unnoticed meanwhile. */
   private static final int MOST_AHEAD_BYTES = 1 << 18;
@@ -87,11 +87,12 @@ final class ClientConnection extends SocketChannelEndPoint {
       SelectionKey key,
       Scheduler scheduler,
       Executor executor,
-      Peer peer,
+      Arrival arrival,
       Shares memory,
       Patience patience) {
     super(channel, selector, key, scheduler);
-    this.peer = peer;
+    peer = arrival.peer();
+    ahead = arrival.sent();
     this.memory = memory;
     this.patience = patience;
     this.executor = executor;
