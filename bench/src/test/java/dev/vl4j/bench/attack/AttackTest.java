@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -12,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The quick attacks, briefly. Answers, statuses and survival are held to the letter; the bars of
  * time are wide, since a machine that builds is no place to measure. {@code bench/attack} measures.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class AttackTest {
   private static final double SECONDS = 2;
   private static final double SLACK = 20;

@@ -1,9 +1,11 @@
 package dev.vl4j.cuda.kernel;
 
+import dev.vl4j.testkit.Seeds;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,12 +39,14 @@ class EmulatedKernelsTest extends KernelContract {
     return TARGETS;
   }
 
-  /** Threads run in two orders. */
+  /** Threads run in an order that is drawn, or in two. */
   @Override
   List<KernelDevice> devices(Target target) {
     Path library = LIBRARIES.get(target);
     int seed = (int) SEED;
-    return List.of(new EmulatedDevice(library, seed), new EmulatedDevice(library, seed + 1));
+    return IntStream.range(seed, seed + (Seeds.thorough() ? 2 : 1))
+        .<KernelDevice>mapToObj(order -> new EmulatedDevice(library, order))
+        .toList();
   }
 
   /** Tensor cores and ex2.approx are defined like the twins'. */
