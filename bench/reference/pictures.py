@@ -53,6 +53,21 @@ def to_rgb_vllm(image):
     return image.convert("RGB")
 
 
+def utils_resize(height, width, least, most, factor=32):
+    """smart_resize of qwen-vl-utils 0.0.14, after its source. Unlike transformers', it has no side of 0 on the way."""
+    if max(height, width) / min(height, width) > 200:
+        raise ValueError("too narrow")
+    h = max(factor, round(height / factor) * factor)
+    w = max(factor, round(width / factor) * factor)
+    if h * w > most:
+        beta = math.sqrt(height * width / most)
+        h, w = math.floor(height / beta / factor) * factor, math.floor(width / beta / factor) * factor
+    elif h * w < least:
+        beta = math.sqrt(least / (height * width))
+        h, w = math.ceil(height * beta / factor) * factor, math.ceil(width * beta / factor) * factor
+    return h, w
+
+
 def fit(image, smart_resize, min_pixels, max_pixels, factor=32):
     height, width = smart_resize(image.height, image.width, factor, min_pixels, max_pixels)
     return image.resize((width, height))  # Pillow's default for RGB is bicubic

@@ -12,7 +12,7 @@ from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_res
 import prompts
 from cases import CONTROL, UNUSUAL
 from checkpoints import write_json, write_json_gz
-from pictures import picture, to_rgb
+from pictures import picture, to_rgb, utils_resize
 
 
 def tensor(image):
@@ -37,6 +37,8 @@ def resizes(out):
 def sizes(out):
     ask = [(16 + 32 * i, 16 + 32 * j) for i in range(8) for j in range(8)]
     ask += [(h, w) for h in (1, 31, 32, 33, 47, 49, 80, 112, 1000) for w in (5, 32, 63, 200, 777)]
+    ask += [(h, w) for h in (1, 9, 15, 16, 17) for w in (100, 150, 200, 1000, 1777, 3200)]  # strips
+    ask += [(w, h) for h, w in ask[-30:]]
     ask += [(4000, 3000), (1080, 1920), (2160, 3840), (200, 1), (1, 200), (201, 1), (1, 201), (32, 6400), (32, 6432), (6500, 32)]
     rows = []
     for h, w in ask:
@@ -45,7 +47,8 @@ def sizes(out):
                 continue
             row = dict(height=h, width=w, min_pixels=low, max_pixels=high)
             try:
-                row["out"] = list(smart_resize(h, w, 32, low, high))
+                row["VLLM"] = list(smart_resize(h, w, 32, low, high))
+                row["OFFICIAL"] = list(utils_resize(h, w, low, high))
             except ValueError as error:
                 row["error"] = str(error)
             rows.append(row)

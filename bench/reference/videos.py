@@ -30,6 +30,7 @@ import prompts
 from cases import SENTENCES, TINY, WIDE, image, text
 from checkpoints import write_gz
 from embeddings import pieces as embedding_pieces
+from pictures import utils_resize
 from prompts import APART, CONTROL, TEXT
 from run_model import Reference, score_weight
 
@@ -115,21 +116,6 @@ def timestamps(indices, fps):
 
 
 # Which sizes
-
-
-def utils_resize(height, width, least, most):
-    """smart_resize of qwen-vl-utils."""
-    if max(height, width) / min(height, width) > 200:
-        raise ValueError("too narrow")
-    h = max(FACTOR, round(height / FACTOR) * FACTOR)
-    w = max(FACTOR, round(width / FACTOR) * FACTOR)
-    if h * w > most:
-        beta = math.sqrt(height * width / most)
-        h, w = math.floor(height / beta / FACTOR) * FACTOR, math.floor(width / beta / FACTOR) * FACTOR
-    elif h * w < least:
-        beta = math.sqrt(least / (height * width))
-        h, w = math.ceil(height * beta / FACTOR) * FACTOR, math.ceil(width * beta / FACTOR) * FACTOR
-    return h, w
 
 
 def listed_size(height, width):

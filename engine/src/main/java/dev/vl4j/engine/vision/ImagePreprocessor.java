@@ -97,7 +97,8 @@ public final class ImagePreprocessor {
   }
 
   private SmartResize.Size targetSize(int height, int width) {
-    return SmartResize.size(height, width, patchSize * mergeSize, minPixels, maxPixels);
+    return SmartResize.size(
+        height, width, patchSize * mergeSize, minPixels, maxPixels, rules);
   }
 
   /** Cuts a resized image into patches. */

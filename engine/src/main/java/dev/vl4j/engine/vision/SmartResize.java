@@ -1,8 +1,12 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.ImageRules;
 import dev.vl4j.engine.InvalidRequestException;
 
-/** The size an image is resized to: {@code smart_resize} of Hugging Face's Qwen2-VL processor. */
+/**
+ * The size an image is resized to: {@code smart_resize} of qwen-vl-utils, or of Hugging Face's
+ * Qwen2-VL processor.
+ */
 public final class SmartResize {
   private static final int MAX_ASPECT_RATIO = 200;
 
@@ -20,13 +24,21 @@ public final class SmartResize {
    * @param factor patch size times merge size
    * @param minPixels smallest area
    * @param maxPixels largest area
+   * @param rules whose of the two: they differ in strips that are thinner than half a factor
    * @throws InvalidRequestException if one side is more than 200 times the other
    */
-  public static Size size(int height, int width, int factor, int minPixels, int maxPixels) {
+  public static Size size(
+      int height, int width, int factor, int minPixels, int maxPixels, ImageRules rules) {
     requireWideEnough("an image of %d x %d pixels is", height, width);
+    int least =
+        switch (rules) {
+          case OFFICIAL -> factor;
+          // A strip's area counts as none, so it is widened.
+          case VLLM -> 0;
+        };
     // Python rounds halves to even; Math.round would not.
-    double targetHeight = Math.rint((double) height / factor) * factor;
-    double targetWidth = Math.rint((double) width / factor) * factor;
+    double targetHeight = Math.max(least, Math.rint((double) height / factor) * factor);
+    double targetWidth = Math.max(least, Math.rint((double) width / factor) * factor);
     return fitted(height, width, factor, 1, targetHeight, targetWidth, 1, minPixels, maxPixels);
   }
 

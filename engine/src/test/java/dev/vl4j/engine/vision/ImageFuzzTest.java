@@ -87,7 +87,7 @@ class ImageFuzzTest {
           ImageDecoder.decode(
                   new ImageSource.Encoded(file, NAME),
                   rules,
-                  (height, width) -> SmartResize.size(height, width, 32, 1024, 65_536),
+                  (height, width) -> SmartResize.size(height, width, 32, 1024, 65_536, rules),
                   guard)
               .image();
       assertThat(guard.held()).isEqualTo(image.samples().length);

@@ -60,7 +60,7 @@ final class OpeningOptions {
       names = "--image-rules",
       paramLabel = "official|vllm",
       description =
-          "What becomes of transparency and EXIF orientation: as in Qwen's own scripts (the"
+          "What becomes of transparency, EXIF orientation and thin strips: as in Qwen's own scripts (the"
               + " default), or as in vLLM, which turns pictures upright and lays all that is"
               + " transparent over white.")
   ImageRules imageRules = ImageRules.OFFICIAL;
