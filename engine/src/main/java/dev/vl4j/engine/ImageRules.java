@@ -8,8 +8,8 @@ public enum ImageRules {
   /**
    * As {@code fetch_image} of Qwen's own scripts: RGBA is laid over white, everything else goes
    * through Pillow's {@code convert("RGB")}, which drops other kinds of transparency. EXIF
-   * orientation is ignored. A strip of 16 pixels or fewer is resized like any other image: one
-   * side to 32.
+   * orientation is ignored. A strip of 16 pixels or fewer is resized like any other image: one side
+   * to 32.
    */
   OFFICIAL,
 

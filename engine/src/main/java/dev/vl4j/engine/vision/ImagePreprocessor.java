@@ -97,8 +97,7 @@ public final class ImagePreprocessor {
   }
 
   private SmartResize.Size targetSize(int height, int width) {
-    return SmartResize.size(
-        height, width, patchSize * mergeSize, minPixels, maxPixels, rules);
+    return SmartResize.size(height, width, patchSize * mergeSize, minPixels, maxPixels, rules);
   }
 
   /** Cuts a resized image into patches. */

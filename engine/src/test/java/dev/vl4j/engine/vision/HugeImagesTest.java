@@ -26,8 +26,7 @@ class HugeImagesTest {
   private static final int SIDE = 13_370; // as large as Pillow allows
 
   private static final ImageDecoder.TargetSize TO_THE_MODEL =
-      (height, width) ->
-          SmartResize.size(height, width, 32, 4096, 1_310_720, ImageRules.OFFICIAL);
+      (height, width) -> SmartResize.size(height, width, 32, 4096, 1_310_720, ImageRules.OFFICIAL);
 
   private final BoundedGuard guard =
       new BoundedGuard(WorkGuard.DEFAULT_MAX_PIXELS, Duration.ofSeconds(60));
