@@ -48,7 +48,8 @@ def sizes(out):
             row = dict(height=h, width=w, min_pixels=low, max_pixels=high)
             try:
                 row["VLLM"] = list(smart_resize(h, w, 32, low, high))
-                row["OFFICIAL"] = list(utils_resize(h, w, low, high))
+                official = utils_resize(h, w, low, high)
+                row["OFFICIAL"] = list(official) if all(official) else None  # Pillow refuses sides of 0
             except ValueError as error:
                 row["error"] = str(error)
             rows.append(row)

@@ -29,7 +29,14 @@ class SmartResizeTest {
         errors++;
       } else {
         JsonNode out = row.path(rules.name());
-        assertThat(size(row, rules))
+        SmartResize.Size size = size(row, rules);
+        if (out.isNull()) {
+          // The script fails: it shrinks a side to nothing.
+          assertThat(size.height()).as(row.toString()).isPositive();
+          assertThat(size.width()).as(row.toString()).isPositive();
+          continue;
+        }
+        assertThat(size)
             .as(row.toString())
             .isEqualTo(new SmartResize.Size(out.path(0).asInt(), out.path(1).asInt()));
         sizes++;
@@ -44,7 +51,8 @@ class SmartResizeTest {
   void rulesDifferInStripsAlone() {
     int strips = 0;
     for (JsonNode row : root.path("rows")) {
-      if (!row.path("OFFICIAL").equals(row.path("VLLM"))) {
+      JsonNode official = row.path("OFFICIAL");
+      if (official.isArray() && !official.equals(row.path("VLLM"))) {
         assertThat(Math.min(row.path("height").asInt(), row.path("width").asInt()))
             .as(row.toString())
             .isLessThanOrEqualTo(root.path("factor").asInt() / 2);
