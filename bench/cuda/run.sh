@@ -141,6 +141,11 @@ checkpoint() {
     touch "$model/.whole"
 }
 
+# Whether the backend multiplies in fp8, as doctor says.
+has_fp8() {
+  "${run_java[@]}" dev.vl4j.server.cli.Main doctor 2>/dev/null | grep -qE "^ +$name: --dtype .*fp8"
+}
+
 drive() { # class, then its options: those that all drivers have come first
   local class=$1
   shift
@@ -185,6 +190,7 @@ run_models() {
   local model=dev.vl4j.engine.model
   run_tests models 900 "tiny models against PyTorch's fixtures, every stage" \
     "$model.FixtureParityTest,$model.QuantisedParityTest#float32AgreesWithPyTorch" || note models
+  run_tests rankings 900 "rankings with outlier channels: tau, median difference" dev.vl4j.engine.RankingAgreementTest || note rankings
   run_tests variants 600 "25 variants of them, float32" "$model.CheckpointVariantsTest" || note variants
   # The figures of docs/accuracy.md.
   sed -nE 's#^parity: (.*): logit error mean (.*), largest (.*) over (.*) cases$#| \1, \4 prompts: logit error, mean / largest | | \2 / \3 | | | - |#p' \
@@ -214,6 +220,9 @@ run_invariance() {
   checkpoint "$speed_model" || return
   drive "$proof.InvarianceProof" --model "$model" --label "${speed_model^^}" --dtype bf16 "${size[@]}"
   part invariance 900 "${driver[@]}"
+  has_fp8 || return
+  drive "$proof.InvarianceProof" --model "$model" --label "${speed_model^^}" --dtype fp8 "${size[@]}"
+  part invariance-fp8 900 "${driver[@]}"
 }
 
 run_load() {
@@ -241,7 +250,10 @@ run_speed() {
   part requests 1500 "${driver[@]}"
   drive dev.vl4j.bench.StartupBenchmark "${subject[@]}" "${bars[@]}" "${rounds[@]}"
   part start 600 "${driver[@]}"
-  echo "| text tower in fp8 | >= 1.6x bf16 | products in fp8 are not there yet | | | not measured |" >>"$rows"
+  local text=()
+  $small && text=(--text 2x48 --rounds 2)
+  drive "$proof.Fp8Speed" --model "$model" --label "${speed_model^^}" "${bars[@]}" "${text[@]}"
+  part fp8 900 "${driver[@]}"
 }
 
 begin=$SECONDS

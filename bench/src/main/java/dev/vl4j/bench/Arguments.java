@@ -83,16 +83,17 @@ public final class Arguments {
         .toArray();
   }
 
-  /** The operand format that {@code --dtype} names: f32 (by default), bf16 or int8. */
+  /** The operand format that {@code --dtype} names: f32 (by default), bf16, int8 or fp8. */
   OperandFormat operands() {
     String name = string("dtype", "f32");
     return switch (name) {
       case "f32" -> OperandFormat.F32;
       case "bf16" -> OperandFormat.BF16;
       case "int8" -> OperandFormat.INT8;
+      case "fp8" -> OperandFormat.FP8;
       default ->
           throw new IllegalArgumentException(
-              "--dtype: expected f32, bf16 or int8, found \"%s\"".formatted(name));
+              "--dtype: expected f32, bf16, int8 or fp8, found \"%s\"".formatted(name));
     };
   }
 

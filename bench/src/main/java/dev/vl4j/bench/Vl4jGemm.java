@@ -40,9 +40,10 @@ final class Vl4jGemm implements Contender {
     out = forward.tensor(problem.rows(), problem.outFeatures());
   }
 
-  /** The operand formats of this build: {@code f32}, {@code bf16}, ... */
+  /** The operand formats that processors have: {@code f32}, {@code bf16}, ... */
   static List<String> formats() {
     return Arrays.stream(OperandFormat.values())
+        .filter(format -> format != OperandFormat.FP8)
         .map(format -> format.name().toLowerCase(Locale.ROOT))
         .toList();
   }

@@ -63,6 +63,31 @@ public final class Diagnostics {
     }
   }
 
+  /**
+   * Refuses a precision that a backend does not have, without opening it.
+   *
+   * @param backend as for {@link ModelOptions#withBackend}; one that tells its formats only once it
+   *     is open is not asked
+   * @throws ModelException if it has no such products, with what has them, or if there is no such
+   *     backend or it cannot run
+   */
+  public static void requirePrecision(Precision precision, String backend) {
+    Objects.requireNonNull(precision, "precision");
+    Objects.requireNonNull(backend, "backend");
+    if (precision == Precision.AUTO) {
+      return;
+    }
+    try {
+      for (BackendChoice choice : Backends.chooseAll(backend, BackendSettings.DEFAULT)) {
+        choice
+            .capability(FormatSupport.class)
+            .ifPresent(formats -> ResolvedPrecision.require(precision, formats, choice.toString()));
+      }
+    } catch (BackendException e) {
+      throw new ModelException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   /** Opens the backend only if there is no other way to know its formats. */
   private static ResolvedPrecision resolved(
       Checkpoint checkpoint, @Nullable QuantizationConfig quantization, BackendChoice choice) {

@@ -25,7 +25,13 @@ public enum Precision {
    * Weights that are stored in int8 are taken as they are, others are rounded. Attention is in
    * bfloat16.
    */
-  INT8;
+  INT8,
+  /**
+   * 8-bit floating point (E4M3) in all linear layers, with a scale for each row of weights and for
+   * each token. Attention is in bfloat16. Only GPUs have it: backend {@code cuda} from compute
+   * capability 8.9 on; others refuse to open a model in it.
+   */
+  FP8;
 
   /** As on the command line: {@code f32}. */
   @Override

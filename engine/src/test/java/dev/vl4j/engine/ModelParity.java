@@ -27,7 +27,14 @@ import tools.jackson.databind.json.JsonMapper;
 public abstract class ModelParity {
   private static final Path FIXTURES = Path.of("../../engine/src/test/resources/fixtures");
   private static final double TOLERANCE = 2e-4;
-  private static final List<String> CHECKPOINTS =
+
+  /**
+   * Layers as small as these turn a rounding that falls the other way into a visible difference.
+   */
+  private static final double CHANCE = 1.5;
+
+  /** Those in the format of their weights. */
+  protected static final List<String> CHECKPOINTS =
       List.of("tied_gqa2", "untied_gqa1_sharded", "gqa8_f32", "heads72_f16");
 
   @TempDir private Path directory;
@@ -150,6 +157,33 @@ public abstract class ModelParity {
         "W8A8, bf16 operands on " + backend(),
         Precision.AUTO,
         List.of("w8a8_all", "w8a8_text"));
+  }
+
+  /**
+   * The peer is the format's own arithmetic in PyTorch, a scale for each token and channel, with
+   * bfloat16 between the layers; {@code bench/reference/fp8.py} computed it.
+   *
+   * @param checkpoints some of {@link #CHECKPOINTS}
+   */
+  protected final void requireFp8ErrsAsTheFormatDoes(List<String> checkpoints) {
+    JsonNode peers = JsonMapper.shared().readTree(FIXTURES.resolve("fp8.json").toFile());
+    Errors own = new Errors();
+    Errors peer = new Errors();
+    for (String checkpoint : checkpoints) {
+      each(
+          checkpoint,
+          Precision.FP8,
+          (test, logit) -> {
+            double truth = test.path("logit").asDouble();
+            JsonNode theirs = peers.path(checkpoint).path(test.path("name").asString());
+            own.add(logit - truth);
+            peer.add(theirs.path("fp8_bf16").asDouble() - truth);
+          });
+    }
+    own.print("fp8 operands on " + backend());
+    peer.print("PyTorch in bf16 with operands of linear layers in fp8");
+    assertThat(own.sum / own.count).as("mean").isLessThanOrEqualTo(CHANCE * peer.sum / peer.count);
+    assertThat(own.largest).as("largest").isLessThanOrEqualTo(CHANCE * peer.largest);
   }
 
   /**

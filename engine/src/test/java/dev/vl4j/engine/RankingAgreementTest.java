@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.vl4j.engine.checkpoints.PlantedModel;
 import dev.vl4j.engine.checkpoints.Planting;
 import dev.vl4j.engine.checkpoints.RankingCase;
+import dev.vl4j.kernels.Backend;
+import dev.vl4j.kernels.BackendSettings;
+import dev.vl4j.kernels.Backends;
+import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Support;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -26,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Execution(ExecutionMode.CONCURRENT)
 class RankingAgreementTest {
+  private static final String BACKEND = System.getProperty("vl4j.test.backend", "auto");
   private static final double LEAST_TAU = 0.98;
   private static final double LARGEST_MEDIAN = 0.01;
 
@@ -98,15 +105,28 @@ class RankingAgreementTest {
     return all.toArray(double[][]::new);
   }
 
+  private static ModelOptions options(Precision precision) {
+    return ModelOptions.DEFAULT.withBackend(BACKEND).withPrecision(precision);
+  }
+
   private static double[][] logits(Path model, Precision precision) {
-    try (Reranker reranker = Reranker.open(model, ModelOptions.DEFAULT.withPrecision(precision))) {
+    try (Reranker reranker = Reranker.open(model, options(precision))) {
       return logits(reranker);
     }
   }
 
   private static double[][] demoLogits(Precision precision) {
-    try (Reranker reranker = Reranker.openDemo(ModelOptions.DEFAULT.withPrecision(precision))) {
+    try (Reranker reranker = Reranker.openDemo(options(precision))) {
       return logits(reranker);
+    }
+  }
+
+  /** Formats of 8 bits that the backend has: on processors int8, on some GPUs fp8. */
+  private static List<Precision> eightBits() {
+    try (Backend backend = Backends.open(BACKEND, BackendSettings.DEFAULT)) {
+      return Stream.of(Precision.INT8, Precision.FP8)
+          .filter(each -> backend.supports(OperandFormat.valueOf(each.name())) != Support.NONE)
+          .toList();
     }
   }
 
@@ -138,14 +158,19 @@ class RankingAgreementTest {
     Agreement bf16 = Agreement.of(logits(model, Precision.BF16), truth).print(name, "bf16");
     requireAgreement(bf16);
     assertThat(bf16.meanLogitError).isLessThanOrEqualTo(pytorch.meanLogitError);
-    requireAgreement(Agreement.of(logits(model, Precision.INT8), truth).print(name, "int8"));
+    for (Precision precision : eightBits()) {
+      String format = precision.toString();
+      requireAgreement(Agreement.of(logits(model, precision), truth).print(name, format));
+    }
   }
 
   @Test
   void theDemonstrationModelKeepsItsRanking() {
     double[][] truth = demoLogits(Precision.F32);
     requireSpread(truth);
-    for (Precision precision : List.of(Precision.BF16, Precision.INT8)) {
+    List<Precision> precisions = new ArrayList<>(eightBits());
+    precisions.addFirst(Precision.BF16);
+    for (Precision precision : precisions) {
       requireAgreement(
           Agreement.of(demoLogits(precision), truth).print("demo", precision.toString()));
     }

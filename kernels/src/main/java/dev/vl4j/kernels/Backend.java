@@ -40,8 +40,8 @@ public interface Backend extends AutoCloseable, FormatSupport {
   Support supports(OperandFormat operands);
 
   /**
-   * How attention over heads of this size is computed, with operands of this format; never in
-   * {@link OperandFormat#INT8}.
+   * How attention over heads of this size is computed, with operands of this format; never in 8
+   * bits.
    */
   Support supports(OperandFormat operands, int headSize);
 

@@ -7,5 +7,7 @@ public enum OperandFormat {
   /** Activations and weights rounded to bfloat16, to nearest even; sums are float32. */
   BF16,
   /** Both in 8-bit integers, as {@link Quantization} defines; sums are exact. */
-  INT8
+  INT8,
+  /** Both in 8-bit floating point, as {@link E4m3} defines; sums are float32. */
+  FP8
 }

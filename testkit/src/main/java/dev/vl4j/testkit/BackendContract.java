@@ -64,6 +64,17 @@ public abstract class BackendContract
     return 0;
   }
 
+  /**
+   * How far a sum of products may be off, by the largest element of its row for each square root of
+   * its depth.
+   *
+   * @param format of the operands
+   */
+  @Override
+  public double sumRounding(OperandFormat format) {
+    return 2e-6;
+  }
+
   @BeforeEach
   final void openBackend(TestInfo test) {
     seeds = new Seeds(test.getDisplayName());

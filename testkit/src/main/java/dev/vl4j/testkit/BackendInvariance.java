@@ -42,7 +42,15 @@ public abstract class BackendInvariance extends AttentionInvariance {
   }
 
   @ParameterizedTest
-  @CsvSource({"F32, F32", "BF16, F32", "F16, F32", "BF16, BF16", "BF16, INT8", "I8, INT8"})
+  @CsvSource({
+    "F32, F32",
+    "BF16, F32",
+    "F16, F32",
+    "BF16, BF16",
+    "BF16, INT8",
+    "I8, INT8",
+    "BF16, FP8"
+  })
   final void linearRowAlone(DType dtype, OperandFormat format) {
     Seeds seeds = new Seeds("linearRowAlone");
     try (Backend backend = open(2)) {

@@ -28,6 +28,9 @@ interface Contract {
    */
   double gatedRounding(OperandFormat format);
 
+  /** How far a sum of products may be off: see {@link BackendContract#sumRounding}. */
+  double sumRounding(OperandFormat format);
+
   /** By what part of itself a result may be off: see {@link BackendContract#resultRounding}. */
   double resultRounding(OperandFormat format);
 

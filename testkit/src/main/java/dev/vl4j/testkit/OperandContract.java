@@ -68,7 +68,7 @@ interface OperandContract extends Contract {
         for (int rows : new int[] {1, 13, 33}) {
           float[] values = seeds().values(rows * inFeatures);
           float[] biases = seeds().values(columns);
-          double error = 1.2 * 2e-6 * Math.sqrt(inFeatures) + 2e-6;
+          double error = 1.2 * sumRounding(format) * Math.sqrt(inFeatures) + 2e-6;
           for (Activation activation : Activation.values()) {
             Source layer =
                 (test, out) ->
@@ -144,9 +144,10 @@ interface OperandContract extends Contract {
             case F32 -> 0;
             case BF16 -> 0x1p-8;
             case INT8 -> 1 / 127.0;
+            case FP8 -> 0x1p-3;
           };
       double sum =
-          2e-6 * Math.sqrt(columns) * largest
+          sumRounding(format) * Math.sqrt(columns) * largest
               + 4 * Math.sqrt(columns) * error * Math.max(1, largest)
               + TURNED * step * largest;
       float[] sums = sums(read, first, second, format, rows);

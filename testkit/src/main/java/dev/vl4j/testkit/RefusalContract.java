@@ -313,13 +313,15 @@ interface RefusalContract extends Contract {
         "u [64, 48]");
   }
 
-  /** A shape of attention in integers cannot even be made. */
+  /** A shape of attention in 8 bits cannot even be made. */
   @Test
-  default void attentionIsNeverInIntegers() {
-    assertThat(backend().supports(OperandFormat.INT8, 64)).isEqualTo(Support.NONE);
-    assertThatExceptionOfType(BackendException.class)
-        .isThrownBy(() -> new AttentionShape(2, 1, 4, 1, OperandFormat.INT8))
-        .withMessage("attention in INT8: expected F32 or BF16");
+  default void attentionIsNeverInEightBits() {
+    for (OperandFormat format : List.of(OperandFormat.INT8, OperandFormat.FP8)) {
+      assertThat(backend().supports(format, 64)).isEqualTo(Support.NONE);
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() -> new AttentionShape(2, 1, 4, 1, format))
+          .withMessage("attention in %s: expected F32 or BF16".formatted(format));
+    }
   }
 
   /** What a backend says that it does not support it does not do, either. */

@@ -92,10 +92,40 @@ class ReferenceBackendTest {
     assertThat(matrix.element(0)).isEqualTo(-64);
     assertThat(matrix.element(3)).isEqualTo(-0.25f);
     Tensor out = forward.tensor(1, 2);
-    for (OperandFormat format : OperandFormat.values()) {
+    for (OperandFormat format :
+        List.of(OperandFormat.F32, OperandFormat.BF16, OperandFormat.INT8)) {
       forward.linear(row(127, -127), backend.prepare(List.of(matrix), format), Epilogue.NONE, out);
       check(out, 127 * (-64 - 1.5f), 127 * (31.75f + 0.25f));
     }
+  }
+
+  /** Products of numbers that E4M3 has, times scales that are powers of two. */
+  @Test
+  void floatsOfEightBits() {
+    HostMatrix matrix =
+        Seeds.matrix("w", new float[] {224, 0.8125f, 2.2f, -112, 9.5f, 0}, DType.F32, 2, 3);
+    Tensor out = forward.tensor(1, 2);
+    // 2.2 is 4.4 halves, next to 4.5. 9.5 is 38 quarters, between 36 and 40, which is the even one.
+    Linear weight = backend.prepare(List.of(matrix), OperandFormat.FP8);
+    forward.linear(row(448, 0, 0), weight, Epilogue.NONE, out);
+    check(out, 448 * 224, -448 * 112);
+    forward.linear(row(0, 0, 448), weight, Epilogue.NONE, out);
+    check(out, 448 * 2.25f, 0);
+    forward.linear(row(0, 448, 0), weight, Epilogue.NONE, out);
+    check(out, 448 * 0.8125f, 448 * 10);
+  }
+
+  /** What has a 16th of its row's squares is not rounded. */
+  @Test
+  void outliersOfEightBitsStayWhatTheyAre() {
+    HostMatrix matrix = Seeds.matrix("w", new float[] {1, 1}, DType.F32, 1, 2);
+    Linear weight = backend.prepare(List.of(matrix), OperandFormat.FP8);
+    Tensor out = forward.tensor(1, 1);
+    // 117.3 is a quarter of the row and more, 100.3 is less.
+    forward.linear(row(448, 117.3f), weight, Epilogue.NONE, out);
+    assertThat(forward.read(out).await()[0]).isCloseTo(448 + 117.3f, Offset.offset(1e-4f));
+    forward.linear(row(448, 100.3f), weight, Epilogue.NONE, out);
+    assertThat(forward.read(out).await()[0]).isCloseTo(448 + 104, Offset.offset(1e-4f));
   }
 
   @Test

@@ -30,6 +30,11 @@ class ReferenceContractTest implements MemoryContract, RefusalContract {
   }
 
   @Override
+  public double sumRounding(OperandFormat format) {
+    return 0;
+  }
+
+  @Override
   public double resultRounding(OperandFormat format) {
     return 0;
   }

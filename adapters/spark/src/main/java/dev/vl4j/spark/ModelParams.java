@@ -46,7 +46,8 @@ public abstract class ModelParams<T extends ModelParams<T>> extends Transformer 
     super();
     model = text("model", "demo, a directory on each executor, or a hub's id");
     backend = text("backend", "auto, a backend, or BACKEND:DEVICE");
-    precision = choice("precision", "format of matrix products", AUTO, "f32", "bf16", "int8");
+    precision =
+        choice("precision", "format of matrix products", AUTO, "f32", "bf16", "int8", "fp8");
     threads = count("threads", "threads of an engine; 0 for as many as the executor has cores", 0);
     maxTokens = count("maxTokens", "longest prompt in tokens; 0 for the model's own limit", 0);
     maxBatchTokens =
@@ -175,9 +176,9 @@ public abstract class ModelParams<T extends ModelParams<T>> extends Transformer 
   }
 
   /**
-   * The format of matrix products: {@code auto}, the default, {@code f32}, {@code bf16} or {@code
-   * int8}. {@code auto} depends on the processor, so name one where executors differ and scores
-   * must not.
+   * The format of matrix products: {@code auto}, the default, {@code f32}, {@code bf16}, {@code
+   * int8} (on processors) or {@code fp8} (on GPUs). {@code auto} depends on the processor, so name
+   * one where executors differ and scores must not.
    */
   public final Param<String> precision() {
     return precision;

@@ -3,6 +3,8 @@ package dev.vl4j.bench.proof;
 import dev.vl4j.bench.Arguments;
 import dev.vl4j.bench.ResultTable;
 import dev.vl4j.bench.ResultTable.Verdict;
+import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.engine.Reranker;
@@ -67,6 +69,7 @@ public final class AccuracyProof {
     Optional<Answers> peer = pytorch(subject, "bf16", requests);
     Answers bf16 = own(subject, Precision.BF16, requests);
     Answers f32 = own(subject, Precision.F32, requests);
+    compareFp8(subject, f32, bf16, requests, table);
     if (truth.isEmpty() || peer.isEmpty()) {
       table.add(
           what(subject, "bf16"),
@@ -160,6 +163,27 @@ public final class AccuracyProof {
         words(theirs),
         "%.0f".formatted(mean(theirs) / mean(exact)),
         Verdict.required(mean(exact) <= FLOAT32_SHARE * mean(theirs)));
+  }
+
+  /** A figure: random weights rank by chance, so a bar of rankings would hold nothing here. */
+  private static void compareFp8(
+      Subject subject,
+      Answers f32,
+      Answers bf16,
+      List<RequestFiles.Written> requests,
+      ResultTable table) {
+    String what =
+        "%s, fp8 beside bf16: logit error against own float32, mean / largest"
+            .formatted(subject.label());
+    try {
+      Diagnostics.requirePrecision(Precision.FP8, subject.backend());
+    } catch (ModelException e) {
+      table.add(what, "", "no products in fp8 here", Verdict.NOT_MEASURED);
+      return;
+    }
+    double[] errors = own(subject, Precision.FP8, requests).errors(f32);
+    table.add(
+        what, "", "%s, bf16 %s".formatted(words(errors), words(bf16.errors(f32))), Verdict.FIGURE);
   }
 
   private static double mean(double[] values) {

@@ -14,6 +14,8 @@ import dev.vl4j.engine.vision.ImagePatches;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.kernels.Support;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Holds every stage of the model against Hugging Face's numbers, on every backend. */
 @Execution(ExecutionMode.CONCURRENT)
@@ -39,6 +43,14 @@ class FixtureParityTest {
 
   /** Of two logits in bf16 that are both right: PyTorch's are off by 0.09 at most. */
   private static final double BF16_TOLERANCE = 0.1;
+
+  /**
+   * Layers as small as these turn a rounding that falls the other way into a visible difference.
+   */
+  private static final double CHANCE = 1.5;
+
+  /** What rounding the other way may come to: the largest error of PyTorch's emulation is 0.4. */
+  private static final double FP8_TOLERANCE = 0.4;
 
   private interface Check {
     void run(String checkpoint, String backend);
@@ -197,6 +209,53 @@ class FixtureParityTest {
                 }));
   }
 
+  /**
+   * The peer is the format's own arithmetic in PyTorch, a scale for each token and channel, with
+   * bfloat16 between the layers; {@code bench/reference/fp8.py} computed it.
+   */
+  @TestFactory
+  Stream<DynamicTest> fp8OperandsErrAsTheFormatDoes() {
+    JsonNode peers = JsonMapper.shared().readTree(Fixtures.ROOT.resolve("fp8.json").toFile());
+    return Fixtures.BACKENDS.stream()
+        .filter(FixtureParityTest::hasFp8)
+        .map(backend ->
+            DynamicTest.dynamicTest(
+                backend,
+                () -> {
+                  Errors own = new Errors();
+                  Errors peer = new Errors();
+                  for (String checkpoint : Fixtures.CHECKPOINTS) {
+                    JsonNode theirs = peers.path(checkpoint);
+                    try (TestModel model =
+                        Fixtures.open(checkpoint, backend, 2, OperandFormat.FP8)) {
+                      for (Case test : Fixtures.cases(checkpoint)) {
+                        double truth = test.number("logit");
+                        own.add(model.logits(List.of(test.prepare()))[0] - truth);
+                        double logit = theirs.path(test.name()).path("fp8_bf16").asDouble();
+                        peer.add(logit - truth);
+                      }
+                    }
+                  }
+                  own.print("fp8 operands on " + backend);
+                  peer.print("PyTorch in bf16 with operands of linear layers in fp8");
+                  assertThat(own.sum / own.count)
+                      .as("mean error")
+                      .isLessThanOrEqualTo(CHANCE * peer.sum / peer.count);
+                  assertThat(own.largest).as("largest").isLessThanOrEqualTo(CHANCE * peer.largest);
+                }));
+  }
+
+  /** Processors do not; of GPUs, some do. */
+  private static boolean hasFp8(String backend) {
+    try (Backend opened = Backends.open(backend, BackendSettings.DEFAULT)) {
+      boolean has = opened.supports(OperandFormat.FP8) != Support.NONE;
+      if (!has) {
+        System.out.printf("parity: no fp8 on %s%n", opened.description());
+      }
+      return has;
+    }
+  }
+
   private static final class Errors {
     private double sum;
     private double largest;
@@ -233,15 +292,23 @@ class FixtureParityTest {
       boolean bitwise;
       List<OperandFormat> formats;
       try (Backend opened = Backends.open(backend, BackendSettings.DEFAULT)) {
-        bitwise = opened.reproducibility().isBitwise();
         formats =
             Arrays.stream(OperandFormat.values())
                 .filter(format -> opened.supports(format) != Support.NONE)
                 .toList();
+        // A backend may look at a format when it is first asked for a weight in it.
+        HostMatrix matrix = Seeds.matrix("w", new float[6], DType.F32, 2, 3);
+        formats.forEach(format -> opened.prepare(List.of(matrix), format).close());
+        bitwise = opened.reproducibility().isBitwise();
       }
       assertThat(formats).isNotEmpty();
       for (OperandFormat operands : formats) {
-        double allowed = operands == OperandFormat.F32 ? TOLERANCE : BF16_TOLERANCE;
+        double allowed =
+            switch (operands) {
+              case F32 -> TOLERANCE;
+              case BF16, INT8 -> BF16_TOLERANCE;
+              case FP8 -> FP8_TOLERANCE;
+            };
         double[] alone = logits(checkpoint, backend, 1, operands, 1, 1);
         for (int size : Seeds.thorough() ? new int[] {2, 3, 4, 5, 6, 7, 8} : new int[] {2, 3, 8}) {
           int threads = 1 + size % 2;

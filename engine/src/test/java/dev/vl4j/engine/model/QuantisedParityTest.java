@@ -7,6 +7,7 @@ import dev.vl4j.engine.batch.PreparedPrompt;
 import dev.vl4j.engine.model.Fixtures.Case;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -85,7 +86,7 @@ class QuantisedParityTest {
   Stream<DynamicTest> logitIsBitwiseTheSameInAnyBatchOnAnyThreads() {
     return everywhere(backend -> {
       for (String checkpoint : Fixtures.QUANTISED) {
-        for (Precision precision : Precision.values()) {
+        for (Precision precision : EnumSet.complementOf(EnumSet.of(Precision.FP8))) {
           double[] alone = logits(checkpoint, backend, 1, precision, 1);
           double[] together = logits(checkpoint, backend, 2, precision, 1 << 20);
           assertThat(together).as("%s %s", checkpoint, precision).isEqualTo(alone);

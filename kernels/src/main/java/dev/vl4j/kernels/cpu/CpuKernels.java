@@ -50,6 +50,9 @@ final class CpuKernels implements AutoCloseable {
 
   /** How products of a format are computed with these kernels, or with the Vector API. */
   static Support support(CpuCode code, OperandFormat operands) {
+    if (operands == OperandFormat.FP8) {
+      return Support.NONE;
+    }
     return EmittedKernels.has(code.x86(), operands)
             || NeonKernels.has(code.aarch64(), operands)
             || VectorKernels.isMadeFor(operands)
@@ -59,7 +62,8 @@ final class CpuKernels implements AutoCloseable {
 
   /** How attention is computed. */
   Support support(OperandFormat operands, int headSize) {
-    if (operands == OperandFormat.INT8 || headSize > VectorKernels.LARGEST_HEAD) {
+    boolean rounded = operands == OperandFormat.INT8 || operands == OperandFormat.FP8;
+    if (rounded || headSize > VectorKernels.LARGEST_HEAD) {
       return Support.NONE;
     }
     return EmittedKernels.has(code.x86(), operands) || VectorKernels.isMadeFor(operands)
@@ -69,6 +73,11 @@ final class CpuKernels implements AutoCloseable {
 
   /** The kernels for a format of operands. */
   KernelFamily family(OperandFormat operands) {
+    if (support(operands) == Support.NONE) {
+      throw new BackendException(
+          "prepare: products in %s are not supported on processors; F32, BF16 and INT8 are"
+              .formatted(operands));
+    }
     if (NeonKernels.has(code.aarch64(), operands)) {
       return neon;
     }

@@ -58,7 +58,10 @@ public final class ReferenceBackend implements Backend {
 
   @Override
   public Support supports(OperandFormat operands, int headSize) {
-    return operands == OperandFormat.INT8 ? Support.NONE : supports(operands);
+    return switch (operands) {
+      case F32, BF16 -> supports(operands);
+      case INT8, FP8 -> Support.NONE;
+    };
   }
 
   @Override

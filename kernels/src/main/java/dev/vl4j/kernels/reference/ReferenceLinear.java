@@ -2,6 +2,7 @@ package dev.vl4j.kernels.reference;
 
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.E4m3;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.Linear;
@@ -69,19 +70,36 @@ record ReferenceLinear(
     for (int i = 0; i < columns; i++) {
       to[first + i] = round(part.element(at + i), operands);
     }
-    return operands == OperandFormat.INT8 ? quantise(to, first, first + columns) : 1;
+    return switch (operands) {
+      case F32, BF16 -> 1;
+      case INT8 -> quantise(to, first, first + columns);
+      case FP8 -> quantiseToE4m3(to, first, first + columns);
+    };
   }
 
   private static float quantise(float[] weights, int from, int to) {
-    float largest = 0;
-    for (int i = from; i < to; i++) {
-      largest = Math.max(largest, Math.abs(weights[i]));
-    }
-    float scale = Quantization.weightScale(largest);
+    float scale = Quantization.weightScale(largest(weights, from, to));
     for (int i = from; i < to && scale > 0; i++) {
       weights[i] = Quantization.round(weights[i] / scale);
     }
     return scale;
+  }
+
+  private static float quantiseToE4m3(float[] weights, int from, int to) {
+    float scale = E4m3.scale(largest(weights, from, to));
+    for (int i = from; i < to; i++) {
+      weights[i] = E4m3.decode(E4m3.encode(weights[i] * E4m3.inverse(scale)));
+    }
+    return scale;
+  }
+
+  /** The largest magnitude of some elements. */
+  static float largest(float[] values, int from, int to) {
+    float largest = 0;
+    for (int i = from; i < to; i++) {
+      largest = Math.max(largest, Math.abs(values[i]));
+    }
+    return largest;
   }
 
   /** The layer behind a handle, which must be of this backend and open. */

@@ -1,8 +1,8 @@
 package dev.vl4j.kernels.reference;
 
 import dev.vl4j.kernels.Activation;
+import dev.vl4j.kernels.E4m3;
 import dev.vl4j.kernels.Epilogue;
-import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Quantization;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,12 @@ final class ReferenceProduct {
       for (int k = 0; k < inFeatures; k++) {
         operand[k] = ReferenceLinear.round(in.get(row, k), layer.operands());
       }
-      float scale = layer.operands() == OperandFormat.INT8 ? quantise(operand) : 1;
+      float scale =
+          switch (layer.operands()) {
+            case F32, BF16 -> 1;
+            case INT8 -> quantise(operand);
+            case FP8 -> quantiseToE4m3(operand);
+          };
       double[] products = products(operand, scale, layer);
       for (int feature = 0; feature < layer.outFeatures(); feature++) {
         double sum = products[feature];
@@ -39,14 +44,28 @@ final class ReferenceProduct {
 
   /** A row in whole multiples of its scale. */
   private static float quantise(float[] row) {
-    float largest = 0;
-    for (float value : row) {
-      largest = Math.max(largest, Math.abs(value));
-    }
+    float largest = ReferenceLinear.largest(row, 0, row.length);
     float sum = Quantization.sumOfMagnitudes(row);
     float scale = Quantization.activationScale(sum, row.length, largest);
     for (int k = 0; k < row.length; k++) {
       row[k] = Quantization.round(row[k] * Quantization.inverse(scale));
+    }
+    return scale;
+  }
+
+  /** A row in numbers of E4M3 times its scale; outliers stay what they are. */
+  private static float quantiseToE4m3(float[] row) {
+    float scale = E4m3.scale(ReferenceLinear.largest(row, 0, row.length));
+    long squares = 0;
+    for (int k = 0; k < row.length; k++) {
+      row[k] *= E4m3.inverse(scale);
+      long size = E4m3.size(row[k]);
+      squares += size * size;
+    }
+    for (int k = 0; k < row.length; k++) {
+      if (!E4m3.isOutlier(E4m3.size(row[k]), squares)) {
+        row[k] = E4m3.decode(E4m3.encode(row[k]));
+      }
     }
     return scale;
   }

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Whether this machine has what the backend needs.
  *
  * @param libraries empty unless the report is ready
+ * @param latestCapability of its devices: 90 for compute capability 9.0; 0 without any
  */
-record CudaReport(BackendReport report, Optional<Libraries> libraries) {
+record CudaReport(BackendReport report, Optional<Libraries> libraries, int latestCapability) {
   static final String NAME = "cuda";
 
   /** CUDA 12.0: what the binding and the libraries need of the driver. */
@@ -98,6 +99,7 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
     List<Device> devices = new ArrayList<>();
     List<String> leftOut = new ArrayList<>();
     boolean compilerIsMissing = false;
+    int latest = 0;
     for (int number = 0; number < driver.deviceCount(); number++) {
       int device = driver.device(number);
       int capability = Gpu.computeCapability(driver, device);
@@ -108,6 +110,7 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
         leftOut.add(leftOut(number, name, OLDEST));
       } else if (kernels.knows(Target.of(capability, Gpu.sharedBytesPerBlock(driver, device)))) {
         devices.add(new Device(number, name, driver.totalMemory(device)));
+        latest = Math.max(latest, capability);
       } else if (compiler == null) {
         compilerIsMissing = true;
       } else {
@@ -131,7 +134,8 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
     details.addAll(leftOut);
     return devices.isEmpty()
         ? broken(details)
-        : new CudaReport(BackendReport.ready(NAME, details, devices), Optional.of(libraries));
+        : new CudaReport(
+            BackendReport.ready(NAME, details, devices), Optional.of(libraries), latest);
   }
 
   private static String describe(
@@ -164,10 +168,10 @@ record CudaReport(BackendReport report, Optional<Libraries> libraries) {
   }
 
   private static CudaReport absent(List<String> reasons) {
-    return new CudaReport(BackendReport.absent(NAME, reasons), Optional.empty());
+    return new CudaReport(BackendReport.absent(NAME, reasons), Optional.empty(), 0);
   }
 
   private static CudaReport broken(List<String> reasons) {
-    return new CudaReport(BackendReport.broken(NAME, reasons), Optional.empty());
+    return new CudaReport(BackendReport.broken(NAME, reasons), Optional.empty(), 0);
   }
 }

@@ -13,6 +13,7 @@ import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendReport.Status;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.FormatSupport;
+import dev.vl4j.kernels.FreeMemory;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Support;
 import java.nio.file.Path;
@@ -100,6 +101,39 @@ class CudaProviderTest {
     assertThat(formats.supports(OperandFormat.F32)).isEqualTo(Support.KERNELS);
     assertThat(formats.supports(OperandFormat.BF16)).isEqualTo(Support.KERNELS);
     assertThat(formats.supports(OperandFormat.INT8)).isEqualTo(Support.NONE);
+    assertThat(formats.supports(OperandFormat.FP8)).isEqualTo(Support.NONE);
+  }
+
+  @Test
+  void e4m3IsThereFromComputeCapability89On() {
+    for (int capability : new int[] {80, 86, 89, 90}) {
+      FakeDevice device = FakeDevice.ADA.withCapability(capability);
+      try (FakeCuda machine = FakeCuda.builder().device(device).build()) {
+        FormatSupport formats = provider(machine).capability(FormatSupport.class).orElseThrow();
+        assertThat(formats.supports(OperandFormat.FP8))
+            .as("compute capability %d", capability)
+            .isEqualTo(capability < 89 ? Support.NONE : Support.KERNELS);
+        assertThat(machine.calls("cuDevicePrimaryCtxRetain")).isZero();
+      }
+    }
+  }
+
+  /** Whoever asks opens the device, and closes it again. */
+  @Test
+  void freeMemoryIsKnownToWhoeverAsks() {
+    try (FakeCuda machine = FakeCuda.builder().build()) {
+      FreeMemory memory = provider(machine).capability(FreeMemory.class).orElseThrow();
+      assertThat(memory.bytes(0)).isBetween(3L << 30, 4L << 30);
+      assertThat(machine.calls("cuDevicePrimaryCtxRetain")).isOne();
+      assertThat(machine.calls("cuDevicePrimaryCtxRelease_v2")).isOne();
+      assertThatExceptionOfType(BackendException.class).isThrownBy(() -> memory.bytes(7));
+      machine.fail("cuMemGetInfo_v2", 1, STUB_LIBRARY);
+      assertThatExceptionOfType(BackendException.class).isThrownBy(() -> memory.bytes(0));
+    }
+    FreeMemory none = provider(CudaProviderTest::absent).capability(FreeMemory.class).orElseThrow();
+    assertThatExceptionOfType(BackendException.class)
+        .isThrownBy(() -> none.bytes(0))
+        .withMessageStartingWith("cuda is absent");
   }
 
   @Test

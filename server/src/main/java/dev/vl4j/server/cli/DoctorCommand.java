@@ -1,6 +1,7 @@
 package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.Diagnostics;
+import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.media.MediaLibraries;
 import dev.vl4j.engine.media.PageRenderer;
 import dev.vl4j.engine.media.VideoDecoder;
@@ -9,12 +10,18 @@ import dev.vl4j.kernels.BackendReport;
 import dev.vl4j.kernels.BackendSettings;
 import dev.vl4j.kernels.Backends;
 import dev.vl4j.kernels.Device;
+import dev.vl4j.kernels.FormatSupport;
+import dev.vl4j.kernels.FreeMemory;
 import dev.vl4j.kernels.InstructionSetReport;
 import dev.vl4j.kernels.InstructionSets;
+import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.Reproducibility;
+import dev.vl4j.kernels.Support;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 
 /** Says what this machine offers and what stands in the way. */
@@ -78,6 +85,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
     Backends.capability(report.name(), Reproducibility.class)
         .ifPresent(promised -> line("", "%s: results %s".formatted(report.name(), promised)));
+    formats(report);
     for (Device device : report.devices()) {
       line(
           "",
@@ -88,7 +96,37 @@ final class DoctorCommand implements Callable<Integer> {
                   Errors.oneLine(device.name()),
                   device.memoryBytes() == 0
                       ? ""
-                      : ", " + InspectCommand.size(device.memoryBytes())));
+                      : ", "
+                          + InspectCommand.size(device.memoryBytes())
+                          + freeMemory(report.name(), device.number())));
+    }
+  }
+
+  /** In what a backend multiplies that is ready. */
+  private void formats(BackendReport report) {
+    if (report.status() != BackendReport.Status.READY) {
+      return;
+    }
+    Backends.capability(report.name(), FormatSupport.class)
+        .ifPresent(formats ->
+            line(
+                "",
+                "%s: --dtype %s"
+                    .formatted(
+                        report.name(),
+                        Arrays.stream(OperandFormat.values())
+                            .filter(format -> formats.supports(format) != Support.NONE)
+                            .map(format -> Precision.valueOf(format.name()).toString())
+                            .collect(Collectors.joining(", ")))));
+  }
+
+  private static String freeMemory(String backend, int device) {
+    try {
+      return Backends.capability(backend, FreeMemory.class)
+          .map(memory -> ", %s free".formatted(InspectCommand.size(memory.bytes(device))))
+          .orElse("");
+    } catch (BackendException e) {
+      return ", free memory is not known: " + Errors.message(e);
     }
   }
 

@@ -15,9 +15,10 @@ final class DtypeConverter implements ITypeConverter<Precision> {
       case "f32", "float32", "float", "f16", "float16", "half" -> Precision.F32;
       case "bf16", "bfloat16" -> Precision.BF16;
       case "int8" -> Precision.INT8;
+      case "fp8" -> Precision.FP8;
       default ->
           throw new TypeConversionException(
-              "expected auto, f32, bf16 or int8 (or vLLM's float32, float16, bfloat16), found "
+              "expected auto, f32, bf16, int8 or fp8 (or vLLM's float32, float16, bfloat16), found "
                   + value);
     };
   }

@@ -1,6 +1,8 @@
 package dev.vl4j.server.cli;
 
+import dev.vl4j.engine.Diagnostics;
 import dev.vl4j.engine.ImageRules;
+import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.ModelOptions;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.VideoRules;
@@ -21,10 +23,12 @@ final class OpeningOptions {
 
   @Option(
       names = "--dtype",
-      paramLabel = "auto|f32|bf16|int8",
+      paramLabel = "auto|f32|bf16|int8|fp8",
       defaultValue = "auto",
       converter = DtypeConverter.class,
-      description = "Format of matrix products; auto is the default: as the weights are stored.")
+      description =
+          "Format of matrix products; auto is the default: as the weights are stored. int8 is for"
+              + " processors, fp8 for NVIDIA GPUs of compute capability 8.9 or later.")
   Precision dtype = Precision.AUTO;
 
   @Option(
@@ -84,10 +88,16 @@ final class OpeningOptions {
   /**
    * These options, but for the sizes of pictures, which each command has its own words for.
    *
-   * @throws CliException if the backend cannot run here, before a model is downloaded in vain
+   * @throws CliException if the backend cannot run here or does not have the format, before a model
+   *     is downloaded in vain
    */
   ModelOptions options() {
     List<BackendChoice> _ = backend.choose();
+    try {
+      Diagnostics.requirePrecision(dtype, backend.choice);
+    } catch (ModelException e) {
+      throw new CliException("--dtype: " + Errors.message(e), e);
+    }
     return ModelOptions.DEFAULT
         .withBackend(backend.choice)
         .withThreads(positive("--threads", threads))

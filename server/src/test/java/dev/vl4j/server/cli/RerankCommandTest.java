@@ -316,6 +316,18 @@ class RerankCommandTest {
     assertThat(harness.options.model().precision()).isEqualTo(precision);
   }
 
+  /** Before a model is looked for. */
+  @Test
+  void fp8IsRefusedWithoutAGpu() {
+    Outcome outcome =
+        harness.run(BODY, "rerank", "--input", "-", "--backend", "cpu", "--dtype", "fp8");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err())
+        .isEqualToIgnoringNewLines(
+            "vl4j: --dtype: products in FP8 are not supported on cpu:0, which has f32, bf16, int8;"
+                + " what has them: NVIDIA GPUs of compute capability 8.9 or later, backend cuda");
+  }
+
   @Test
   void dtypeByDefault() {
     harness.run(BODY, "rerank", "--input", "-");

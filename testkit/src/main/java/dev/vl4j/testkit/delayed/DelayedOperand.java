@@ -45,8 +45,8 @@ final class DelayedOperand extends Handle<Operand> implements DeviceOperand {
   }
 
   private static long bytes(int rows, int columns, OperandFormat format) {
-    // Integers have a scale for each row.
-    int scales = format == OperandFormat.INT8 ? Float.BYTES : 0;
+    // What is in 8 bits has a scale for each row.
+    int scales = elementBytes(format) == Byte.BYTES ? Float.BYTES : 0;
     return (long) rows * (columns * elementBytes(format) + scales);
   }
 
@@ -54,7 +54,7 @@ final class DelayedOperand extends Handle<Operand> implements DeviceOperand {
     return switch (format) {
       case F32 -> Float.BYTES;
       case BF16 -> Short.BYTES;
-      case INT8 -> Byte.BYTES;
+      case INT8, FP8 -> Byte.BYTES;
     };
   }
 

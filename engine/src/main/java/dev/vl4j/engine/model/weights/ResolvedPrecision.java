@@ -1,5 +1,6 @@
 package dev.vl4j.engine.model.weights;
 
+import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.model.config.QuantizationConfig;
 import dev.vl4j.engine.model.config.TensorNames;
@@ -9,8 +10,10 @@ import dev.vl4j.kernels.Support;
 import dev.vl4j.loader.Checkpoint;
 import dev.vl4j.loader.ElementType;
 import dev.vl4j.loader.StoredTensor;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +45,35 @@ public record ResolvedPrecision(
       case F32 -> everywhere(wanted, OperandFormat.F32, OperandFormat.F32, backend);
       case BF16 -> everywhere(wanted, OperandFormat.BF16, OperandFormat.BF16, backend);
       case INT8 -> everywhere(wanted, OperandFormat.INT8, OperandFormat.BF16, backend);
+      case FP8 -> everywhere(wanted, OperandFormat.FP8, OperandFormat.BF16, backend);
     };
+  }
+
+  /**
+   * Refuses a precision that a backend does not have.
+   *
+   * @param name of the backend, for the message
+   * @throws ModelException that says what has it
+   */
+  public static void require(Precision wanted, FormatSupport backend, String name) {
+    if (wanted == Precision.AUTO
+        || backend.supports(OperandFormat.valueOf(wanted.name())) != Support.NONE) {
+      return;
+    }
+    String others =
+        Arrays.stream(OperandFormat.values())
+            .filter(format -> backend.supports(format) != Support.NONE)
+            .map(format -> Precision.valueOf(format.name()).toString())
+            .collect(Collectors.joining(", "));
+    String where =
+        switch (wanted) {
+          case INT8 -> "the processor, backend cpu";
+          case FP8 -> "NVIDIA GPUs of compute capability 8.9 or later, backend cuda";
+          case AUTO, F32, BF16 -> "other backends";
+        };
+    throw new ModelException(
+        "products in %s are not supported on %s, which has %s; what has them: %s"
+            .formatted(OperandFormat.valueOf(wanted.name()), name, others, where));
   }
 
   private static ResolvedPrecision everywhere(

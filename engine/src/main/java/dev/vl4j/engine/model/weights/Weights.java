@@ -54,6 +54,7 @@ public final class Weights implements AutoCloseable {
     LoraAdapter adapter = LoraAdapter.none();
     boolean ready = false;
     try {
+      ResolvedPrecision.require(wanted, backend, backend.description());
       ResolvedPrecision precision =
           ResolvedPrecision.of(wanted, checkpoint, config.quantization(), backend);
       if (lora != null) {

@@ -1,7 +1,9 @@
 package dev.vl4j.engine.model.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Precision;
 import dev.vl4j.engine.model.Fixtures;
 import dev.vl4j.engine.model.config.QuantizationConfig;
@@ -18,6 +20,7 @@ class ResolvedPrecisionTest {
   private static final OperandFormat F32 = OperandFormat.F32;
   private static final OperandFormat BF16 = OperandFormat.BF16;
   private static final OperandFormat INT8 = OperandFormat.INT8;
+  private static final OperandFormat FP8 = OperandFormat.FP8;
 
   private static FormatSupport with(Set<OperandFormat> kernels, Support otherwise) {
     return format -> kernels.contains(format) ? Support.KERNELS : otherwise;
@@ -95,6 +98,28 @@ class ResolvedPrecisionTest {
     }
   }
 
+  /** What a backend does not have is refused by what has it. */
+  @Test
+  void refusedWhereItIsNot() {
+    FormatSupport cpu = format -> format == FP8 ? Support.NONE : Support.EMULATED;
+    FormatSupport gpu = with(Set.of(F32, BF16), Support.NONE);
+    for (Precision precision : Precision.values()) {
+      if (precision != Precision.FP8) {
+        ResolvedPrecision.require(precision, cpu, "cpu:0");
+      }
+    }
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(() -> ResolvedPrecision.require(Precision.FP8, cpu, "cpu:0"))
+        .withMessage(
+            "products in FP8 are not supported on cpu:0, which has f32, bf16, int8; what has them:"
+                + " NVIDIA GPUs of compute capability 8.9 or later, backend cuda");
+    assertThatExceptionOfType(ModelException.class)
+        .isThrownBy(() -> ResolvedPrecision.require(Precision.INT8, gpu, "cuda:0"))
+        .withMessage(
+            "products in INT8 are not supported on cuda:0, which has f32, bf16; what has them: the"
+                + " processor, backend cpu");
+  }
+
   @Test
   void asAskedForWhateverThereIs() {
     for (String checkpoint : new String[] {"tied_gqa2", "gqa8_f32", "w8a8_text"}) {
@@ -102,6 +127,7 @@ class ResolvedPrecisionTest {
         check(resolve(Precision.F32, checkpoint, kernels), Precision.F32, F32, F32, F32);
         check(resolve(Precision.BF16, checkpoint, kernels), Precision.BF16, BF16, BF16, BF16);
         check(resolve(Precision.INT8, checkpoint, kernels), Precision.INT8, INT8, INT8, BF16);
+        check(resolve(Precision.FP8, checkpoint, kernels), Precision.FP8, FP8, FP8, BF16);
       }
     }
   }

@@ -84,7 +84,7 @@ public final class EmittedKernels implements KernelFamily {
   /** Whether machine code is emitted for products of this format. */
   public static boolean has(MachineCode code, OperandFormat operands) {
     return switch (operands) {
-      case F32 -> false;
+      case F32, FP8 -> false;
       case BF16 -> code.hasBf16();
       case INT8 -> code.hasInt8();
     };
@@ -101,7 +101,7 @@ public final class EmittedKernels implements KernelFamily {
     return code.tier()
         + ": "
         + switch (operands) {
-          case F32 -> throw unknown(operands);
+          case F32, FP8 -> throw unknown(operands);
           case BF16 -> EmittedBf16Linear.layout(code.bf16().products().stepBytes());
           case INT8 -> EmittedInt8Linear.layout(code.int8());
         };
@@ -110,7 +110,7 @@ public final class EmittedKernels implements KernelFamily {
   @Override
   public PanelLinear pack(PackedRows rows, OperandFormat operands, PreparedStore store) {
     return switch (operands) {
-      case F32 -> throw unknown(operands);
+      case F32, FP8 -> throw unknown(operands);
       case BF16 -> EmittedBf16Linear.pack(this, rows, packs, store);
       case INT8 -> EmittedInt8Linear.pack(this, rows, packs, store);
     };

@@ -66,7 +66,7 @@ public final class NeonKernels implements KernelFamily {
   /** Whether machine code is emitted for products of this format. */
   public static boolean has(NeonCode code, OperandFormat operands) {
     return switch (operands) {
-      case F32 -> false;
+      case F32, FP8 -> false;
       case BF16 -> code.hasBf16();
       case INT8 -> code.hasInt8();
     };
@@ -82,7 +82,7 @@ public final class NeonKernels implements KernelFamily {
     return code.choice().tier()
         + ": "
         + switch (operands) {
-          case F32 -> throw unknown(operands);
+          case F32, FP8 -> throw unknown(operands);
           case BF16 -> NeonBf16Linear.layout();
           case INT8 -> NeonInt8Linear.layout(code.int8());
         };
@@ -91,7 +91,7 @@ public final class NeonKernels implements KernelFamily {
   @Override
   public PanelLinear pack(PackedRows rows, OperandFormat operands, PreparedStore store) {
     return switch (operands) {
-      case F32 -> throw unknown(operands);
+      case F32, FP8 -> throw unknown(operands);
       case BF16 -> NeonBf16Linear.pack(this, rows, store);
       case INT8 -> NeonInt8Linear.pack(this, rows, store);
     };

@@ -110,7 +110,10 @@ public final class AscendBackend implements Backend {
 
   /** The same on every device. */
   public static Support support(OperandFormat operands) {
-    return operands == OperandFormat.INT8 ? Support.NONE : Support.KERNELS;
+    return switch (operands) {
+      case F32, BF16 -> Support.KERNELS;
+      case INT8, FP8 -> Support.NONE;
+    };
   }
 
   @Override

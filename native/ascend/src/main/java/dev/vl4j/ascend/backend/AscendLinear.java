@@ -24,7 +24,7 @@ record AscendLinear(
     return switch (operands) {
       case F32 -> ElementType.F32;
       case BF16 -> ElementType.BF16;
-      case INT8 -> throw new IllegalArgumentException("products of INT8");
+      case INT8, FP8 -> throw new IllegalArgumentException("products of " + operands);
     };
   }
 

@@ -93,7 +93,7 @@ record Session(Npu npu, DevicePool pool, Staging staging, Operators operators) {
       case BF16 -> headSize <= HeadPadding.LARGEST ? Support.KERNELS : Support.NONE;
       // Fused attention takes none; products and a softmax do.
       case F32 -> Support.EMULATED;
-      case INT8 -> Support.NONE;
+      case INT8, FP8 -> Support.NONE;
     };
   }
 

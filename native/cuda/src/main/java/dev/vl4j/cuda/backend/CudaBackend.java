@@ -23,6 +23,7 @@ import dev.vl4j.kernels.OwnedTensor;
 import dev.vl4j.kernels.Reproducibility;
 import dev.vl4j.kernels.RowTable;
 import dev.vl4j.kernels.Support;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,14 +39,18 @@ public final class CudaBackend implements Backend {
   /** A step of bfloat16: what becomes of sums in another order, once they are rounded. */
   private static final Reproducibility DEPENDENT = Reproducibility.tolerant(0x1p-8);
 
+  /** The same of E4M3. */
+  private static final Reproducibility DEPENDENT_IN_E4M3 = Reproducibility.tolerant(0x1p-3);
+
   private final OpenDevice device;
   private final Session session;
   private final Weights weights;
   private final LinearLayers layers;
   private final Readbacks readbacks;
   private final Transfers transfers;
-  private final Reproducibility reproducibility;
-  private final String description;
+  private final EightBits eightBits;
+  private final List<OperandFormat> dependent = new ArrayList<>();
+  private volatile String description;
   private boolean closed;
 
   private CudaBackend(OpenDevice device) {
@@ -55,10 +60,10 @@ public final class CudaBackend implements Backend {
     layers = new LinearLayers(session);
     readbacks = new Readbacks(session.gpu(), session.staging());
     transfers = new Transfers(session, readbacks);
+    eightBits = new EightBits(this, session, layers);
+    description = device.describe(dependent);
     try {
-      List<OperandFormat> dependent = RowCheck.dependent(this);
-      reproducibility = dependent.isEmpty() ? Reproducibility.BITWISE : DEPENDENT;
-      description = device.describe(dependent);
+      checkRows(List.of(OperandFormat.F32, OperandFormat.BF16));
     } catch (RuntimeException e) {
       closeAfter(e);
       throw e;
@@ -79,6 +84,12 @@ public final class CudaBackend implements Backend {
     return new CudaBackend(OpenDevice.open(libraries, settings, cache));
   }
 
+  /** Looks at formats, and says so if rows depend on their batch in some. */
+  void checkRows(List<OperandFormat> formats) {
+    dependent.addAll(RowCheck.dependent(this, formats));
+    description = device.describe(dependent);
+  }
+
   private void closeAfter(RuntimeException failure) {
     try {
       close();
@@ -92,10 +103,16 @@ public final class CudaBackend implements Backend {
     return description;
   }
 
-  /** Bitwise, unless a look at this version of cuBLASLt has shown that it is not. */
+  /**
+   * Bitwise, unless a look at this version of cuBLASLt has shown that it is not. Products in {@link
+   * OperandFormat#FP8} are looked at when somebody first asks for them.
+   */
   @Override
   public Reproducibility reproducibility() {
-    return reproducibility;
+    if (dependent.isEmpty()) {
+      return Reproducibility.BITWISE;
+    }
+    return dependent.contains(OperandFormat.FP8) ? DEPENDENT_IN_E4M3 : DEPENDENT;
   }
 
   @Override
@@ -111,12 +128,22 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Support supports(OperandFormat operands) {
-    return support(operands);
+    boolean e4m3 = operands == OperandFormat.FP8 && eightBits.has(operands);
+    return support(operands, e4m3);
   }
 
-  /** The same on every device. */
-  public static Support support(OperandFormat operands) {
-    return operands == OperandFormat.INT8 ? Support.NONE : Support.KERNELS;
+  /**
+   * How products are computed.
+   *
+   * @param e4m3 whether the device multiplies E4M3: {@link
+   *     dev.vl4j.cuda.kernel.Target#hasE4m3(int)}
+   */
+  public static Support support(OperandFormat operands, boolean e4m3) {
+    return switch (operands) {
+      case F32, BF16 -> Support.KERNELS;
+      case INT8 -> Support.NONE;
+      case FP8 -> e4m3 ? Support.KERNELS : Support.NONE;
+    };
   }
 
   @Override
@@ -127,25 +154,34 @@ public final class CudaBackend implements Backend {
   private void requireFormat(String operation, OperandFormat operands) {
     if (supports(operands) == Support.NONE) {
       throw new BackendException(
-          "%s: products in %s are not supported on CUDA devices; F32 and BF16 are"
-              .formatted(operation, operands));
+          "%s: products in %s are not supported on %s; F32 and BF16 are%s"
+              .formatted(
+                  operation,
+                  operands,
+                  description,
+                  operands == OperandFormat.FP8
+                      ? ", and FP8 is from compute capability 8.9 on, with a cuBLASLt that has it"
+                      : ""));
     }
+  }
+
+  private Linear prepare(
+      String operation, List<HostMatrix> parts, boolean gated, OperandFormat operands) {
+    requireFormat(operation, operands);
+    session.enter();
+    return weights.prepare(parts, gated, operands);
   }
 
   @Override
   public Linear prepare(List<HostMatrix> parts, OperandFormat operands) {
     Operands.prepare(parts);
-    requireFormat("prepare", operands);
-    session.enter();
-    return weights.prepare(parts, false, operands);
+    return prepare("prepare", parts, false, operands);
   }
 
   @Override
   public Linear prepareGated(HostMatrix gate, HostMatrix up, OperandFormat operands) {
     Operands.prepareGated(gate, up);
-    requireFormat("prepareGated", operands);
-    session.enter();
-    return weights.prepare(List.of(gate, up), true, operands);
+    return prepare("prepareGated", List.of(gate, up), true, operands);
   }
 
   @Override

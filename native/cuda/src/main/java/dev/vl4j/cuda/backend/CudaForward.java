@@ -1,5 +1,6 @@
 package dev.vl4j.cuda.backend;
 
+import dev.vl4j.cuda.kernel.E4m3Matrix;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.backend.ForwardScope;
@@ -58,6 +59,11 @@ final class CudaForward implements Forward {
         "operand",
         () -> {
           CudaLinear linear = session.linear(reader);
+          if (linear.isE4m3()) {
+            int columns = linear.inFeatures();
+            return new E4m3Operand(
+                session, scope.allocate(E4m3Matrix.activationBytes(rows, columns)), rows, columns);
+          }
           return operand(linear.element(), rows, linear.inFeatures());
         });
   }
@@ -192,9 +198,14 @@ final class CudaForward implements Forward {
     Operands.rmsNorm(x, weight, out);
     scope.enqueue(
         "rmsNorm",
-        () ->
-            kernels.rmsNorm(
-                session.tensor(x).matrix(), row(weight), epsilon, session.written(out)));
+        () -> {
+          Matrix from = session.tensor(x).matrix();
+          if (out instanceof CodedOperand coded) {
+            session.coded(coded).rmsNorm(from, row(weight), epsilon);
+          } else {
+            kernels.rmsNorm(from, row(weight), epsilon, session.written(out));
+          }
+        });
   }
 
   @Override
@@ -202,9 +213,14 @@ final class CudaForward implements Forward {
     Operands.layerNorm(x, weight, bias, out);
     scope.enqueue(
         "layerNorm",
-        () ->
-            kernels.layerNorm(
-                session.tensor(x).matrix(), row(weight), row(bias), epsilon, session.written(out)));
+        () -> {
+          Matrix from = session.tensor(x).matrix();
+          if (out instanceof CodedOperand coded) {
+            session.coded(coded).layerNorm(from, row(weight), row(bias), epsilon);
+          } else {
+            kernels.layerNorm(from, row(weight), row(bias), epsilon, session.written(out));
+          }
+        });
   }
 
   /** The address of a tensor of one row, or 0 for none. */
@@ -288,17 +304,30 @@ final class CudaForward implements Forward {
     scope.enqueue(
         "attention",
         () -> {
-          CudaAttention attention = CudaAttention.own(session, plan, layer);
-          kernels.attention(
-              attention.kind(),
-              plan.shape(),
-              session.queries(queries, plan.shape()).matrix(),
-              attention.tileTable(),
-              attention.tiles(),
-              attention.pieceTable(),
-              layer,
-              session.written(out));
+          if (out instanceof CodedOperand coded) {
+            long bytes = CudaTensor.bytes(out.rows(), out.columns());
+            try (DeviceBlock block = session.pool().allocate(bytes)) {
+              Matrix to = Matrix.dense(block.address(), DType.F32, out.rows(), out.columns());
+              attend(queries, plan, layer, to);
+              session.coded(coded).quantise(to);
+            }
+          } else {
+            attend(queries, plan, layer, session.written(out));
+          }
         });
+  }
+
+  private void attend(Operand queries, AttentionPlan plan, int layer, Matrix out) {
+    CudaAttention attention = CudaAttention.own(session, plan, layer);
+    kernels.attention(
+        attention.kind(),
+        plan.shape(),
+        session.queries(queries, plan.shape()).matrix(),
+        attention.tileTable(),
+        attention.tiles(),
+        attention.pieceTable(),
+        layer,
+        out);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.vl4j.cuda.backend;
 
+import dev.vl4j.cuda.kernel.E4m3Matrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.DType;
@@ -8,12 +9,15 @@ import dev.vl4j.kernels.OperandFormat;
 
 /**
  * A weight as products read it: rows of inFeatures, padded with zeros to a multiple of {@link
- * Products#GROUP}, and zero rows up to such a multiple, which follow the rows of the gate as well.
+ * Products#GROUP} or, in E4M3, of {@link E4m3Matrix#GROUP}, and zero rows up to such a multiple,
+ * which follow the rows of the gate as well.
+ *
+ * @param rows of the padded weight
  */
 record CudaLinear(
     Session session,
     DeviceBlock block,
-    Matrix weight,
+    int rows,
     int outFeatures,
     int inFeatures,
     boolean gated,
@@ -24,12 +28,25 @@ record CudaLinear(
     return switch (operands) {
       case F32 -> DType.F32;
       case BF16 -> DType.BF16;
-      case INT8 -> throw new IllegalArgumentException("products of INT8");
+      case INT8, FP8 -> throw new IllegalArgumentException("no elements of " + operands);
     };
   }
 
+  /** Whether it is in E4M3: then it has {@link #codes}, else a {@link #weight}. */
+  boolean isE4m3() {
+    return operands == OperandFormat.FP8;
+  }
+
   DType element() {
-    return weight.element();
+    return element(operands);
+  }
+
+  Matrix weight() {
+    return Matrix.dense(block.address(), element(), rows, Products.padded(inFeatures));
+  }
+
+  E4m3Matrix codes() {
+    return E4m3Matrix.weight(block.address(), rows, inFeatures);
   }
 
   @Override

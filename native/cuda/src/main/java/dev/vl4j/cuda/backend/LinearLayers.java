@@ -24,15 +24,41 @@ final class LinearLayers {
   private final Session session;
   private final Kernels kernels;
   private final Products products;
+  private final E4m3Layers e4m3;
 
   LinearLayers(Session session) {
     this.session = session;
     this.kernels = session.kernels();
     this.products = session.products();
+    e4m3 = new E4m3Layers(session);
+  }
+
+  /** Those in E4M3. */
+  E4m3Layers e4m3() {
+    return e4m3;
   }
 
   /** Computes what {@link dev.vl4j.kernels.Forward#linear} says. */
   void run(Operand x, CudaLinear weight, Epilogue epilogue, Operand out) {
+    if (weight.isE4m3()) {
+      e4m3.run(x, weight, epilogue, out);
+    } else if (out instanceof CodedOperand coded) {
+      // The float32 results of the layer, rounded once.
+      try (DeviceBlock block = temporary(DType.F32, out.rows(), out.columns())) {
+        Matrix to = Matrix.dense(block.address(), DType.F32, out.rows(), out.columns());
+        run(x, weight, epilogue, to, to);
+        session.coded(coded).quantise(to);
+      }
+    } else {
+      Matrix to = session.written(out);
+      run(x, weight, epilogue, to, out instanceof Tensor ? to : session.operand(out).padded());
+    }
+  }
+
+  /**
+   * @param direct {@code to}, with the zeros behind its last column if it has some
+   */
+  private void run(Operand x, CudaLinear weight, Epilogue epilogue, Matrix to, Matrix direct) {
     if (!(x instanceof Tensor)) {
       CudaOperand operand = session.operand(x);
       if (operand.element() != weight.element()) {
@@ -40,19 +66,19 @@ final class LinearLayers {
             "linear: x is %s in %s, expected %s"
                 .formatted(operand.describe(), operand.element(), weight.element()));
       }
-      run(operand.padded(), weight, epilogue, out);
+      run(operand.padded(), weight, epilogue, to, direct);
       return;
     }
     Matrix tensor = session.tensor(x).matrix();
     if (tensor.element() == weight.element() && Products.takes(tensor)) {
-      run(tensor, weight, epilogue, out);
+      run(tensor, weight, epilogue, to, direct);
       return;
     }
     int columns = weight.weight().columns();
     try (DeviceBlock block = temporary(weight.element(), x.rows(), columns)) {
       Matrix rounded = Matrix.dense(block.address(), weight.element(), x.rows(), columns);
       kernels.convert(tensor, 0, rounded);
-      run(rounded, weight, epilogue, out);
+      run(rounded, weight, epilogue, to, direct);
     }
   }
 
@@ -63,8 +89,7 @@ final class LinearLayers {
   /**
    * @param x as products take it
    */
-  private void run(Matrix x, CudaLinear weight, Epilogue epilogue, Operand out) {
-    Matrix to = session.written(out);
+  private void run(Matrix x, CudaLinear weight, Epilogue epilogue, Matrix to, Matrix direct) {
     CudaTensor bias = epilogue.bias() == null ? null : session.tensor(epilogue.bias());
     Matrix residual =
         epilogue.residual() == null ? null : session.tensor(epilogue.residual()).matrix();
@@ -75,7 +100,6 @@ final class LinearLayers {
       runGated(x, weight, to);
       return;
     }
-    Matrix direct = out instanceof Tensor ? to : session.operand(out).padded();
     boolean takes = Products.takes(direct);
     long rounded = bias == null ? 0 : biasOf(bias, to.element());
     Finish finish = takes ? finish(weight, epilogue, rounded, to, residual) : null;
@@ -89,7 +113,7 @@ final class LinearLayers {
       kernels.epilogue(to, address, epilogue.activation(), residual, to);
       return;
     }
-    int columns = weight.weight().rows();
+    int columns = weight.rows();
     try (DeviceBlock block = temporary(DType.F32, x.rows(), columns)) {
       Matrix sums = Matrix.dense(block.address(), DType.F32, x.rows(), columns);
       products.multiply(x, weight.weight(), null, Finish.NONE, 0, sums);
@@ -120,7 +144,7 @@ final class LinearLayers {
     if (weight.element() != DType.BF16
         || bias == 0
         || bias % CublasLt.ALIGNMENT != 0
-        || weight.weight().rows() != weight.outFeatures()) {
+        || weight.rows() != weight.outFeatures()) {
       return null;
     }
     return switch (activation) {
@@ -133,7 +157,7 @@ final class LinearLayers {
 
   /** Both products at once, in the operands' format, as PyTorch rounds them. */
   private void runGated(Matrix x, CudaLinear weight, Matrix out) {
-    int columns = weight.weight().rows();
+    int columns = weight.rows();
     try (DeviceBlock block = temporary(weight.element(), x.rows(), columns)) {
       Matrix both = Matrix.dense(block.address(), weight.element(), x.rows(), columns);
       products.multiply(x, weight.weight(), null, Finish.NONE, 0, both);

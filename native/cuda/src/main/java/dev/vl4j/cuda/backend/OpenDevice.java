@@ -5,6 +5,7 @@ import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.driver.Modules;
 import dev.vl4j.cuda.driver.Nvrtc;
+import dev.vl4j.cuda.kernel.E4m3Kernels;
 import dev.vl4j.cuda.kernel.KernelCache;
 import dev.vl4j.cuda.kernel.KernelCompiler;
 import dev.vl4j.cuda.kernel.Kernels;
@@ -35,7 +36,15 @@ final class OpenDevice implements AutoCloseable {
       Program program = opened.add(new Program(new Modules(driver), cubin, gpu.stream()));
       cublasLt = new CublasLt(libraries.cublasLt(), driver);
       Products products = opened.add(new Products(cublasLt, gpu, pool, settings.memory()));
-      session = new Session(gpu, pool, staging, target, new Kernels(program, target), products);
+      session =
+          new Session(
+              gpu,
+              pool,
+              staging,
+              target,
+              new Kernels(program, target),
+              new E4m3Kernels(program),
+              products);
     } catch (RuntimeException e) {
       opened.closeAfter(e);
       throw e;

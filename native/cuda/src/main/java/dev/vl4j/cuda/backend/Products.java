@@ -6,6 +6,7 @@ import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.CublasLt.Algorithm;
 import dev.vl4j.cuda.driver.CudaException;
+import dev.vl4j.cuda.kernel.E4m3Matrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.device.memory.DevicePool;
@@ -59,18 +60,59 @@ final class Products implements AutoCloseable {
     }
   }
 
-  /** The types of x and w, and of y; a bias has that of y. */
-  private record Kind(DType operand, DType result, Finish finish) {}
+  /** Formats of elements. */
+  private enum Type {
+    F32(CUDA_R_32F),
+    BF16(CUDA_R_16BF),
+    E4M3(CUDA_R_8F_E4M3);
+
+    private final int number;
+
+    Type(int number) {
+      this.number = number;
+    }
+
+    static Type of(DType element) {
+      return switch (element) {
+        case F32 -> F32;
+        case BF16 -> BF16;
+        case F16, I8 -> throw new IllegalArgumentException("products of " + element);
+      };
+    }
+  }
+
+  /**
+   * The types of x and w, and of y; a bias has that of y.
+   *
+   * @param scaled whether cuBLASLt multiplies by a scale of each row of x and of each row of w
+   */
+  private record Kind(Type operand, Type result, Finish finish, boolean scaled) {}
 
   /** A matrix as cuBLASLt sees it: our rows are columns there, and as high as ours are long. */
-  private record Layout(DType element, int height, int width, int stride) {}
+  private record Layout(Type element, int height, int width, int stride) {}
+
+  /** Where an operand lies. */
+  private record Place(long address, int rows, int columns, int stride) {
+    static Place of(Matrix matrix) {
+      return new Place(matrix.address(), matrix.rows(), matrix.columns(), matrix.stride());
+    }
+
+    /** With the zeros behind the last column, which products of 8 bits want. */
+    static Place of(E4m3Matrix matrix) {
+      return new Place(matrix.codes(), matrix.rows(), matrix.stride(), matrix.stride());
+    }
+
+    Layout layout(Type element) {
+      return new Layout(element, columns, rows, stride);
+    }
+  }
 
   /** For which products one algorithm is used. */
   private record Choice(
       Kind kind, int rows, int outFeatures, int inFeatures, int xStride, int yStride) {}
 
   /** A product's name in messages. */
-  private record Name(Kind kind, Matrix x, Matrix weight) {
+  private record Name(Kind kind, Place x, Place weight) {
     @Override
     public String toString() {
       return "%s [%d, %d] x %s [%d, %d]' -> %s, %s"
@@ -93,6 +135,11 @@ final class Products implements AutoCloseable {
   private final Map<Kind, Long> descriptions = new HashMap<>();
   private final Map<Choice, Algorithm> algorithms = new HashMap<>();
   private final LinkedHashMap<Layout, Long> layouts = new LinkedHashMap<>(64, 0.75f, true);
+
+  /** Addresses of the scales of the product at hand. */
+  private long weightScales;
+
+  private long rowScales;
   private boolean closed;
 
   /**
@@ -134,11 +181,32 @@ final class Products implements AutoCloseable {
    */
   void multiply(
       Matrix x, Matrix weight, @Nullable Matrix addend, Finish finish, long bias, Matrix y) {
-    Kind kind = new Kind(x.element(), y.element(), finish);
+    Kind kind = new Kind(Type.of(x.element()), Type.of(y.element()), finish, false);
     long description = description(kind);
     if (finish != Finish.NONE) {
       library.setDescription(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
     }
+    multiply(kind, description, Place.of(x), Place.of(weight), addend, y);
+  }
+
+  /**
+   * Enqueues a product in E4M3. Sums are float32: fast accumulation, which would keep fewer bits of
+   * them, is off unless it is asked for.
+   *
+   * @param scaled whether cuBLASLt multiplies by the scales of x and of the weight; else nobody has
+   * @param addend float32, of y's shape, or null
+   * @param y float32 or bfloat16, of as many columns as the weight has rows
+   */
+  void multiply(
+      E4m3Matrix x, E4m3Matrix weight, boolean scaled, @Nullable Matrix addend, Matrix y) {
+    Kind kind = new Kind(Type.E4M3, Type.of(y.element()), Finish.NONE, scaled);
+    weightScales = weight.scales();
+    rowScales = x.scales();
+    multiply(kind, description(kind), Place.of(x), Place.of(weight), addend, y);
+  }
+
+  private void multiply(
+      Kind kind, long description, Place x, Place weight, @Nullable Matrix addend, Matrix y) {
     Algorithm algorithm = algorithm(kind, x, weight, y);
     long yLayout = layout(y);
     long addendLayout = addend == null ? yLayout : layout(addend);
@@ -148,9 +216,9 @@ final class Products implements AutoCloseable {
         description,
         CublasLt.ONE,
         weight.address(),
-        layout(weight),
+        layout(weight.layout(kind.operand)),
         x.address(),
-        layout(x),
+        layout(x.layout(kind.operand)),
         addend == null ? CublasLt.ZERO : CublasLt.ONE,
         addend == null ? y.address() : addend.address(),
         addendLayout,
@@ -162,17 +230,29 @@ final class Products implements AutoCloseable {
         stream);
   }
 
+  /** With the scales of the product at hand. */
   private long description(Kind kind) {
     Long known = descriptions.get(kind);
-    if (known != null) {
-      return known;
+    long description = known == null ? describe(kind) : known;
+    if (kind.scaled) {
+      library.setDescription(description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, weightScales);
+      library.setDescription(description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, rowScales);
     }
+    return description;
+  }
+
+  private long describe(Kind kind) {
     long made = library.createDescription(CUBLAS_COMPUTE_32F, CUDA_R_32F);
     try {
       library.setDescription(made, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
       library.setDescription(made, CUBLASLT_MATMUL_DESC_EPILOGUE, kind.finish.number);
       if (kind.finish != Finish.NONE) {
-        library.setDescription(made, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, type(kind.result));
+        library.setDescription(made, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, kind.result.number);
+      }
+      if (kind.scaled) {
+        int each = CUBLASLT_MATMUL_MATRIX_SCALE_OUTER_VEC_32F;
+        library.setDescription(made, CUBLASLT_MATMUL_DESC_A_SCALE_MODE, each);
+        library.setDescription(made, CUBLASLT_MATMUL_DESC_B_SCALE_MODE, each);
       }
     } catch (RuntimeException e) {
       library.destroyDescription(made);
@@ -182,16 +262,8 @@ final class Products implements AutoCloseable {
     return made;
   }
 
-  private static int type(DType element) {
-    return switch (element) {
-      case F32 -> CUDA_R_32F;
-      case BF16 -> CUDA_R_16BF;
-      case F16, I8 -> throw new IllegalArgumentException("products of " + element);
-    };
-  }
-
   private long layout(Matrix matrix) {
-    return layout(new Layout(matrix.element(), matrix.columns(), matrix.rows(), matrix.stride()));
+    return layout(Place.of(matrix).layout(Type.of(matrix.element())));
   }
 
   private long layout(Layout layout) {
@@ -200,7 +272,7 @@ final class Products implements AutoCloseable {
       return known;
     }
     long made =
-        library.createLayout(type(layout.element), layout.height, layout.width, layout.stride);
+        library.createLayout(layout.element.number, layout.height, layout.width, layout.stride);
     layouts.put(layout, made);
     return made;
   }
@@ -212,7 +284,7 @@ final class Products implements AutoCloseable {
     }
   }
 
-  private Algorithm algorithm(Kind kind, Matrix x, Matrix weight, Matrix y) {
+  private Algorithm algorithm(Kind kind, Place x, Place weight, Matrix y) {
     int rows = Math.clamp(Integer.highestOneBit(2 * x.rows() - 1), FEWEST_ROWS, MOST_ROWS);
     Choice choice = choice(kind, rows, x, weight, y);
     Algorithm chosen = algorithms.get(choice);
@@ -223,12 +295,12 @@ final class Products implements AutoCloseable {
     return chosen;
   }
 
-  private static Choice choice(Kind kind, int rows, Matrix x, Matrix weight, Matrix y) {
+  private static Choice choice(Kind kind, int rows, Place x, Place weight, Matrix y) {
     return new Choice(kind, rows, weight.rows(), weight.columns(), x.stride(), y.stride());
   }
 
   private Algorithm choose(Choice choice) {
-    if (choice.kind.operand == DType.F32) {
+    if (choice.kind.operand == Type.F32) {
       return fixed(choice);
     }
     Algorithm invariant = invariant(choice);
@@ -252,7 +324,7 @@ final class Products implements AutoCloseable {
   private Algorithm fixed(Choice choice) {
     Choice plain =
         new Choice(
-            new Kind(choice.kind.operand, DType.F32, Finish.NONE),
+            new Kind(choice.kind.operand, Type.F32, Finish.NONE, choice.kind.scaled),
             TYPICAL_ROWS,
             choice.outFeatures,
             choice.inFeatures,

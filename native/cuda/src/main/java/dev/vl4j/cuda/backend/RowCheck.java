@@ -35,11 +35,11 @@ final class RowCheck {
     this.backend = backend;
   }
 
-  /** The formats in which a row depends on its batch. */
-  static List<OperandFormat> dependent(Backend backend) {
+  /** Of some formats those in which a row depends on its batch. */
+  static List<OperandFormat> dependent(Backend backend, List<OperandFormat> formats) {
     RowCheck check = new RowCheck(backend);
     List<OperandFormat> dependent = new ArrayList<>();
-    for (OperandFormat format : List.of(OperandFormat.F32, OperandFormat.BF16)) {
+    for (OperandFormat format : formats) {
       for (int depth : DEPTHS) {
         if (!check.rowsAgree(format, depth) && !dependent.contains(format)) {
           dependent.add(format);

@@ -3,6 +3,7 @@ package dev.vl4j.cuda.backend;
 import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.kernel.AttentionKind;
+import dev.vl4j.cuda.kernel.E4m3Kernels;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.cuda.kernel.Target;
@@ -20,7 +21,13 @@ import dev.vl4j.kernels.Tensor;
 
 /** What a backend shares with everything that it hands out. */
 record Session(
-    Gpu gpu, DevicePool pool, Staging staging, Target target, Kernels kernels, Products products) {
+    Gpu gpu,
+    DevicePool pool,
+    Staging staging,
+    Target target,
+    Kernels kernels,
+    E4m3Kernels e4m3,
+    Products products) {
 
   Driver driver() {
     return gpu.driver();
@@ -85,6 +92,15 @@ record Session(
     return own(CudaOperand.class, handle, "an operand");
   }
 
+  /** An operand of products of 8 bits. */
+  CodedOperand coded(CodedOperand operand) {
+    return own(CodedOperand.class, operand, "an operand");
+  }
+
+  E4m3Operand e4m3Operand(Object handle) {
+    return own(E4m3Operand.class, handle, "an operand in E4M3");
+  }
+
   /** Queries in the format in which attention of this shape reads them. */
   CudaOperand queries(Object handle, AttentionShape shape) {
     CudaOperand queries = own(CudaOperand.class, handle, "queries");
@@ -103,7 +119,8 @@ record Session(
 
   /** How attention over heads of a size is computed. */
   Support support(OperandFormat operands, int headSize) {
-    if (operands == OperandFormat.INT8 || headSize < 1 || headSize > AttentionKind.largestHead()) {
+    boolean rounded = operands == OperandFormat.INT8 || operands == OperandFormat.FP8;
+    if (rounded || headSize < 1 || headSize > AttentionKind.largestHead()) {
       return Support.NONE;
     }
     AttentionKind kind = AttentionKind.of(target, new AttentionShape(1, 1, headSize, 1, operands));

@@ -1,5 +1,6 @@
 package dev.vl4j.cuda.backend;
 
+import dev.vl4j.cuda.kernel.E4m3Matrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.BackendException;
@@ -31,24 +32,32 @@ final class Weights {
    * @param gated whether they are a gate and what it gates, each padded for itself
    */
   CudaLinear prepare(List<HostMatrix> parts, boolean gated, OperandFormat operands) {
-    DType element = CudaLinear.element(operands);
     int inFeatures = parts.getFirst().columns();
-    int columns = Products.padded(inFeatures);
     int outFeatures = gated ? parts.getFirst().rows() : rows(parts);
-    int rows = Products.padded(outFeatures) * (gated ? 2 : 1);
-    long bytes = (long) rows * columns * element.bytes();
+    boolean e4m3 = operands == OperandFormat.FP8;
+    int padded = e4m3 ? E4m3Matrix.padded(outFeatures) : Products.padded(outFeatures);
+    int rows = padded * (gated ? 2 : 1);
+    long bytes =
+        e4m3
+            ? E4m3Matrix.weightBytes(rows, inFeatures)
+            : (long) rows * Products.padded(inFeatures) * CudaLinear.element(operands).bytes();
     DeviceBlock block = session.pool().allocate(bytes);
     try {
       if (rows > rows(parts)) {
         session.driver().fill(block.address(), (byte) 0, bytes, session.stream());
       }
-      Matrix weight = Matrix.dense(block.address(), element, rows, columns);
+      CudaLinear linear =
+          new CudaLinear(session, block, rows, outFeatures, inFeatures, gated, operands);
       int row = 0;
       for (HostMatrix part : parts) {
-        upload(part, rows(weight, row, part.rows()));
+        if (e4m3) {
+          quantise(part, linear.codes().rows(row, part.rows()));
+        } else {
+          upload(part, rows(linear.weight(), row, part.rows()));
+        }
         row += gated ? rows / 2 : part.rows();
       }
-      return new CudaLinear(session, block, weight, outFeatures, inFeatures, gated, operands);
+      return linear;
     } catch (RuntimeException e) {
       block.close();
       throw e;
@@ -87,7 +96,34 @@ final class Weights {
     }
   }
 
+  private void quantise(HostMatrix from, E4m3Matrix to) {
+    try (HostSource source = new HostSource(session, registration, from.data())) {
+      bySlices(
+          from,
+          source,
+          (slice, scales, row) ->
+              session.e4m3().quantise(slice, scales, to.rows(row, slice.rows())));
+    }
+  }
+
   private void convert(HostMatrix from, HostSource source, Matrix to) {
+    bySlices(
+        from,
+        source,
+        (slice, scales, row) ->
+            session.kernels().convert(slice, scales, rows(to, row, slice.rows())));
+  }
+
+  /** Takes rows on the device to where they belong. */
+  private interface Conversion {
+    /**
+     * @param scales of rows of int8, else 0
+     * @param row the first one's number
+     */
+    void run(Matrix slice, long scales, int row);
+  }
+
+  private void bySlices(HostMatrix from, HostSource source, Conversion conversion) {
     long rowBytes = (long) from.columns() * from.dtype().bytes();
     int sliceRows = Math.clamp(SLICE / rowBytes, 1, from.rows());
     DeviceBlock scales = scales(from);
@@ -95,12 +131,10 @@ final class Weights {
       for (int row = 0; row < from.rows(); row += sliceRows) {
         int count = Math.min(sliceRows, from.rows() - row);
         source.upload(row * rowBytes, count * rowBytes, slice.address());
-        session
-            .kernels()
-            .convert(
-                Matrix.dense(slice.address(), from.dtype(), count, from.columns()),
-                scales == null ? 0 : scales.address() + (long) row * Float.BYTES,
-                rows(to, row, count));
+        conversion.run(
+            Matrix.dense(slice.address(), from.dtype(), count, from.columns()),
+            scales == null ? 0 : scales.address() + (long) row * Float.BYTES,
+            row);
       }
     } finally {
       if (scales != null) {

@@ -62,6 +62,21 @@ public final class Gpu implements DeviceStream, AutoCloseable {
         + driver.attribute(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, device);
   }
 
+  /** A device's memory; opens its primary context for the time of the question. */
+  public static MemoryInfo memoryInfo(Driver driver, int number) {
+    driver.init();
+    int device = driver.device(number);
+    long before = driver.currentContext();
+    long context = driver.retainContext(device);
+    try {
+      driver.setContext(context);
+      return driver.memoryInfo();
+    } finally {
+      driver.leaveContext(before);
+      driver.releaseContext(device);
+    }
+  }
+
   @Override
   public void requireOwner() {
     if (Thread.currentThread() != owner) {

@@ -22,6 +22,7 @@ public final class CublasLtConstants {
   public static final int CUBLAS_COMPUTE_32F = 68;
   public static final int CUDA_R_32F = 0;
   public static final int CUDA_R_16BF = 14;
+  public static final int CUDA_R_8F_E4M3 = 28;
   public static final int CUBLAS_OP_N = 0;
   public static final int CUBLAS_OP_T = 1;
 
@@ -29,7 +30,14 @@ public final class CublasLtConstants {
   public static final int CUBLASLT_MATMUL_DESC_TRANSB = 4;
   public static final int CUBLASLT_MATMUL_DESC_EPILOGUE = 7;
   public static final int CUBLASLT_MATMUL_DESC_BIAS_POINTER = 8;
+  public static final int CUBLASLT_MATMUL_DESC_A_SCALE_POINTER = 17;
+  public static final int CUBLASLT_MATMUL_DESC_B_SCALE_POINTER = 18;
   public static final int CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE = 26;
+  public static final int CUBLASLT_MATMUL_DESC_A_SCALE_MODE = 31;
+  public static final int CUBLASLT_MATMUL_DESC_B_SCALE_MODE = 32;
+
+  /** A factor for each row of a transposed a, and for each column of b. CUDA 12.9 or later. */
+  public static final int CUBLASLT_MATMUL_MATRIX_SCALE_OUTER_VEC_32F = 3;
 
   public static final int CUBLASLT_EPILOGUE_DEFAULT = 1;
   public static final int CUBLASLT_EPILOGUE_BIAS = 4;

@@ -21,6 +21,7 @@ final class KernelSource {
           "functions.cu",
           "norms.cu",
           "elementwise.cu",
+          "e4m3.cu",
           "heads.cu",
           "sequence.cu",
           "plain.cu");

@@ -74,7 +74,7 @@ public final class Kernels {
   }
 
   /** Whole warps that have a group of columns each, as far as a block reaches. */
-  private static int rowThreads(int columns) {
+  static int rowThreads(int columns) {
     int warps = (columns + GROUP * WARP - 1) / (GROUP * WARP);
     return Math.min(warps * WARP, MOST_THREADS);
   }
@@ -265,7 +265,7 @@ public final class Kernels {
     return switch (shape.operands()) {
       case F32 -> DType.F32;
       case BF16 -> DType.BF16;
-      case INT8 -> throw new IllegalArgumentException("attention of INT8");
+      case INT8, FP8 -> throw new IllegalArgumentException("attention of " + shape.operands());
     };
   }
 
@@ -295,10 +295,27 @@ public final class Kernels {
    */
   public void epilogue(
       Matrix x, long bias, Activation activation, @Nullable Matrix residual, Matrix out) {
+    epilogue(x, 0, 0, bias, activation, residual, out);
+  }
+
+  /**
+   * {@code out = residual + activation(x * rowScale * columnScale + bias)}; else as above.
+   *
+   * @param rowScales [rows], or 0
+   * @param columnScales [columns], or 0 without {@code rowScales}
+   */
+  public void epilogue(
+      Matrix x,
+      long rowScales,
+      long columnScales,
+      long bias,
+      Activation activation,
+      @Nullable Matrix residual,
+      Matrix out) {
     if (isEmpty(out)) {
       return;
     }
-    begin().place(x).with(bias);
+    begin().place(x).with(rowScales).with(columnScales).with(bias);
     arguments.with(
         switch (activation) {
           case NONE -> 0;

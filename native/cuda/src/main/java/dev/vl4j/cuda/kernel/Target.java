@@ -30,6 +30,20 @@ public record Target(int major, int minor, int sharedBytes) {
     return major == 9 && minor == 0;
   }
 
+  /** Whether tensor cores multiply 8-bit floating point. */
+  public boolean e4m3() {
+    return hasE4m3(capability());
+  }
+
+  /**
+   * The same of a compute capability.
+   *
+   * @param capability 90 for compute capability 9.0
+   */
+  public static boolean hasE4m3(int capability) {
+    return capability >= 89;
+  }
+
   /** Keys of a tile of the mma.sync kernels. */
   public int tileKeys() {
     return sharedBytes >= WIDE_TILES ? 64 : 32;

@@ -77,13 +77,20 @@ extern "C" __global__ void swiGlu(const void* up, const void* gate, int stride, 
   store<8>(out, outFormat, group.row * outStride + group.column, g, group.count);
 }
 
-// out = residual + activation(x + bias); bias and residual may be missing.
-extern "C" __global__ void epilogue(const float* x, int stride, const float* bias, int activation,
+// out = residual + activation(x * scales + bias); scales, bias and residual may be missing.
+extern "C" __global__ void epilogue(const float* x, int stride, const float* rowScales,
+                                    const float* columnScales, const float* bias, int activation,
                                     const float* residual, int residualStride, void* out,
                                     int outStride, int outFormat, int rows, int columns) {
   const Group group = ownGroup(rows, columns);
   if (group.count <= 0) return;
   Eight v = loadFloats<8>(x + group.row * stride + group.column, group.count);
+  if (rowScales != nullptr) {
+    const float rowScale = rowScales[group.row];
+    const Eight s = loadFloats<8>(columnScales + group.column, group.count);
+#pragma unroll
+    for (int i = 0; i < 8; i++) v.x[i] *= rowScale * s.x[i];
+  }
   if (bias != nullptr) {
     const Eight b = loadFloats<8>(bias + group.column, group.count);
 #pragma unroll

@@ -62,17 +62,14 @@ struct AddUp {
   }
 };
 
-// Writes (x - mean) * scale * weight + bias; the bias may be missing.
-struct WriteNormal {
+// (x - mean) * scale * weight + bias; the bias may be missing.
+struct Normal {
   float mean;
   float scale;
   const float* weight;
   const float* bias;
-  void* out;
-  long outRow;
-  int format;
 
-  __device__ __forceinline__ void operator()(const Eight& v, int column, int count) const {
+  __device__ __forceinline__ Eight operator()(const Eight& v, int column, int count) const {
     const Eight w = loadFloats<8>(weight + column, count);
     Eight y;
 #pragma unroll
@@ -85,7 +82,18 @@ struct WriteNormal {
 #pragma unroll
       for (int i = 0; i < 8; i++) y.x[i] = fmaf(y.x[i], w.x[i], b.x[i]);
     }
-    store<8>(out, format, outRow + column, y, count);
+    return y;
+  }
+};
+
+struct WriteNormal {
+  Normal normal;
+  void* out;
+  long outRow;
+  int format;
+
+  __device__ __forceinline__ void operator()(const Eight& v, int column, int count) const {
+    store<8>(out, format, outRow + column, normal(v, column, count), count);
   }
 };
 
@@ -101,8 +109,8 @@ extern "C" __global__ void rmsNorm(const float* x, int stride, const float* weig
   float squares = 0;
   row.forGroups(AddSquares{0, squares});
   const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
-  row.forGroups(WriteNormal{0, scale, weight, nullptr, out,
-                            static_cast<long>(blockIdx.x) * outStride, outFormat});
+  row.forGroups(WriteNormal{
+      {0, scale, weight, nullptr}, out, static_cast<long>(blockIdx.x) * outStride, outFormat});
 }
 
 // out = (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias
@@ -117,6 +125,6 @@ extern "C" __global__ void layerNorm(const float* x, int stride, const float* we
   float squares = 0;
   row.forGroups(AddSquares{mean, squares});
   const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
-  row.forGroups(WriteNormal{mean, scale, weight, bias, out,
-                            static_cast<long>(blockIdx.x) * outStride, outFormat});
+  row.forGroups(WriteNormal{
+      {mean, scale, weight, bias}, out, static_cast<long>(blockIdx.x) * outStride, outFormat});
 }

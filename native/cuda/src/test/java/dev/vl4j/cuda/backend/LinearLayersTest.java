@@ -3,6 +3,7 @@ package dev.vl4j.cuda.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.cuda.fake.FakeCuda;
+import dev.vl4j.cuda.fake.FakeDevice;
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.DType;
@@ -169,16 +170,26 @@ class LinearLayersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F32", "BF16"})
+  @EnumSource(names = {"F32", "BF16", "FP8"})
   void everyCombinationIsWhatTheReferenceComputes(OperandFormat format) {
+    compareWithReference(gpus.machine(), format);
+  }
+
+  /** There, it is a kernel that multiplies by scales, not cuBLASLt. */
+  @Test
+  void everyCombinationInFp8IsWhatTheReferenceComputesOnAda() {
+    compareWithReference(gpus.add(FakeCuda.builder().device(FakeDevice.ADA)), OperandFormat.FP8);
+  }
+
+  private void compareWithReference(FakeCuda machine, OperandFormat format) {
     try (ReferenceBackend reference = new ReferenceBackend();
-        CudaBackend backend = gpus.open(gpus.machine(), FakeGpus.SMALL_MEMORY)) {
+        CudaBackend backend = gpus.open(machine, FakeGpus.SMALL_MEMORY)) {
       for (Layer layer : layers(format)) {
         float[] got = run(backend, layer);
         float[] want = run(reference, layer);
         assertThat(got).hasSameSizeAs(want);
         // An operand is rounded, perhaps the other way than the reference's.
-        double rounding = layer.to == Place.OPERAND && format == OperandFormat.BF16 ? 0x1p-7 : 0;
+        double rounding = layer.to == Place.OPERAND ? step(format) : 0;
         for (int i = 0; i < want.length; i++) {
           double allowed = 2e-5 + rounding * Math.abs(want[i]);
           assertThat((double) got[i])
@@ -187,6 +198,14 @@ class LinearLayersTest {
         }
       }
     }
+  }
+
+  private static double step(OperandFormat format) {
+    return switch (format) {
+      case F32, INT8 -> 0;
+      case BF16 -> 0x1p-7;
+      case FP8 -> 0x1p-3;
+    };
   }
 
   private static Layer rounded(

@@ -47,7 +47,7 @@ class ModelParityTest extends ModelParity {
 
   /** A batch, prefixes that are cached, and pictures that are held change no bit. */
   @ParameterizedTest
-  @ValueSource(strings = {"F32", "BF16"})
+  @ValueSource(strings = {"F32", "BF16", "FP8"})
   void aScoreIsTheSameAloneAndAmongOthers(Precision precision) {
     Content query = Content.text("a red circle");
     List<Content> documents = new ArrayList<>();
@@ -62,6 +62,18 @@ class ModelParityTest extends ModelParity {
       assertThat(logits(reranker, query, documents)).isEqualTo(alone);
       assertThat(logits(reranker, query, documents.reversed())).isEqualTo(alone.reversed());
     }
+  }
+
+  @Test
+  void logitsInFp8ErrAsTheFormatDoes() {
+    requireFp8ErrsAsTheFormatDoes(CHECKPOINTS);
+  }
+
+  /** The same where a kernel multiplies by the scales, not cuBLASLt. */
+  @Test
+  void logitsInFp8ErrAsTheFormatDoesOnAda() {
+    FakeProvider.use(gpus, gpus.add(FakeCuda.builder().device(FakeDevice.ADA)));
+    requireFp8ErrsAsTheFormatDoes(List.of("untied_gqa1_sharded"));
   }
 
   /** A long request is computed by all, with the bits of one. */

@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.fake;
 
-import static dev.vl4j.cuda.driver.CublasLtConstants.CUDA_R_16BF;
+import static dev.vl4j.cuda.driver.CublasLtConstants.CUDA_R_32F;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -19,7 +19,7 @@ record FakeAlgorithm(int id, int tile) {
   /** Splits sums. */
   static final int SPLIT_ID = 13;
 
-  /** Products of bfloat16, one sum for each element. */
+  /** Products of bfloat16 and of 8 bits, one sum for each element. */
   static final int WHOLE_ID = 66;
 
   /** Products of float32; each tile adds up in an order of its own. */
@@ -31,11 +31,11 @@ record FakeAlgorithm(int id, int tile) {
   /**
    * What is proposed, best first.
    *
-   * @param bf16 ids for products of bfloat16, proposed whatever the mask says
+   * @param bf16 ids for products of bfloat16 and of 8 bits, proposed whatever the mask says
    */
   static List<FakeAlgorithm> proposals(FakeProduct product, boolean split, List<Integer> bf16) {
     List<FakeAlgorithm> proposals = new ArrayList<>();
-    if (product.operandType() == CUDA_R_16BF) {
+    if (product.operandType() != CUDA_R_32F) {
       for (int id : bf16) {
         for (int tile = id == SPLIT_ID ? 23 : 20; tile < 24; tile++) {
           proposals.add(new FakeAlgorithm(id, id == SPLIT_ID ? 0 : tile));
@@ -53,7 +53,7 @@ record FakeAlgorithm(int id, int tile) {
   }
 
   boolean computes(FakeProduct product) {
-    return id == SPLIT_ID || (id != FLOAT_ID) == (product.operandType() == CUDA_R_16BF);
+    return id == SPLIT_ID || (id != FLOAT_ID) == (product.operandType() != CUDA_R_32F);
   }
 
   long workspaceBytes(FakeProduct product) {

@@ -14,12 +14,15 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * cuBLASLt's functions for products of float32 or bfloat16 matrices. As in the original, what it
- * proposes first may split sums, so that a row's bits depend on the number of rows.
+ * cuBLASLt's functions for products of float32, bfloat16 or E4M3 matrices. As in the original, what
+ * it proposes first may split sums, so that a row's bits depend on the number of rows.
  */
 @SuppressWarnings("restricted") // it is given pointers
 final class FakeCublasLt {
   private static final long ALIGNMENT = 16;
+
+  /** CUDA 12.9. */
+  private static final long FIRST_WITH_SCALE_MODES = 120900;
 
   /** A handle of the library, for a context. */
   record Handle(FakeContext context) {}
@@ -41,7 +44,12 @@ final class FakeCublasLt {
   /** A matrix, column by column. */
   record Layout(int type, long rows, long columns, long stride) {
     int elementBytes() {
-      return type == CUDA_R_32F ? 4 : 2;
+      return switch (type) {
+        case CUDA_R_32F -> 4;
+        case CUDA_R_16BF -> 2;
+        case CUDA_R_8F_E4M3 -> 1;
+        default -> throw new FakeFault("a matrix of type " + type);
+      };
     }
   }
 
@@ -49,16 +57,24 @@ final class FakeCublasLt {
   private final FakeDriver driver;
   private final long version;
   private final List<Integer> bf16Algorithms;
+  private final boolean scales;
   private final Map<Integer, MemorySegment> texts = new ConcurrentHashMap<>();
 
   /**
-   * @param bf16Algorithms ids that are proposed for products of bfloat16
+   * @param bf16Algorithms ids that are proposed for products of bfloat16 and of 8 bits
+   * @param scales whether scales of rows and columns have an effect
    */
-  FakeCublasLt(FakeCuda fake, FakeDriver driver, long version, List<Integer> bf16Algorithms) {
+  FakeCublasLt(
+      FakeCuda fake,
+      FakeDriver driver,
+      long version,
+      List<Integer> bf16Algorithms,
+      boolean scales) {
     this.fake = fake;
     this.driver = driver;
     this.version = version;
     this.bf16Algorithms = bf16Algorithms;
+    this.scales = scales;
   }
 
   private static void put(MemorySegment out, long value) {
@@ -129,7 +145,16 @@ final class FakeCublasLt {
               CUBLASLT_MATMUL_DESC_EPILOGUE,
               CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE ->
               4;
-          case CUBLASLT_MATMUL_DESC_BIAS_POINTER -> 8;
+          case CUBLASLT_MATMUL_DESC_A_SCALE_MODE, CUBLASLT_MATMUL_DESC_B_SCALE_MODE -> {
+            if (version < FIRST_WITH_SCALE_MODES) {
+              throw new Status(CUBLAS_STATUS_INVALID_VALUE);
+            }
+            yield 4;
+          }
+          case CUBLASLT_MATMUL_DESC_BIAS_POINTER,
+              CUBLASLT_MATMUL_DESC_A_SCALE_POINTER,
+              CUBLASLT_MATMUL_DESC_B_SCALE_POINTER ->
+              8;
           default -> throw new FakeFault("the fake knows no description's attribute " + attribute);
         };
     return set(target.attributes, attribute, value, bytes, expected);
@@ -159,7 +184,7 @@ final class FakeCublasLt {
     if (rows <= 0 || columns <= 0 || stride < rows) {
       return CUBLAS_STATUS_INVALID_VALUE;
     }
-    if (type != CUDA_R_32F && type != CUDA_R_16BF) {
+    if (type != CUDA_R_32F && type != CUDA_R_16BF && type != CUDA_R_8F_E4M3) {
       return CUBLAS_STATUS_NOT_SUPPORTED;
     }
     put(out, fake.handles().add(new Layout(type, rows, columns, stride)));
@@ -193,6 +218,7 @@ final class FakeCublasLt {
     Description how = get(description, Description.class);
     return new FakeProduct(
         how,
+        context().device().capability(),
         get(a, Layout.class),
         get(b, Layout.class),
         get(c, Layout.class),
@@ -351,7 +377,8 @@ final class FakeCublasLt {
                   keep,
                   c.address(),
                   d.address(),
-                  bias);
+                  bias,
+                  scales);
             });
     return CUBLAS_STATUS_SUCCESS;
   }

@@ -35,6 +35,7 @@ public final class FakeCuda implements AutoCloseable {
     private int driverVersion = 13000;
     private long cublasLtVersion = 130101;
     private List<Integer> bf16Algorithms = List.of(FakeAlgorithm.SPLIT_ID, FakeAlgorithm.WHOLE_ID);
+    private boolean scales = true;
     private long seed = Long.getLong("tests.seed", 20261127L);
 
     private Builder() {}
@@ -79,6 +80,12 @@ public final class FakeCuda implements AutoCloseable {
      */
     public Builder bf16Algorithms(Integer... ids) {
       bf16Algorithms = List.of(ids);
+      return this;
+    }
+
+    /** cuBLASLt forgets the scales of rows and columns that it is given. */
+    public Builder withoutScales() {
+      scales = false;
       return this;
     }
 
@@ -130,7 +137,11 @@ public final class FakeCuda implements AutoCloseable {
             stubs(
                 "fake libcublasLt",
                 new FakeCublasLt(
-                    this, driver, builder.cublasLtVersion, List.copyOf(builder.bf16Algorithms)),
+                    this,
+                    driver,
+                    builder.cublasLtVersion,
+                    List.copyOf(builder.bf16Algorithms),
+                    builder.scales),
                 missing,
                 CUBLAS_STATUS_INTERNAL_ERROR),
             stubs("fake libnvrtc", new FakeNvrtc(handles), missing, 11));

@@ -1,12 +1,14 @@
 package dev.vl4j.cuda.fake;
 
 import static dev.vl4j.cuda.driver.CublasLtConstants.*;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.vl4j.cuda.fake.FakeCublasLt.Description;
 import dev.vl4j.cuda.fake.FakeCublasLt.Layout;
 import dev.vl4j.device.fake.FakeFault;
+import dev.vl4j.kernels.E4m3;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -25,9 +27,13 @@ final class FakeProduct {
   private final int epilogue;
   private final long bias;
   private final long biasType;
+  private final int capability;
+  private final boolean scaled;
+  private final long aScales;
+  private final long bScales;
 
   /** As the description is now: it may be changed once the product is enqueued. */
-  FakeProduct(Description how, Layout a, Layout b, Layout c, Layout d) {
+  FakeProduct(Description how, int capability, Layout a, Layout b, Layout c, Layout d) {
     this.a = a;
     this.b = b;
     this.c = c;
@@ -37,6 +43,17 @@ final class FakeProduct {
     epilogue = (int) how.get(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_DEFAULT);
     bias = how.get(CUBLASLT_MATMUL_DESC_BIAS_POINTER, 0);
     biasType = how.get(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, d.type());
+    this.capability = capability;
+    long aMode = how.get(CUBLASLT_MATMUL_DESC_A_SCALE_MODE, 0);
+    if (aMode != how.get(CUBLASLT_MATMUL_DESC_B_SCALE_MODE, 0)) {
+      throw new FakeFault("a product whose operands are scaled in different ways: " + this);
+    }
+    scaled = aMode == CUBLASLT_MATMUL_MATRIX_SCALE_OUTER_VEC_32F;
+    aScales = how.get(CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, 0);
+    bScales = how.get(CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, 0);
+    if (!scaled && (aScales != 0 || bScales != 0)) {
+      throw new FakeFault("a product with scales that the fake does not know: " + this);
+    }
   }
 
   int operandType() {
@@ -76,10 +93,28 @@ final class FakeProduct {
     boolean types =
         a.type() == b.type()
             && c.type() == d.type()
-            && (d.type() == CUDA_R_32F || (d.type() == CUDA_R_16BF && a.type() == CUDA_R_16BF));
+            && (d.type() == CUDA_R_32F || (d.type() == CUDA_R_16BF && a.type() != CUDA_R_32F));
     boolean epilogues =
         epilogue == CUBLASLT_EPILOGUE_DEFAULT || hasBias() || epilogue == CUBLASLT_EPILOGUE_GELU;
-    return types && epilogues && (!hasBias() || biasType == d.type());
+    return types
+        && epilogues
+        && (!hasBias() || biasType == d.type())
+        && (a.type() == CUDA_R_8F_E4M3 ? hasE4m3() : !scaled);
+  }
+
+  /** As NVIDIA documents it; that scales must be aligned was seen. */
+  private boolean hasE4m3() {
+    boolean scales =
+        capability == 90
+            && aScales != 0
+            && bScales != 0
+            && aScales % ALIGNMENT == 0
+            && bScales % ALIGNMENT == 0;
+    return capability >= 89
+        && epilogue == CUBLASLT_EPILOGUE_DEFAULT
+        && a.rows() % ALIGNMENT == 0
+        && d.rows() % ALIGNMENT == 0
+        && (!scaled || scales);
   }
 
   void run(
@@ -91,7 +126,8 @@ final class FakeProduct {
       float beta,
       long cAt,
       long dAt,
-      long biasAt) {
+      long biasAt,
+      boolean scales) {
     requireAligned("a", aAt, a);
     requireAligned("b", bAt, b);
     requireAligned("d", dAt, d);
@@ -104,6 +140,13 @@ final class FakeProduct {
         throw new FakeFault("a product without the bias of its epilogue: " + this);
       }
       read(memory, biasAt, d.type(), biases);
+    }
+    float[] weightScales = new float[outs];
+    float[] rowScales = new float[Math.toIntExact(d.columns())];
+    boolean multiplied = scaled && scales;
+    if (scaled) {
+      read(memory, aScales, CUDA_R_32F, weightScales);
+      read(memory, bScales, CUDA_R_32F, rowScales);
     }
     float[] x = new float[depth];
     float[] kept = new float[outs];
@@ -121,6 +164,9 @@ final class FakeProduct {
       float[] sums = sums(x, weight, algorithm.parts(this));
       for (int i = 0; i < outs; i++) {
         float value = alpha * sums[i];
+        if (multiplied) {
+          value *= rowScales[(int) row] * weightScales[i];
+        }
         if (beta != 0) {
           value += beta * kept[i];
         }
@@ -182,13 +228,15 @@ final class FakeProduct {
   }
 
   private static void read(FakeMemory memory, long address, int type, float[] values) {
-    int bytes = type == CUDA_R_32F ? 4 : 2;
+    int bytes = new Layout(type, 1, 1, 1).elementBytes();
     MemorySegment from = memory.read(address, (long) bytes * values.length);
     for (int i = 0; i < values.length; i++) {
       values[i] =
-          type == CUDA_R_32F
-              ? from.getAtIndex(JAVA_FLOAT, i)
-              : Float.intBitsToFloat(from.getAtIndex(JAVA_SHORT, i) << 16);
+          switch (type) {
+            case CUDA_R_32F -> from.getAtIndex(JAVA_FLOAT, i);
+            case CUDA_R_16BF -> Float.intBitsToFloat(from.getAtIndex(JAVA_SHORT, i) << 16);
+            default -> E4m3.decode(from.get(JAVA_BYTE, i));
+          };
     }
   }
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * launch has been given, gaps between rows and margins included. In attention, what tensor cores
  * and ex2.approx give is a device's own; there, results may differ by {@link #tolerance}.
  */
-abstract class KernelContract {
+abstract class KernelContract implements E4m3KernelContract {
   static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final List<DType> RESULTS = List.of(DType.F32, DType.BF16);
 
@@ -77,7 +77,8 @@ abstract class KernelContract {
     }
   }
 
-  private void compare(String what, Consumer<Workbench> program) {
+  @Override
+  public void compare(String what, Consumer<Workbench> program) {
     compare(targets().getFirst(), what, program);
   }
 
@@ -307,6 +308,9 @@ abstract class KernelContract {
                   b.kernels.epilogue(x, bias, activation, null, out);
                   b.kernels.epilogue(x, 0, activation, residual, x);
                   b.kernels.epilogue(x, bias, activation, residual, residual);
+                  long rowScales = b.floats("row scales", rows);
+                  long columnScales = b.floats("column scales", columns);
+                  b.kernels.epilogue(x, rowScales, columnScales, bias, activation, residual, out);
                 });
           }
         });

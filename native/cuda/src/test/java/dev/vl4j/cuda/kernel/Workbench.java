@@ -27,6 +27,7 @@ final class Workbench {
   private record Block(String name, long address, int bytes) {}
 
   final Kernels kernels;
+  final E4m3Kernels e4m3;
   final Target target;
   final Random random;
 
@@ -37,6 +38,7 @@ final class Workbench {
     this.device = device;
     this.target = target;
     kernels = new Kernels(device, target);
+    e4m3 = new E4m3Kernels(device);
     random = new Random(seed);
   }
 
@@ -79,6 +81,24 @@ final class Workbench {
       case F16 -> values.set(JAVA_SHORT_UNALIGNED, 2L * index, Float.floatToFloat16(value));
       case I8 -> values.set(JAVA_BYTE, index, (byte) Math.round(value * 40));
     }
+  }
+
+  /** Room for an activation in E4M3, of random bytes. */
+  E4m3Matrix activation(String name, int rows, int columns) {
+    int bytes = Math.toIntExact(E4m3Matrix.activationBytes(rows, columns));
+    return E4m3Matrix.activation(put(name, noise(bytes), 0), rows, columns);
+  }
+
+  /** Room for a weight in E4M3, of random bytes. */
+  E4m3Matrix weight(String name, int rows, int columns) {
+    int bytes = Math.toIntExact(E4m3Matrix.weightBytes(rows, columns));
+    return E4m3Matrix.weight(put(name, noise(bytes), 0), rows, columns);
+  }
+
+  private MemorySegment noise(int bytes) {
+    byte[] noise = new byte[bytes];
+    random.nextBytes(noise);
+    return Arena.ofAuto().allocateFrom(JAVA_BYTE, noise);
   }
 
   /** Float32 values without gaps. */

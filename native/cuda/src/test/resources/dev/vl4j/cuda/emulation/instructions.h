@@ -66,6 +66,23 @@ inline float __shfl_xor_sync(u32 mask, float x, int distance) {
   return __uint_as_float(emulation::handedBy(emulation::lane() ^ distance)[0]);
 }
 
+inline u64 __shfl_xor_sync(u32 mask, u64 x, int distance) {
+  requireWholeWarp(mask);
+  emulation::exchange("__shfl_xor_sync of 64 bits", {static_cast<u32>(x), static_cast<u32>(x >> 32)});
+  const u32* const words = emulation::handedBy(emulation::lane() ^ distance);
+  return words[0] | static_cast<u64>(words[1]) << 32;
+}
+
+inline u32 __ballot_sync(u32 mask, bool x) {
+  requireWholeWarp(mask);
+  emulation::exchange("__ballot_sync", {x});
+  u32 lanes = 0;
+  for (int lane = 0; lane < emulation::WARP; lane++) lanes |= emulation::handedBy(lane)[0] << lane;
+  return lanes;
+}
+
+inline int __popc(u32 x) { return __builtin_popcount(x); }
+
 inline int __shfl_sync(u32 mask, int x, int lane) {
   requireWholeWarp(mask);
   emulation::exchange("__shfl_sync", {static_cast<u32>(x)});

@@ -112,6 +112,8 @@ final class ElementwiseTwins {
   static void epilogue(Launch launch) {
     Parameters in = new Parameters(launch);
     Rows x = in.floats();
+    Rows rowScales = in.vector();
+    Rows columnScales = in.vector();
     Rows bias = in.vector();
     int activation = in.integer();
     Rows residual = in.floats();
@@ -120,6 +122,13 @@ final class ElementwiseTwins {
     int columns = in.integer();
     for (int row = 0; row < rows; row++) {
       float[] v = x.read(row, columns);
+      if (rowScales.isPresent()) {
+        float rowScale = Rows.number(launch, rowScales.address(), row);
+        float[] scales = columnScales.read(0, columns);
+        for (int i = 0; i < columns; i++) {
+          v[i] *= rowScale * scales[i];
+        }
+      }
       if (bias.isPresent()) {
         plus(v, bias.read(0, columns));
       }

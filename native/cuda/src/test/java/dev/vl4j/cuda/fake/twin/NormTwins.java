@@ -23,14 +23,18 @@ final class NormTwins {
     float epsilon = in.number();
     float[] w = weight.read(0, columns);
     for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = x.read(row, columns);
-      float squares = blockSum(v, launch.blockX(), (value, sum) -> Math.fma(value, value, sum));
-      float scale = Functions.inverseRoot(squares, columns, epsilon);
-      for (int i = 0; i < columns; i++) {
-        v[i] = v[i] * scale * w[i];
-      }
-      out.write(row, 0, v);
+      out.write(row, 0, rmsNorm(x.read(row, columns), w, epsilon, launch.blockX()));
     }
+  }
+
+  /** A row, which is overwritten, as a block of so many threads norms it. */
+  static float[] rmsNorm(float[] v, float[] w, float epsilon, int threads) {
+    float squares = blockSum(v, threads, (value, sum) -> Math.fma(value, value, sum));
+    float scale = Functions.inverseRoot(squares, v.length, epsilon);
+    for (int i = 0; i < v.length; i++) {
+      v[i] = v[i] * scale * w[i];
+    }
+    return v;
   }
 
   static void layerNorm(Launch launch) {
@@ -44,16 +48,19 @@ final class NormTwins {
     float[] w = weight.read(0, columns);
     float[] b = bias.read(0, columns);
     for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = x.read(row, columns);
-      float mean = blockSum(v, launch.blockX(), (value, sum) -> sum + value) / columns;
-      float squares =
-          blockSum(v, launch.blockX(), (value, sum) -> Math.fma(value - mean, value - mean, sum));
-      float scale = Functions.inverseRoot(squares, columns, epsilon);
-      for (int i = 0; i < columns; i++) {
-        v[i] = Math.fma((v[i] - mean) * scale, w[i], b[i]);
-      }
-      out.write(row, 0, v);
+      out.write(row, 0, layerNorm(x.read(row, columns), w, b, epsilon, launch.blockX()));
     }
+  }
+
+  /** A row, which is overwritten, as a block of so many threads norms it. */
+  static float[] layerNorm(float[] v, float[] w, float[] b, float epsilon, int threads) {
+    float mean = blockSum(v, threads, (value, sum) -> sum + value) / v.length;
+    float squares = blockSum(v, threads, (value, sum) -> Math.fma(value - mean, value - mean, sum));
+    float scale = Functions.inverseRoot(squares, v.length, epsilon);
+    for (int i = 0; i < v.length; i++) {
+      v[i] = Math.fma((v[i] - mean) * scale, w[i], b[i]);
+    }
+    return v;
   }
 
   /** Each thread adds up its groups; then warps are summed as trees, and one after another. */

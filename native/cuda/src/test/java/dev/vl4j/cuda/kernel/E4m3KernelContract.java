@@ -1,0 +1,150 @@
+package dev.vl4j.cuda.kernel;
+
+import dev.vl4j.kernels.DType;
+import dev.vl4j.kernels.E4m3;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The part of {@link KernelContract} about rows in E4M3. */
+interface E4m3KernelContract {
+  List<Integer> COLUMNS = List.of(1, 3, 8, 13, 16, 65, 257, 520, 2048);
+
+  /** Runs a program on all devices. */
+  void compare(String what, Consumer<Workbench> program);
+
+  /** Rows of random numbers, of which short ones have outliers, and long ones some. */
+  @ParameterizedTest
+  @EnumSource(DType.class)
+  default void quantisedRows(DType from) {
+    for (int columns : COLUMNS) {
+      for (int gap : new int[] {0, 3}) {
+        compare(
+            "rows of %d %s, gap %d".formatted(columns, from, gap),
+            b -> {
+              Matrix x = b.matrix("x", from, 9, columns, gap, gap == 0 ? 0 : 1);
+              long scales = b.floats("scales", 9);
+              b.e4m3.quantise(x, scales, b.activation("activation", 9, columns));
+              E4m3Matrix weight = b.weight("weight", 16, columns);
+              b.e4m3.quantise(x, scales, weight.rows(4, 9));
+            });
+      }
+    }
+  }
+
+  /** Every rounding of float32 that there is: halves between numbers, and what is beside them. */
+  @Test
+  default void roundings() {
+    for (float scale : new float[] {1, 0x1p-20f, 0x1p30f}) {
+      compare(
+          "roundings",
+          b -> {
+            float[] values = new float[4 * 126];
+            for (int code = 0; code < 126; code++) {
+              float low = E4m3.decode((byte) code);
+              float half = (low + E4m3.decode((byte) (code + 1))) / 2;
+              values[4 * code] = -low * scale;
+              values[4 * code + 1] = half * scale;
+              values[4 * code + 2] = Math.nextUp(half) * scale;
+              values[4 * code + 3] = -Math.nextDown(half) * scale;
+            }
+            values[0] = E4m3.LARGEST * scale;
+            Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, values.length);
+            b.e4m3.quantise(x, 0, b.activation("activation", 1, values.length));
+          });
+    }
+  }
+
+  /** Zero, next to zero, as large as can be, infinite and not a number. */
+  @Test
+  default void rowsOutOfTheOrdinary() {
+    List<Float> special =
+        List.of(
+            0f,
+            -0f,
+            Float.MIN_VALUE,
+            -1e-37f,
+            Float.MAX_VALUE,
+            Float.POSITIVE_INFINITY,
+            Float.NEGATIVE_INFINITY,
+            Float.NaN);
+    for (float value : special) {
+      for (float others : new float[] {0, 1e-38f, 3}) {
+        compare(
+            "a row with " + value,
+            b -> {
+              float[] values = new float[50];
+              java.util.Arrays.fill(values, others);
+              values[17] = value;
+              Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, 50);
+              b.e4m3.quantise(x, 0, b.activation("activation", 1, 50));
+            });
+      }
+    }
+  }
+
+  /** As many outliers as a row can have, in groups of several lanes. */
+  @Test
+  default void rowsOfManyOutliers() {
+    for (int outliers : new int[] {1, 15, 16, 17}) {
+      compare(
+          outliers + " large elements",
+          b -> {
+            float[] values = new float[700];
+            for (int i = 0; i < outliers; i++) {
+              values[i * 41] = 300.7f;
+            }
+            Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, 700);
+            b.e4m3.quantise(x, 0, b.activation("activation", 1, 700));
+          });
+    }
+  }
+
+  @Test
+  default void normsAndGatedLayersInE4m3() {
+    for (int columns : COLUMNS) {
+      for (int gap : new int[] {0, 3}) {
+        compare(
+            "norms of %d, gap %d".formatted(columns, gap),
+            b -> {
+              Matrix x = b.matrix("x", DType.F32, 9, columns, gap, gap);
+              long weight = b.floats("weight", columns);
+              long bias = b.floats("bias", columns);
+              b.e4m3.rmsNorm(x, weight, 1e-6f, b.activation("rms", 9, columns));
+              b.e4m3.layerNorm(x, weight, bias, 1e-6f, b.activation("layer", 9, columns));
+              for (DType from : List.of(DType.F32, DType.BF16)) {
+                Matrix both = b.matrix("both", from, 9, 2 * columns, gap, gap);
+                b.e4m3.swiGlu(
+                    both.columns(0, columns),
+                    both.columns(columns, 2 * columns),
+                    b.activation("gated", 9, columns));
+              }
+            });
+      }
+    }
+  }
+
+  @Test
+  default void outliersAreAdded() {
+    for (int rows : new int[] {1, 11}) {
+      for (int features : new int[] {1, 48, 1030}) {
+        for (DType result : List.of(DType.F32, DType.BF16)) {
+          compare(
+              "outliers of %d rows to %d %s".formatted(rows, features, result),
+              b -> {
+                E4m3Matrix x = b.activation("x", rows, 40);
+                b.e4m3.quantise(b.matrix("values", DType.F32, rows, 40, 0, 0), 0, x);
+                E4m3Matrix weight = b.weight("weight", features, 40);
+                b.e4m3.quantise(b.matrix("weights", DType.BF16, features, 40, 0, 0), 0, weight);
+                for (boolean scaled : new boolean[] {true, false}) {
+                  Matrix y = b.matrix("y", result, rows, features, 5, 1);
+                  b.e4m3.addOutliers(x, weight, scaled, y);
+                }
+              });
+        }
+      }
+    }
+  }
+}
