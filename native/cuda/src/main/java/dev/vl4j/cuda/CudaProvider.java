@@ -50,8 +50,9 @@ public final class CudaProvider implements BackendProvider {
 
   /**
    * What precision a model has is known without opening a device: products in E4M3 are there if a
-   * device has them. Results are bitwise with every cuBLASLt that has been seen; an open backend
-   * has looked, and knows.
+   * device has them, and those of integers are taken to be, until an open backend has tried them.
+   * Results are bitwise with every cuBLASLt that has been seen; an open backend has looked, and
+   * knows.
    */
   @Override
   public <T> Optional<T> capability(Class<T> type) {
@@ -67,9 +68,9 @@ public final class CudaProvider implements BackendProvider {
   }
 
   private Support support(OperandFormat operands) {
-    boolean e4m3 =
-        operands == OperandFormat.FP8 && Target.hasE4m3(CudaReport.make(search).latestCapability());
-    return CudaBackend.support(operands, e4m3);
+    boolean has =
+        operands != OperandFormat.FP8 || Target.hasE4m3(CudaReport.make(search).latestCapability());
+    return has ? Support.KERNELS : Support.NONE;
   }
 
   private long freeMemory(int device) {

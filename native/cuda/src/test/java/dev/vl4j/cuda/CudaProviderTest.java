@@ -100,7 +100,7 @@ class CudaProviderTest {
         provider(CudaProviderTest::absent).capability(FormatSupport.class).orElseThrow();
     assertThat(formats.supports(OperandFormat.F32)).isEqualTo(Support.KERNELS);
     assertThat(formats.supports(OperandFormat.BF16)).isEqualTo(Support.KERNELS);
-    assertThat(formats.supports(OperandFormat.INT8)).isEqualTo(Support.NONE);
+    assertThat(formats.supports(OperandFormat.INT8)).isEqualTo(Support.KERNELS);
     assertThat(formats.supports(OperandFormat.FP8)).isEqualTo(Support.NONE);
   }
 

@@ -28,7 +28,8 @@ final class OpeningOptions {
       converter = DtypeConverter.class,
       description =
           "Format of matrix products; auto is the default: as the weights are stored. int8 is for"
-              + " processors, fp8 for NVIDIA GPUs of compute capability 8.9 or later.")
+              + " processors and NVIDIA GPUs, fp8 for NVIDIA GPUs of compute capability 8.9 or"
+              + " later.")
   Precision dtype = Precision.AUTO;
 
   @Option(

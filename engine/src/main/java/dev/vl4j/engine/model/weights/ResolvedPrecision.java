@@ -67,7 +67,7 @@ public record ResolvedPrecision(
             .collect(Collectors.joining(", "));
     String where =
         switch (wanted) {
-          case INT8 -> "the processor, backend cpu";
+          case INT8 -> "processors, backend cpu, and most NVIDIA GPUs, backend cuda";
           case FP8 -> "NVIDIA GPUs of compute capability 8.9 or later, backend cuda";
           case AUTO, F32, BF16 -> "other backends";
         };

@@ -116,8 +116,8 @@ class ResolvedPrecisionTest {
     assertThatExceptionOfType(ModelException.class)
         .isThrownBy(() -> ResolvedPrecision.require(Precision.INT8, gpu, "cuda:0"))
         .withMessage(
-            "products in INT8 are not supported on cuda:0, which has f32, bf16; what has them: the"
-                + " processor, backend cpu");
+            "products in INT8 are not supported on cuda:0, which has f32, bf16; what has them:"
+                + " processors, backend cpu, and most NVIDIA GPUs, backend cuda");
   }
 
   @Test

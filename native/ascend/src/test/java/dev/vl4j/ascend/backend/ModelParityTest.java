@@ -36,6 +36,11 @@ class ModelParityTest extends ModelParity {
     return FakeProvider.NAME;
   }
 
+  @Test
+  void productsOfIntegersAreRefusedInWords() {
+    requireProductsOfIntegersRefusedInWords();
+  }
+
   /**
    * The fake computes a row alike in any batch, so that what differs here were a mistake: a prefix
    * that is gathered, a batch, a picture that is held.

@@ -8,7 +8,7 @@ import dev.vl4j.kernels.Operands;
  * What a product of 8 bits reads: rows of codes, each with a scale. A scale takes the whole row to
  * find, so an operation writes such rows as a whole.
  */
-sealed interface CodedOperand extends Operand, Resident permits E4m3Operand {
+sealed interface CodedOperand extends Operand, Resident permits E4m3Operand, Int8Operand {
   /** Becomes what a matrix is, of float32 or bfloat16. */
   void quantise(Matrix x);
 

@@ -128,21 +128,9 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Support supports(OperandFormat operands) {
-    boolean e4m3 = operands == OperandFormat.FP8 && eightBits.has(operands);
-    return support(operands, e4m3);
-  }
-
-  /**
-   * How products are computed.
-   *
-   * @param e4m3 whether the device multiplies E4M3: {@link
-   *     dev.vl4j.cuda.kernel.Target#hasE4m3(int)}
-   */
-  public static Support support(OperandFormat operands, boolean e4m3) {
     return switch (operands) {
       case F32, BF16 -> Support.KERNELS;
-      case INT8 -> Support.NONE;
-      case FP8 -> e4m3 ? Support.KERNELS : Support.NONE;
+      case INT8, FP8 -> eightBits.has(operands) ? Support.KERNELS : Support.NONE;
     };
   }
 
@@ -161,7 +149,7 @@ public final class CudaBackend implements Backend {
                   description,
                   operands == OperandFormat.FP8
                       ? ", and FP8 is from compute capability 8.9 on, with a cuBLASLt that has it"
-                      : ""));
+                      : ", and INT8 is with a cuBLASLt that has it for this card"));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.kernel.E4m3Matrix;
+import dev.vl4j.cuda.kernel.Int8Matrix;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.backend.ForwardScope;
@@ -63,6 +64,11 @@ final class CudaForward implements Forward {
             int columns = linear.inFeatures();
             return new E4m3Operand(
                 session, scope.allocate(E4m3Matrix.activationBytes(rows, columns)), rows, columns);
+          }
+          if (linear.isInt8()) {
+            int columns = linear.inFeatures();
+            DeviceBlock block = scope.allocate(Int8Matrix.activationBytes(rows, columns));
+            return new Int8Operand(session, block, rows, columns);
           }
           return operand(linear.element(), rows, linear.inFeatures());
         });

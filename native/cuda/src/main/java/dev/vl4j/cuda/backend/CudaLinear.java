@@ -1,6 +1,7 @@
 package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.kernel.E4m3Matrix;
+import dev.vl4j.cuda.kernel.Int8Matrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.DType;
@@ -9,7 +10,7 @@ import dev.vl4j.kernels.OperandFormat;
 
 /**
  * A weight as products read it: rows of inFeatures, padded with zeros to a multiple of {@link
- * Products#GROUP} or, in E4M3, of {@link E4m3Matrix#GROUP}, and zero rows up to such a multiple,
+ * Products#GROUP} or, in 8 bits, of {@link E4m3Matrix#GROUP}, and zero rows up to such a multiple,
  * which follow the rows of the gate as well.
  *
  * @param rows of the padded weight
@@ -32,9 +33,14 @@ record CudaLinear(
     };
   }
 
-  /** Whether it is in E4M3: then it has {@link #codes}, else a {@link #weight}. */
+  /** Whether it is in E4M3: then it has {@link #codes}. */
   boolean isE4m3() {
     return operands == OperandFormat.FP8;
+  }
+
+  /** Whether it is in integers: then it has {@link #integers}, and else a {@link #weight}. */
+  boolean isInt8() {
+    return operands == OperandFormat.INT8;
   }
 
   DType element() {
@@ -47,6 +53,10 @@ record CudaLinear(
 
   E4m3Matrix codes() {
     return E4m3Matrix.weight(block.address(), rows, inFeatures);
+  }
+
+  Int8Matrix integers() {
+    return Int8Matrix.weight(block.address(), rows, inFeatures);
   }
 
   @Override

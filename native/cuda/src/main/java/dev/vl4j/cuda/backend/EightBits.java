@@ -56,7 +56,10 @@ final class EightBits {
   }
 
   private boolean isRight(OperandFormat format) {
-    if (format != OperandFormat.FP8 || !session.target().e4m3()) {
+    if (format == OperandFormat.INT8) {
+      return isInt8Right();
+    }
+    if (!session.target().e4m3()) {
       return false;
     }
     for (E4m3Layers.Scaling scaling : E4m3Layers.Scaling.values()) {
@@ -66,6 +69,14 @@ final class EightBits {
       }
     }
     return false;
+  }
+
+  private boolean isInt8Right() {
+    try {
+      return Int8Check.isRight(backend);
+    } catch (CudaException e) {
+      return false;
+    }
   }
 
   /** A library without a way to scale says so by a status. */

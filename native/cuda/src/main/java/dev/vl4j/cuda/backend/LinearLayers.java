@@ -25,12 +25,14 @@ final class LinearLayers {
   private final Kernels kernels;
   private final Products products;
   private final E4m3Layers e4m3;
+  private final Int8Layers int8;
 
   LinearLayers(Session session) {
     this.session = session;
     this.kernels = session.kernels();
     this.products = session.products();
     e4m3 = new E4m3Layers(session);
+    int8 = new Int8Layers(session);
   }
 
   /** Those in E4M3. */
@@ -42,6 +44,8 @@ final class LinearLayers {
   void run(Operand x, CudaLinear weight, Epilogue epilogue, Operand out) {
     if (weight.isE4m3()) {
       e4m3.run(x, weight, epilogue, out);
+    } else if (weight.isInt8()) {
+      int8.run(x, weight, epilogue, out);
     } else if (out instanceof CodedOperand coded) {
       // The float32 results of the layer, rounded once.
       try (DeviceBlock block = temporary(DType.F32, out.rows(), out.columns())) {

@@ -6,6 +6,7 @@ import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.driver.Modules;
 import dev.vl4j.cuda.driver.Nvrtc;
 import dev.vl4j.cuda.kernel.E4m3Kernels;
+import dev.vl4j.cuda.kernel.Int8Kernels;
 import dev.vl4j.cuda.kernel.KernelCache;
 import dev.vl4j.cuda.kernel.KernelCompiler;
 import dev.vl4j.cuda.kernel.Kernels;
@@ -44,6 +45,7 @@ final class OpenDevice implements AutoCloseable {
               target,
               new Kernels(program, target),
               new E4m3Kernels(program),
+              new Int8Kernels(program),
               products);
     } catch (RuntimeException e) {
       opened.closeAfter(e);

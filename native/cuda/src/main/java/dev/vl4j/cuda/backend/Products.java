@@ -7,10 +7,12 @@ import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.CublasLt.Algorithm;
 import dev.vl4j.cuda.driver.CudaException;
 import dev.vl4j.cuda.kernel.E4m3Matrix;
+import dev.vl4j.cuda.kernel.Int8Matrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.device.memory.DevicePool;
 import dev.vl4j.kernels.DType;
+import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +66,9 @@ final class Products implements AutoCloseable {
   private enum Type {
     F32(CUDA_R_32F),
     BF16(CUDA_R_16BF),
-    E4M3(CUDA_R_8F_E4M3);
+    E4M3(CUDA_R_8F_E4M3),
+    INT8(CUDA_R_8I),
+    INT32(CUDA_R_32I);
 
     private final int number;
 
@@ -99,6 +103,10 @@ final class Products implements AutoCloseable {
 
     /** With the zeros behind the last column, which products of 8 bits want. */
     static Place of(E4m3Matrix matrix) {
+      return new Place(matrix.codes(), matrix.rows(), matrix.stride(), matrix.stride());
+    }
+
+    static Place of(Int8Matrix matrix) {
       return new Place(matrix.codes(), matrix.rows(), matrix.stride(), matrix.stride());
     }
 
@@ -205,21 +213,41 @@ final class Products implements AutoCloseable {
     multiply(kind, description(kind), Place.of(x), Place.of(weight), addend, y);
   }
 
+  /**
+   * Enqueues a product of integers, which is exact.
+   *
+   * @param sums address of [x.rows, weight.rows] int32
+   */
+  void multiply(Int8Matrix x, Int8Matrix weight, long sums) {
+    Kind kind = new Kind(Type.INT8, Type.INT32, Finish.NONE, false);
+    Place y = new Place(sums, x.rows(), weight.rows(), weight.rows());
+    multiply(kind, description(kind), Place.of(x), Place.of(weight), null, y);
+  }
+
   private void multiply(
       Kind kind, long description, Place x, Place weight, @Nullable Matrix addend, Matrix y) {
+    multiply(kind, description, x, weight, addend == null ? null : Place.of(addend), Place.of(y));
+  }
+
+  private void multiply(
+      Kind kind, long description, Place x, Place weight, @Nullable Place addend, Place y) {
     Algorithm algorithm = algorithm(kind, x, weight, y);
-    long yLayout = layout(y);
-    long addendLayout = addend == null ? yLayout : layout(addend);
+    boolean whole = kind.result == Type.INT32;
+    MemorySegment one = whole ? CublasLt.WHOLE_ONE : CublasLt.ONE;
+    MemorySegment zero = whole ? CublasLt.WHOLE_ZERO : CublasLt.ZERO;
+    long yLayout = layout(y.layout(kind.result));
+    // What is added is float32, and so is a result to which something is added.
+    long addendLayout = addend == null ? yLayout : layout(addend.layout(Type.F32));
     library.multiply(
         new Name(kind, x, weight),
         handle,
         description,
-        CublasLt.ONE,
+        one,
         weight.address(),
         layout(weight.layout(kind.operand)),
         x.address(),
         layout(x.layout(kind.operand)),
-        addend == null ? CublasLt.ZERO : CublasLt.ONE,
+        addend == null ? zero : one,
         addend == null ? y.address() : addend.address(),
         addendLayout,
         y.address(),
@@ -242,7 +270,10 @@ final class Products implements AutoCloseable {
   }
 
   private long describe(Kind kind) {
-    long made = library.createDescription(CUBLAS_COMPUTE_32F, CUDA_R_32F);
+    boolean whole = kind.result == Type.INT32;
+    long made =
+        library.createDescription(
+            whole ? CUBLAS_COMPUTE_32I : CUBLAS_COMPUTE_32F, whole ? CUDA_R_32I : CUDA_R_32F);
     try {
       library.setDescription(made, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
       library.setDescription(made, CUBLASLT_MATMUL_DESC_EPILOGUE, kind.finish.number);
@@ -260,10 +291,6 @@ final class Products implements AutoCloseable {
     }
     descriptions.put(kind, made);
     return made;
-  }
-
-  private long layout(Matrix matrix) {
-    return layout(Place.of(matrix).layout(Type.of(matrix.element())));
   }
 
   private long layout(Layout layout) {
@@ -284,7 +311,7 @@ final class Products implements AutoCloseable {
     }
   }
 
-  private Algorithm algorithm(Kind kind, Place x, Place weight, Matrix y) {
+  private Algorithm algorithm(Kind kind, Place x, Place weight, Place y) {
     int rows = Math.clamp(Integer.highestOneBit(2 * x.rows() - 1), FEWEST_ROWS, MOST_ROWS);
     Choice choice = choice(kind, rows, x, weight, y);
     Algorithm chosen = algorithms.get(choice);
@@ -295,11 +322,14 @@ final class Products implements AutoCloseable {
     return chosen;
   }
 
-  private static Choice choice(Kind kind, int rows, Place x, Place weight, Matrix y) {
+  private static Choice choice(Kind kind, int rows, Place x, Place weight, Place y) {
     return new Choice(kind, rows, weight.rows(), weight.columns(), x.stride(), y.stride());
   }
 
   private Algorithm choose(Choice choice) {
+    if (choice.kind.operand == Type.INT8) {
+      return any(choice);
+    }
     if (choice.kind.operand == Type.F32) {
       return fixed(choice);
     }
@@ -318,6 +348,15 @@ final class Products implements AutoCloseable {
       }
     }
     return null;
+  }
+
+  /** Sums of integers are exact, whoever adds them up. */
+  private Algorithm any(Choice choice) {
+    List<Algorithm> proposals = proposals(choice);
+    if (proposals.isEmpty()) {
+      throw missing(choice);
+    }
+    return proposals.getFirst();
   }
 
   /** The one algorithm for a weight, however its operands lie and whatever becomes of the sums. */
@@ -340,7 +379,11 @@ final class Products implements AutoCloseable {
         return proposed;
       }
     }
-    throw new CudaException(
+    throw missing(choice);
+  }
+
+  private static CudaException missing(Choice choice) {
+    return new CudaException(
         "cuBLASLt has no algorithm for %s [%d rows, %d] x [%d, %d]' -> %s, %s, without split sums"
             .formatted(
                 choice.kind.operand,

@@ -4,6 +4,7 @@ import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.kernel.AttentionKind;
 import dev.vl4j.cuda.kernel.E4m3Kernels;
+import dev.vl4j.cuda.kernel.Int8Kernels;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.cuda.kernel.Target;
@@ -27,6 +28,7 @@ record Session(
     Target target,
     Kernels kernels,
     E4m3Kernels e4m3,
+    Int8Kernels int8,
     Products products) {
 
   Driver driver() {
@@ -99,6 +101,10 @@ record Session(
 
   E4m3Operand e4m3Operand(Object handle) {
     return own(E4m3Operand.class, handle, "an operand in E4M3");
+  }
+
+  Int8Operand int8Operand(Object handle) {
+    return own(Int8Operand.class, handle, "an operand of integers");
   }
 
   /** Queries in the format in which attention of this shape reads them. */

@@ -1,12 +1,14 @@
 package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.kernel.E4m3Matrix;
+import dev.vl4j.cuda.kernel.Int8Matrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.HostMatrix;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.Quantization;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,11 +36,16 @@ final class Weights {
   CudaLinear prepare(List<HostMatrix> parts, boolean gated, OperandFormat operands) {
     int inFeatures = parts.getFirst().columns();
     int outFeatures = gated ? parts.getFirst().rows() : rows(parts);
-    boolean e4m3 = operands == OperandFormat.FP8;
-    int padded = e4m3 ? E4m3Matrix.padded(outFeatures) : Products.padded(outFeatures);
+    if (operands == OperandFormat.INT8 && inFeatures > Quantization.LARGEST_DEPTH) {
+      throw new BackendException(
+          "prepare: int8 products hold %d input features at most, found %d"
+              .formatted(Quantization.LARGEST_DEPTH, inFeatures));
+    }
+    boolean coded = operands == OperandFormat.FP8 || operands == OperandFormat.INT8;
+    int padded = coded ? E4m3Matrix.padded(outFeatures) : Products.padded(outFeatures);
     int rows = padded * (gated ? 2 : 1);
     long bytes =
-        e4m3
+        coded
             ? E4m3Matrix.weightBytes(rows, inFeatures)
             : (long) rows * Products.padded(inFeatures) * CudaLinear.element(operands).bytes();
     DeviceBlock block = session.pool().allocate(bytes);
@@ -50,10 +57,10 @@ final class Weights {
           new CudaLinear(session, block, rows, outFeatures, inFeatures, gated, operands);
       int row = 0;
       for (HostMatrix part : parts) {
-        if (e4m3) {
-          quantise(part, linear.codes().rows(row, part.rows()));
-        } else {
-          upload(part, rows(linear.weight(), row, part.rows()));
+        switch (operands) {
+          case F32, BF16 -> upload(part, rows(linear.weight(), row, part.rows()));
+          case INT8 -> quantise(part, linear.integers().rows(row, part.rows()));
+          case FP8 -> quantise(part, linear.codes().rows(row, part.rows()));
         }
         row += gated ? rows / 2 : part.rows();
       }
@@ -103,6 +110,16 @@ final class Weights {
           source,
           (slice, scales, row) ->
               session.e4m3().quantise(slice, scales, to.rows(row, slice.rows())));
+    }
+  }
+
+  private void quantise(HostMatrix from, Int8Matrix to) {
+    try (HostSource source = new HostSource(session, registration, from.data())) {
+      bySlices(
+          from,
+          source,
+          (slice, scales, row) ->
+              session.int8().weight(slice, scales, to.rows(row, slice.rows())));
     }
   }
 

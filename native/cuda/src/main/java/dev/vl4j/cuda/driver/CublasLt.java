@@ -29,6 +29,11 @@ public final class CublasLt {
 
   public static final MemorySegment ZERO = Arena.global().allocateFrom(JAVA_FLOAT, 0);
 
+  /** The same as int32, for products of integers. */
+  public static final MemorySegment WHOLE_ONE = Arena.global().allocateFrom(JAVA_INT, 1);
+
+  public static final MemorySegment WHOLE_ZERO = Arena.global().allocateFrom(JAVA_INT, 0);
+
   private static final long WORKSPACE_SIZE = offset("workspaceSize");
   private static final long STATE = offset("state");
   private static final long ALGORITHM = offset("algo");
@@ -356,7 +361,7 @@ public final class CublasLt {
    * multiples of {@link #ALIGNMENT}; d may be c.
    *
    * @param what names the product in messages, with its shape
-   * @param alpha a float32 of the host, such as {@link #ONE}; as beta
+   * @param alpha a float32 of the host, such as {@link #ONE}, or an int32; as beta
    * @param workspace an address on the device
    */
   public void multiply(

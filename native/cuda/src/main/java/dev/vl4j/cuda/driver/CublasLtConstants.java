@@ -20,7 +20,10 @@ public final class CublasLtConstants {
   public static final int CUBLAS_STATUS_NOT_SUPPORTED = 15;
 
   public static final int CUBLAS_COMPUTE_32F = 68;
+  public static final int CUBLAS_COMPUTE_32I = 72;
   public static final int CUDA_R_32F = 0;
+  public static final int CUDA_R_8I = 3;
+  public static final int CUDA_R_32I = 10;
   public static final int CUDA_R_16BF = 14;
   public static final int CUDA_R_8F_E4M3 = 28;
   public static final int CUBLAS_OP_N = 0;

@@ -22,6 +22,7 @@ final class KernelSource {
           "norms.cu",
           "elementwise.cu",
           "e4m3.cu",
+          "int8.cu",
           "heads.cu",
           "sequence.cu",
           "plain.cu");

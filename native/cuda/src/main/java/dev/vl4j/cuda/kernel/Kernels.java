@@ -22,7 +22,7 @@ public final class Kernels {
   private static final double LOG2_E = 1 / Math.log(2);
 
   /** Threads of a block where threads do not work together. */
-  private static final int THREADS = 256;
+  static final int THREADS = 256;
 
   /** Columns that a thread takes at a time, 16 or 32 bytes. */
   private static final int GROUP = 8;
@@ -316,16 +316,20 @@ public final class Kernels {
       return;
     }
     begin().place(x).with(rowScales).with(columnScales).with(bias);
-    arguments.with(
-        switch (activation) {
-          case NONE -> 0;
-          case GELU_TANH -> 1;
-          case GELU_ERF -> 2;
-        });
+    arguments.with(number(activation));
     arguments.with(residual == null ? 0L : residual.address());
     arguments.with(residual == null ? 0 : residual.stride());
     arguments.typed(out).with(out.rows()).with(out.columns());
     launch("epilogue", blocks(out), THREADS);
+  }
+
+  /** The number of an activation in {@code functions.cu}. */
+  static int number(Activation activation) {
+    return switch (activation) {
+      case NONE -> 0;
+      case GELU_TANH -> 1;
+      case GELU_ERF -> 2;
+    };
   }
 
   /**
@@ -408,7 +412,7 @@ public final class Kernels {
   }
 
   /** Blocks for a thread for each group of a matrix's columns. */
-  private static long blocks(Matrix matrix) {
+  static long blocks(Matrix matrix) {
     return blocks((long) matrix.rows() * ((matrix.columns() + GROUP - 1) / GROUP));
   }
 

@@ -170,7 +170,7 @@ class LinearLayersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"F32", "BF16", "FP8"})
+  @EnumSource(names = {"F32", "BF16", "FP8", "INT8"})
   void everyCombinationIsWhatTheReferenceComputes(OperandFormat format) {
     compareWithReference(gpus.machine(), format);
   }
@@ -202,9 +202,10 @@ class LinearLayersTest {
 
   private static double step(OperandFormat format) {
     return switch (format) {
-      case F32, INT8 -> 0;
+      case F32 -> 0;
       case BF16 -> 0x1p-7;
       case FP8 -> 0x1p-3;
+      case INT8 -> 1 / 127.0;
     };
   }
 

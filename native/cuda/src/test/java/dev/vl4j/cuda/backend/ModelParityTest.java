@@ -47,7 +47,7 @@ class ModelParityTest extends ModelParity {
 
   /** A batch, prefixes that are cached, and pictures that are held change no bit. */
   @ParameterizedTest
-  @ValueSource(strings = {"F32", "BF16", "FP8"})
+  @ValueSource(strings = {"F32", "BF16", "FP8", "INT8"})
   void aScoreIsTheSameAloneAndAmongOthers(Precision precision) {
     Content query = Content.text("a red circle");
     List<Content> documents = new ArrayList<>();
@@ -62,6 +62,12 @@ class ModelParityTest extends ModelParity {
       assertThat(logits(reranker, query, documents)).isEqualTo(alone);
       assertThat(logits(reranker, query, documents.reversed())).isEqualTo(alone.reversed());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT8", "AUTO"})
+  void logitsOfIntegersErrAsTheFormatDoes(Precision precision) {
+    requireInt8ErrsAsTheFormatDoes(precision);
   }
 
   @Test

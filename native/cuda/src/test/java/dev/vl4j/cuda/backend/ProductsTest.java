@@ -126,6 +126,20 @@ class ProductsTest {
     }
   }
 
+  @Test
+  void productsOfIntegersAreRefusedWhereTheyAreNot() {
+    FakeCuda machine = gpus.add(FakeCuda.builder().withoutIntegers());
+    try (CudaBackend backend = gpus.open(machine, FakeGpus.SMALL_MEMORY)) {
+      assertThat(backend.supports(OperandFormat.INT8)).isEqualTo(Support.NONE);
+      float[] values = new float[48 * 64];
+      assertThatExceptionOfType(BackendException.class)
+          .isThrownBy(() ->
+              backend.prepare(
+                  List.of(Seeds.matrix("w", values, DType.F32, 48, 64)), OperandFormat.INT8))
+          .withMessageContaining("products in INT8 are not supported on cuda:0");
+    }
+  }
+
   /** A library that loses the scales is found out, and its products are not used. */
   @Test
   void wrongProductsInE4m3AreRefused() {

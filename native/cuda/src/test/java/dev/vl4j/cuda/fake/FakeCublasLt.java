@@ -11,15 +11,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * cuBLASLt's functions for products of float32, bfloat16 or E4M3 matrices. As in the original, what
+ * cuBLASLt's functions for products of float32, bfloat16, E4M3 or int8 matrices. As in the original, what
  * it proposes first may split sums, so that a row's bits depend on the number of rows.
  */
 @SuppressWarnings("restricted") // it is given pointers
 final class FakeCublasLt {
   private static final long ALIGNMENT = 16;
+  private static final Set<Integer> TYPES =
+      Set.of(CUDA_R_32F, CUDA_R_16BF, CUDA_R_8F_E4M3, CUDA_R_8I, CUDA_R_32I);
 
   /** CUDA 12.9. */
   private static final long FIRST_WITH_SCALE_MODES = 120900;
@@ -30,6 +33,14 @@ final class FakeCublasLt {
   /** A description of a product, or a preference: numbers by attribute. */
   static final class Description {
     final Map<Integer, Long> attributes = new HashMap<>();
+    final boolean whole;
+
+    /**
+     * @param whole whether it is of integers
+     */
+    Description(boolean whole) {
+      this.whole = whole;
+    }
 
     long get(int attribute, long otherwise) {
       return attributes.getOrDefault(attribute, otherwise);
@@ -45,9 +56,9 @@ final class FakeCublasLt {
   record Layout(int type, long rows, long columns, long stride) {
     int elementBytes() {
       return switch (type) {
-        case CUDA_R_32F -> 4;
+        case CUDA_R_32F, CUDA_R_32I -> 4;
         case CUDA_R_16BF -> 2;
-        case CUDA_R_8F_E4M3 -> 1;
+        case CUDA_R_8F_E4M3, CUDA_R_8I -> 1;
         default -> throw new FakeFault("a matrix of type " + type);
       };
     }
@@ -58,23 +69,27 @@ final class FakeCublasLt {
   private final long version;
   private final List<Integer> bf16Algorithms;
   private final boolean scales;
+  private final boolean integers;
   private final Map<Integer, MemorySegment> texts = new ConcurrentHashMap<>();
 
   /**
    * @param bf16Algorithms ids that are proposed for products of bfloat16 and of 8 bits
    * @param scales whether scales of rows and columns have an effect
+   * @param integers whether there are products of integers
    */
   FakeCublasLt(
       FakeCuda fake,
       FakeDriver driver,
       long version,
       List<Integer> bf16Algorithms,
-      boolean scales) {
+      boolean scales,
+      boolean integers) {
     this.fake = fake;
     this.driver = driver;
     this.version = version;
     this.bf16Algorithms = bf16Algorithms;
     this.scales = scales;
+    this.integers = integers;
   }
 
   private static void put(MemorySegment out, long value) {
@@ -128,10 +143,11 @@ final class FakeCublasLt {
 
   @Symbol("cublasLtMatmulDescCreate")
   int createDescription(MemorySegment out, int computeType, int scaleType) {
-    if (computeType != CUBLAS_COMPUTE_32F || scaleType != CUDA_R_32F) {
+    boolean whole = computeType == CUBLAS_COMPUTE_32I && scaleType == CUDA_R_32I;
+    if (!whole && (computeType != CUBLAS_COMPUTE_32F || scaleType != CUDA_R_32F)) {
       return CUBLAS_STATUS_NOT_SUPPORTED;
     }
-    put(out, fake.handles().add(new Description()));
+    put(out, fake.handles().add(new Description(whole)));
     return CUBLAS_STATUS_SUCCESS;
   }
 
@@ -184,7 +200,7 @@ final class FakeCublasLt {
     if (rows <= 0 || columns <= 0 || stride < rows) {
       return CUBLAS_STATUS_INVALID_VALUE;
     }
-    if (type != CUDA_R_32F && type != CUDA_R_16BF && type != CUDA_R_8F_E4M3) {
+    if (!TYPES.contains(type)) {
       return CUBLAS_STATUS_NOT_SUPPORTED;
     }
     put(out, fake.handles().add(new Layout(type, rows, columns, stride)));
@@ -247,7 +263,7 @@ final class FakeCublasLt {
       }
     }
     FakeProduct product = product(description, a, b, c, d);
-    if (!product.isSupported()) {
+    if (!product.isSupported() || (product.isOfIntegers() && !integers)) {
       return CUBLAS_STATUS_NOT_SUPPORTED;
     }
     long room = wishes.getOrDefault(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, 0L);
@@ -326,6 +342,11 @@ final class FakeCublasLt {
     return CUBLAS_STATUS_SUCCESS;
   }
 
+  private static float factor(MemorySegment value, boolean whole) {
+    MemorySegment four = value.reinterpret(4);
+    return whole ? four.get(JAVA_INT, 0) : four.get(JAVA_FLOAT, 0);
+  }
+
   @Symbol("cublasLtMatmul")
   int multiply(
       long handle,
@@ -357,8 +378,9 @@ final class FakeCublasLt {
       return CUBLAS_STATUS_INVALID_VALUE;
     }
     FakeMemory memory = fake.memory();
-    float by = alpha.reinterpret(4).get(JAVA_FLOAT, 0);
-    float keep = beta.reinterpret(4).get(JAVA_FLOAT, 0);
+    boolean whole = get(description, Description.class).whole;
+    float by = factor(alpha, whole);
+    float keep = factor(beta, whole);
     long bias = product.bias();
     driver.stream(stream)
         .enqueue(

@@ -36,6 +36,7 @@ public final class FakeCuda implements AutoCloseable {
     private long cublasLtVersion = 130101;
     private List<Integer> bf16Algorithms = List.of(FakeAlgorithm.SPLIT_ID, FakeAlgorithm.WHOLE_ID);
     private boolean scales = true;
+    private boolean integers = true;
     private long seed = Long.getLong("tests.seed", 20261127L);
 
     private Builder() {}
@@ -80,6 +81,12 @@ public final class FakeCuda implements AutoCloseable {
      */
     public Builder bf16Algorithms(Integer... ids) {
       bf16Algorithms = List.of(ids);
+      return this;
+    }
+
+    /** cuBLASLt has no products of integers for these devices. */
+    public Builder withoutIntegers() {
+      integers = false;
       return this;
     }
 
@@ -141,7 +148,8 @@ public final class FakeCuda implements AutoCloseable {
                     driver,
                     builder.cublasLtVersion,
                     List.copyOf(builder.bf16Algorithms),
-                    builder.scales),
+                    builder.scales,
+                    builder.integers),
                 missing,
                 CUBLAS_STATUS_INTERNAL_ERROR),
             stubs("fake libnvrtc", new FakeNvrtc(handles), missing, 11));

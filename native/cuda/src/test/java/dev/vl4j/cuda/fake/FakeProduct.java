@@ -3,6 +3,7 @@ package dev.vl4j.cuda.fake;
 import static dev.vl4j.cuda.driver.CublasLtConstants.*;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.vl4j.cuda.fake.FakeCublasLt.Description;
@@ -29,6 +30,7 @@ final class FakeProduct {
   private final long biasType;
   private final int capability;
   private final boolean scaled;
+  private final boolean whole;
   private final long aScales;
   private final long bScales;
 
@@ -44,6 +46,7 @@ final class FakeProduct {
     bias = how.get(CUBLASLT_MATMUL_DESC_BIAS_POINTER, 0);
     biasType = how.get(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, d.type());
     this.capability = capability;
+    whole = how.whole;
     long aMode = how.get(CUBLASLT_MATMUL_DESC_A_SCALE_MODE, 0);
     if (aMode != how.get(CUBLASLT_MATMUL_DESC_B_SCALE_MODE, 0)) {
       throw new FakeFault("a product whose operands are scaled in different ways: " + this);
@@ -90,6 +93,9 @@ final class FakeProduct {
         || c.columns() != d.columns()) {
       throw new FakeFault("a product of matrices that do not fit: " + this);
     }
+    if (a.type() == CUDA_R_8I || whole) {
+      return isOfIntegers();
+    }
     boolean types =
         a.type() == b.type()
             && c.type() == d.type()
@@ -100,6 +106,18 @@ final class FakeProduct {
         && epilogues
         && (!hasBias() || biasType == d.type())
         && (a.type() == CUDA_R_8F_E4M3 ? hasE4m3() : !scaled);
+  }
+
+  boolean isOfIntegers() {
+    return whole
+        && a.type() == CUDA_R_8I
+        && b.type() == CUDA_R_8I
+        && c.type() == CUDA_R_32I
+        && d.type() == CUDA_R_32I
+        && !scaled
+        && epilogue == CUBLASLT_EPILOGUE_DEFAULT
+        && a.rows() % 4 == 0
+        && d.rows() % 4 == 0;
   }
 
   /** As NVIDIA documents it; that scales must be aligned was seen. */
@@ -131,6 +149,10 @@ final class FakeProduct {
     requireAligned("a", aAt, a);
     requireAligned("b", bAt, b);
     requireAligned("d", dAt, d);
+    if (whole) {
+      runOfIntegers(memory, alpha, aAt, bAt, beta, dAt);
+      return;
+    }
     int outs = Math.toIntExact(d.rows());
     int depth = Math.toIntExact(a.rows());
     float[][] weight = transposed(memory, aAt);
@@ -174,6 +196,32 @@ final class FakeProduct {
         sums[i] = hasGelu() ? gelu(value) : value;
       }
       write(memory, dAt + row * d.stride() * d.elementBytes(), sums);
+    }
+  }
+
+  /** Alpha and beta are 1 and 0, as integers. */
+  private void runOfIntegers(
+      FakeMemory memory, float alpha, long aAt, long bAt, float beta, long dAt) {
+    if (alpha != 1 || beta != 0) {
+      throw new FakeFault("a product of integers with alpha %s, beta %s".formatted(alpha, beta));
+    }
+    int outs = Math.toIntExact(d.rows());
+    int depth = Math.toIntExact(a.rows());
+    byte[][] weight = new byte[outs][];
+    for (int i = 0; i < outs; i++) {
+      weight[i] = memory.read(aAt + i * a.stride(), depth).toArray(JAVA_BYTE);
+    }
+    for (long row = 0; row < d.columns(); row++) {
+      byte[] x = memory.read(bAt + row * b.stride(), depth).toArray(JAVA_BYTE);
+      MemorySegment to = memory.write(dAt + row * d.stride() * 4, 4L * outs);
+      for (int i = 0; i < outs; i++) {
+        byte[] w = weight[i];
+        int sum = 0;
+        for (int k = 0; k < depth; k++) {
+          sum += x[k] * w[k];
+        }
+        to.setAtIndex(JAVA_INT, i, sum);
+      }
     }
   }
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * launch has been given, gaps between rows and margins included. In attention, what tensor cores
  * and ex2.approx give is a device's own; there, results may differ by {@link #tolerance}.
  */
-abstract class KernelContract implements E4m3KernelContract {
+abstract class KernelContract implements E4m3KernelContract, Int8KernelContract {
   static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final List<DType> RESULTS = List.of(DType.F32, DType.BF16);
 

@@ -28,6 +28,7 @@ final class Workbench {
 
   final Kernels kernels;
   final E4m3Kernels e4m3;
+  final Int8Kernels int8;
   final Target target;
   final Random random;
 
@@ -39,6 +40,7 @@ final class Workbench {
     this.target = target;
     kernels = new Kernels(device, target);
     e4m3 = new E4m3Kernels(device);
+    int8 = new Int8Kernels(device);
     random = new Random(seed);
   }
 
@@ -93,6 +95,18 @@ final class Workbench {
   E4m3Matrix weight(String name, int rows, int columns) {
     int bytes = Math.toIntExact(E4m3Matrix.weightBytes(rows, columns));
     return E4m3Matrix.weight(put(name, noise(bytes), 0), rows, columns);
+  }
+
+  /** Room for an activation in integers, of random bytes. */
+  Int8Matrix integers(String name, int rows, int columns) {
+    int bytes = Math.toIntExact(Int8Matrix.activationBytes(rows, columns));
+    return Int8Matrix.activation(put(name, noise(bytes), 0), rows, columns);
+  }
+
+  /** Room for a weight in integers, of random bytes. */
+  Int8Matrix integerWeight(String name, int rows, int columns) {
+    int bytes = Math.toIntExact(Int8Matrix.weightBytes(rows, columns));
+    return Int8Matrix.weight(put(name, noise(bytes), 0), rows, columns);
   }
 
   private MemorySegment noise(int bytes) {
