@@ -72,8 +72,7 @@ final class Int8Check {
       for (float value : row) {
         largest = Math.max(largest, Math.abs(value));
       }
-      float step =
-          Quantization.activationScale(Quantization.sumOfMagnitudes(row), DEPTH, largest);
+      float step = Quantization.activationScale(Quantization.sumOfMagnitudes(row), DEPTH, largest);
       for (int feature = 0; feature < OUT_FEATURES; feature++) {
         long sum = 0;
         for (int k = 0; k < DEPTH; k++) {

@@ -11,8 +11,8 @@ import dev.vl4j.kernels.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Linear layers in integers: an exact product of low digits, and a kernel for everything else, which
- * also multiplies the few high digits that there are.
+ * Linear layers in integers: an exact product of low digits, and a kernel for everything else,
+ * which also multiplies the few high digits that there are.
  */
 final class Int8Layers {
   private final Session session;
@@ -40,8 +40,7 @@ final class Int8Layers {
 
   private void run(Int8Matrix x, CudaLinear weight, Epilogue epilogue, Operand out) {
     int columns = weight.rows();
-    try (DeviceBlock block =
-        session.pool().allocate((long) x.rows() * columns * Integer.BYTES)) {
+    try (DeviceBlock block = session.pool().allocate((long) x.rows() * columns * Integer.BYTES)) {
       session.products().multiply(x, weight.integers(), block.address());
       if (weight.gated()) {
         runGated(x, weight, block, out);

@@ -118,8 +118,7 @@ final class Weights {
       bySlices(
           from,
           source,
-          (slice, scales, row) ->
-              session.int8().weight(slice, scales, to.rows(row, slice.rows())));
+          (slice, scales, row) -> session.int8().weight(slice, scales, to.rows(row, slice.rows())));
     }
   }
 

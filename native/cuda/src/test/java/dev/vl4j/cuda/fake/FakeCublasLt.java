@@ -15,8 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * cuBLASLt's functions for products of float32, bfloat16, E4M3 or int8 matrices. As in the original, what
- * it proposes first may split sums, so that a row's bits depend on the number of rows.
+ * cuBLASLt's functions for products of float32, bfloat16, E4M3 or int8 matrices. As in the
+ * original, what it proposes first may split sums, so that a row's bits depend on the number of
+ * rows.
  */
 @SuppressWarnings("restricted") // it is given pointers
 final class FakeCublasLt {
