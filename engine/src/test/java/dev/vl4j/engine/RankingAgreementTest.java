@@ -33,8 +33,19 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Execution(ExecutionMode.CONCURRENT)
 class RankingAgreementTest {
   private static final String BACKEND = System.getProperty("vl4j.test.backend", "auto");
-  private static final double LEAST_TAU = 0.98;
-  private static final double LARGEST_MEDIAN = 0.01;
+
+  /** What a ranking in a format must have in common with float32's. */
+  private record Bars(double leastTau, double largestMedian) {
+    static Bars of(Precision precision) {
+      return switch (precision) {
+        case BF16, INT8 -> new Bars(0.98, 0.01);
+        // The reference has 0.961 and 0.0139 at worst: what a format of four significant bits
+        // gives.
+        case FP8 -> new Bars(0.95, 0.02);
+        case AUTO, F32 -> throw new IllegalArgumentException("no rounded format: " + precision);
+      };
+    }
+  }
 
   /** Of logits, in float32, from PyTorch's. */
   private static final double FLOAT32_ERROR = 2e-4;
@@ -138,9 +149,10 @@ class RankingAgreementTest {
     assertThat(Arrays.stream(scores).distinct().count()).isGreaterThan(scores.length / 2);
   }
 
-  private static void requireAgreement(Agreement agreement) {
-    assertThat(agreement.tau).isGreaterThanOrEqualTo(LEAST_TAU);
-    assertThat(agreement.medianScoreError).isLessThanOrEqualTo(LARGEST_MEDIAN);
+  private static void requireAgreement(Agreement agreement, Precision precision) {
+    Bars bars = Bars.of(precision);
+    assertThat(agreement.tau).isGreaterThanOrEqualTo(bars.leastTau);
+    assertThat(agreement.medianScoreError).isLessThanOrEqualTo(bars.largestMedian);
   }
 
   @ParameterizedTest
@@ -156,11 +168,12 @@ class RankingAgreementTest {
     assertThat(errors[errors.length - 1]).as("float32 and PyTorch").isLessThan(FLOAT32_ERROR);
     Agreement pytorch = Agreement.of(planted.bf16(), truth).print(name, "PyTorch bf16");
     Agreement bf16 = Agreement.of(logits(model, Precision.BF16), truth).print(name, "bf16");
-    requireAgreement(bf16);
+    requireAgreement(bf16, Precision.BF16);
     assertThat(bf16.meanLogitError).isLessThanOrEqualTo(pytorch.meanLogitError);
     for (Precision precision : eightBits()) {
       String format = precision.toString();
-      requireAgreement(Agreement.of(logits(model, precision), truth).print(name, format));
+      requireAgreement(
+          Agreement.of(logits(model, precision), truth).print(name, format), precision);
     }
   }
 
@@ -172,7 +185,8 @@ class RankingAgreementTest {
     precisions.addFirst(Precision.BF16);
     for (Precision precision : precisions) {
       requireAgreement(
-          Agreement.of(demoLogits(precision), truth).print("demo", precision.toString()));
+          Agreement.of(demoLogits(precision), truth).print("demo", precision.toString()),
+          precision);
     }
   }
 }
