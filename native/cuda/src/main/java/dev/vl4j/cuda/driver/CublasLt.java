@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.vl4j.device.library.Symbols;
 import dev.vl4j.kernels.BackendException;
+import dev.vl4j.kernels.DeviceLostException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout.PathElement;
@@ -160,7 +161,7 @@ public final class CublasLt {
 
   private void check(String operation, int status) {
     if (status != CUBLAS_STATUS_SUCCESS) {
-      throw new CudaException("%s: %s".formatted(operation, text(status)), status);
+      throw failure(operation, status);
     }
   }
 
@@ -179,8 +180,11 @@ public final class CublasLt {
   /** Checks a call that gives something back: see {@link Driver}. */
   private void release(String operation, Driver.Call call) {
     int status = Driver.status(call);
-    if (!driver.lost()) {
-      check(operation, status);
+    if (status != CUBLAS_STATUS_SUCCESS) {
+      BackendException failure = failure(operation, status);
+      if (!driver.lost()) {
+        throw failure;
+      }
     }
   }
 
@@ -407,21 +411,26 @@ public final class CublasLt {
       throw new AssertionError(impossible);
     }
     if (status != CUBLAS_STATUS_SUCCESS) {
-      throw failure("product %s: cublasLtMatmul".formatted(what), status, stream);
+      throw failure("product %s: cublasLtMatmul".formatted(what), status);
     }
     if (driver.isDebugged()) {
       driver.enqueued("product " + what, CudaConstants.CUDA_SUCCESS, stream);
     }
   }
 
-  /** cuBLASLt does not tell that the device is lost; the driver does. */
-  private BackendException failure(String operation, int status, long stream) {
+  /**
+   * cuBLASLt does not tell that the device is lost; the driver does, whatever it is asked. A kernel
+   * may have failed since it was asked last.
+   */
+  private BackendException failure(String operation, int status) {
     var failure = new CudaException("%s: %s".formatted(operation, text(status)), status);
     try {
-      boolean _ = driver.passed(stream);
-    } catch (BackendException loss) {
+      var _ = driver.memoryInfo();
+    } catch (DeviceLostException loss) {
       loss.addSuppressed(failure);
       return loss;
+    } catch (BackendException other) {
+      failure.addSuppressed(other);
     }
     return failure;
   }

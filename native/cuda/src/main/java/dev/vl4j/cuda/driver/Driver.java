@@ -63,7 +63,6 @@ public final class Driver {
   private final MethodHandle fill;
   private final MethodHandle createStream;
   private final MethodHandle synchronize;
-  private final MethodHandle query;
   private final MethodHandle waitEvent;
   private final MethodHandle destroyStream;
   private final MethodHandle createEvent;
@@ -106,7 +105,6 @@ public final class Driver {
     fill = functions.bind("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG);
     createStream = functions.bind("cuStreamCreate", ADDRESS, JAVA_INT);
     synchronize = functions.bind("cuStreamSynchronize", JAVA_LONG);
-    query = functions.bind("cuStreamQuery", JAVA_LONG);
     waitEvent = functions.bind("cuStreamWaitEvent", JAVA_LONG, JAVA_LONG, JAVA_INT);
     destroyStream = functions.bind("cuStreamDestroy_v2", JAVA_LONG);
     createEvent = functions.bind("cuEventCreate", ADDRESS, JAVA_INT);
@@ -441,11 +439,6 @@ public final class Driver {
   /** Waits until everything on the stream is done. */
   public void synchronize(long stream) {
     check("cuStreamSynchronize", () -> (int) synchronize.invokeExact(stream));
-  }
-
-  /** Whether everything on the stream is done. */
-  public boolean passed(long stream) {
-    return ready("cuStreamQuery", status(() -> (int) query.invokeExact(stream)));
   }
 
   /** Lets a stream wait for an event of another. */

@@ -426,11 +426,6 @@ final class FakeDriver {
     return CUDA_SUCCESS;
   }
 
-  @Symbol("cuStreamQuery")
-  int query(long stream) {
-    return stream(stream).isIdle() ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
-  }
-
   @Symbol("cuStreamWaitEvent")
   int waitEvent(long stream, long event, int flags) {
     FakeStream on = stream(stream);

@@ -34,10 +34,6 @@ final class FakeStream {
     long _ = queue.submit(() -> context.run(operation));
   }
 
-  boolean isIdle() {
-    return queue.isIdle();
-  }
-
   /** Waits for what is enqueued now. */
   void synchronize() {
     queue.synchronize();

@@ -79,11 +79,6 @@ public final class LateQueue {
     return done >= place;
   }
 
-  /** Whether there is nothing left to do. */
-  public synchronized boolean isIdle() {
-    return done == enqueued;
-  }
-
   /** Waits until everything up to a place is done. */
   public synchronized void await(long place) {
     while (done < place) {
