@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 record Arrival(Peer peer, @Nullable ByteBuffer sent) {
   /**
    * Reads what has come, and once more, which tells whether the client has reset the connection
-   * while it waited to be accepted. To find that out later costs a hundred times as much.
+   * while it waited to be accepted. Otherwise a connection and a request would be made of it first.
    *
    * @param channel that does not block
    * @param scratch is overwritten; not longer than a connection reads ahead
