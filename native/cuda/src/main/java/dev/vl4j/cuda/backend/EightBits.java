@@ -1,10 +1,12 @@
 package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.driver.CudaException;
+import dev.vl4j.kernels.Backend;
 import dev.vl4j.kernels.OperandFormat;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Which formats of 8 bits a device multiplies rightly. What libraries make of them has changed from
@@ -57,32 +59,24 @@ final class EightBits {
 
   private boolean isRight(OperandFormat format) {
     if (format == OperandFormat.INT8) {
-      return isInt8Right();
+      return passes(Int8Check::isRight);
     }
     if (!session.target().e4m3()) {
       return false;
     }
     for (E4m3Layers.Scaling scaling : E4m3Layers.Scaling.values()) {
       layers.e4m3().use(scaling);
-      if (isE4m3Right()) {
+      if (passes(E4m3Check::isRight)) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isInt8Right() {
+  /** A library that has no such product, or no way to scale it, says so by a status. */
+  private boolean passes(Predicate<Backend> check) {
     try {
-      return Int8Check.isRight(backend);
-    } catch (CudaException e) {
-      return false;
-    }
-  }
-
-  /** A library without a way to scale says so by a status. */
-  private boolean isE4m3Right() {
-    try {
-      return E4m3Check.isRight(backend);
+      return check.test(backend);
     } catch (CudaException e) {
       return false;
     }

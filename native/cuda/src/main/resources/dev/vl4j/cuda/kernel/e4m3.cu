@@ -191,12 +191,8 @@ extern "C" __global__ void quantiseRows(const void* x, int stride, int format,
 extern "C" __global__ void quantiseRmsNorm(const float* x, int stride, const float* weight,
                                            float epsilon, int columns, u8* codes, int codeStride,
                                            float* scales, int* counts, Outlier* outliers) {
-  __shared__ float partial[32];
   const Row row(x, stride, columns);
-  float squares = 0;
-  row.forGroups(AddSquares{0, squares});
-  const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
-  const NormalRow source = {row.start, {0, scale, weight, nullptr}};
+  const NormalRow source = {row.start, rmsNormal(row, weight, epsilon)};
   quantise(source, columns, codes, codeStride, scales, counts, outliers);
 }
 
@@ -205,15 +201,8 @@ extern "C" __global__ void quantiseLayerNorm(const float* x, int stride, const f
                                              const float* bias, float epsilon, int columns,
                                              u8* codes, int codeStride, float* scales, int* counts,
                                              Outlier* outliers) {
-  __shared__ float partial[32];
   const Row row(x, stride, columns);
-  float sum = 0;
-  row.forGroups(AddUp{sum});
-  const float mean = blockSum(sum, partial) / columns;
-  float squares = 0;
-  row.forGroups(AddSquares{mean, squares});
-  const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
-  const NormalRow source = {row.start, {mean, scale, weight, bias}};
+  const NormalRow source = {row.start, layerNormal(row, weight, bias, epsilon)};
   quantise(source, columns, codes, codeStride, scales, counts, outliers);
 }
 

@@ -183,12 +183,8 @@ extern "C" __global__ void int8Rows(const void* x, int stride, int format, int c
 extern "C" __global__ void int8RmsNorm(const float* x, int stride, const float* weight,
                                        float epsilon, int columns, u8* codes, int codeStride,
                                        float* scales, int* counts, int* outliers, int capacity) {
-  __shared__ float partialSums[32];
   const Row row(x, stride, columns);
-  float squares = 0;
-  row.forGroups(AddSquares{0, squares});
-  const float scale = inverseRoot(blockSum(squares, partialSums), columns, epsilon);
-  const NormalRow source = {row.start, {0, scale, weight, nullptr}};
+  const NormalRow source = {row.start, rmsNormal(row, weight, epsilon)};
   quantiseActivation(source, columns, codes, codeStride, scales, counts, outliers, capacity);
 }
 
@@ -197,15 +193,8 @@ extern "C" __global__ void int8LayerNorm(const float* x, int stride, const float
                                          const float* bias, float epsilon, int columns, u8* codes,
                                          int codeStride, float* scales, int* counts, int* outliers,
                                          int capacity) {
-  __shared__ float partialSums[32];
   const Row row(x, stride, columns);
-  float sum = 0;
-  row.forGroups(AddUp{sum});
-  const float mean = blockSum(sum, partialSums) / columns;
-  float squares = 0;
-  row.forGroups(AddSquares{mean, squares});
-  const float scale = inverseRoot(blockSum(squares, partialSums), columns, epsilon);
-  const NormalRow source = {row.start, {mean, scale, weight, bias}};
+  const NormalRow source = {row.start, layerNormal(row, weight, bias, epsilon)};
   quantiseActivation(source, columns, codes, codeStride, scales, counts, outliers, capacity);
 }
 

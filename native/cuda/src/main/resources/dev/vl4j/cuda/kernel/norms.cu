@@ -101,30 +101,39 @@ __device__ __forceinline__ float inverseRoot(float squares, int columns, float e
   return 1.0f / sqrtf(squares / columns + epsilon);
 }
 
-// out = x / sqrt(mean(x^2) + epsilon) * weight
-extern "C" __global__ void rmsNorm(const float* x, int stride, const float* weight, void* out,
-                                   int outStride, int outFormat, int columns, float epsilon) {
+// x / sqrt(mean(x^2) + epsilon) * weight
+__device__ __forceinline__ Normal rmsNormal(const Row& row, const float* weight, float epsilon) {
   __shared__ float partial[32];
-  const Row row(x, stride, columns);
   float squares = 0;
   row.forGroups(AddSquares{0, squares});
-  const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
-  row.forGroups(WriteNormal{
-      {0, scale, weight, nullptr}, out, static_cast<long>(blockIdx.x) * outStride, outFormat});
+  const float scale = inverseRoot(blockSum(squares, partial), row.columns, epsilon);
+  return {0, scale, weight, nullptr};
 }
 
-// out = (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias
+// (x - mean(x)) / sqrt(var(x) + epsilon) * weight + bias
+__device__ __forceinline__ Normal layerNormal(const Row& row, const float* weight,
+                                              const float* bias, float epsilon) {
+  __shared__ float partial[32];
+  float sum = 0;
+  row.forGroups(AddUp{sum});
+  const float mean = blockSum(sum, partial) / row.columns;
+  float squares = 0;
+  row.forGroups(AddSquares{mean, squares});
+  const float scale = inverseRoot(blockSum(squares, partial), row.columns, epsilon);
+  return {mean, scale, weight, bias};
+}
+
+extern "C" __global__ void rmsNorm(const float* x, int stride, const float* weight, void* out,
+                                   int outStride, int outFormat, int columns, float epsilon) {
+  const Row row(x, stride, columns);
+  row.forGroups(WriteNormal{rmsNormal(row, weight, epsilon), out,
+                            static_cast<long>(blockIdx.x) * outStride, outFormat});
+}
+
 extern "C" __global__ void layerNorm(const float* x, int stride, const float* weight,
                                      const float* bias, void* out, int outStride, int outFormat,
                                      int columns, float epsilon) {
-  __shared__ float partial[32];
   const Row row(x, stride, columns);
-  float sum = 0;
-  row.forGroups(AddUp{sum});
-  const float mean = blockSum(sum, partial) / columns;
-  float squares = 0;
-  row.forGroups(AddSquares{mean, squares});
-  const float scale = inverseRoot(blockSum(squares, partial), columns, epsilon);
-  row.forGroups(WriteNormal{
-      {mean, scale, weight, bias}, out, static_cast<long>(blockIdx.x) * outStride, outFormat});
+  row.forGroups(WriteNormal{layerNormal(row, weight, bias, epsilon), out,
+                            static_cast<long>(blockIdx.x) * outStride, outFormat});
 }

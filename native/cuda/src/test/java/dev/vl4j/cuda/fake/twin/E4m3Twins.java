@@ -16,7 +16,8 @@ final class E4m3Twins {
 
   /** What {@code quantise} of the sources is given besides a row. */
   private record Target(
-      Launch launch, int columns, long codes, int stride, long scales, long counts, long outliers) {
+      Launch launch, int columns, long codes, int stride, long scales, long counts, long outliers)
+      implements CodedRows {
     static Target of(Launch launch, Parameters in) {
       return new Target(
           launch,
@@ -28,7 +29,8 @@ final class E4m3Twins {
           in.address());
     }
 
-    void write(int row, float[] values) {
+    @Override
+    public void write(int row, float[] values) {
       float largest = 0;
       for (float value : values) {
         float magnitude = Math.abs(value);
@@ -77,47 +79,15 @@ final class E4m3Twins {
   }
 
   static void quantiseRmsNorm(Launch launch) {
-    Parameters in = new Parameters(launch);
-    Rows x = in.floats();
-    Rows weight = in.vector();
-    float epsilon = in.number();
-    Target target = Target.of(launch, in);
-    float[] w = weight.read(0, target.columns);
-    for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = x.read(row, target.columns);
-      target.write(row, NormTwins.rmsNorm(v, w, epsilon, launch.blockX()));
-    }
+    CodedRows.rmsNorm(launch, Target::of);
   }
 
   static void quantiseLayerNorm(Launch launch) {
-    Parameters in = new Parameters(launch);
-    Rows x = in.floats();
-    Rows weight = in.vector();
-    Rows bias = in.vector();
-    float epsilon = in.number();
-    Target target = Target.of(launch, in);
-    float[] w = weight.read(0, target.columns);
-    float[] b = bias.read(0, target.columns);
-    for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = x.read(row, target.columns);
-      target.write(row, NormTwins.layerNorm(v, w, b, epsilon, launch.blockX()));
-    }
+    CodedRows.layerNorm(launch, Target::of);
   }
 
   static void quantiseSwiGlu(Launch launch) {
-    Parameters in = new Parameters(launch);
-    long upAddress = in.address();
-    Rows gate = in.rows();
-    Rows up = new Rows(launch, upAddress, gate.stride(), gate.format());
-    Target target = Target.of(launch, in);
-    for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = gate.read(row, target.columns);
-      float[] u = up.read(row, target.columns);
-      for (int i = 0; i < v.length; i++) {
-        v[i] = Functions.silu(v[i]) * u[i];
-      }
-      target.write(row, v);
-    }
+    CodedRows.swiGlu(launch, Target::of);
   }
 
   static void addOutliers(Launch launch) {

@@ -21,7 +21,8 @@ final class Int8Twins {
       long scales,
       long counts,
       long outliers,
-      int capacity) {
+      int capacity)
+      implements CodedRows {
     static Target of(Launch launch, Parameters in) {
       return new Target(
           launch,
@@ -34,7 +35,8 @@ final class Int8Twins {
           in.integer());
     }
 
-    void write(int row, float[] values) {
+    @Override
+    public void write(int row, float[] values) {
       float sum = Quantization.sumOfMagnitudes(values);
       float step =
           Float.isNaN(sum)
@@ -104,47 +106,15 @@ final class Int8Twins {
   }
 
   static void int8RmsNorm(Launch launch) {
-    Parameters in = new Parameters(launch);
-    Rows x = in.floats();
-    Rows weight = in.vector();
-    float epsilon = in.number();
-    Target target = Target.of(launch, in);
-    float[] w = weight.read(0, target.columns);
-    for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = x.read(row, target.columns);
-      target.write(row, NormTwins.rmsNorm(v, w, epsilon, launch.blockX()));
-    }
+    CodedRows.rmsNorm(launch, Target::of);
   }
 
   static void int8LayerNorm(Launch launch) {
-    Parameters in = new Parameters(launch);
-    Rows x = in.floats();
-    Rows weight = in.vector();
-    Rows bias = in.vector();
-    float epsilon = in.number();
-    Target target = Target.of(launch, in);
-    float[] w = weight.read(0, target.columns);
-    float[] b = bias.read(0, target.columns);
-    for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = x.read(row, target.columns);
-      target.write(row, NormTwins.layerNorm(v, w, b, epsilon, launch.blockX()));
-    }
+    CodedRows.layerNorm(launch, Target::of);
   }
 
   static void int8SwiGlu(Launch launch) {
-    Parameters in = new Parameters(launch);
-    long upAddress = in.address();
-    Rows gate = in.rows();
-    Rows up = new Rows(launch, upAddress, gate.stride(), gate.format());
-    Target target = Target.of(launch, in);
-    for (int row = 0; row < launch.gridX(); row++) {
-      float[] v = gate.read(row, target.columns);
-      float[] u = up.read(row, target.columns);
-      for (int i = 0; i < v.length; i++) {
-        v[i] = Functions.silu(v[i]) * u[i];
-      }
-      target.write(row, v);
-    }
+    CodedRows.swiGlu(launch, Target::of);
   }
 
   static void int8Epilogue(Launch launch) {
