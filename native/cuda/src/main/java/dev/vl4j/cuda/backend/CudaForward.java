@@ -1,7 +1,7 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.kernel.E4m3Matrix;
-import dev.vl4j.cuda.kernel.Int8Matrix;
+import dev.vl4j.cuda.kernel.E4m3Activation;
+import dev.vl4j.cuda.kernel.Int8Activation;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.backend.ForwardScope;
@@ -60,17 +60,18 @@ final class CudaForward implements Forward {
         "operand",
         () -> {
           CudaLinear linear = session.linear(reader);
-          if (linear.isE4m3()) {
-            int columns = linear.inFeatures();
-            return new E4m3Operand(
-                session, scope.allocate(E4m3Matrix.activationBytes(rows, columns)), rows, columns);
-          }
-          if (linear.isInt8()) {
-            int columns = linear.inFeatures();
-            DeviceBlock block = scope.allocate(Int8Matrix.activationBytes(rows, columns));
-            return new Int8Operand(session, block, rows, columns);
-          }
-          return operand(linear.element(), rows, linear.inFeatures());
+          int columns = linear.inFeatures();
+          return switch (linear.operands()) {
+            case F32, BF16 -> operand(linear.element(), rows, columns);
+            case FP8 -> {
+              DeviceBlock block = scope.allocate(E4m3Activation.bytes(rows, columns));
+              yield new E4m3Operand(session, block, rows, columns);
+            }
+            case INT8 -> {
+              DeviceBlock block = scope.allocate(Int8Activation.bytes(rows, columns));
+              yield new Int8Operand(session, block, rows, columns);
+            }
+          };
         });
   }
 
@@ -206,7 +207,7 @@ final class CudaForward implements Forward {
         "rmsNorm",
         () -> {
           Matrix from = session.tensor(x).matrix();
-          if (out instanceof CodedOperand coded) {
+          if (out instanceof CodedOperand<?> coded) {
             session.coded(coded).rmsNorm(from, row(weight), epsilon);
           } else {
             kernels.rmsNorm(from, row(weight), epsilon, session.written(out));
@@ -221,7 +222,7 @@ final class CudaForward implements Forward {
         "layerNorm",
         () -> {
           Matrix from = session.tensor(x).matrix();
-          if (out instanceof CodedOperand coded) {
+          if (out instanceof CodedOperand<?> coded) {
             session.coded(coded).layerNorm(from, row(weight), row(bias), epsilon);
           } else {
             kernels.layerNorm(from, row(weight), row(bias), epsilon, session.written(out));
@@ -310,7 +311,7 @@ final class CudaForward implements Forward {
     scope.enqueue(
         "attention",
         () -> {
-          if (out instanceof CodedOperand coded) {
+          if (out instanceof CodedOperand<?> coded) {
             long bytes = CudaTensor.bytes(out.rows(), out.columns());
             try (DeviceBlock block = session.pool().allocate(bytes)) {
               Matrix to = Matrix.dense(block.address(), DType.F32, out.rows(), out.columns());

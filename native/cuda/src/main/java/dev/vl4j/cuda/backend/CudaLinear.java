@@ -1,7 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.kernel.E4m3Matrix;
-import dev.vl4j.cuda.kernel.Int8Matrix;
+import dev.vl4j.cuda.kernel.CodedMatrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.DType;
@@ -10,7 +9,7 @@ import dev.vl4j.kernels.OperandFormat;
 
 /**
  * A weight as products read it: rows of inFeatures, padded with zeros to a multiple of {@link
- * Products#GROUP} or, in 8 bits, of {@link E4m3Matrix#GROUP}, and zero rows up to such a multiple,
+ * Products#GROUP} or, in 8 bits, of {@link CodedMatrix#GROUP}, and zero rows up to such a multiple,
  * which follow the rows of the gate as well.
  *
  * @param rows of the padded weight
@@ -33,12 +32,12 @@ record CudaLinear(
     };
   }
 
-  /** Whether it is in E4M3: then it has {@link #codes}. */
+  /** Whether it is in E4M3. */
   boolean isE4m3() {
     return operands == OperandFormat.FP8;
   }
 
-  /** Whether it is in integers: then it has {@link #integers}, and else a {@link #weight}. */
+  /** Whether it is in integers. */
   boolean isInt8() {
     return operands == OperandFormat.INT8;
   }
@@ -47,16 +46,14 @@ record CudaLinear(
     return element(operands);
   }
 
+  /** Its elements, in other formats than those of 8 bits. */
   Matrix weight() {
     return Matrix.dense(block.address(), element(), rows, Products.padded(inFeatures));
   }
 
-  E4m3Matrix codes() {
-    return E4m3Matrix.weight(block.address(), rows, inFeatures);
-  }
-
-  Int8Matrix integers() {
-    return Int8Matrix.weight(block.address(), rows, inFeatures);
+  /** Its rows in a format of 8 bits. */
+  CodedMatrix codes() {
+    return CodedMatrix.of(block.address(), rows, inFeatures);
   }
 
   @Override

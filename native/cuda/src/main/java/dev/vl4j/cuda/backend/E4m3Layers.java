@@ -1,7 +1,7 @@
 package dev.vl4j.cuda.backend;
 
+import dev.vl4j.cuda.kernel.E4m3Activation;
 import dev.vl4j.cuda.kernel.E4m3Kernels;
-import dev.vl4j.cuda.kernel.E4m3Matrix;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Linear layers in E4M3: a product, what it lacks of outliers, and what becomes of it. A residual
  * is added by the product; bias and activation come after the outliers, by a kernel.
  */
-final class E4m3Layers {
+final class E4m3Layers extends CodedLayers<E4m3Activation> {
   /** Who multiplies by the scales of rows and columns. */
   enum Scaling {
     /** cuBLASLt, which can do that on compute capability 9.0 from CUDA 12.9 on. */
@@ -25,14 +25,13 @@ final class E4m3Layers {
     KERNEL
   }
 
-  private final Session session;
   private final Kernels kernels;
   private final E4m3Kernels e4m3;
   private final Products products;
   private Scaling scaling = Scaling.PRODUCT;
 
   E4m3Layers(Session session) {
-    this.session = session;
+    super(session);
     kernels = session.kernels();
     e4m3 = session.e4m3();
     products = session.products();
@@ -43,30 +42,29 @@ final class E4m3Layers {
     scaling = now;
   }
 
-  /** Computes what {@link dev.vl4j.kernels.Forward#linear} says. */
-  void run(Operand x, CudaLinear weight, Epilogue epilogue, Operand out) {
-    if (x.rows() == 0) {
-      return;
-    }
-    if (!(x instanceof Tensor)) {
-      run(session.e4m3Operand(x).matrix(), weight, epilogue, out);
-      return;
-    }
-    try (DeviceBlock block =
-        session.pool().allocate(E4m3Matrix.activationBytes(x.rows(), x.columns()))) {
-      E4m3Matrix codes = E4m3Matrix.activation(block.address(), x.rows(), x.columns());
-      e4m3.quantise(session.tensor(x).matrix(), 0, codes);
-      run(codes, weight, epilogue, out);
-    }
+  @Override
+  E4m3Operand own(Operand handle) {
+    return session.e4m3Operand(handle);
   }
 
-  private void run(E4m3Matrix x, CudaLinear weight, Epilogue epilogue, Operand out) {
+  @Override
+  E4m3Operand operand(DeviceBlock block, int rows, int columns) {
+    return new E4m3Operand(session, block, rows, columns);
+  }
+
+  @Override
+  long bytes(int rows, int columns) {
+    return E4m3Activation.bytes(rows, columns);
+  }
+
+  @Override
+  void run(E4m3Activation x, CudaLinear weight, Epilogue epilogue, Operand out) {
     CudaTensor bias = epilogue.bias() == null ? null : session.tensor(epilogue.bias());
     Matrix residual =
         epilogue.residual() == null ? null : session.tensor(epilogue.residual()).matrix();
     if (weight.gated()) {
       runGated(x, weight, out);
-    } else if (out instanceof CodedOperand coded) {
+    } else if (out instanceof CodedOperand<?> coded) {
       try (DeviceBlock block = sums(x, weight)) {
         Matrix sums = sums(block, x, weight);
         Matrix to = sums.columns(0, weight.outFeatures());
@@ -91,26 +89,26 @@ final class E4m3Layers {
   }
 
   private static boolean isWrittenWhole(Matrix out, CudaLinear weight) {
-    return Products.takes(out) && out.columns() == weight.codes().rows();
+    return Products.takes(out) && out.columns() == weight.rows();
   }
 
-  private DeviceBlock sums(E4m3Matrix x, CudaLinear weight) {
-    return session.pool().allocate((long) x.rows() * weight.codes().rows() * Float.BYTES);
+  private DeviceBlock sums(E4m3Activation x, CudaLinear weight) {
+    return session.pool().allocate((long) x.coded().rows() * weight.rows() * Float.BYTES);
   }
 
-  private static Matrix sums(DeviceBlock block, E4m3Matrix x, CudaLinear weight) {
-    return Matrix.dense(block.address(), DType.F32, x.rows(), weight.codes().rows());
+  private static Matrix sums(DeviceBlock block, E4m3Activation x, CudaLinear weight) {
+    return Matrix.dense(block.address(), DType.F32, x.coded().rows(), weight.rows());
   }
 
   /** The product with its outliers, and with its scales if it is the product that multiplies. */
-  private void multiply(E4m3Matrix x, CudaLinear weight, @Nullable Matrix residual, Matrix y) {
+  private void multiply(E4m3Activation x, CudaLinear weight, @Nullable Matrix residual, Matrix y) {
     boolean scaled = scaling == Scaling.PRODUCT;
-    products.multiply(x, weight.codes(), scaled, residual, y);
+    products.multiplyE4m3(x.coded(), weight.codes(), scaled, residual, y);
     e4m3.addOutliers(x, weight.codes(), scaled, y);
   }
 
   private void finish(
-      E4m3Matrix x,
+      E4m3Activation x,
       CudaLinear weight,
       Matrix sums,
       @Nullable CudaTensor bias,
@@ -121,7 +119,7 @@ final class E4m3Layers {
     boolean scaled = scaling == Scaling.PRODUCT;
     kernels.epilogue(
         sums,
-        scaled ? 0 : x.scales(),
+        scaled ? 0 : x.coded().scales(),
         scaled ? 0 : weight.codes().scales(),
         bias == null ? 0 : bias.matrix().address(),
         activation,
@@ -130,11 +128,11 @@ final class E4m3Layers {
   }
 
   /** Both products at once, in bfloat16, as PyTorch rounds them. */
-  private void runGated(E4m3Matrix x, CudaLinear weight, Operand out) {
-    int columns = weight.codes().rows();
-    long bytes = (long) x.rows() * columns * DType.BF16.bytes();
+  private void runGated(E4m3Activation x, CudaLinear weight, Operand out) {
+    int columns = weight.rows();
+    long bytes = (long) x.coded().rows() * columns * DType.BF16.bytes();
     try (DeviceBlock block = session.pool().allocate(bytes)) {
-      Matrix both = Matrix.dense(block.address(), DType.BF16, x.rows(), columns);
+      Matrix both = Matrix.dense(block.address(), DType.BF16, x.coded().rows(), columns);
       if (scaling == Scaling.PRODUCT) {
         multiply(x, weight, null, both);
       } else {
@@ -142,13 +140,7 @@ final class E4m3Layers {
           finish(x, weight, sums(sums, x, weight), null, Activation.NONE, null, both);
         }
       }
-      Matrix gate = both.columns(0, weight.outFeatures());
-      Matrix up = both.columns(columns / 2, columns / 2 + weight.outFeatures());
-      if (out instanceof CodedOperand coded) {
-        session.coded(coded).swiGlu(gate, up);
-      } else {
-        kernels.swiGlu(gate, up, session.written(out));
-      }
+      gate(both, weight, out);
     }
   }
 }

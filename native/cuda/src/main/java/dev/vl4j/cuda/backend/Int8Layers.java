@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.kernel.Int8Matrix;
+import dev.vl4j.cuda.kernel.Int8Activation;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.Activation;
@@ -14,38 +14,36 @@ import org.jspecify.annotations.Nullable;
  * Linear layers in integers: an exact product of low digits, and a kernel for everything else,
  * which also multiplies the few high digits that there are.
  */
-final class Int8Layers {
-  private final Session session;
-
+final class Int8Layers extends CodedLayers<Int8Activation> {
   Int8Layers(Session session) {
-    this.session = session;
+    super(session);
   }
 
-  /** Computes what {@link dev.vl4j.kernels.Forward#linear} says. */
-  void run(Operand x, CudaLinear weight, Epilogue epilogue, Operand out) {
-    if (x.rows() == 0) {
-      return;
-    }
-    if (!(x instanceof Tensor)) {
-      run(session.int8Operand(x).matrix(), weight, epilogue, out);
-      return;
-    }
-    long bytes = Int8Matrix.activationBytes(x.rows(), x.columns());
-    try (DeviceBlock block = session.pool().allocate(bytes)) {
-      Int8Matrix codes = Int8Matrix.activation(block.address(), x.rows(), x.columns());
-      session.int8().quantise(session.tensor(x).matrix(), codes);
-      run(codes, weight, epilogue, out);
-    }
+  @Override
+  Int8Operand own(Operand handle) {
+    return session.int8Operand(handle);
   }
 
-  private void run(Int8Matrix x, CudaLinear weight, Epilogue epilogue, Operand out) {
+  @Override
+  Int8Operand operand(DeviceBlock block, int rows, int columns) {
+    return new Int8Operand(session, block, rows, columns);
+  }
+
+  @Override
+  long bytes(int rows, int columns) {
+    return Int8Activation.bytes(rows, columns);
+  }
+
+  @Override
+  void run(Int8Activation x, CudaLinear weight, Epilogue epilogue, Operand out) {
     int columns = weight.rows();
-    try (DeviceBlock block = session.pool().allocate((long) x.rows() * columns * Integer.BYTES)) {
-      session.products().multiply(x, weight.integers(), block.address());
+    try (DeviceBlock block =
+        session.pool().allocate((long) x.coded().rows() * columns * Integer.BYTES)) {
+      session.products().multiplyInt8(x.coded(), weight.codes(), block.address());
       if (weight.gated()) {
         runGated(x, weight, block, out);
-      } else if (out instanceof CodedOperand coded) {
-        Matrix whole = Matrix.dense(block.address(), DType.F32, x.rows(), columns);
+      } else if (out instanceof CodedOperand<?> coded) {
+        Matrix whole = Matrix.dense(block.address(), DType.F32, x.coded().rows(), columns);
         Matrix to = whole.columns(0, weight.outFeatures());
         finish(x, weight, block, epilogue, to);
         session.coded(coded).quantise(to);
@@ -56,7 +54,7 @@ final class Int8Layers {
   }
 
   private void finish(
-      Int8Matrix x, CudaLinear weight, DeviceBlock sums, Epilogue epilogue, Matrix to) {
+      Int8Activation x, CudaLinear weight, DeviceBlock sums, Epilogue epilogue, Matrix to) {
     Tensor bias = epilogue.bias();
     Tensor residual = epilogue.residual();
     finish(
@@ -70,7 +68,7 @@ final class Int8Layers {
   }
 
   private void finish(
-      Int8Matrix x,
+      Int8Activation x,
       CudaLinear weight,
       DeviceBlock sums,
       long bias,
@@ -79,24 +77,17 @@ final class Int8Layers {
       Matrix to) {
     session
         .int8()
-        .epilogue(
-            sums.address(), weight.rows(), x, weight.integers(), bias, activation, residual, to);
+        .epilogue(sums.address(), weight.rows(), x, weight.codes(), bias, activation, residual, to);
   }
 
   /** Both products in bfloat16, as PyTorch rounds them. */
-  private void runGated(Int8Matrix x, CudaLinear weight, DeviceBlock sums, Operand out) {
+  private void runGated(Int8Activation x, CudaLinear weight, DeviceBlock sums, Operand out) {
     int columns = weight.rows();
-    long bytes = (long) x.rows() * columns * DType.BF16.bytes();
+    long bytes = (long) x.coded().rows() * columns * DType.BF16.bytes();
     try (DeviceBlock block = session.pool().allocate(bytes)) {
-      Matrix both = Matrix.dense(block.address(), DType.BF16, x.rows(), columns);
+      Matrix both = Matrix.dense(block.address(), DType.BF16, x.coded().rows(), columns);
       finish(x, weight, sums, 0, Activation.NONE, null, both);
-      Matrix gate = both.columns(0, weight.outFeatures());
-      Matrix up = both.columns(columns / 2, columns / 2 + weight.outFeatures());
-      if (out instanceof CodedOperand coded) {
-        session.coded(coded).swiGlu(gate, up);
-      } else {
-        session.kernels().swiGlu(gate, up, session.written(out));
-      }
+      gate(both, weight, out);
     }
   }
 }

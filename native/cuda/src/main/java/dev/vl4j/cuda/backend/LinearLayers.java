@@ -46,7 +46,7 @@ final class LinearLayers {
       e4m3.run(x, weight, epilogue, out);
     } else if (weight.isInt8()) {
       int8.run(x, weight, epilogue, out);
-    } else if (out instanceof CodedOperand coded) {
+    } else if (out instanceof CodedOperand<?> coded) {
       // The float32 results of the layer, rounded once.
       try (DeviceBlock block = temporary(DType.F32, out.rows(), out.columns())) {
         Matrix to = Matrix.dense(block.address(), DType.F32, out.rows(), out.columns());

@@ -6,8 +6,7 @@ import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.CublasLt.Algorithm;
 import dev.vl4j.cuda.driver.CudaException;
-import dev.vl4j.cuda.kernel.E4m3Matrix;
-import dev.vl4j.cuda.kernel.Int8Matrix;
+import dev.vl4j.cuda.kernel.CodedMatrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.device.memory.DevicePool;
@@ -102,11 +101,7 @@ final class Products implements AutoCloseable {
     }
 
     /** With the zeros behind the last column, which products of 8 bits want. */
-    static Place of(E4m3Matrix matrix) {
-      return new Place(matrix.codes(), matrix.rows(), matrix.stride(), matrix.stride());
-    }
-
-    static Place of(Int8Matrix matrix) {
+    static Place of(CodedMatrix matrix) {
       return new Place(matrix.codes(), matrix.rows(), matrix.stride(), matrix.stride());
     }
 
@@ -205,8 +200,8 @@ final class Products implements AutoCloseable {
    * @param addend float32, of y's shape, or null
    * @param y float32 or bfloat16, of as many columns as the weight has rows
    */
-  void multiply(
-      E4m3Matrix x, E4m3Matrix weight, boolean scaled, @Nullable Matrix addend, Matrix y) {
+  void multiplyE4m3(
+      CodedMatrix x, CodedMatrix weight, boolean scaled, @Nullable Matrix addend, Matrix y) {
     Kind kind = new Kind(Type.E4M3, Type.of(y.element()), Finish.NONE, scaled);
     weightScales = weight.scales();
     rowScales = x.scales();
@@ -218,7 +213,7 @@ final class Products implements AutoCloseable {
    *
    * @param sums address of [x.rows, weight.rows] int32
    */
-  void multiply(Int8Matrix x, Int8Matrix weight, long sums) {
+  void multiplyInt8(CodedMatrix x, CodedMatrix weight, long sums) {
     Kind kind = new Kind(Type.INT8, Type.INT32, Finish.NONE, false);
     Place y = new Place(sums, x.rows(), weight.rows(), weight.rows());
     multiply(kind, description(kind), Place.of(x), Place.of(weight), null, y);

@@ -95,7 +95,7 @@ record Session(
   }
 
   /** An operand of products of 8 bits. */
-  CodedOperand coded(CodedOperand operand) {
+  CodedOperand<?> coded(CodedOperand<?> operand) {
     return own(CodedOperand.class, operand, "an operand");
   }
 

@@ -1,7 +1,7 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.kernel.E4m3Matrix;
-import dev.vl4j.cuda.kernel.Int8Matrix;
+import dev.vl4j.cuda.kernel.CodedKernels;
+import dev.vl4j.cuda.kernel.CodedMatrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.BackendException;
@@ -42,11 +42,11 @@ final class Weights {
               .formatted(Quantization.LARGEST_DEPTH, inFeatures));
     }
     boolean coded = operands == OperandFormat.FP8 || operands == OperandFormat.INT8;
-    int padded = coded ? E4m3Matrix.padded(outFeatures) : Products.padded(outFeatures);
+    int padded = coded ? CodedMatrix.padded(outFeatures) : Products.padded(outFeatures);
     int rows = padded * (gated ? 2 : 1);
     long bytes =
         coded
-            ? E4m3Matrix.weightBytes(rows, inFeatures)
+            ? CodedMatrix.bytes(rows, inFeatures)
             : (long) rows * Products.padded(inFeatures) * CudaLinear.element(operands).bytes();
     DeviceBlock block = session.pool().allocate(bytes);
     try {
@@ -59,8 +59,8 @@ final class Weights {
       for (HostMatrix part : parts) {
         switch (operands) {
           case F32, BF16 -> upload(part, rows(linear.weight(), row, part.rows()));
-          case INT8 -> quantise(part, linear.integers().rows(row, part.rows()));
-          case FP8 -> quantise(part, linear.codes().rows(row, part.rows()));
+          case INT8 -> quantise(part, session.int8(), linear.codes().rows(row, part.rows()));
+          case FP8 -> quantise(part, session.e4m3(), linear.codes().rows(row, part.rows()));
         }
         row += gated ? rows / 2 : part.rows();
       }
@@ -103,22 +103,12 @@ final class Weights {
     }
   }
 
-  private void quantise(HostMatrix from, E4m3Matrix to) {
+  private void quantise(HostMatrix from, CodedKernels<?> kernels, CodedMatrix to) {
     try (HostSource source = new HostSource(session, registration, from.data())) {
       bySlices(
           from,
           source,
-          (slice, scales, row) ->
-              session.e4m3().quantise(slice, scales, to.rows(row, slice.rows())));
-    }
-  }
-
-  private void quantise(HostMatrix from, Int8Matrix to) {
-    try (HostSource source = new HostSource(session, registration, from.data())) {
-      bySlices(
-          from,
-          source,
-          (slice, scales, row) -> session.int8().weight(slice, scales, to.rows(row, slice.rows())));
+          (slice, scales, row) -> kernels.weight(slice, scales, to.rows(row, slice.rows())));
     }
   }
 

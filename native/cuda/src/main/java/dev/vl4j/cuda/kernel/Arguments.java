@@ -66,6 +66,11 @@ public final class Arguments {
     return place(matrix).format(matrix.element());
   }
 
+  /** Where rows of codes lie: their address and stride, and the address of the scales. */
+  Arguments coded(CodedMatrix matrix) {
+    return with(matrix.codes()).with(matrix.stride()).with(matrix.scales());
+  }
+
   /** A format, by its number in {@code common.cu}. */
   Arguments format(DType element) {
     return with(

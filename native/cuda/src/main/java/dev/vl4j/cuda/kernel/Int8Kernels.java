@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The kernels of {@code int8.cu}, one method for each; what is said of {@link Kernels} goes for
  * them, too.
  */
-public final class Int8Kernels {
+public final class Int8Kernels implements CodedKernels<Int8Activation> {
   private final Launcher launcher;
   private final Arguments arguments = new Arguments(Arena.ofAuto());
 
@@ -19,55 +19,44 @@ public final class Int8Kernels {
     this.launcher = launcher;
   }
 
-  /**
-   * A weight's rows: integers as they are, others rounded.
-   *
-   * @param x of any format
-   * @param scales for int8, [x.rows] of what a 1 stands for; else 0
-   * @param out a weight
-   */
-  public void weight(Matrix x, long scales, Int8Matrix out) {
-    arguments.clear().typed(x).with(scales).with(out.columns());
-    arguments.with(out.codes()).with(out.stride()).with(out.scales());
+  /** Integers stay as they are, others are rounded. */
+  @Override
+  public void weight(Matrix x, long scales, CodedMatrix out) {
+    arguments.clear().typed(x).with(scales).with(out.columns()).coded(out);
     launch("int8Weight", out);
   }
 
-  /**
-   * {@code out = x}, quantised.
-   *
-   * @param x float32 or bfloat16
-   * @param out an activation
-   */
-  public void quantise(Matrix x, Int8Matrix out) {
+  @Override
+  public void quantise(Matrix x, Int8Activation out) {
     arguments.clear().typed(x);
-    launchActivation("int8Rows", out);
+    launch("int8Rows", out);
   }
 
-  /** What {@link Kernels#rmsNorm} writes in float32. */
-  public void rmsNorm(Matrix x, long weight, float epsilon, Int8Matrix out) {
+  @Override
+  public void rmsNorm(Matrix x, long weight, float epsilon, Int8Activation out) {
     arguments.clear().place(x).with(weight).with(epsilon);
-    launchActivation("int8RmsNorm", out);
+    launch("int8RmsNorm", out);
   }
 
-  /** What {@link Kernels#layerNorm} writes in float32. */
-  public void layerNorm(Matrix x, long weight, long bias, float epsilon, Int8Matrix out) {
+  @Override
+  public void layerNorm(Matrix x, long weight, long bias, float epsilon, Int8Activation out) {
     arguments.clear().place(x).with(weight).with(bias).with(epsilon);
-    launchActivation("int8LayerNorm", out);
+    launch("int8LayerNorm", out);
   }
 
-  /** What {@link Kernels#swiGlu} writes in float32. */
-  public void swiGlu(Matrix gate, Matrix up, Int8Matrix out) {
+  @Override
+  public void swiGlu(Matrix gate, Matrix up, Int8Activation out) {
     arguments.clear().with(up.address()).typed(gate);
-    launchActivation("int8SwiGlu", out);
+    launch("int8SwiGlu", out);
   }
 
-  private void launchActivation(String kernel, Int8Matrix out) {
-    arguments.with(out.columns()).with(out.codes()).with(out.stride()).with(out.scales());
-    arguments.with(out.counts()).with(out.outliers()).with(Int8Matrix.capacity(out.columns()));
-    launch(kernel, out);
+  private void launch(String kernel, Int8Activation out) {
+    arguments.with(out.coded().columns()).coded(out.coded());
+    arguments.with(out.counts()).with(out.outliers()).with(out.capacity());
+    launch(kernel, out.coded());
   }
 
-  private void launch(String kernel, Int8Matrix out) {
+  private void launch(String kernel, CodedMatrix out) {
     if (out.rows() > 0 && out.columns() > 0) {
       launcher.launch(kernel, out.rows(), Kernels.rowThreads(out.columns()), 0, arguments);
     }
@@ -84,8 +73,8 @@ public final class Int8Kernels {
   public void epilogue(
       long sums,
       int stride,
-      Int8Matrix x,
-      Int8Matrix weight,
+      Int8Activation x,
+      CodedMatrix weight,
       long bias,
       Activation activation,
       @Nullable Matrix residual,
@@ -94,8 +83,8 @@ public final class Int8Kernels {
       return;
     }
     arguments.clear().with(sums).with(stride);
-    arguments.with(x.counts()).with(x.outliers()).with(Int8Matrix.capacity(x.columns()));
-    arguments.with(x.scales()).with(weight.codes()).with(weight.stride()).with(weight.scales());
+    arguments.with(x.counts()).with(x.outliers()).with(x.capacity());
+    arguments.with(x.coded().scales()).coded(weight);
     arguments.with(bias).with(Kernels.number(activation));
     arguments.with(residual == null ? 0L : residual.address());
     arguments.with(residual == null ? 0 : residual.stride());

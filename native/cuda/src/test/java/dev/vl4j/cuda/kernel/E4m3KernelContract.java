@@ -26,9 +26,10 @@ interface E4m3KernelContract {
             b -> {
               Matrix x = b.matrix("x", from, 9, columns, gap, gap == 0 ? 0 : 1);
               long scales = b.floats("scales", 9);
-              b.e4m3.quantise(x, scales, b.activation("activation", 9, columns));
-              E4m3Matrix weight = b.weight("weight", 16, columns);
-              b.e4m3.quantise(x, scales, weight.rows(4, 9));
+              b.e4m3.weight(x, scales, b.weight("weight", 16, columns).rows(4, 9));
+              if (from != DType.I8) { // no activation comes with scales
+                b.e4m3.quantise(x, b.e4m3Activation("activation", 9, columns));
+              }
             });
       }
     }
@@ -52,7 +53,7 @@ interface E4m3KernelContract {
             }
             values[0] = E4m3.LARGEST * scale;
             Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, values.length);
-            b.e4m3.quantise(x, 0, b.activation("activation", 1, values.length));
+            b.e4m3.quantise(x, b.e4m3Activation("activation", 1, values.length));
           });
     }
   }
@@ -79,7 +80,7 @@ interface E4m3KernelContract {
               java.util.Arrays.fill(values, others);
               values[17] = value;
               Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, 50);
-              b.e4m3.quantise(x, 0, b.activation("activation", 1, 50));
+              b.e4m3.quantise(x, b.e4m3Activation("activation", 1, 50));
             });
       }
     }
@@ -97,7 +98,7 @@ interface E4m3KernelContract {
               values[i * 41] = 300.7f;
             }
             Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, 700);
-            b.e4m3.quantise(x, 0, b.activation("activation", 1, 700));
+            b.e4m3.quantise(x, b.e4m3Activation("activation", 1, 700));
           });
     }
   }
@@ -112,14 +113,14 @@ interface E4m3KernelContract {
               Matrix x = b.matrix("x", DType.F32, 9, columns, gap, gap);
               long weight = b.floats("weight", columns);
               long bias = b.floats("bias", columns);
-              b.e4m3.rmsNorm(x, weight, 1e-6f, b.activation("rms", 9, columns));
-              b.e4m3.layerNorm(x, weight, bias, 1e-6f, b.activation("layer", 9, columns));
+              b.e4m3.rmsNorm(x, weight, 1e-6f, b.e4m3Activation("rms", 9, columns));
+              b.e4m3.layerNorm(x, weight, bias, 1e-6f, b.e4m3Activation("layer", 9, columns));
               for (DType from : List.of(DType.F32, DType.BF16)) {
                 Matrix both = b.matrix("both", from, 9, 2 * columns, gap, gap);
                 b.e4m3.swiGlu(
                     both.columns(0, columns),
                     both.columns(columns, 2 * columns),
-                    b.activation("gated", 9, columns));
+                    b.e4m3Activation("gated", 9, columns));
               }
             });
       }
@@ -134,10 +135,10 @@ interface E4m3KernelContract {
           compare(
               "outliers of %d rows to %d %s".formatted(rows, features, result),
               b -> {
-                E4m3Matrix x = b.activation("x", rows, 40);
-                b.e4m3.quantise(b.matrix("values", DType.F32, rows, 40, 0, 0), 0, x);
-                E4m3Matrix weight = b.weight("weight", features, 40);
-                b.e4m3.quantise(b.matrix("weights", DType.BF16, features, 40, 0, 0), 0, weight);
+                E4m3Activation x = b.e4m3Activation("x", rows, 40);
+                b.e4m3.quantise(b.matrix("values", DType.F32, rows, 40, 0, 0), x);
+                CodedMatrix weight = b.weight("weight", features, 40);
+                b.e4m3.weight(b.matrix("weights", DType.BF16, features, 40, 0, 0), 0, weight);
                 for (boolean scaled : new boolean[] {true, false}) {
                   Matrix y = b.matrix("y", result, rows, features, 5, 1);
                   b.e4m3.addOutliers(x, weight, scaled, y);

@@ -26,7 +26,7 @@ interface Int8KernelContract {
               "rows of %d %s, gap %d".formatted(columns, from, gap),
               b -> {
                 Matrix x = b.matrix("x", from, 9, columns, gap, gap == 0 ? 0 : 1);
-                b.int8.quantise(x, b.integers("activation", 9, columns));
+                b.int8.quantise(x, b.int8Activation("activation", 9, columns));
               });
         }
       }
@@ -41,7 +41,7 @@ interface Int8KernelContract {
         "rows of " + columns,
         b -> {
           Matrix x = b.matrix("x", DType.F32, 2, columns, 0, 0);
-          b.int8.quantise(x, b.integers("activation", 2, columns));
+          b.int8.quantise(x, b.int8Activation("activation", 2, columns));
         });
   }
 
@@ -54,7 +54,7 @@ interface Int8KernelContract {
           b -> {
             Matrix x = b.matrix("x", from, 9, columns, 3, 1);
             long scales = b.floats("scales", 9);
-            b.int8.weight(x, scales, b.integerWeight("weight", 16, columns).rows(4, 9));
+            b.int8.weight(x, scales, b.weight("weight", 16, columns).rows(4, 9));
           });
     }
   }
@@ -81,8 +81,8 @@ interface Int8KernelContract {
               java.util.Arrays.fill(values, others);
               values[17] = value;
               Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, 50);
-              b.int8.quantise(x, b.integers("activation", 1, 50));
-              b.int8.weight(x, 0, b.integerWeight("weight", 1, 50));
+              b.int8.quantise(x, b.int8Activation("activation", 1, 50));
+              b.int8.weight(x, 0, b.weight("weight", 1, 50));
             });
       }
     }
@@ -98,14 +98,14 @@ interface Int8KernelContract {
               Matrix x = b.matrix("x", DType.F32, 9, columns, gap, gap);
               long weight = b.floats("weight", columns);
               long bias = b.floats("bias", columns);
-              b.int8.rmsNorm(x, weight, 1e-6f, b.integers("rms", 9, columns));
-              b.int8.layerNorm(x, weight, bias, 1e-6f, b.integers("layer", 9, columns));
+              b.int8.rmsNorm(x, weight, 1e-6f, b.int8Activation("rms", 9, columns));
+              b.int8.layerNorm(x, weight, bias, 1e-6f, b.int8Activation("layer", 9, columns));
               for (DType from : List.of(DType.F32, DType.BF16)) {
                 Matrix both = b.matrix("both", from, 9, 2 * columns, gap, gap);
                 b.int8.swiGlu(
                     both.columns(0, columns),
                     both.columns(columns, 2 * columns),
-                    b.integers("gated", 9, columns));
+                    b.int8Activation("gated", 9, columns));
               }
             });
       }
@@ -120,13 +120,13 @@ interface Int8KernelContract {
         compare(
             "%s of %d to %s".formatted(activation, features, result),
             b -> {
-              Int8Matrix x = b.integers("x", 9, 600);
+              Int8Activation x = b.int8Activation("x", 9, 600);
               float[] values = new float[9 * 600];
               for (int i = 0; i < values.length; i++) {
                 values[i] = b.value() * (b.random.nextInt(90) == 0 ? 100 : 1);
               }
               b.int8.quantise(Matrix.dense(b.floats("values", values), DType.F32, 9, 600), x);
-              Int8Matrix weight = b.integerWeight("weight", features, 600);
+              CodedMatrix weight = b.weight("weight", features, 600);
               b.int8.weight(b.matrix("weights", DType.BF16, features, 600, 0, 0), 0, weight);
               int stride = features + 3;
               int[] sums = b.random.ints(9L * stride, -(1 << 20), 1 << 20).toArray();

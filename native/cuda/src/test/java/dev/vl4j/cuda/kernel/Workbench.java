@@ -86,31 +86,25 @@ final class Workbench {
   }
 
   /** Room for an activation in E4M3, of random bytes. */
-  E4m3Matrix activation(String name, int rows, int columns) {
-    int bytes = Math.toIntExact(E4m3Matrix.activationBytes(rows, columns));
-    return E4m3Matrix.activation(put(name, noise(bytes), 0), rows, columns);
-  }
-
-  /** Room for a weight in E4M3, of random bytes. */
-  E4m3Matrix weight(String name, int rows, int columns) {
-    int bytes = Math.toIntExact(E4m3Matrix.weightBytes(rows, columns));
-    return E4m3Matrix.weight(put(name, noise(bytes), 0), rows, columns);
+  E4m3Activation e4m3Activation(String name, int rows, int columns) {
+    long bytes = E4m3Activation.bytes(rows, columns);
+    return E4m3Activation.of(put(name, noise(bytes), 0), rows, columns);
   }
 
   /** Room for an activation in integers, of random bytes. */
-  Int8Matrix integers(String name, int rows, int columns) {
-    int bytes = Math.toIntExact(Int8Matrix.activationBytes(rows, columns));
-    return Int8Matrix.activation(put(name, noise(bytes), 0), rows, columns);
+  Int8Activation int8Activation(String name, int rows, int columns) {
+    long bytes = Int8Activation.bytes(rows, columns);
+    return Int8Activation.of(put(name, noise(bytes), 0), rows, columns);
   }
 
-  /** Room for a weight in integers, of random bytes. */
-  Int8Matrix integerWeight(String name, int rows, int columns) {
-    int bytes = Math.toIntExact(Int8Matrix.weightBytes(rows, columns));
-    return Int8Matrix.weight(put(name, noise(bytes), 0), rows, columns);
+  /** Room for a weight of 8 bits, of random bytes. */
+  CodedMatrix weight(String name, int rows, int columns) {
+    long bytes = CodedMatrix.bytes(rows, columns);
+    return CodedMatrix.of(put(name, noise(bytes), 0), rows, columns);
   }
 
-  private MemorySegment noise(int bytes) {
-    byte[] noise = new byte[bytes];
+  private MemorySegment noise(long bytes) {
+    byte[] noise = new byte[Math.toIntExact(bytes)];
     random.nextBytes(noise);
     return Arena.ofAuto().allocateFrom(JAVA_BYTE, noise);
   }
