@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.backend.Products.Finish;
+import dev.vl4j.cuda.backend.ProductKind.Finish;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.kernel.Kernels;
 import dev.vl4j.cuda.kernel.Matrix;

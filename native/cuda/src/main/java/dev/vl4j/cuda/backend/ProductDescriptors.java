@@ -1,0 +1,102 @@
+package dev.vl4j.cuda.backend;
+
+import static dev.vl4j.cuda.driver.CublasLtConstants.*;
+
+import dev.vl4j.cuda.backend.ProductKind.ElementType;
+import dev.vl4j.cuda.backend.ProductKind.Finish;
+import dev.vl4j.cuda.driver.CublasLt;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What cuBLASLt is told of products and of their matrices: a description of each kind, and a layout
+ * of each shape. Each is made when it is first asked for, and kept.
+ */
+final class ProductDescriptors implements AutoCloseable {
+  private static final int MOST_LAYOUTS = 512;
+
+  /** A matrix as cuBLASLt sees it: our rows are columns there, and as high as ours are long. */
+  record Layout(ElementType element, int height, int width, int stride) {}
+
+  private final CublasLt library;
+  private final Map<ProductKind, Long> descriptions = new HashMap<>();
+  private final LinkedHashMap<Layout, Long> layouts = new LinkedHashMap<>(64, 0.75f, true);
+
+  /** Addresses of the scales of the product at hand. */
+  private long weightScales;
+
+  private long rowScales;
+
+  ProductDescriptors(CublasLt library) {
+    this.library = library;
+  }
+
+  /** From now on, descriptions of products that cuBLASLt scales have these scales. */
+  void use(long scalesOfWeight, long scalesOfRows) {
+    weightScales = scalesOfWeight;
+    rowScales = scalesOfRows;
+  }
+
+  /** The description of a kind, with the scales of the product at hand. */
+  long description(ProductKind kind) {
+    Long known = descriptions.get(kind);
+    long description = known == null ? describe(kind) : known;
+    if (kind.scaled()) {
+      library.setDescription(description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, weightScales);
+      library.setDescription(description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, rowScales);
+    }
+    return description;
+  }
+
+  private long describe(ProductKind kind) {
+    long made =
+        library.createDescription(
+            kind.isWhole() ? CUBLAS_COMPUTE_32I : CUBLAS_COMPUTE_32F,
+            kind.isWhole() ? CUDA_R_32I : CUDA_R_32F);
+    try {
+      library.setDescription(made, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
+      library.setDescription(made, CUBLASLT_MATMUL_DESC_EPILOGUE, kind.finish().number());
+      if (kind.finish() != Finish.NONE) {
+        library.setDescription(made, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, kind.result().number());
+      }
+      if (kind.scaled()) {
+        int each = CUBLASLT_MATMUL_MATRIX_SCALE_OUTER_VEC_32F;
+        library.setDescription(made, CUBLASLT_MATMUL_DESC_A_SCALE_MODE, each);
+        library.setDescription(made, CUBLASLT_MATMUL_DESC_B_SCALE_MODE, each);
+      }
+    } catch (RuntimeException e) {
+      library.destroyDescription(made);
+      throw e;
+    }
+    descriptions.put(kind, made);
+    return made;
+  }
+
+  long layout(Layout layout) {
+    Long known = layouts.get(layout);
+    if (known != null) {
+      return known;
+    }
+    long made =
+        library.createLayout(
+            layout.element().number(), layout.height(), layout.width(), layout.stride());
+    layouts.put(layout, made);
+    return made;
+  }
+
+  /** Forgets the layouts that were not needed for longest; none is in use between products. */
+  void trim() {
+    while (layouts.size() > MOST_LAYOUTS) {
+      library.destroyLayout(layouts.pollFirstEntry().getValue());
+    }
+  }
+
+  @Override
+  public void close() {
+    layouts.values().forEach(library::destroyLayout);
+    layouts.clear();
+    descriptions.values().forEach(library::destroyDescription);
+    descriptions.clear();
+  }
+}
