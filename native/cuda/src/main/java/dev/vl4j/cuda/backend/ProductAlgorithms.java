@@ -8,6 +8,7 @@ import dev.vl4j.cuda.backend.ProductKind.ElementType;
 import dev.vl4j.cuda.backend.ProductKind.Finish;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.CublasLt.Algorithm;
+import dev.vl4j.cuda.driver.CublasLtHeuristics;
 import dev.vl4j.cuda.driver.CudaException;
 import java.util.HashMap;
 import java.util.List;
@@ -53,7 +54,7 @@ final class ProductAlgorithms {
     }
   }
 
-  private final CublasLt library;
+  private final CublasLtHeuristics heuristics;
   private final long handle;
   private final ProductDescriptors descriptors;
   private final long workspaceBytes;
@@ -65,7 +66,7 @@ final class ProductAlgorithms {
    */
   ProductAlgorithms(
       CublasLt library, long handle, ProductDescriptors descriptors, long workspaceBytes) {
-    this.library = library;
+    heuristics = library.heuristics();
     this.handle = handle;
     this.descriptors = descriptors;
     this.workspaceBytes = workspaceBytes;
@@ -107,7 +108,7 @@ final class ProductAlgorithms {
 
   private @Nullable Algorithm invariant(Choice choice) {
     for (Algorithm proposed : proposals(choice)) {
-      if (library.attribute(proposed, CUBLASLT_ALGO_CONFIG_ID) == INVARIANT) {
+      if (heuristics.attribute(proposed, CUBLASLT_ALGO_CONFIG_ID) == INVARIANT) {
         return proposed;
       }
     }
@@ -155,7 +156,7 @@ final class ProductAlgorithms {
 
   private List<Algorithm> proposals(Choice choice) {
     long y = yLayout(choice);
-    return library.algorithms(
+    return heuristics.algorithms(
         handle,
         descriptors.description(choice.kind),
         weightLayout(choice),
@@ -170,7 +171,7 @@ final class ProductAlgorithms {
   private boolean computes(Algorithm algorithm, Choice choice) {
     long y = yLayout(choice);
     long needed =
-        library.workspaceBytes(
+        heuristics.workspaceBytes(
             handle,
             descriptors.description(choice.kind),
             weightLayout(choice),

@@ -11,15 +11,14 @@ import dev.vl4j.kernels.BackendException;
 import dev.vl4j.kernels.DeviceLostException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The functions of cuBLASLt. Handles and device addresses are longs. A call that fails because the
- * device is lost throws what the driver throws.
+ * The functions of cuBLASLt on products, and on the descriptions and layouts that they are made of.
+ * Handles and device addresses are longs. A call that fails because the device is lost throws what
+ * the driver throws.
  */
 public final class CublasLt {
   /** Bytes that addresses and strides of matrices are multiples of. */
@@ -34,10 +33,6 @@ public final class CublasLt {
   public static final MemorySegment WHOLE_ONE = Arena.global().allocateFrom(JAVA_INT, 1);
 
   public static final MemorySegment WHOLE_ZERO = Arena.global().allocateFrom(JAVA_INT, 0);
-
-  private static final long WORKSPACE_SIZE = offset("workspaceSize");
-  private static final long STATE = offset("state");
-  private static final long ALGORITHM = offset("algo");
 
   /**
    * One of cuBLASLt's ways to compute a product.
@@ -58,13 +53,8 @@ public final class CublasLt {
   private final MethodHandle destroyDescription;
   private final MethodHandle createLayout;
   private final MethodHandle destroyLayout;
-  private final MethodHandle createPreference;
-  private final MethodHandle setPreference;
-  private final MethodHandle destroyPreference;
-  private final MethodHandle heuristic;
-  private final MethodHandle checkAlgorithm;
-  private final MethodHandle algorithmAttribute;
   private final MethodHandle multiply;
+  private final CublasLtHeuristics heuristics;
 
   /**
    * Binds the functions; calls none.
@@ -88,38 +78,6 @@ public final class CublasLt {
         functions.bind(
             "cublasLtMatrixLayoutCreate", ADDRESS, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     destroyLayout = functions.bind("cublasLtMatrixLayoutDestroy", JAVA_LONG);
-    createPreference = functions.bind("cublasLtMatmulPreferenceCreate", ADDRESS);
-    setPreference =
-        functions.bind(
-            "cublasLtMatmulPreferenceSetAttribute", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    destroyPreference = functions.bind("cublasLtMatmulPreferenceDestroy", JAVA_LONG);
-    heuristic =
-        functions.bind(
-            "cublasLtMatmulAlgoGetHeuristic",
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_INT,
-            ADDRESS,
-            ADDRESS);
-    checkAlgorithm =
-        functions.bind(
-            "cublasLtMatmulAlgoCheck",
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            JAVA_LONG,
-            ADDRESS,
-            ADDRESS);
-    algorithmAttribute =
-        functions.bind(
-            "cublasLtMatmulAlgoConfigGetAttribute", ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS);
     multiply =
         functions.bind(
             "cublasLtMatmul",
@@ -139,10 +97,16 @@ public final class CublasLt {
             JAVA_LONG,
             JAVA_LONG,
             JAVA_LONG);
+    heuristics = new CublasLtHeuristics(this);
   }
 
-  private static long offset(String field) {
-    return HEURISTIC_RESULT.byteOffset(PathElement.groupElement(field));
+  Functions functions() {
+    return functions;
+  }
+
+  /** Its functions on algorithms. */
+  public CublasLtHeuristics heuristics() {
+    return heuristics;
   }
 
   /** Every function that was looked for, with the types that it is called with. */
@@ -159,17 +123,17 @@ public final class CublasLt {
     }
   }
 
-  private void check(String operation, int status) {
+  void check(String operation, int status) {
     if (status != CUBLAS_STATUS_SUCCESS) {
       throw failure(operation, status);
     }
   }
 
-  private void check(String operation, Driver.Call call) {
+  void check(String operation, Driver.Call call) {
     check(operation, Driver.status(call));
   }
 
-  private long make(String operation, Driver.Maker maker) {
+  long make(String operation, Driver.Maker maker) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment out = arena.allocate(JAVA_LONG);
       check(operation, () -> maker.run(out));
@@ -178,7 +142,7 @@ public final class CublasLt {
   }
 
   /** Checks a call that gives something back: see {@link Driver}. */
-  private void release(String operation, Driver.Call call) {
+  void release(String operation, Driver.Call call) {
     int status = Driver.status(call);
     if (status != CUBLAS_STATUS_SUCCESS) {
       BackendException failure = failure(operation, status);
@@ -256,108 +220,6 @@ public final class CublasLt {
 
   public void destroyLayout(long layout) {
     release("cublasLtMatrixLayoutDestroy", () -> (int) destroyLayout.invokeExact(layout));
-  }
-
-  /**
-   * Ways to compute a product {@code d = a b + c}, best first, for matrices at multiples of {@link
-   * #ALIGNMENT} bytes.
-   *
-   * @param a a layout, as b, c and d
-   * @param reductionSchemes ways to sum a product split along its depth that are allowed; 0 for
-   *     none
-   * @param most how many to ask for
-   * @return perhaps none
-   */
-  public List<Algorithm> algorithms(
-      long handle,
-      long description,
-      long a,
-      long b,
-      long c,
-      long d,
-      long workspaceBytes,
-      int reductionSchemes,
-      int most) {
-    long preference =
-        make("cublasLtMatmulPreferenceCreate", out -> (int) createPreference.invokeExact(out));
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment bytes = arena.allocateFrom(JAVA_LONG, workspaceBytes);
-      prefer(preference, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, bytes);
-      MemorySegment schemes = arena.allocateFrom(JAVA_INT, reductionSchemes);
-      prefer(preference, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, schemes);
-      // Otherwise cuBLASLt takes 256 for granted, which rows of a matrix do not have.
-      MemorySegment alignment = arena.allocateFrom(JAVA_INT, ALIGNMENT);
-      prefer(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, alignment);
-      prefer(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES, alignment);
-      prefer(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, alignment);
-      prefer(preference, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES, alignment);
-      MemorySegment found = arena.allocate(JAVA_INT);
-      MemorySegment results = arena.allocate(HEURISTIC_RESULT, most);
-      int status =
-          Driver.status(() ->
-              (int)
-                  heuristic.invokeExact(
-                      handle, description, a, b, c, d, preference, most, results, found));
-      if (status == CUBLAS_STATUS_NOT_SUPPORTED) {
-        return List.of();
-      }
-      check("cublasLtMatmulAlgoGetHeuristic", status);
-      List<Algorithm> algorithms = new ArrayList<>();
-      for (int i = 0; i < found.get(JAVA_INT, 0); i++) {
-        long at = i * HEURISTIC_RESULT.byteSize();
-        if (results.get(JAVA_INT, at + STATE) == CUBLAS_STATUS_SUCCESS) {
-          MemorySegment code = Arena.ofAuto().allocate(ALGORITHM_BYTES, 8);
-          MemorySegment.copy(results, at + ALGORITHM, code, 0, ALGORITHM_BYTES);
-          algorithms.add(new Algorithm(code, results.get(JAVA_LONG, at + WORKSPACE_SIZE)));
-        }
-      }
-      return algorithms;
-    } finally {
-      release(
-          "cublasLtMatmulPreferenceDestroy", () -> (int) destroyPreference.invokeExact(preference));
-    }
-  }
-
-  private void prefer(long preference, int attribute, MemorySegment value) {
-    check(
-        "cublasLtMatmulPreferenceSetAttribute " + attribute,
-        () -> (int) setPreference.invokeExact(preference, attribute, value, value.byteSize()));
-  }
-
-  /**
-   * Device memory that an algorithm found for one product needs for another.
-   *
-   * @return bytes, or -1 if it cannot compute that product
-   */
-  public long workspaceBytes(
-      long handle, long description, long a, long b, long c, long d, Algorithm algorithm) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment result = arena.allocate(HEURISTIC_RESULT);
-      MemorySegment code = algorithm.code();
-      int status =
-          Driver.status(() ->
-              (int) checkAlgorithm.invokeExact(handle, description, a, b, c, d, code, result));
-      return status == CUBLAS_STATUS_SUCCESS ? result.get(JAVA_LONG, WORKSPACE_SIZE) : -1;
-    }
-  }
-
-  /**
-   * A number of an algorithm's configuration.
-   *
-   * @param attribute {@code CUBLASLT_ALGO_CONFIG_...}
-   */
-  public int attribute(Algorithm algorithm, int attribute) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = arena.allocate(JAVA_INT);
-      MemorySegment written = arena.allocate(JAVA_LONG);
-      MemorySegment code = algorithm.code();
-      // Some are of 2 bytes.
-      long room = attribute >= CUBLASLT_ALGO_CONFIG_INNER_SHAPE_ID ? 2L : 4L;
-      check(
-          "cublasLtMatmulAlgoConfigGetAttribute " + attribute,
-          () -> (int) algorithmAttribute.invokeExact(code, attribute, value, room, written));
-      return value.get(JAVA_INT, 0);
-    }
   }
 
   /**
