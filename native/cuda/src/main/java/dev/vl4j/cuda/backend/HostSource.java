@@ -25,7 +25,7 @@ final class HostSource implements AutoCloseable {
       }
       MemorySegment pages = pages(data);
       try {
-        session.driver().register(pages, CU_MEMHOSTREGISTER_READ_ONLY);
+        session.driver().memory().register(pages, CU_MEMHOSTREGISTER_READ_ONLY);
         return pages;
       } catch (CudaException e) {
         refused = true;
@@ -61,7 +61,7 @@ final class HostSource implements AutoCloseable {
     if (registered == null) {
       session.staging().upload(part, to);
     } else {
-      session.driver().upload(to, part, bytes, session.stream());
+      session.driver().memory().upload(to, part, bytes, session.stream());
     }
   }
 
@@ -75,7 +75,7 @@ final class HostSource implements AutoCloseable {
         session.gpu().synchronize();
       }
     } finally {
-      session.driver().unregister(registered);
+      session.driver().memory().unregister(registered);
     }
   }
 }

@@ -85,7 +85,7 @@ record Session(
   /** Memory for an operand of a product, its padding zero, everything else undefined. */
   CudaOperand operand(DeviceBlock block, DType element, int rows, int columns) {
     if (columns % Products.GROUP != 0 && rows > 0) {
-      driver().fill(block.address(), (byte) 0, block.bytes(), stream());
+      driver().memory().fill(block.address(), (byte) 0, block.bytes(), stream());
     }
     return new CudaOperand(this, block, element, rows, columns);
   }

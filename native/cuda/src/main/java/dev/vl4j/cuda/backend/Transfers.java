@@ -140,6 +140,6 @@ final class Transfers {
     return readbacks.start(
         scope,
         bytes,
-        memory -> session.driver().download(memory, address, bytes, session.stream()));
+        memory -> session.driver().memory().download(memory, address, bytes, session.stream()));
   }
 }

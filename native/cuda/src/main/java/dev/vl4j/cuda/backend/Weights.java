@@ -51,7 +51,7 @@ final class Weights {
     DeviceBlock block = session.pool().allocate(bytes);
     try {
       if (rows > rows(parts)) {
-        session.driver().fill(block.address(), (byte) 0, bytes, session.stream());
+        session.driver().memory().fill(block.address(), (byte) 0, bytes, session.stream());
       }
       CudaLinear linear =
           new CudaLinear(session, block, rows, outFeatures, inFeatures, gated, operands);

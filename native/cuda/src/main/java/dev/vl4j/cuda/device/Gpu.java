@@ -39,7 +39,7 @@ public final class Gpu implements DeviceStream, AutoCloseable {
     context = driver.retainContext(device);
     try {
       driver.setContext(context);
-      stream = driver.createStream();
+      stream = driver.streams().createStream();
     } catch (RuntimeException e) {
       driver.releaseContext(device);
       throw e;
@@ -151,57 +151,57 @@ public final class Gpu implements DeviceStream, AutoCloseable {
 
   @Override
   public long allocate(long bytes) {
-    return driver.allocate(bytes);
+    return driver.memory().allocate(bytes);
   }
 
   @Override
   public void free(long address) {
-    driver.free(address);
+    driver.memory().free(address);
   }
 
   @Override
   public MemorySegment allocatePinned(long bytes) {
-    return driver.allocatePinned(bytes);
+    return driver.memory().allocatePinned(bytes);
   }
 
   @Override
   public void freePinned(MemorySegment memory) {
-    driver.freePinned(memory);
+    driver.memory().freePinned(memory);
   }
 
   @Override
   public long createEvent() {
-    return driver.createEvent();
+    return driver.streams().createEvent();
   }
 
   @Override
   public void destroyEvent(long event) {
-    driver.destroyEvent(event);
+    driver.streams().destroyEvent(event);
   }
 
   @Override
   public void record(long event) {
-    driver.record(event, stream);
+    driver.streams().record(event, stream);
   }
 
   @Override
   public boolean happened(long event) {
-    return driver.happened(event);
+    return driver.streams().happened(event);
   }
 
   @Override
   public void await(long event) {
-    driver.await(event);
+    driver.streams().await(event);
   }
 
   @Override
   public void upload(long to, MemorySegment host, long bytes) {
-    driver.upload(to, host, bytes, stream);
+    driver.memory().upload(to, host, bytes, stream);
   }
 
   @Override
   public void synchronize() {
-    driver.synchronize(stream);
+    driver.streams().synchronize(stream);
   }
 
   /** Gives the device back once everything that was enqueued is done, if it still does anything. */
@@ -215,12 +215,12 @@ public final class Gpu implements DeviceStream, AutoCloseable {
     try {
       if (!driver.lost()) {
         driver.setContext(context);
-        driver.synchronize(stream);
+        driver.streams().synchronize(stream);
       }
     } catch (DeviceLostException e) {
       // It is lost for whoever waits for its results, and not for whoever gives it back.
     } finally {
-      driver.destroyStream(stream);
+      driver.streams().destroyStream(stream);
       driver.leaveContext(before);
       driver.releaseContext(device);
     }

@@ -276,7 +276,7 @@ public final class CublasLt {
       throw failure("product %s: cublasLtMatmul".formatted(what), status);
     }
     if (driver.isDebugged()) {
-      driver.enqueued("product " + what, CudaConstants.CUDA_SUCCESS, stream);
+      driver.streams().enqueued("product " + what, CudaConstants.CUDA_SUCCESS, stream);
     }
   }
 

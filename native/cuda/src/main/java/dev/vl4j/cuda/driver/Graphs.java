@@ -43,7 +43,7 @@ public final class Graphs {
     driver.check(
         "cuStreamBeginCapture",
         () -> (int) beginCapture.invokeExact(stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
-    driver.setCapturing(true);
+    driver.streams().setCapturing(true);
     long graph;
     try {
       work.run();
@@ -52,7 +52,7 @@ public final class Graphs {
       abandon(stream);
       throw e;
     } finally {
-      driver.setCapturing(false);
+      driver.streams().setCapturing(false);
     }
     try {
       return driver.make(
@@ -80,7 +80,7 @@ public final class Graphs {
   /** Enqueues an executable graph. */
   public void launch(long executable, long stream) {
     int status = Driver.status(() -> (int) launch.invokeExact(executable, stream));
-    driver.enqueued("graph", status, stream);
+    driver.streams().enqueued("graph", status, stream);
   }
 
   public void destroy(long executable) {

@@ -150,11 +150,13 @@ public final class Modules {
       throw new AssertionError(impossible);
     }
     if (status != CUDA_SUCCESS || driver.isDebugged()) {
-      driver.enqueued(
-          "kernel %s, grid %d x %d, block %d x %d, %d bytes of shared memory"
-              .formatted(name, gridX, gridY, blockX, blockY, sharedBytes),
-          status,
-          stream);
+      driver
+          .streams()
+          .enqueued(
+              "kernel %s, grid %d x %d, block %d x %d, %d bytes of shared memory"
+                  .formatted(name, gridX, gridY, blockX, blockY, sharedBytes),
+              status,
+              stream);
     }
   }
 }

@@ -174,12 +174,12 @@ class DevicePoolTest {
       assertThat(pool.memory()).isEqualTo(new DeviceMemory(64 * MIB, 64 * MIB, 0, true));
       DeviceBlock block = pool.allocate(MIB);
       assertThat(pool.memory()).isEqualTo(new DeviceMemory(64 * MIB, 63 * MIB, MIB, true));
-      long other = driver.allocate(10 * MIB);
+      long other = driver.memory().allocate(10 * MIB);
       pool.refresh();
       assertThat(pool.memory()).isEqualTo(new DeviceMemory(64 * MIB, 53 * MIB, MIB, true));
       block.close();
       assertThat(pool.memory()).isEqualTo(new DeviceMemory(64 * MIB, 54 * MIB, 0, true));
-      driver.free(other);
+      driver.memory().free(other);
     }
   }
 
@@ -236,7 +236,7 @@ class DevicePoolTest {
             used.put(block.address(), end);
             open.add(block);
             // The device itself knows whether it is within an allocation.
-            driver.fill(block.address(), (byte) 1, bytes, gpu.stream());
+            driver.memory().fill(block.address(), (byte) 1, bytes, gpu.stream());
           } catch (OutOfDeviceMemoryException e) {
             refused++;
             // What the message says is true: there is less than that in one piece.

@@ -36,7 +36,7 @@ class StagingTest {
 
   private byte[] download(Staging staging, long from, int bytes) {
     try (PinnedBuffer buffer = staging.take(bytes)) {
-      driver.download(buffer.memory(), from, bytes, gpu.stream());
+      driver.memory().download(buffer.memory(), from, bytes, gpu.stream());
       buffer.submitted();
       buffer.await();
       assertThat(buffer.done()).isTrue();
@@ -49,10 +49,10 @@ class StagingTest {
     try (Staging staging = new Staging(gpu)) {
       for (int bytes : new int[] {0, 1, 4095, 4096, 4097, (1 << 20) + 1, (9 << 20) + 7}) {
         byte[] source = random(bytes, bytes);
-        long address = driver.allocate(Math.max(bytes, 1));
+        long address = driver.memory().allocate(Math.max(bytes, 1));
         staging.upload(MemorySegment.ofArray(source), address);
         assertThat(download(staging, address, bytes)).isEqualTo(source);
-        driver.free(address);
+        driver.memory().free(address);
       }
       assertThat(staging.taken()).isZero();
     }
@@ -64,7 +64,7 @@ class StagingTest {
     try (Staging staging = new Staging(gpu)) {
       List<byte[]> sources = new ArrayList<>();
       int bytes = 3000;
-      long address = driver.allocate(500L * bytes);
+      long address = driver.memory().allocate(500L * bytes);
       for (int i = 0; i < 500; i++) {
         byte[] source = random(i, bytes);
         sources.add(source.clone());
@@ -77,21 +77,21 @@ class StagingTest {
             .as("upload %d", i)
             .isEqualTo(sources.get(i));
       }
-      driver.free(address);
+      driver.memory().free(address);
     }
   }
 
   @Test
   void buffersAreUsedAgain() {
     try (Staging staging = new Staging(gpu)) {
-      long address = driver.allocate(100);
+      long address = driver.memory().allocate(100);
       for (int i = 0; i < 100; i++) {
         staging.upload(MemorySegment.ofArray(random(i, 100)), address);
         gpu.synchronize();
       }
       assertThat(fake.calls("cuMemHostAlloc")).isEqualTo(1);
       assertThat(staging.reserved()).isEqualTo(1 << 20);
-      driver.free(address);
+      driver.memory().free(address);
     }
   }
 
@@ -116,7 +116,7 @@ class StagingTest {
   @Test
   void theLimitIsWaitedFor() {
     try (Staging staging = new Staging(gpu, 4 << 20)) {
-      long address = driver.allocate(64 << 20);
+      long address = driver.memory().allocate(64 << 20);
       byte[] source = random(1, 64 << 20);
       staging.upload(MemorySegment.ofArray(source), address);
       assertThat(staging.reserved()).isLessThanOrEqualTo(4 << 20);
@@ -128,13 +128,13 @@ class StagingTest {
       staging.take(9 << 20).close();
       MemorySegment back = MemorySegment.ofArray(new byte[64 << 20]);
       try (PinnedBuffer buffer = staging.take(64 << 20)) {
-        driver.download(buffer.memory(), address, 64 << 20, gpu.stream());
+        driver.memory().download(buffer.memory(), address, 64 << 20, gpu.stream());
         buffer.submitted();
         buffer.await();
         back.copyFrom(buffer.memory());
       }
       assertThat(back.mismatch(MemorySegment.ofArray(source))).isEqualTo(-1);
-      driver.free(address);
+      driver.memory().free(address);
     }
   }
 
@@ -157,12 +157,12 @@ class StagingTest {
   @Test
   void closingWaitsForWhatIsUnderWay() {
     Staging staging = new Staging(gpu);
-    long address = driver.allocate(1 << 20);
+    long address = driver.memory().allocate(1 << 20);
     staging.upload(MemorySegment.ofArray(random(3, 1 << 20)), address);
     PinnedBuffer open = staging.take(100);
     staging.close();
     open.close();
-    driver.free(address);
+    driver.memory().free(address);
     assertThat(fake.violations()).isEmpty();
   }
 }

@@ -48,10 +48,10 @@ class FakeCudaTest {
         long module = modules.load(cubin);
         long kernel = modules.function(module, "scale");
         assertThat(modules.parameterBytes(kernel)).hasValue(List.of(8, 8, 4, 4));
-        long x = driver.allocate(40);
-        long y = driver.allocate(40);
+        long x = driver.memory().allocate(40);
+        long y = driver.memory().allocate(40);
         MemorySegment host = arena.allocateFrom(JAVA_FLOAT, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
-        driver.upload(x, host, 40, gpu.stream());
+        driver.memory().upload(x, host, 40, gpu.stream());
         MemorySegment values = arena.allocate(32, 8);
         values.set(ValueLayout.JAVA_LONG, 0, x);
         values.set(ValueLayout.JAVA_LONG, 8, y);
@@ -63,10 +63,10 @@ class FakeCudaTest {
         }
         modules.launch("scale", kernel, 1, 1, 256, 1, 0, gpu.stream(), pointers);
         MemorySegment back = arena.allocate(40, 4);
-        driver.download(back, y, 40, gpu.stream());
+        driver.memory().download(back, y, 40, gpu.stream());
         assertThat(back.toArray(JAVA_FLOAT)).startsWith(2.5f, 5, 7.5f).endsWith(25);
-        driver.free(x);
-        driver.free(y);
+        driver.memory().free(x);
+        driver.memory().free(y);
         modules.unload(module);
       }
     }
@@ -77,7 +77,7 @@ class FakeCudaTest {
     FakeCuda fake = FakeCuda.builder().build();
     Driver driver = new Driver(fake.libraries().driver());
     Gpu gpu = Gpu.open(driver, 0);
-    long address = driver.allocate(100);
+    long address = driver.memory().allocate(100);
     assertThatExceptionOfType(AssertionError.class)
         .isThrownBy(fake::close)
         .withMessageContaining("leak: 100 bytes at 0x%x".formatted(address))
@@ -91,9 +91,9 @@ class FakeCudaTest {
     FakeCuda fake = FakeCuda.builder().build();
     Driver driver = new Driver(fake.libraries().driver());
     Gpu gpu = Gpu.open(driver, 0);
-    long address = driver.allocate(100);
-    driver.free(address);
-    driver.fill(address, (byte) 0, 100, gpu.stream());
+    long address = driver.memory().allocate(100);
+    driver.memory().free(address);
+    driver.memory().fill(address, (byte) 0, 100, gpu.stream());
     assertThatExceptionOfType(DeviceLostException.class).isThrownBy(gpu::synchronize);
     assertThat(fake.takeViolations()).singleElement().asString().contains("use after free");
     gpu.close();

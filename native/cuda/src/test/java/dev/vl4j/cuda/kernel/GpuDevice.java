@@ -39,9 +39,9 @@ final class GpuDevice implements KernelDevice, AutoCloseable {
 
   @Override
   public long allocate(MemorySegment contents) {
-    long address = gpu.driver().allocate(contents.byteSize());
+    long address = gpu.driver().memory().allocate(contents.byteSize());
     allocations.add(address);
-    gpu.driver().upload(address, contents, contents.byteSize(), gpu.stream());
+    gpu.driver().memory().upload(address, contents, contents.byteSize(), gpu.stream());
     return address;
   }
 
@@ -49,7 +49,7 @@ final class GpuDevice implements KernelDevice, AutoCloseable {
   public byte[] read(long address, long bytes) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment host = arena.allocate(bytes);
-      gpu.driver().download(host, address, bytes, gpu.stream());
+      gpu.driver().memory().download(host, address, bytes, gpu.stream());
       gpu.synchronize();
       return host.toArray(JAVA_BYTE);
     }
@@ -62,7 +62,7 @@ final class GpuDevice implements KernelDevice, AutoCloseable {
 
   /** Frees all memory. */
   void clear() {
-    allocations.forEach(gpu.driver()::free);
+    allocations.forEach(gpu.driver().memory()::free);
     allocations.clear();
   }
 
