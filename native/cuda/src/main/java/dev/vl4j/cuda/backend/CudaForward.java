@@ -1,5 +1,6 @@
 package dev.vl4j.cuda.backend;
 
+import dev.vl4j.cuda.kernel.AttentionKernels;
 import dev.vl4j.cuda.kernel.E4m3Activation;
 import dev.vl4j.cuda.kernel.Int8Activation;
 import dev.vl4j.cuda.kernel.Kernels;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class CudaForward implements Forward {
   private final Session session;
   private final Kernels kernels;
+  private final AttentionKernels attentionKernels;
   private final LinearLayers layers;
   private final Transfers transfers;
   private final ForwardScope scope;
@@ -37,7 +39,8 @@ final class CudaForward implements Forward {
   CudaForward(Session session, LinearLayers layers, Transfers transfers) {
     this.session = session;
     scope = new ForwardScope(session.gpu(), session.pool());
-    this.kernels = session.kernels();
+    kernels = session.kernels();
+    attentionKernels = session.attentionKernels();
     this.layers = layers;
     this.transfers = transfers;
   }
@@ -80,7 +83,8 @@ final class CudaForward implements Forward {
     Operands.queries(rows, shape);
     session.require("queries", shape);
     return scope.on(
-        "queries", () -> operand(Kernels.format(shape), rows, shape.heads() * shape.headSize()));
+        "queries",
+        () -> operand(AttentionKernels.format(shape), rows, shape.heads() * shape.headSize()));
   }
 
   private CudaOperand operand(DType element, int rows, int columns) {
@@ -255,7 +259,7 @@ final class CudaForward implements Forward {
         "queryKeyValues",
         () -> {
           CudaAttention attention = CudaAttention.own(session, plan, layer);
-          kernels.queryKeyValues(
+          attentionKernels.queryKeyValues(
               session.tensor(projected).written(),
               plan.shape(),
               row(queryNorm.weight()),
@@ -277,7 +281,7 @@ final class CudaForward implements Forward {
     scope.enqueue(
         "queries",
         () ->
-            kernels.queries(
+            attentionKernels.queries(
                 session.tensor(projected).written(),
                 shape,
                 row(norm.weight()),
@@ -294,7 +298,7 @@ final class CudaForward implements Forward {
         "keyValues",
         () -> {
           CudaAttention attention = CudaAttention.own(session, plan, layer);
-          kernels.keyValues(
+          attentionKernels.keyValues(
               session.tensor(projected).written(),
               plan.shape(),
               row(norm.weight()),
@@ -326,7 +330,7 @@ final class CudaForward implements Forward {
 
   private void attend(Operand queries, AttentionPlan plan, int layer, Matrix out) {
     CudaAttention attention = CudaAttention.own(session, plan, layer);
-    kernels.attention(
+    attentionKernels.attention(
         attention.kind(),
         plan.shape(),
         session.queries(queries, plan.shape()).matrix(),
@@ -345,7 +349,7 @@ final class CudaForward implements Forward {
         () -> {
           CudaKeyValues source = session.keyValues(from);
           CudaKeyValues target = session.keyValues(to);
-          kernels.copyKeyValues(
+          attentionKernels.copyKeyValues(
               source.address(start),
               source.layerStride(),
               target.address(0),

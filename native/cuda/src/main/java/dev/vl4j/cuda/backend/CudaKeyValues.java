@@ -1,6 +1,6 @@
 package dev.vl4j.cuda.backend;
 
-import dev.vl4j.cuda.kernel.Kernels;
+import dev.vl4j.cuda.kernel.AttentionKernels;
 import dev.vl4j.device.memory.DeviceBlock;
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.KeyValues;
@@ -34,7 +34,7 @@ final class CudaKeyValues implements KeyValues, Resident {
 
   /** Bytes of a row of one layer. */
   static long rowBytes(AttentionShape shape) {
-    return 2L * shape.keyValueHeads() * shape.headSize() * Kernels.format(shape).bytes();
+    return 2L * shape.keyValueHeads() * shape.headSize() * AttentionKernels.format(shape).bytes();
   }
 
   /** Where a row of layer 0 would be, which need not be a row that there is. */

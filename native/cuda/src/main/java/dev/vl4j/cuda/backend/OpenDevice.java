@@ -5,6 +5,7 @@ import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.Driver;
 import dev.vl4j.cuda.driver.Modules;
 import dev.vl4j.cuda.driver.Nvrtc;
+import dev.vl4j.cuda.kernel.AttentionKernels;
 import dev.vl4j.cuda.kernel.E4m3Kernels;
 import dev.vl4j.cuda.kernel.Int8Kernels;
 import dev.vl4j.cuda.kernel.KernelCache;
@@ -43,7 +44,8 @@ final class OpenDevice implements AutoCloseable {
               pool,
               staging,
               target,
-              new Kernels(program, target),
+              new Kernels(program),
+              new AttentionKernels(program, target),
               new E4m3Kernels(program),
               new Int8Kernels(program),
               products);

@@ -2,6 +2,7 @@ package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.cuda.kernel.AttentionKernels;
 import dev.vl4j.cuda.kernel.AttentionKind;
 import dev.vl4j.cuda.kernel.E4m3Kernels;
 import dev.vl4j.cuda.kernel.Int8Kernels;
@@ -27,6 +28,7 @@ record Session(
     Staging staging,
     Target target,
     Kernels kernels,
+    AttentionKernels attentionKernels,
     E4m3Kernels e4m3,
     Int8Kernels int8,
     Products products) {
@@ -110,10 +112,10 @@ record Session(
   /** Queries in the format in which attention of this shape reads them. */
   CudaOperand queries(Object handle, AttentionShape shape) {
     CudaOperand queries = own(CudaOperand.class, handle, "queries");
-    if (queries.element() != Kernels.format(shape)) {
+    if (queries.element() != AttentionKernels.format(shape)) {
       throw new BackendException(
           "queries are %s in %s, expected %s"
-              .formatted(queries.describe(), queries.element(), Kernels.format(shape)));
+              .formatted(queries.describe(), queries.element(), AttentionKernels.format(shape)));
     }
     return queries;
   }

@@ -109,14 +109,16 @@ final class Transfers {
                 }
               },
               inputs.address());
-      kernels.rotaryTable(
-          inputs.address(),
-          inputs.address() + axesAt,
-          embedding.scale(),
-          inputs.address() + positionsAt,
-          rows,
-          pairs,
-          table);
+      session
+          .attentionKernels()
+          .rotaryTable(
+              inputs.address(),
+              inputs.address() + axesAt,
+              embedding.scale(),
+              inputs.address() + positionsAt,
+              rows,
+              pairs,
+              table);
     }
   }
 

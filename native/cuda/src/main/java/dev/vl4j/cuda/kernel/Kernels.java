@@ -1,14 +1,14 @@
 package dev.vl4j.cuda.kernel;
 
 import dev.vl4j.kernels.Activation;
-import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.DType;
 import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The kernels, one method for each. A method enqueues its work and returns; nothing is done for a
- * matrix without elements.
+ * The kernels on rows of float32 and bfloat16, one method for each: norms, conversions, and what
+ * becomes of products. A method enqueues its work and returns; nothing is done for a matrix without
+ * elements.
  *
  * <p>Shapes are the caller's to check: a matrix that is read has at least the rows and columns of
  * the one that is written. Addresses that are no matrix's (weights of norms, biases, tables) are
@@ -19,27 +19,25 @@ import org.jspecify.annotations.Nullable;
  * <p>For one thread at a time.
  */
 public final class Kernels {
-  private static final double LOG2_E = 1 / Math.log(2);
-
   /** Threads of a block where threads do not work together. */
   static final int THREADS = 256;
 
   /** Columns that a thread takes at a time, 16 or 32 bytes. */
   private static final int GROUP = 8;
 
-  private static final int WARP = 32;
+  /** Threads of a warp. */
+  static final int WARP = 32;
+
   private static final int MOST_THREADS = 1024;
 
   private final Launcher launcher;
-  private final Target target;
   private final Arguments arguments = new Arguments(Arena.ofAuto());
 
   /**
    * @param launcher of the sources as they are compiled for the target
    */
-  public Kernels(Launcher launcher, Target target) {
+  public Kernels(Launcher launcher) {
     this.launcher = launcher;
-    this.target = target;
   }
 
   /**
@@ -159,117 +157,6 @@ public final class Kernels {
   }
 
   /**
-   * Cosines and sines of rotary angles: pair {@code i} of a row is turned by {@code
-   * positions[axes[i]][row] * frequencies[i]}, a float32 product.
-   *
-   * @param frequencies [pairs]
-   * @param axes [pairs] of int32
-   * @param scale factor on cosines and sines
-   * @param positions [axes][rows] of int32
-   * @param table becomes [rows][2 * pairs] of float32, a row's cosines and then its sines
-   */
-  public void rotaryTable(
-      long frequencies, long axes, float scale, long positions, int rows, int pairs, long table) {
-    if (rows == 0 || pairs == 0) {
-      return;
-    }
-    begin().with(frequencies).with(axes).with(scale).with(positions);
-    arguments.with(rows).with(pairs).with(table);
-    launch("rotaryTable", blocks((long) rows * pairs), THREADS);
-  }
-
-  /**
-   * Takes a layer's queries, keys and values, which stand side by side, to where attention reads
-   * them: norms the heads of queries and keys, rotates them, and rounds all three.
-   *
-   * @param projected float32 [rows, (heads + 2 * keyValueHeads) * headSize]
-   * @param queryWeight [headSize], or 0 where the heads of queries are not normed
-   * @param keyWeight [headSize], or 0 where the heads of keys are not normed
-   * @param rotary from {@link #rotaryTable}, for {@code headSize / 2} pairs and these rows
-   * @param queries [rows, heads * headSize], in the shape's format
-   * @param places [rows] of {@link RowPlace}, for rows in the shape's format
-   */
-  public void queryKeyValues(
-      Matrix projected,
-      AttentionShape shape,
-      long queryWeight,
-      float queryEpsilon,
-      long keyWeight,
-      float keyEpsilon,
-      long rotary,
-      Matrix queries,
-      long places,
-      int layer) {
-    int heads = shape.heads() + 2 * shape.keyValueHeads();
-    begin().place(projected).with(projected.rows()).with(shape.heads()).with(shape.keyValueHeads());
-    arguments.with(shape.headSize()).with(queryWeight).with(queryEpsilon);
-    arguments.with(keyWeight).with(keyEpsilon).with(rotary);
-    arguments.typed(queries).with(places).with(layer);
-    launchHeads(projected.rows(), heads, shape);
-  }
-
-  /**
-   * The queries' part of {@link #queryKeyValues}.
-   *
-   * @param projected float32 [rows, heads * headSize]
-   */
-  public void queries(
-      Matrix projected,
-      AttentionShape shape,
-      long weight,
-      float epsilon,
-      long rotary,
-      Matrix queries) {
-    begin().place(projected).with(projected.rows()).with(shape.heads()).with(0);
-    arguments.with(shape.headSize()).with(weight).with(epsilon);
-    arguments.with(0L).with(0f).with(rotary);
-    arguments.typed(queries).with(0L).with(0);
-    launchHeads(projected.rows(), shape.heads(), shape);
-  }
-
-  /**
-   * The part of {@link #queryKeyValues} that is not the queries'.
-   *
-   * @param projected float32 [rows, 2 * keyValueHeads * headSize]
-   */
-  public void keyValues(
-      Matrix projected,
-      AttentionShape shape,
-      long weight,
-      float epsilon,
-      long rotary,
-      long places,
-      int layer) {
-    begin().place(projected).with(projected.rows()).with(0).with(shape.keyValueHeads());
-    arguments.with(shape.headSize()).with(0L).with(0f);
-    arguments.with(weight).with(epsilon).with(rotary);
-    arguments.with(0L).with(0).format(format(shape)).with(places).with(layer);
-    launchHeads(projected.rows(), 2 * shape.keyValueHeads(), shape);
-  }
-
-  /** As many lanes of a warp work on a head as have four pairs of elements, a power of two. */
-  private void launchHeads(int rows, int heads, AttentionShape shape) {
-    if (rows == 0) {
-      return;
-    }
-    int lanes = 1;
-    while (lanes < WARP && lanes * 4 < shape.headSize() / 2) {
-      lanes *= 2;
-    }
-    arguments.with(lanes);
-    launch("placeHeads", blocks((long) rows * heads * lanes), THREADS);
-  }
-
-  /** The element format of queries, keys and values. */
-  public static DType format(AttentionShape shape) {
-    return switch (shape.operands()) {
-      case F32 -> DType.F32;
-      case BF16 -> DType.BF16;
-      case INT8, FP8 -> throw new IllegalArgumentException("attention of " + shape.operands());
-    };
-  }
-
-  /**
    * {@code out = silu(gate) * up}.
    *
    * @param gate float32 or bfloat16
@@ -332,77 +219,6 @@ public final class Kernels {
     };
   }
 
-  /**
-   * Copies a run of stored rows, in all layers.
-   *
-   * @param from first row of layer 0, at a multiple of 4
-   * @param fromStride bytes from one layer to the next, a multiple of 4
-   * @param to as {@code from}
-   * @param toStride as {@code fromStride}
-   * @param bytes of a layer's rows, a multiple of 4
-   */
-  public void copyKeyValues(
-      long from, long fromStride, long to, long toStride, int layers, long bytes) {
-    if (layers == 0 || bytes == 0) {
-      return;
-    }
-    begin().with(from).with(fromStride).with(to).with(toStride).with(layers).with(bytes);
-    launch("copyLayers", blocks(layers * ((bytes + 15) / 16)), THREADS);
-  }
-
-  /**
-   * {@code softmax(scale q k') v} over what each row sees.
-   *
-   * @param kind {@link AttentionKind#of} the target and the shape
-   * @param queries [queries, heads * headSize] in the shape's format; for kinds other than {@link
-   *     AttentionKind#PLAIN} its address is a multiple of 16 and its stride of 8
-   * @param tiles table of {@link QueryTile}, made for the kind, at a multiple of 16
-   * @param pieces table of {@link KeyPiece}, at a multiple of 8
-   * @param out [queries, heads * headSize], float32 or bfloat16; a bfloat16 one is aligned as the
-   *     queries are
-   */
-  public void attention(
-      AttentionKind kind,
-      AttentionShape shape,
-      Matrix queries,
-      long tiles,
-      int tileCount,
-      long pieces,
-      int layer,
-      Matrix out) {
-    if (tileCount == 0) {
-      return;
-    }
-    if (kind != AttentionKind.PLAIN) {
-      requireAligned("queries", queries);
-      requireAligned("out", out);
-    }
-    int headSize = shape.headSize();
-    begin().place(queries).typed(out).with(tiles).with(pieces).with(layer);
-    arguments.with(shape.heads()).with(shape.keyValueHeads());
-    if (kind == AttentionKind.PLAIN) {
-      arguments.with(shape.scale()).with(headSize).with(kind.tileRows(headSize));
-      arguments.format(format(shape));
-    } else {
-      arguments.with((float) (shape.scale() * LOG2_E));
-    }
-    launcher.launch(
-        kind.kernel(headSize),
-        Math.multiplyExact(tileCount, shape.heads()),
-        kind.threads(headSize),
-        kind.sharedBytes(headSize, target.tileKeys()),
-        arguments);
-  }
-
-  private static void requireAligned(String name, Matrix matrix) {
-    if (matrix.element() == DType.BF16
-        && (matrix.address() % 16 != 0 || matrix.rowBytes() % 16 != 0)) {
-      throw new IllegalArgumentException(
-          "attention: %s at address %x with rows of %d bytes, expected multiples of 16"
-              .formatted(name, matrix.address(), matrix.rowBytes()));
-    }
-  }
-
   private Arguments begin() {
     return arguments.clear();
   }
@@ -416,7 +232,8 @@ public final class Kernels {
     return blocks((long) matrix.rows() * ((matrix.columns() + GROUP - 1) / GROUP));
   }
 
-  private static long blocks(long threads) {
+  /** Blocks of {@link #THREADS}. */
+  static long blocks(long threads) {
     return (threads + THREADS - 1) / THREADS;
   }
 

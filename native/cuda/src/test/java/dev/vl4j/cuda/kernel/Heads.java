@@ -16,7 +16,7 @@ final class Heads {
     int headSize = shape.headSize();
     int queryColumns = shape.heads() * headSize;
     int rowColumns = 2 * shape.keyValueHeads() * headSize;
-    DType format = Kernels.format(shape);
+    DType format = AttentionKernels.format(shape);
     Matrix projected = b.matrix("projected", DType.F32, ROWS, queryColumns + rowColumns, gap, 0);
     long queryWeight = normed ? b.floats("query norm", headSize) : 0;
     long keyWeight = normed ? b.floats("key norm", headSize) : 0;
@@ -24,13 +24,13 @@ final class Heads {
     Matrix queries = b.matrix("queries", format, ROWS, queryColumns, gap, 0);
     Matrix store = b.matrix("store", format, LAYERS * ROWS, rowColumns, 0, 0);
     long places = places(b, store);
-    b.kernels.queryKeyValues(
+    b.attention.queryKeyValues(
         projected, shape, queryWeight, 1e-6f, keyWeight, 1e-5f, rotary, queries, places, 1);
 
     Matrix queriesAlone = b.matrix("queries alone", format, ROWS, queryColumns, gap, 0);
-    b.kernels.queries(
+    b.attention.queries(
         projected.columns(0, queryColumns), shape, queryWeight, 1e-6f, rotary, queriesAlone);
-    b.kernels.keyValues(
+    b.attention.keyValues(
         projected.columns(queryColumns, queryColumns + rowColumns),
         shape,
         keyWeight,

@@ -325,7 +325,7 @@ abstract class KernelContract implements E4m3KernelContract, Int8KernelContract 
           b -> {
             Matrix from = b.matrix("from", DType.I8, 3, bytes, 12, shift);
             Matrix to = b.matrix("to", DType.I8, 3, bytes, 64, shift);
-            b.kernels.copyKeyValues(
+            b.attention.copyKeyValues(
                 from.address(), from.stride(), to.address(), to.stride(), 3, bytes);
           });
     }
@@ -347,7 +347,7 @@ abstract class KernelContract implements E4m3KernelContract, Int8KernelContract 
             int[] positions = b.random.ints(3L * rows, 0, 1 << 20).toArray();
             positions[0] = Integer.MAX_VALUE;
             positions[1] = 0;
-            b.kernels.rotaryTable(
+            b.attention.rotaryTable(
                 b.floats("frequencies", frequencies),
                 b.integers("axes", axes),
                 1.25f,

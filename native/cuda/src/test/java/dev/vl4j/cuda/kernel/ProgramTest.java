@@ -65,7 +65,8 @@ class ProgramTest {
     try (FakeCuda fake = FakeCuda.builder().twins(Twins.BY_KERNEL).build();
         GpuDevice device =
             new GpuDevice(fake.libraries().driver(), fake.libraries().nvrtc(), folder)) {
-      Kernels kernels = new Kernels(device, device.target());
+      Kernels kernels = new Kernels(device);
+      AttentionKernels attention = new AttentionKernels(device, device.target());
       Matrix none = Matrix.dense(256, DType.F32, 0, 8);
       AttentionShape shape = new AttentionShape(1, 1, 4, 1, OperandFormat.F32);
       kernels.rmsNorm(none, 256, 0, none);
@@ -75,12 +76,12 @@ class ProgramTest {
       kernels.addInterpolated(none, 0, 256, 256, 4, none);
       kernels.add(none, none);
       kernels.lookUp(256, 256, 1, none);
-      kernels.rotaryTable(256, 256, 1, 256, 0, 2, 256);
-      kernels.queries(none, shape, 0, 0, 256, none);
-      kernels.keyValues(none, shape, 0, 0, 256, 256, 0);
+      attention.rotaryTable(256, 256, 1, 256, 0, 2, 256);
+      attention.queries(none, shape, 0, 0, 256, none);
+      attention.keyValues(none, shape, 0, 0, 256, 256, 0);
       kernels.swiGlu(none, none, none);
-      kernels.copyKeyValues(256, 0, 256, 0, 2, 0);
-      kernels.attention(AttentionKind.PLAIN, shape, none, 256, 0, 256, 0, none);
+      attention.copyKeyValues(256, 0, 256, 0, 2, 0);
+      attention.attention(AttentionKind.PLAIN, shape, none, 256, 0, 256, 0, none);
       assertThat(fake.calls("cuLaunchKernel")).isZero();
     }
   }

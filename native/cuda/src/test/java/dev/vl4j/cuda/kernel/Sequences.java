@@ -53,7 +53,7 @@ final class Sequences {
   private static void run(
       Workbench b, AttentionShape shape, DType result, List<Sequence> sequences) {
     AttentionKind kind = AttentionKind.of(b.target, shape);
-    DType format = Kernels.format(shape);
+    DType format = AttentionKernels.format(shape);
     int rowColumns = 2 * shape.keyValueHeads() * shape.headSize();
     List<QueryTile> tiles = new ArrayList<>();
     List<KeyPiece> pieces = new ArrayList<>();
@@ -96,7 +96,7 @@ final class Sequences {
       pieces.get(i).write(pieceTable, i);
     }
     int columns = shape.heads() * shape.headSize();
-    b.kernels.attention(
+    b.attention.attention(
         kind,
         shape,
         b.matrix("queries", format, queryRows, columns, 8, 0),

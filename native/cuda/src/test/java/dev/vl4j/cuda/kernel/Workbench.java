@@ -27,6 +27,7 @@ final class Workbench {
   private record Block(String name, long address, int bytes) {}
 
   final Kernels kernels;
+  final AttentionKernels attention;
   final E4m3Kernels e4m3;
   final Int8Kernels int8;
   final Target target;
@@ -38,7 +39,8 @@ final class Workbench {
   Workbench(KernelDevice device, Target target, long seed) {
     this.device = device;
     this.target = target;
-    kernels = new Kernels(device, target);
+    kernels = new Kernels(device);
+    attention = new AttentionKernels(device, target);
     e4m3 = new E4m3Kernels(device);
     int8 = new Int8Kernels(device);
     random = new Random(seed);
