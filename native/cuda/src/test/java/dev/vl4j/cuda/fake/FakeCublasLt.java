@@ -93,10 +93,6 @@ final class FakeCublasLt {
     this.integers = integers;
   }
 
-  private static void put(MemorySegment out, long value) {
-    out.reinterpret(8).set(JAVA_LONG, 0, value);
-  }
-
   private <T> T get(long handle, Class<T> type) {
     try {
       return fake.handles().get(handle, type);
@@ -133,7 +129,7 @@ final class FakeCublasLt {
 
   @Symbol("cublasLtCreate")
   int create(MemorySegment out) {
-    put(out, fake.handles().add(new Handle(context())));
+    Out.put(out, fake.handles().add(new Handle(context())));
     return CUBLAS_STATUS_SUCCESS;
   }
 
@@ -148,7 +144,7 @@ final class FakeCublasLt {
     if (!whole && (computeType != CUBLAS_COMPUTE_32F || scaleType != CUDA_R_32F)) {
       return CUBLAS_STATUS_NOT_SUPPORTED;
     }
-    put(out, fake.handles().add(new Description(whole)));
+    Out.put(out, fake.handles().add(new Description(whole)));
     return CUBLAS_STATUS_SUCCESS;
   }
 
@@ -204,7 +200,7 @@ final class FakeCublasLt {
     if (!TYPES.contains(type)) {
       return CUBLAS_STATUS_NOT_SUPPORTED;
     }
-    put(out, fake.handles().add(new Layout(type, rows, columns, stride)));
+    Out.put(out, fake.handles().add(new Layout(type, rows, columns, stride)));
     return CUBLAS_STATUS_SUCCESS;
   }
 
@@ -215,7 +211,7 @@ final class FakeCublasLt {
 
   @Symbol("cublasLtMatmulPreferenceCreate")
   int createPreference(MemorySegment out) {
-    put(out, fake.handles().add(new Preference()));
+    Out.put(out, fake.handles().add(new Preference()));
     return CUBLAS_STATUS_SUCCESS;
   }
 
@@ -278,7 +274,7 @@ final class FakeCublasLt {
     for (int i = 0; i < algorithms.size(); i++) {
       algorithms.get(i).write(all.asSlice(i * resultBytes(), resultBytes()), product);
     }
-    found.reinterpret(4).set(JAVA_INT, 0, algorithms.size());
+    Out.putInt(found, algorithms.size());
     return algorithms.isEmpty() ? CUBLAS_STATUS_NOT_SUPPORTED : CUBLAS_STATUS_SUCCESS;
   }
 
@@ -337,9 +333,9 @@ final class FakeCublasLt {
     if (isShort) {
       value.reinterpret(2).set(java.lang.foreign.ValueLayout.JAVA_SHORT, 0, (short) number);
     } else {
-      value.reinterpret(4).set(JAVA_INT, 0, number);
+      Out.putInt(value, number);
     }
-    put(written, bytes);
+    Out.put(written, bytes);
     return CUBLAS_STATUS_SUCCESS;
   }
 

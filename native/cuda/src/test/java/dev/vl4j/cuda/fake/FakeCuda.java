@@ -134,48 +134,38 @@ public final class FakeCuda implements AutoCloseable {
     FakeDriver driver = new FakeDriver(this, builder.driverVersion);
     libraries =
         new Libraries(
-            both(
-                stubs("fake libcuda", driver, missing, CUDA_ERROR_INVALID_VALUE),
-                stubs(
-                    "fake libcuda",
-                    new FakeModules(this, driver),
-                    missing,
-                    CUDA_ERROR_INVALID_VALUE)),
+            stubs(
+                "fake libcuda",
+                List.of(
+                    driver,
+                    new FakeAllocations(this, driver),
+                    new FakeCopies(this, driver),
+                    new FakeStreams(this, driver),
+                    new FakeModules(this, driver)),
+                missing,
+                CUDA_ERROR_INVALID_VALUE),
             stubs(
                 "fake libcublasLt",
-                new FakeCublasLt(
-                    this,
-                    driver,
-                    builder.cublasLtVersion,
-                    List.copyOf(builder.bf16Algorithms),
-                    builder.scales,
-                    builder.integers),
+                List.of(
+                    new FakeCublasLt(
+                        this,
+                        driver,
+                        builder.cublasLtVersion,
+                        List.copyOf(builder.bf16Algorithms),
+                        builder.scales,
+                        builder.integers)),
                 missing,
                 CUBLAS_STATUS_INTERNAL_ERROR),
-            stubs("fake libnvrtc", new FakeNvrtc(handles), missing, 11));
+            stubs("fake libnvrtc", List.of(new FakeNvrtc(handles)), missing, 11));
   }
 
   public static Builder builder() {
     return new Builder();
   }
 
-  private Symbols stubs(String name, Object target, Set<String> missing, int failure) {
+  private Symbols stubs(String name, List<Object> targets, Set<String> missing, int failure) {
     return new Stubs(
-        name, target, missing, (symbol, method, body) -> call(symbol, method, body, failure));
-  }
-
-  private static Symbols both(Symbols one, Symbols other) {
-    return new Symbols() {
-      @Override
-      public String name() {
-        return one.name();
-      }
-
-      @Override
-      public java.util.Optional<MemorySegment> find(String symbol) {
-        return one.find(symbol).or(() -> other.find(symbol));
-      }
-    };
+        name, targets, missing, (symbol, method, body) -> call(symbol, method, body, failure));
   }
 
   private Object call(String symbol, Method method, Stubs.Body body, int failure) {

@@ -2,6 +2,7 @@ package dev.vl4j.cuda.fake;
 
 import static dev.vl4j.cuda.driver.CudaConstants.*;
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -52,17 +53,13 @@ final class FakeModules {
     this.driver = driver;
   }
 
-  private static void put(MemorySegment out, long value) {
-    out.reinterpret(8).set(JAVA_LONG, 0, value);
-  }
-
   @Symbol("cuModuleLoadData")
   int load(MemorySegment out, MemorySegment image) {
     FakeContext context = driver.context();
     // An image says itself where it ends; whatever it is, it has some bytes.
     String magic = FakeProgram.MAGIC;
     for (int i = 0; i < magic.length(); i++) {
-      if (FakeDriver.byteAt(image, i) != magic.charAt(i)) {
+      if (byteAt(image, i) != magic.charAt(i)) {
         return CUDA_ERROR_INVALID_IMAGE;
       }
     }
@@ -74,8 +71,12 @@ final class FakeModules {
     if (!program.get().runsOn(context.device().capability())) {
       return CUDA_ERROR_NO_BINARY_FOR_GPU;
     }
-    put(out, fake.handles().add(new Module(program.get())));
+    Out.put(out, fake.handles().add(new Module(program.get())));
     return CUDA_SUCCESS;
+  }
+
+  private static byte byteAt(MemorySegment memory, long index) {
+    return memory.reinterpret(index + 1).get(JAVA_BYTE, index);
   }
 
   @Symbol("cuModuleUnload")
@@ -96,7 +97,7 @@ final class FakeModules {
     if (declaration == null) {
       return CUDA_ERROR_NOT_FOUND;
     }
-    put(
+    Out.put(
         out,
         of.functions.computeIfAbsent(
             wanted, w -> fake.handles().add(new Kernel(declaration, module))));
@@ -129,8 +130,8 @@ final class FakeModules {
       int bytes = parameters.get(i).kind().bytes;
       at = Math.ceilDiv(at, bytes) * bytes;
       if (i == index) {
-        put(offset, at);
-        put(size, bytes);
+        Out.put(offset, at);
+        Out.put(size, bytes);
       }
       at += bytes;
     }

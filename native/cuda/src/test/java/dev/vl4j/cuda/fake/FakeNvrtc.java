@@ -3,7 +3,6 @@ package dev.vl4j.cuda.fake;
 import static dev.vl4j.cuda.driver.NvrtcConstants.*;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -50,8 +49,8 @@ final class FakeNvrtc {
 
   @Symbol("nvrtcVersion")
   int version(MemorySegment major, MemorySegment minor) {
-    major.reinterpret(4).set(JAVA_INT, 0, 13);
-    minor.reinterpret(4).set(JAVA_INT, 0, 0);
+    Out.putInt(major, 13);
+    Out.putInt(minor, 0);
     return NVRTC_SUCCESS;
   }
 
@@ -62,7 +61,7 @@ final class FakeNvrtc {
 
   @Symbol("nvrtcGetNumSupportedArchs")
   int architectureCount(MemorySegment out) {
-    out.reinterpret(4).set(JAVA_INT, 0, ARCHITECTURES.length);
+    Out.putInt(out, ARCHITECTURES.length);
     return NVRTC_SUCCESS;
   }
 
@@ -83,7 +82,7 @@ final class FakeNvrtc {
     if (headers != 0) {
       return NVRTC_ERROR_INVALID_INPUT;
     }
-    out.reinterpret(8).set(JAVA_LONG, 0, handles.add(new Program(text(source))));
+    Out.put(out, handles.add(new Program(text(source))));
     return NVRTC_SUCCESS;
   }
 
@@ -126,7 +125,7 @@ final class FakeNvrtc {
 
   @Symbol("nvrtcGetProgramLogSize")
   int logSize(long handle, MemorySegment out) {
-    out.reinterpret(8).set(JAVA_LONG, 0, bytes(program(handle).log).length);
+    Out.put(out, bytes(program(handle).log).length);
     return NVRTC_SUCCESS;
   }
 
@@ -146,7 +145,7 @@ final class FakeNvrtc {
 
   @Symbol("nvrtcGetCUBINSize")
   int cubinSize(long handle, MemorySegment out) {
-    out.reinterpret(8).set(JAVA_LONG, 0, program(handle).cubin.length);
+    Out.put(out, program(handle).cubin.length);
     return NVRTC_SUCCESS;
   }
 

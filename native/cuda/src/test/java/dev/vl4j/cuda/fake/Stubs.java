@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +31,9 @@ final class Stubs implements Symbols {
   interface Body {
     Object run() throws Throwable;
   }
+
+  /** A method, and what it is called on. */
+  private record Implementation(Object target, Method method) {}
 
   private static final MethodHandle ENTER;
 
@@ -52,25 +56,25 @@ final class Stubs implements Symbols {
   }
 
   private final String name;
-  private final Object target;
   private final Set<String> missing;
   private final Caller caller;
-  private final Map<String, Method> methods = new HashMap<>();
+  private final Map<String, Implementation> implementations = new HashMap<>();
   private final Map<String, MemorySegment> stubs = new HashMap<>();
 
   /**
-   * @param target has the methods
-   * @param missing functions that it does not have all the same
+   * @param targets have the methods
+   * @param missing functions that the library does not have all the same
    */
-  Stubs(String name, Object target, Set<String> missing, Caller caller) {
+  Stubs(String name, List<Object> targets, Set<String> missing, Caller caller) {
     this.name = name;
-    this.target = target;
     this.missing = missing;
     this.caller = caller;
-    for (Method method : target.getClass().getDeclaredMethods()) {
-      Symbol symbol = method.getAnnotation(Symbol.class);
-      if (symbol != null) {
-        methods.put(symbol.value(), method);
+    for (Object target : targets) {
+      for (Method method : target.getClass().getDeclaredMethods()) {
+        Symbol symbol = method.getAnnotation(Symbol.class);
+        if (symbol != null) {
+          implementations.put(symbol.value(), new Implementation(target, method));
+        }
       }
     }
   }
@@ -82,7 +86,7 @@ final class Stubs implements Symbols {
 
   @Override
   public synchronized Optional<MemorySegment> find(String symbol) {
-    if (missing.contains(symbol) || !methods.containsKey(symbol)) {
+    if (missing.contains(symbol) || !implementations.containsKey(symbol)) {
       return Optional.empty();
     }
     return Optional.of(stubs.computeIfAbsent(symbol, this::stub));
@@ -96,10 +100,11 @@ final class Stubs implements Symbols {
     }
     FunctionDescriptor descriptor = function.descriptor();
     MethodType type = descriptor.toMethodType();
-    Method method = methods.get(symbol);
+    Implementation implementation = implementations.get(symbol);
+    Method method = implementation.method();
     MethodHandle body;
     try {
-      body = MethodHandles.lookup().unreflect(method).bindTo(target);
+      body = MethodHandles.lookup().unreflect(method).bindTo(implementation.target());
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(symbol, e);
     }
