@@ -3,23 +3,17 @@ package dev.vl4j.cuda.kernel;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.E4m3;
 import java.util.List;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The part of {@link KernelContract} about rows in E4M3. */
-interface E4m3KernelContract {
-  List<Integer> COLUMNS = List.of(1, 3, 8, 13, 16, 65, 257, 520, 2048);
-
-  /** Runs a program on all devices. */
-  void compare(String what, Consumer<Workbench> program);
-
+interface E4m3KernelContract extends CodedKernelContract {
   /** Rows of random numbers, of which short ones have outliers, and long ones some. */
   @ParameterizedTest
   @EnumSource(DType.class)
   default void quantisedRows(DType from) {
-    for (int columns : COLUMNS) {
+    for (int columns : WIDTHS) {
       for (int gap : new int[] {0, 3}) {
         compare(
             "rows of %d %s, gap %d".formatted(columns, from, gap),
@@ -58,32 +52,9 @@ interface E4m3KernelContract {
     }
   }
 
-  /** Zero, next to zero, as large as can be, infinite and not a number. */
   @Test
   default void rowsOutOfTheOrdinary() {
-    List<Float> special =
-        List.of(
-            0f,
-            -0f,
-            Float.MIN_VALUE,
-            -1e-37f,
-            Float.MAX_VALUE,
-            Float.POSITIVE_INFINITY,
-            Float.NEGATIVE_INFINITY,
-            Float.NaN);
-    for (float value : special) {
-      for (float others : new float[] {0, 1e-38f, 3}) {
-        compare(
-            "a row with " + value,
-            b -> {
-              float[] values = new float[50];
-              java.util.Arrays.fill(values, others);
-              values[17] = value;
-              Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, 50);
-              b.e4m3.quantise(x, b.e4m3Activation("activation", 1, 50));
-            });
-      }
-    }
+    compareRowsOutOfTheOrdinary((b, x) -> b.e4m3.quantise(x, b.e4m3Activation("row", 1, 50)));
   }
 
   /** As many outliers as a row can have, in groups of several lanes. */
@@ -105,26 +76,7 @@ interface E4m3KernelContract {
 
   @Test
   default void normsAndGatedLayersInE4m3() {
-    for (int columns : COLUMNS) {
-      for (int gap : new int[] {0, 3}) {
-        compare(
-            "norms of %d, gap %d".formatted(columns, gap),
-            b -> {
-              Matrix x = b.matrix("x", DType.F32, 9, columns, gap, gap);
-              long weight = b.floats("weight", columns);
-              long bias = b.floats("bias", columns);
-              b.e4m3.rmsNorm(x, weight, 1e-6f, b.e4m3Activation("rms", 9, columns));
-              b.e4m3.layerNorm(x, weight, bias, 1e-6f, b.e4m3Activation("layer", 9, columns));
-              for (DType from : List.of(DType.F32, DType.BF16)) {
-                Matrix both = b.matrix("both", from, 9, 2 * columns, gap, gap);
-                b.e4m3.swiGlu(
-                    both.columns(0, columns),
-                    both.columns(columns, 2 * columns),
-                    b.e4m3Activation("gated", 9, columns));
-              }
-            });
-      }
-    }
+    compareNormsAndGatedLayers(b -> b.e4m3, Workbench::e4m3Activation);
   }
 
   @Test

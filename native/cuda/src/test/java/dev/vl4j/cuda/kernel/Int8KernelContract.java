@@ -3,19 +3,13 @@ package dev.vl4j.cuda.kernel;
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.DType;
 import java.util.List;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The part of {@link KernelContract} about rows in 8-bit integers. */
-interface Int8KernelContract {
-  List<Integer> WIDTHS = List.of(1, 3, 8, 13, 16, 63, 64, 65, 257, 520, 2048);
-
-  /** Runs a program on all devices. */
-  void compare(String what, Consumer<Workbench> program);
-
+interface Int8KernelContract extends CodedKernelContract {
   /** Random numbers, of which some are large. */
   @Test
   default void integerRows() {
@@ -59,57 +53,17 @@ interface Int8KernelContract {
     }
   }
 
-  /** Zero, next to zero, as large as can be, infinite and not a number. */
   @Test
   default void integerRowsOutOfTheOrdinary() {
-    List<Float> special =
-        List.of(
-            0f,
-            -0f,
-            Float.MIN_VALUE,
-            -1e-37f,
-            1e30f,
-            Float.POSITIVE_INFINITY,
-            Float.NEGATIVE_INFINITY,
-            Float.NaN);
-    for (float value : special) {
-      for (float others : new float[] {0, 1e-38f, 3}) {
-        compare(
-            "a row with " + value,
-            b -> {
-              float[] values = new float[50];
-              java.util.Arrays.fill(values, others);
-              values[17] = value;
-              Matrix x = Matrix.dense(b.floats("x", values), DType.F32, 1, 50);
-              b.int8.quantise(x, b.int8Activation("activation", 1, 50));
-              b.int8.weight(x, 0, b.weight("weight", 1, 50));
-            });
-      }
-    }
+    compareRowsOutOfTheOrdinary((b, x) -> {
+      b.int8.quantise(x, b.int8Activation("row", 1, 50));
+      b.int8.weight(x, 0, b.weight("weight", 1, 50));
+    });
   }
 
   @Test
   default void normsAndGatedLayersInIntegers() {
-    for (int columns : WIDTHS) {
-      for (int gap : new int[] {0, 3}) {
-        compare(
-            "norms of %d, gap %d".formatted(columns, gap),
-            b -> {
-              Matrix x = b.matrix("x", DType.F32, 9, columns, gap, gap);
-              long weight = b.floats("weight", columns);
-              long bias = b.floats("bias", columns);
-              b.int8.rmsNorm(x, weight, 1e-6f, b.int8Activation("rms", 9, columns));
-              b.int8.layerNorm(x, weight, bias, 1e-6f, b.int8Activation("layer", 9, columns));
-              for (DType from : List.of(DType.F32, DType.BF16)) {
-                Matrix both = b.matrix("both", from, 9, 2 * columns, gap, gap);
-                b.int8.swiGlu(
-                    both.columns(0, columns),
-                    both.columns(columns, 2 * columns),
-                    b.int8Activation("gated", 9, columns));
-              }
-            });
-      }
-    }
+    compareNormsAndGatedLayers(b -> b.int8, Workbench::int8Activation);
   }
 
   @ParameterizedTest
