@@ -18,6 +18,7 @@ final class KernelSource {
       List.of(
           INSTRUCTIONS,
           "rows.cu",
+          "blocks.cu",
           "functions.cu",
           "norms.cu",
           "elementwise.cu",

@@ -43,33 +43,10 @@ __device__ __forceinline__ bool isOutlier(u64 size, u64 squares) {
   return size > 0 && MOST_OUTLIERS * size * size >= squares;
 }
 
-// The largest in the block, the same in every thread.
-__device__ __forceinline__ float blockMaximum(float x, float* partial) {
-#pragma unroll
-  for (int distance = 16; distance > 0; distance /= 2) {
-    x = fmaxf(x, __shfl_xor_sync(~0u, x, distance));
-  }
-  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;
-  __syncthreads();
-  const int warps = blockDim.x / 32;
-  float largest = 0;
-  for (int warp = 0; warp < warps; warp++) largest = fmaxf(largest, partial[warp]);
-  return largest;
-}
-
-// The sum over the block, the same in every thread.
-__device__ __forceinline__ u64 blockTotal(u64 x, u64* partial) {
-#pragma unroll
-  for (int distance = 16; distance > 0; distance /= 2) {
-    x += __shfl_xor_sync(~0u, x, distance);
-  }
-  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;
-  __syncthreads();
-  const int warps = blockDim.x / 32;
-  u64 sum = 0;
-  for (int warp = 0; warp < warps; warp++) sum += partial[warp];
-  return sum;
-}
+// The larger one; a NaN counts for nothing.
+struct Maximum {
+  __device__ __forceinline__ float operator()(float x, float y) const { return fmaxf(x, y); }
+};
 
 // The first warp lists a row's outliers by their columns, and returns how many there are.
 template <typename Source>
@@ -111,7 +88,7 @@ __device__ __forceinline__ void quantise(const Source& source, int columns, u8* 
       if (i < columns - column) largest = fmaxf(largest, fabsf(v.x[i]));
     }
   }
-  const float whole = blockMaximum(largest, maxima) / LARGEST_E4M3;
+  const float whole = blockReduce(largest, maxima, Maximum()) / LARGEST_E4M3;
   const float scale = whole < 1.17549435e-38f ? 0.0f : whole;
   const float inverse = scale == 0 ? 0.0f : 1.0f / scale;
   u64 squares = 0;
@@ -131,7 +108,7 @@ __device__ __forceinline__ void quantise(const Source& source, int columns, u8* 
   }
   if (threadIdx.x == 0) scales[row] = scale;
   if (counts == nullptr) return;
-  squares = blockTotal(squares, totals);
+  squares = blockReduce(squares, totals, Sum());
   if (threadIdx.x < 32) {
     const int found =
         listOutliers(source, columns, inverse, squares, outliers + row * MOST_OUTLIERS);

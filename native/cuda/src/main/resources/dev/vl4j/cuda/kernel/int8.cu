@@ -8,34 +8,26 @@ enum { LARGEST_DIGIT = 127, LARGEST_PAIR = 255 * 127 + 127, SUM_LANES = 16, SUM_
 enum { SUM_COLUMNS = 8192 };
 
 // The larger one; a NaN is larger than all.
-__device__ __forceinline__ float largerOf(float x, float y) { return x > y || x != x ? x : y; }
-
-__device__ __forceinline__ float blockLargest(float x, float* partial) {
-#pragma unroll
-  for (int distance = 16; distance > 0; distance /= 2) {
-    x = largerOf(x, __shfl_xor_sync(~0u, x, distance));
+struct LargerOrNan {
+  __device__ __forceinline__ float operator()(float x, float y) const {
+    return x > y || x != x ? x : y;
   }
-  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;
-  __syncthreads();
-  const int warps = blockDim.x / 32;
-  float largest = 0;
-  for (int warp = 0; warp < warps; warp++) largest = largerOf(partial[warp], largest);
-  return largest;
-}
+};
 
 // The largest magnitude of the block's row; NaN if there is one.
 template <typename Source>
 __device__ __forceinline__ float largestMagnitude(const Source& source, int columns,
                                                   float* partial) {
+  const LargerOrNan larger = {};
   float largest = 0;
   for (int column = threadIdx.x * 8; column < columns; column += blockDim.x * 8) {
     const Eight v = source(column, columns - column);
 #pragma unroll
     for (int i = 0; i < 8; i++) {
-      if (i < columns - column) largest = largerOf(fabsf(v.x[i]), largest);
+      if (i < columns - column) largest = larger(fabsf(v.x[i]), largest);
     }
   }
-  return blockLargest(largest, partial);
+  return blockReduce(largest, partial, larger);
 }
 
 template <typename Source>

@@ -2,21 +2,6 @@
 // more groups than a block has threads, further ones behind them. Blocks are whole warps, and how
 // many is a function of the columns.
 
-// Sum over the block, the same in every thread: within warps as a tree, then warp after warp.
-__device__ __forceinline__ float blockSum(float x, float* partial) {
-#pragma unroll
-  for (int distance = 16; distance > 0; distance /= 2) {
-    x += __shfl_xor_sync(~0u, x, distance);
-  }
-  const int warps = blockDim.x / 32;
-  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = x;
-  __syncthreads();
-  float sum = 0;
-  for (int warp = 0; warp < warps; warp++) sum += partial[warp];
-  __syncthreads();
-  return sum;
-}
-
 // A row, of which each thread keeps its first group; it reads others as often as it needs them.
 struct Row {
   const float* start;
@@ -106,7 +91,7 @@ __device__ __forceinline__ Normal rmsNormal(const Row& row, const float* weight,
   __shared__ float partial[32];
   float squares = 0;
   row.forGroups(AddSquares{0, squares});
-  const float scale = inverseRoot(blockSum(squares, partial), row.columns, epsilon);
+  const float scale = inverseRoot(blockReduce(squares, partial, Sum()), row.columns, epsilon);
   return {0, scale, weight, nullptr};
 }
 
@@ -116,10 +101,11 @@ __device__ __forceinline__ Normal layerNormal(const Row& row, const float* weigh
   __shared__ float partial[32];
   float sum = 0;
   row.forGroups(AddUp{sum});
-  const float mean = blockSum(sum, partial) / row.columns;
+  const float mean = blockReduce(sum, partial, Sum()) / row.columns;
+  __syncthreads();  // all have read what is written again
   float squares = 0;
   row.forGroups(AddSquares{mean, squares});
-  const float scale = inverseRoot(blockSum(squares, partial), row.columns, epsilon);
+  const float scale = inverseRoot(blockReduce(squares, partial, Sum()), row.columns, epsilon);
   return {mean, scale, weight, bias};
 }
 
