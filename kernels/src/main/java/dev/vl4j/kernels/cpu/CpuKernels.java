@@ -31,7 +31,7 @@ final class CpuKernels implements AutoCloseable {
     Norms emittedNorms = EmittedNorms.of(code.x86().tier(), threads);
     norms = emittedNorms == null ? new VectorNorms() : emittedNorms;
     emitted = new EmittedKernels(code.x86(), pool, memory);
-    vector = new VectorKernels(pool, memory);
+    vector = new VectorKernels(pool, memory, code.x86());
     neon = new NeonKernels(code.aarch64(), pool, memory, vector);
   }
 

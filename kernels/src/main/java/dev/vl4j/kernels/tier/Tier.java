@@ -14,10 +14,13 @@ import java.util.Set;
 public enum Tier {
   /** What the Vector API compiles to: the portable path. */
   VECTOR_API(Architecture.OTHER, List.of(), "the portable path: float32 products"),
-  /** {@code vpmaddubsw}: 8-bit products on 256 bits. */
-  AVX2(X86_64, List.of(Feature.AVX2), "int8 products"),
-  /** {@code vpdpbusd}: 8-bit products on 256 bits. */
-  AVX_VNNI(X86_64, List.of(Feature.AVX2, Feature.AVX_VNNI), "int8 products"),
+  /** {@code vpmaddubsw}: 8-bit products on 256 bits; float32 by {@code vfmadd231ps}. */
+  AVX2(X86_64, List.of(Feature.AVX2, Feature.FMA), "int8 and float32 products, float32 attention"),
+  /** {@code vpdpbusd}: 8-bit products on 256 bits; the rest as {@link #AVX2}. */
+  AVX_VNNI(
+      X86_64,
+      List.of(Feature.AVX2, Feature.FMA, Feature.AVX_VNNI),
+      "int8 and float32 products, float32 attention"),
   /** The same on 512 bits. */
   AVX512_VNNI(
       X86_64,
@@ -89,6 +92,11 @@ public enum Tier {
   /** Whether it needs the system's leave to use AMX's tiles. */
   public boolean usesTiles() {
     return needs.contains(Feature.AMX_TILE);
+  }
+
+  /** Whether it has vectors of 512 bits. */
+  public boolean usesWideVectors() {
+    return needs.contains(Feature.AVX512F);
   }
 
   /** What processors it is for; of {@link #VECTOR_API}, which is for all, none in particular. */

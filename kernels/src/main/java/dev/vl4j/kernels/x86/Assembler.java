@@ -5,6 +5,10 @@ package dev.vl4j.kernels.x86;
  * order: destination first.
  */
 final class Assembler extends TileAssembler {
+  /** Predicates of comparisons. */
+  private static final int LESS = 1;
+
+  private static final int NOT_LESS = 5;
 
   // ---- vectors: EVEX (AVX-512) on 512 bits and wherever it is said, VEX (AVX2) on fewer ----
 
@@ -112,9 +116,13 @@ final class Assembler extends TileAssembler {
     full(MAP_0F, PREFIX_66, 0xFA, to, left, right);
   }
 
-  /** Shifts 32-bit lanes left. AVX-512. */
+  /** Shifts 32-bit lanes left. */
   void vpslld(Vec to, Vec from, int bits) {
-    evex(full(MAP_0F, PREFIX_66, 0x72, to), 6, to.number(), from, 0, false);
+    if (to.bits() == 512) {
+      evex(full(MAP_0F, PREFIX_66, 0x72, to), 6, to.number(), from, 0, false);
+    } else {
+      vex(MAP_0F, PREFIX_66, 0, 0x72, to.bits(), 6, to.number(), from);
+    }
     bytes(bits);
   }
 
@@ -214,6 +222,39 @@ final class Assembler extends TileAssembler {
     return new Evex(MAP_0F, PREFIX_66, 1, opcode, size.bits(), size.bits() / 8);
   }
 
+  // ---- vectors as masks, VEX: all bits of a lane are set where something holds ----
+
+  /** Bits that both have. */
+  void vandps(Vec to, Vec left, Operand right) {
+    vex(MAP_0F, NO_PREFIX, 0, 0x54, to.bits(), to.number(), left.number(), right);
+  }
+
+  /** Where the left float is not less, or one is not a number. */
+  void vcmpnltps(Vec to, Vec left, Operand right) {
+    vcmpps(to, left, right, NOT_LESS);
+  }
+
+  /** Where the left float is less. */
+  void vcmpltps(Vec to, Vec left, Operand right) {
+    vcmpps(to, left, right, LESS);
+  }
+
+  private void vcmpps(Vec to, Vec left, Operand right, int predicate) {
+    vex(MAP_0F, NO_PREFIX, 0, 0xC2, to.bits(), to.number(), left.number(), right);
+    bytes(predicate);
+  }
+
+  /** Where the left integer is greater. */
+  void vpcmpgtd(Vec to, Vec left, Operand right) {
+    vex(MAP_0F, PREFIX_66, 0, 0x66, to.bits(), to.number(), left.number(), right);
+  }
+
+  /** Lanes of {@code set} where the mask's highest bit is set, else of {@code clear}. */
+  void vblendvps(Vec to, Vec clear, Operand set, Vec mask) {
+    vex(MAP_0F3A, PREFIX_66, 0, 0x4A, to.bits(), to.number(), clear.number(), set);
+    bytes(mask.number() << 4);
+  }
+
   // ---- vectors under a mask, and what makes masks ----
 
   /** Lanes of {@code from}, zero where the mask's bit is 0; memory is not read there. */
@@ -243,12 +284,12 @@ final class Assembler extends TileAssembler {
 
   /** Floats of which the left is less. */
   void vcmpltps(Mask to, Vec left, Operand right) {
-    vcmpps(to, left, right, 1);
+    vcmpps(to, left, right, LESS);
   }
 
   /** Floats of which the left is not less, or one is not a number. */
   void vcmpnltps(Mask to, Vec left, Operand right) {
-    vcmpps(to, left, right, 5);
+    vcmpps(to, left, right, NOT_LESS);
   }
 
   private void vcmpps(Mask to, Vec left, Operand right, int predicate) {
@@ -305,6 +346,12 @@ final class Assembler extends TileAssembler {
     bytes(order);
   }
 
+  /** The upper half of 256 bits. */
+  void vextractf128High(Vec to, Vec from) {
+    vex(MAP_0F3A, PREFIX_66, 0, 0x19, 256, from.number(), 0, to);
+    bytes(1);
+  }
+
   /** Orders the four elements of each quarter of a register. */
   void vpermilps(Vec to, Vec from, int order) {
     unary(MAP_0F3A, PREFIX_66, 0x04, to, from, to.bits() / 8);
@@ -320,6 +367,16 @@ final class Assembler extends TileAssembler {
   /** Loads a float64. */
   void vmovsd(Vec to, Mem from) {
     vex(MAP_0F, PREFIX_F2, 0, 0x10, 128, to.number(), 0, from);
+  }
+
+  /** Stores a float32. */
+  void vmovss(Mem to, Vec from) {
+    vex(MAP_0F, PREFIX_F3, 0, 0x11, 128, from.number(), 0, to);
+  }
+
+  /** Sets the zero flag if two float32 are equal, or one is not a number. */
+  void vucomiss(Vec left, Operand right) {
+    vex(MAP_0F, NO_PREFIX, 0, 0x2E, 128, left.number(), 0, right);
   }
 
   /** Float32 to float64; the upper half comes from {@code upper}. */

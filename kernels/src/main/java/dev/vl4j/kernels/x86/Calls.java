@@ -14,11 +14,20 @@ final class Calls {
 
   static final MethodHandle LONG_RUNNING = handle(1);
   private static final MethodHandle ONE = handle(1, SHORT);
+  static final MethodHandle THREE = handle(3, SHORT);
   static final MethodHandle FOUR = handle(4, SHORT);
   static final MethodHandle FIVE = handle(5, SHORT);
   static final MethodHandle SIX = handle(6, SHORT);
   static final MethodHandle SEVEN = handle(7, SHORT);
   static final MethodHandle EIGHT = handle(8, SHORT);
+
+  /** The same of kernels that take memory of the Java heap, which stays where it is meanwhile. */
+  private static final Linker.Option SHORT_ON_HEAP = Linker.Option.critical(true);
+
+  static final MethodHandle TILES = onHeap("MLLMLLLLLLLL");
+  static final MethodHandle SOFTMAX = onHeap("MMMMMLLLLL");
+  static final MethodHandle ADD = onHeap("MMLLL");
+  static final MethodHandle DIVIDE = onHeap("MMLLLLL");
 
   private Calls() {}
 
@@ -27,6 +36,19 @@ final class Calls {
     ValueLayout[] layouts = new ValueLayout[arguments];
     Arrays.fill(layouts, ValueLayout.JAVA_LONG);
     return Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(layouts), options);
+  }
+
+  /**
+   * @param arguments a letter each: M for memory, L for a number
+   */
+  @SuppressWarnings("restricted") // calling machine code is what it is for
+  private static MethodHandle onHeap(String arguments) {
+    ValueLayout[] layouts =
+        arguments
+            .chars()
+            .mapToObj(letter -> letter == 'M' ? ValueLayout.ADDRESS : ValueLayout.JAVA_LONG)
+            .toArray(ValueLayout[]::new);
+    return Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(layouts), SHORT_ON_HEAP);
   }
 
   /** Calls a kernel whose arguments are in a frame. */

@@ -1,9 +1,13 @@
 package dev.vl4j.kernels.x86;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
- * Elementary functions on 512-bit registers, as parts of larger kernels: the very operations, in
- * the very order, of {@code dev.vl4j.kernels.cpu.VectorMath}, so that a result is the same whoever
- * computes it. That class has the sources of the formulas.
+ * Elementary functions on registers of 512 or 256 bits, as parts of larger kernels: the very
+ * operations, in the very order, of {@code dev.vl4j.kernels.cpu.vector.VectorMath}, so that a
+ * result is the same whoever computes it. That class has the sources of the formulas.
  */
 final class Elementary {
   /** Numbers that the code reads from memory. */
@@ -11,6 +15,7 @@ final class Elementary {
     ONE(1),
     HALF(0.5f),
     TWO(2),
+    NEGATIVE_INFINITY(Float.NEGATIVE_INFINITY),
     EXP_MIN(-87.3f),
     EXP_MAX(88.3f),
     LOG2_E(1.44269504f),
@@ -72,52 +77,118 @@ final class Elementary {
 
   private final Assembler a;
   private final Gp constants;
+  private final int bits;
   private final int scratch;
+
+  /** Is changed on 512 bits; on fewer, vectors are masks. */
   private final Mask mask;
 
-  /**
-   * @param constants register with the address of the {@link Constant}s, float32 in order
-   * @param scratch the first of seven vector registers that are changed
-   * @param mask is changed
-   */
-  Elementary(Assembler a, Gp constants, int scratch, Mask mask) {
+  private Elementary(Assembler a, Gp constants, int bits, int scratch, Mask mask) {
     this.a = a;
     this.constants = constants;
+    this.bits = bits;
     this.scratch = scratch;
     this.mask = mask;
   }
 
+  /**
+   * On 512 bits.
+   *
+   * @param constants register with the address of the {@link #constants}
+   * @param scratch the first of seven vector registers that are changed
+   * @param mask is changed
+   */
+  static Elementary wide(Assembler a, Gp constants, int scratch, Mask mask) {
+    return new Elementary(a, constants, 512, scratch, mask);
+  }
+
+  /**
+   * On 256 bits.
+   *
+   * @param constants register with the address of the {@link #constants}
+   * @param scratch the first of seven vector registers that are changed
+   */
+  static Elementary narrow(Assembler a, Gp constants, int scratch) {
+    return new Elementary(a, constants, 256, scratch, new Mask(0));
+  }
+
+  /**
+   * Memory with the {@link Constant}s, in order: one float32 each, for all lanes, on 512 bits; on
+   * 256 a whole vector each, since instructions there do not broadcast.
+   */
+  static MemorySegment constants(int bits) {
+    Constant[] all = Constant.values();
+    int copies = bits == 512 ? 1 : bits / Float.SIZE;
+    MemorySegment memory = Arena.global().allocate((long) all.length * copies * Float.BYTES, 64);
+    for (int i = 0; i < all.length * copies; i++) {
+      memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, all[i / copies].value());
+    }
+    return memory;
+  }
+
+  private boolean isWide() {
+    return bits == 512;
+  }
+
   /** A constant for all lanes. */
   @SuppressWarnings("EnumOrdinal") // the order is the layout
-  Each of(Constant constant) {
-    return new Each(Mem.at(constants, constant.ordinal() * Float.BYTES));
+  Operand of(Constant constant) {
+    return isWide()
+        ? new Each(Mem.at(constants, constant.ordinal() * Float.BYTES))
+        : Mem.at(constants, constant.ordinal() * bits / Byte.SIZE);
+  }
+
+  /** Loads a constant. */
+  void load(Vec to, Constant constant) {
+    switch (of(constant)) {
+      case Each(Mem element) -> a.vbroadcastss(to, element);
+      case Operand vector -> a.vmovups(to, vector);
+    }
   }
 
   private Vec scratch(int number) {
-    return Vec.zmm(scratch + number);
+    return new Vec(scratch + number, bits);
+  }
+
+  /** Bounds an exponent; what is not a number stays so on 256 bits, where attention needs it. */
+  private void bound(Vec bounded, Vec x, Vec free) {
+    if (isWide()) {
+      a.vmaxps(bounded, x, of(Constant.EXP_MIN));
+      a.vminps(bounded, bounded, of(Constant.EXP_MAX));
+    } else {
+      // Of two operands of which one is no number, the instructions choose the second.
+      load(free, Constant.EXP_MIN);
+      a.vmaxps(bounded, free, x);
+      load(free, Constant.EXP_MAX);
+      a.vminps(bounded, free, bounded);
+    }
   }
 
   /** {@code x = e^x}; changes scratch registers 0 to 3. */
-  private void exp(Vec x) {
+  void exp(Vec x) {
     Vec bounded = scratch(0);
     Vec shifted = scratch(1);
     Vec n = scratch(2);
     Vec p = scratch(3);
-    a.vmaxps(bounded, x, of(Constant.EXP_MIN));
-    a.vminps(bounded, bounded, of(Constant.EXP_MAX));
-    a.vbroadcastss(shifted, of(Constant.ROUNDER).element());
+    bound(bounded, x, shifted);
+    load(shifted, Constant.ROUNDER);
     a.vfmadd231ps(shifted, bounded, of(Constant.LOG2_E));
     a.vsubps(n, shifted, of(Constant.ROUNDER));
     a.vfmadd231ps(bounded, n, of(Constant.MINUS_LN2_HIGH));
     a.vfmadd231ps(bounded, n, of(Constant.MINUS_LN2_LOW));
-    a.vbroadcastss(p, of(Constant.EXP_7).element());
+    load(p, Constant.EXP_7);
     for (Constant coefficient : EXP) {
       a.vfmadd213ps(p, bounded, of(coefficient));
     }
     a.vpslld(shifted, shifted, 23);
     a.vpaddd(p, p, shifted);
-    a.vcmpnltps(mask, x, of(Constant.EXP_MIN));
-    a.vmovupsZeroing(x, mask, p);
+    if (isWide()) {
+      a.vcmpnltps(mask, x, of(Constant.EXP_MIN));
+      a.vmovupsZeroing(x, mask, p);
+    } else {
+      a.vcmpnltps(x, x, of(Constant.EXP_MIN));
+      a.vandps(x, x, p);
+    }
   }
 
   /** {@code x = x / (1 + e^exponent)}; changes {@code exponent}. */
@@ -158,9 +229,9 @@ final class Elementary {
     a.vmaxps(magnitude, magnitude, z);
     a.vmulps(t, magnitude, of(Constant.HALF));
     a.vaddps(t, t, of(Constant.ONE));
-    a.vbroadcastss(p, of(Constant.ONE).element());
+    load(p, Constant.ONE);
     a.vdivps(t, p, t);
-    a.vbroadcastss(p, of(Constant.ERFC_9).element());
+    load(p, Constant.ERFC_9);
     for (Constant coefficient : ERFC) {
       a.vfmadd213ps(p, t, of(coefficient));
     }
@@ -170,11 +241,16 @@ final class Elementary {
     Vec complement = t;
     a.vmulps(complement, t, magnitude);
     Vec onePlusErf = magnitude;
-    a.vbroadcastss(onePlusErf, of(Constant.TWO).element());
+    load(onePlusErf, Constant.TWO);
     a.vsubps(onePlusErf, onePlusErf, complement);
     a.vpxor(p, p, p);
-    a.vcmpltps(mask, z, p);
-    a.vmovups(onePlusErf, mask, complement);
+    if (isWide()) {
+      a.vcmpltps(mask, z, p);
+      a.vmovups(onePlusErf, mask, complement);
+    } else {
+      a.vcmpltps(p, z, p);
+      a.vblendvps(onePlusErf, onePlusErf, complement, p);
+    }
     a.vmulps(x, x, of(Constant.HALF));
     a.vmulps(x, x, onePlusErf);
   }

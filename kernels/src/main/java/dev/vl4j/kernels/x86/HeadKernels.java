@@ -24,17 +24,18 @@ import static dev.vl4j.kernels.x86.Gp.RSI;
  * <p>RDI: a frame of {@link NormSlot}s. Half a head is whole vectors.
  */
 final class HeadKernels {
-  private static final int VECTOR_BYTES = NormKernels.LANES * Float.BYTES;
+  private static final NormRegisters REGISTERS = NormRegisters.WIDE;
+  private static final int VECTOR_BYTES = REGISTERS.vectorBytes();
   private static final Gp[] SAVED = {RBX, RBP, R12, R13, R14, R15};
 
-  private static final Vec SUM = NormKernels.SUM;
-  private static final Vec FACTOR = NormKernels.FACTOR;
-  private static final Vec SCRATCH = NormKernels.SCRATCH;
-  private static final Vec OTHER = NormKernels.OTHER;
-  private static final Vec FIRST = NormKernels.FIRST;
-  private static final Vec SECOND = NormKernels.SECOND;
-  private static final Vec COSINE = NormKernels.COSINE;
-  private static final Vec SINE = NormKernels.SINE;
+  private static final Vec SUM = REGISTERS.sum();
+  private static final Vec FACTOR = REGISTERS.factor();
+  private static final Vec SCRATCH = REGISTERS.scratch();
+  private static final Vec OTHER = REGISTERS.other();
+  private static final Vec FIRST = REGISTERS.first();
+  private static final Vec SECOND = REGISTERS.second();
+  private static final Vec COSINE = REGISTERS.cosine();
+  private static final Vec SINE = REGISTERS.sine();
 
   private final Assembler a = new Assembler();
   private final boolean norms;
@@ -61,7 +62,7 @@ final class HeadKernels {
     if (norms) {
       load(RBX, NormSlot.WEIGHT);
       load(R15, NormSlot.WEIGHT_PARTNER);
-      a.vmovsd(NormKernels.ONE, frame(NormSlot.ONE));
+      a.vmovsd(REGISTERS.one(), frame(NormSlot.ONE));
     }
     load(R8, NormSlot.ROWS);
     Label row = new Label();
@@ -128,8 +129,8 @@ final class HeadKernels {
     a.add(RCX, VECTOR_BYTES);
     a.sub(R10, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
-    NormKernels.mean(a);
-    NormKernels.inverseRoot(a);
+    REGISTERS.mean(a);
+    REGISTERS.inverseRoot(a);
   }
 
   /** Turns all pairs of a head and rounds them; R13 and R14 go along their halves of the output. */

@@ -20,6 +20,7 @@ public final class MachineCode {
   private final @Nullable Bf16Code bf16;
   private final @Nullable Int8Code int8;
   private final @Nullable OutputCode outputs;
+  private @Nullable FloatCode floats;
 
   private static @Nullable MachineCode instance;
 
@@ -27,7 +28,7 @@ public final class MachineCode {
     this.choice = choice;
     this.bf16 = bf16;
     this.int8 = int8;
-    outputs = int8 == null || !int8.quantises() ? null : new OutputCode();
+    outputs = int8 == null || !int8.quantises() ? null : OutputCode.wide();
   }
 
   private static MachineCode emit(TierChoice choice) {
@@ -124,6 +125,21 @@ public final class MachineCode {
   /** Kernels for output, see {@link #hasOutputs}. */
   public OutputCode outputs() {
     return Objects.requireNonNull(outputs, "no output kernels");
+  }
+
+  /** Whether there are kernels for float32 operands. */
+  public boolean hasFloats() {
+    return tier().architecture() == Architecture.X86_64;
+  }
+
+  /** Kernels on float32 operands, see {@link #hasFloats}; emitted when they are first asked for. */
+  public synchronized FloatCode floats() {
+    if (!hasFloats()) {
+      throw new IllegalStateException("no float32 kernels");
+    }
+    FloatCode code = floats == null ? FloatCode.emit() : floats;
+    floats = code;
+    return code;
   }
 
   /** The kernels that a value of the property asks for. */

@@ -10,32 +10,20 @@ import static dev.vl4j.kernels.x86.Gp.RAX;
 import static dev.vl4j.kernels.x86.Gp.RBP;
 import static dev.vl4j.kernels.x86.Gp.RBX;
 import static dev.vl4j.kernels.x86.Gp.RCX;
-import static dev.vl4j.kernels.x86.Gp.RDI;
 import static dev.vl4j.kernels.x86.Gp.RDX;
 import static dev.vl4j.kernels.x86.Gp.RSI;
+import static dev.vl4j.kernels.x86.NormRegisters.frame;
+import static dev.vl4j.kernels.x86.NormRegisters.low;
 
 /**
- * Generator of norms and rotations of many rows, on AVX-512. Sums are of sixteen lanes, a vector
- * after the other, whose lanes are added in halves: what Java's vectors give, bit by bit.
+ * Generator of norms and rotations of many rows, on registers of 512 or 256 bits. Sums are of as
+ * many lanes, a vector after the other, whose lanes are added in halves: what Java's vectors of
+ * that width give, bit by bit.
  *
  * <p>RDI: a frame of {@link NormSlot}s.
  */
 final class NormKernels {
-  static final int LANES = 16;
-
-  private static final int VECTOR_BYTES = LANES * Float.BYTES;
   private static final Mask REST = new Mask(1);
-
-  static final Vec SUM = Vec.zmm(0);
-  private static final Vec MEAN = Vec.zmm(1);
-  static final Vec FACTOR = Vec.zmm(2);
-  static final Vec ONE = Vec.xmm(3);
-  static final Vec SCRATCH = Vec.zmm(4);
-  static final Vec OTHER = Vec.zmm(5);
-  static final Vec FIRST = Vec.zmm(6);
-  static final Vec SECOND = Vec.zmm(7);
-  static final Vec COSINE = Vec.zmm(8);
-  static final Vec SINE = Vec.zmm(9);
 
   /** A row's floats at the present vector, and their place in a span of what all spans share. */
   private static final Mem X = Mem.at(RSI, RCX, 1, 0);
@@ -49,6 +37,10 @@ final class NormKernels {
   private static final Mem BIAS = Mem.at(RBP, RAX, 1, 0);
 
   private final Assembler a = new Assembler();
+  private final NormRegisters registers;
+  private final Vec sum;
+  private final Vec scratch;
+  private final Vec other;
   private final boolean hasRest;
 
   /** A register with a row's address, and where the distance to the next row stands. */
@@ -59,13 +51,20 @@ final class NormKernels {
     void emit(boolean isRest);
   }
 
-  private NormKernels(boolean hasRest) {
+  private NormKernels(NormRegisters registers, boolean hasRest) {
+    if (hasRest && registers.bits() != 512) {
+      throw new IllegalArgumentException("a rest needs masks, which 512 bits have");
+    }
+    this.registers = registers;
     this.hasRest = hasRest;
+    sum = registers.sum();
+    scratch = registers.scratch();
+    other = registers.other();
   }
 
   /** {@code out = x / sqrt(mean(x^2) + epsilon) * weight} over each span. */
-  static byte[] rmsNorm(boolean hasRest) {
-    NormKernels kernel = new NormKernels(hasRest);
+  static byte[] rmsNorm(NormRegisters registers, boolean hasRest) {
+    NormKernels kernel = new NormKernels(registers, hasRest);
     kernel.open();
     kernel.load(RDX, NormSlot.OUT);
     kernel.load(RBX, NormSlot.WEIGHT);
@@ -77,8 +76,8 @@ final class NormKernels {
   }
 
   /** {@code out = (x - mean) / sqrt(variance + epsilon) * weight + bias} over each span. */
-  static byte[] layerNorm(boolean hasRest) {
-    NormKernels kernel = new NormKernels(hasRest);
+  static byte[] layerNorm(NormRegisters registers, boolean hasRest) {
+    NormKernels kernel = new NormKernels(registers, hasRest);
     kernel.open();
     kernel.load(RDX, NormSlot.OUT);
     kernel.load(RBX, NormSlot.WEIGHT);
@@ -91,8 +90,8 @@ final class NormKernels {
   }
 
   /** Turns pairs of floats, half a span apart, by a row's angles, in place. */
-  static byte[] rotate(boolean hasRest) {
-    NormKernels kernel = new NormKernels(hasRest);
+  static byte[] rotate(NormRegisters registers, boolean hasRest) {
+    NormKernels kernel = new NormKernels(registers, hasRest);
     kernel.open();
     kernel.load(RDX, NormSlot.PARTNER);
     kernel.load(RBX, NormSlot.COSINE);
@@ -115,7 +114,7 @@ final class NormKernels {
     if (hasRest) {
       a.kmovw(REST, frame(NormSlot.MASK));
     }
-    a.vmovsd(ONE, frame(NormSlot.ONE));
+    a.vmovsd(registers.one(), frame(NormSlot.ONE));
   }
 
   private byte[] close() {
@@ -126,10 +125,6 @@ final class NormKernels {
     a.vzeroupper();
     a.ret();
     return a.toBytes();
-  }
-
-  private static Mem frame(NormSlot slot) {
-    return Mem.at(RDI, slot.offset());
   }
 
   private void load(Gp to, NormSlot slot) {
@@ -176,8 +171,8 @@ final class NormKernels {
     Label loop = new Label();
     a.bind(loop);
     step.emit(false);
-    a.add(RCX, VECTOR_BYTES);
-    a.add(RAX, VECTOR_BYTES);
+    a.add(RCX, registers.vectorBytes());
+    a.add(RAX, registers.vectorBytes());
     a.sub(R10, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
     if (hasRest) {
@@ -203,105 +198,79 @@ final class NormKernels {
   }
 
   private void rmsNormSpan() {
-    a.vpxor(SUM, SUM, SUM);
+    a.vpxor(sum, sum, sum);
     vectors(isRest -> {
       a.prefetcht0(NEXT_X);
-      read(SCRATCH, X, isRest);
-      a.vfmadd231ps(SUM, SCRATCH, SCRATCH);
+      read(scratch, X, isRest);
+      a.vfmadd231ps(sum, scratch, scratch);
     });
-    mean(a);
-    inverseRoot(a);
+    registers.mean(a);
+    registers.inverseRoot(a);
     vectors(isRest -> {
-      read(SCRATCH, X, isRest);
-      read(OTHER, WEIGHT, isRest);
-      a.vmulps(SCRATCH, SCRATCH, FACTOR);
-      a.vmulps(SCRATCH, SCRATCH, OTHER);
-      write(OUT, SCRATCH, isRest);
+      read(scratch, X, isRest);
+      read(other, WEIGHT, isRest);
+      a.vmulps(scratch, scratch, registers.factor());
+      a.vmulps(scratch, scratch, other);
+      write(OUT, scratch, isRest);
     });
   }
 
   private void layerNormSpan() {
-    a.vpxor(SUM, SUM, SUM);
+    a.vpxor(sum, sum, sum);
     vectors(isRest -> {
       a.prefetcht0(NEXT_X);
-      read(SCRATCH, X, isRest);
-      a.vaddps(SUM, SUM, SCRATCH);
+      read(scratch, X, isRest);
+      a.vaddps(sum, sum, scratch);
     });
-    mean(a);
-    a.vcvtsd2ss(low(SUM), low(SUM), low(SUM));
-    a.vbroadcastss(MEAN, low(SUM));
-    a.vpxor(SUM, SUM, SUM);
+    registers.mean(a);
+    a.vcvtsd2ss(low(sum), low(sum), low(sum));
+    a.vbroadcastss(registers.mean(), low(sum));
+    a.vpxor(sum, sum, sum);
     vectors(isRest -> {
       centre(isRest);
-      a.vmulps(SCRATCH, SCRATCH, SCRATCH);
-      a.vaddps(SUM, SUM, SCRATCH);
+      a.vmulps(scratch, scratch, scratch);
+      a.vaddps(sum, sum, scratch);
     });
-    mean(a);
-    inverseRoot(a);
+    registers.mean(a);
+    registers.inverseRoot(a);
     vectors(isRest -> {
       centre(isRest);
-      read(OTHER, WEIGHT, isRest);
-      read(FIRST, BIAS, isRest);
-      a.vmulps(SCRATCH, SCRATCH, FACTOR);
-      a.vfmadd213ps(SCRATCH, OTHER, FIRST);
-      write(OUT, SCRATCH, isRest);
+      read(other, WEIGHT, isRest);
+      read(registers.first(), BIAS, isRest);
+      a.vmulps(scratch, scratch, registers.factor());
+      a.vfmadd213ps(scratch, other, registers.first());
+      write(OUT, scratch, isRest);
     });
   }
 
   /** Floats less their mean, zero where there are none. */
   private void centre(boolean isRest) {
-    read(SCRATCH, X, isRest);
-    a.vsubps(SCRATCH, SCRATCH, MEAN);
+    read(scratch, X, isRest);
+    a.vsubps(scratch, scratch, registers.mean());
     if (isRest) {
-      a.vmovupsZeroing(SCRATCH, REST, SCRATCH);
+      a.vmovupsZeroing(scratch, REST, scratch);
     }
-  }
-
-  private static Vec low(Vec vector) {
-    return Vec.xmm(vector.number());
-  }
-
-  /** Adds the sum's lanes, each to the one that is half of what is left away, and divides. */
-  static void mean(Assembler a) {
-    int swapHalves = 0x4E;
-    int swapNeighbours = 0xB1;
-    a.vshuff32x4(SCRATCH, SUM, SUM, swapHalves);
-    a.vaddps(SUM, SUM, SCRATCH);
-    a.vshuff32x4(SCRATCH, SUM, SUM, swapNeighbours);
-    a.vaddps(SUM, SUM, SCRATCH);
-    a.vpermilps(SCRATCH, SUM, swapHalves);
-    a.vaddps(SUM, SUM, SCRATCH);
-    a.vpermilps(SCRATCH, SUM, swapNeighbours);
-    a.vaddps(SUM, SUM, SCRATCH);
-    a.vcvtss2sd(low(SUM), low(SUM), low(SUM));
-    a.vdivsd(low(SUM), low(SUM), frame(NormSlot.COUNT));
-  }
-
-  /** The factor of a norm from the mean of squares. */
-  static void inverseRoot(Assembler a) {
-    Vec root = low(SUM);
-    a.vaddsd(root, root, frame(NormSlot.EPSILON));
-    a.vsqrtsd(root, root, root);
-    a.vdivsd(root, ONE, root);
-    a.vcvtsd2ss(root, root, root);
-    a.vbroadcastss(FACTOR, root);
   }
 
   /** Here the partners lie where a norm's output would, angles where its weight and bias would. */
   private void rotatePairs(boolean isRest) {
+    Vec first = registers.first();
+    Vec second = registers.second();
+    Vec cosine = registers.cosine();
+    Vec sine = registers.sine();
     a.prefetchw(NEXT_X);
     a.prefetchw(NEXT_PARTNER);
-    read(FIRST, X, isRest);
-    read(SECOND, OUT, isRest);
-    read(COSINE, WEIGHT, isRest);
-    read(SINE, BIAS, isRest);
-    a.vmulps(SCRATCH, FIRST, COSINE);
-    a.vmulps(OTHER, SECOND, SINE);
-    a.vsubps(SCRATCH, SCRATCH, OTHER);
-    write(X, SCRATCH, isRest);
-    a.vmulps(SCRATCH, SECOND, COSINE);
-    a.vmulps(OTHER, FIRST, SINE);
-    a.vaddps(SCRATCH, SCRATCH, OTHER);
-    write(OUT, SCRATCH, isRest);
+    read(first, X, isRest);
+    read(second, OUT, isRest);
+    read(cosine, WEIGHT, isRest);
+    read(sine, BIAS, isRest);
+    a.vmulps(scratch, first, cosine);
+    a.vmulps(other, second, sine);
+    a.vsubps(scratch, scratch, other);
+    write(X, scratch, isRest);
+    a.vmulps(scratch, second, cosine);
+    a.vmulps(other, first, sine);
+    a.vaddps(scratch, scratch, other);
+    write(OUT, scratch, isRest);
   }
 }

@@ -12,7 +12,7 @@ public enum NormSlot {
   SPANS,
   /** Bytes from one span to the next. */
   SPAN_BYTES,
-  /** Whole vectors of a span, of half a span where it is rotated: {@link NormCode#LANES} floats. */
+  /** Whole vectors of a span, of half a span where it is rotated: {@link NormCode#lanes} floats. */
   VECTORS,
   /** A bit for each float past the whole vectors, in kernels for spans that have such a rest. */
   MASK,

@@ -1,6 +1,5 @@
 package dev.vl4j.kernels.x86;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -18,21 +17,43 @@ public final class OutputCode {
   /** Entries of one sign are filled up with zeros to a multiple of so many. */
   public static final int HIGH_GROUP = OutputKernels.HIGH_GROUP;
 
-  private final MemorySegment constants;
-  private final Map<OutputKind, MemorySegment> kernels = new ConcurrentHashMap<>();
-
-  OutputCode() {
-    Elementary.Constant[] all = Elementary.Constant.values();
-    constants = Arena.global().allocate(ValueLayout.JAVA_FLOAT, all.length);
-    for (int i = 0; i < all.length; i++) {
-      constants.setAtIndex(ValueLayout.JAVA_FLOAT, i, all[i].value());
-    }
+  /** Generates a kernel of a kind for a panel of so many columns. */
+  private interface Generator {
+    byte[] write(OutputKind kind, int panel);
   }
 
-  /** The kernel of a kind of output, for {@link #write}. */
-  public MemorySegment kernel(OutputKind kind) {
+  private record Key(OutputKind kind, int panel) {}
+
+  private final Generator generator;
+  private final MemorySegment constants;
+  private final Map<Key, MemorySegment> kernels = new ConcurrentHashMap<>();
+
+  private OutputCode(Generator generator, MemorySegment constants) {
+    this.generator = generator;
+    this.constants = constants;
+  }
+
+  /** On 512 bits, for all kinds, of panels of {@link MachineCode#PANEL} columns. */
+  static OutputCode wide() {
+    return new OutputCode((kind, panel) -> OutputKernels.write(kind), Elementary.constants(512));
+  }
+
+  /** On 256 bits, for float32 sums of whole panels to float32. */
+  static OutputCode narrow() {
+    return new OutputCode(NarrowOutputKernels::write, Elementary.constants(256));
+  }
+
+  /**
+   * The kernel of a kind of output, for {@link #write}.
+   *
+   * @param panel columns of the sums
+   */
+  public MemorySegment kernel(OutputKind kind, int panel) {
     return kernels.computeIfAbsent(
-        kind, missing -> ExecutableMemory.load(List.of(OutputKernels.write(missing))).getFirst());
+        new Key(kind, panel),
+        missing ->
+            ExecutableMemory.load(List.of(generator.write(missing.kind, missing.panel)))
+                .getFirst());
   }
 
   /**

@@ -62,7 +62,7 @@ final class OutputKernels {
   private static final int FIRST_PART = 22;
 
   private final Assembler a = new Assembler();
-  private final Elementary elementary = new Elementary(a, RAX, SCRATCH, FREE);
+  private final Elementary elementary = Elementary.wide(a, RAX, SCRATCH, FREE);
   private final OutputKind kind;
 
   private OutputKernels(OutputKind kind) {

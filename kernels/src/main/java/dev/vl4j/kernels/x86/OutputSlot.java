@@ -7,7 +7,7 @@ package dev.vl4j.kernels.x86;
 public enum OutputSlot {
   /** Rows, at least 1. */
   ROWS,
-  /** Sums of one panel, [rows][{@link MachineCode#PANEL}] float32 or int32, without gaps. */
+  /** Sums of one panel, [rows][columns of a panel] float32 or int32, without gaps. */
   SUMS,
   /** The first row's first column that the panel makes, float32 or bfloat16. */
   OUT,

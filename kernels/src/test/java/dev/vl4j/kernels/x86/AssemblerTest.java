@@ -369,6 +369,66 @@ class AssemblerTest {
             "vsqrtsd xmm6, xmm7, xmm8",
             "c4c14351f0",
             a -> a.vsqrtsd(Vec.xmm(6), Vec.xmm(7), Vec.xmm(8))),
+        line(
+            "vandps ymm3, ymm4, ymm10",
+            "c4c15c54da",
+            a -> a.vandps(Vec.ymm(3), Vec.ymm(4), Vec.ymm(10))),
+        line(
+            "vandps ymm12, ymm0, [rax+0x20]",
+            "c57c546020",
+            a -> a.vandps(Vec.ymm(12), Vec.ymm(0), Mem.at(Gp.RAX, 0x20))),
+        line("vpslld ymm1, ymm0, 16", "c5f572f010", a -> a.vpslld(Vec.ymm(1), Vec.ymm(0), 16)),
+        line(
+            "vpslld ymm12, ymm13, 23", "c4c11d72f517", a -> a.vpslld(Vec.ymm(12), Vec.ymm(13), 23)),
+        line(
+            "vcmpltps ymm3, ymm8, ymm4",
+            "c5bcc2dc01",
+            a -> a.vcmpltps(Vec.ymm(3), Vec.ymm(8), Vec.ymm(4))),
+        line(
+            "vcmpnltps ymm2, ymm2, [rax+0x60]",
+            "c5ecc2506005",
+            a -> a.vcmpnltps(Vec.ymm(2), Vec.ymm(2), Mem.at(Gp.RAX, 0x60))),
+        line(
+            "vpcmpgtd ymm12, ymm3, ymm2",
+            "c56566e2",
+            a -> a.vpcmpgtd(Vec.ymm(12), Vec.ymm(3), Vec.ymm(2))),
+        line(
+            "vblendvps ymm0, ymm13, ymm0, ymm12",
+            "c4e3154ac0c0",
+            a -> a.vblendvps(Vec.ymm(0), Vec.ymm(13), Vec.ymm(0), Vec.ymm(12))),
+        line(
+            "vblendvps ymm9, ymm1, [rsi+0x20], ymm4",
+            "c463754a4e2040",
+            a -> a.vblendvps(Vec.ymm(9), Vec.ymm(1), Mem.at(Gp.RSI, 0x20), Vec.ymm(4))),
+        line(
+            "vextractf128 xmm4, ymm11, 1",
+            "c4637d19dc01",
+            a -> a.vextractf128High(Vec.xmm(4), Vec.ymm(11))),
+        line(
+            "vextractf128 xmm10, ymm0, 1",
+            "c4c37d19c201",
+            a -> a.vextractf128High(Vec.xmm(10), Vec.ymm(0))),
+        line("vmovss [rcx], xmm1", "c5fa1109", a -> a.vmovss(Mem.at(Gp.RCX), Vec.xmm(1))),
+        line("vmovss [r8+4], xmm9", "c4417a114804", a -> a.vmovss(Mem.at(Gp.R8, 4), Vec.xmm(9))),
+        line("vucomiss xmm1, [rcx]", "c5f82e09", a -> a.vucomiss(Vec.xmm(1), Mem.at(Gp.RCX))),
+        line("vucomiss xmm9, xmm4", "c5782ecc", a -> a.vucomiss(Vec.xmm(9), Vec.xmm(4))),
+        line(
+            "vfmadd231ps ymm11, ymm15, ymm12",
+            "c44205b8dc",
+            a -> a.vfmadd231ps(Vec.ymm(11), Vec.ymm(15), Vec.ymm(12))),
+        line(
+            "vbroadcastss ymm14, [r10+r8*2+12]",
+            "c4027d1874420c",
+            a -> a.vbroadcastss(Vec.ymm(14), Mem.at(Gp.R10, Gp.R8, 2, 12))),
+        line("vbroadcastss ymm1, xmm1", "c4e27d18c9", a -> a.vbroadcastss(Vec.ymm(1), Vec.xmm(1))),
+        line(
+            "vpermilps xmm4, xmm11, 0x4e",
+            "c4c37904e34e",
+            a -> a.vpermilps(Vec.xmm(4), Vec.xmm(11), 0x4E)),
+        line(
+            "vmaxps xmm1, xmm4, xmm1",
+            "c5d85fc9",
+            a -> a.vmaxps(Vec.xmm(1), Vec.xmm(4), Vec.xmm(1))),
         line("vzeroupper", "c5f877", Assembler::vzeroupper),
         line("cpuid", "0fa2", Assembler::cpuid),
         line("xgetbv", "0f01d0", Assembler::xgetbv),

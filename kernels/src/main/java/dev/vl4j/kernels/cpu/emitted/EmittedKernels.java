@@ -154,7 +154,7 @@ public final class EmittedKernels implements KernelFamily {
       int row,
       Norms norms,
       int worker) {
-    if (norms instanceof EmittedNorms emitted && EmittedNorms.turns(to.format().size())) {
+    if (norms instanceof EmittedNorms emitted && emitted.turns(to.format().size())) {
       emitted.turn(heads, norm, rotary, to, row, worker);
     } else {
       KernelFamily.super.turn(heads, norm, rotary, to, row, norms, worker);

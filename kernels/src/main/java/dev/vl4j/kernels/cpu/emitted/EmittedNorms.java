@@ -5,6 +5,7 @@ import dev.vl4j.kernels.cpu.family.CpuRotary;
 import dev.vl4j.kernels.cpu.family.HeadRows;
 import dev.vl4j.kernels.cpu.family.Norms;
 import dev.vl4j.kernels.cpu.vector.Lanes;
+import dev.vl4j.kernels.cpu.vector.VectorNorms;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.tier.Tier;
 import dev.vl4j.kernels.x86.NormCode;
@@ -19,6 +20,10 @@ public final class EmittedNorms implements Norms {
   private static final long ONE = Double.doubleToRawLongBits(1);
 
   private final NormCode code;
+
+  /** For spans that the kernels do not take. */
+  private final Norms vectors = new VectorNorms();
+
   private final MemorySegment[] frames;
 
   /**
@@ -27,7 +32,7 @@ public final class EmittedNorms implements Norms {
    * @param workers threads, whose numbers the operations take
    */
   public static @Nullable EmittedNorms of(Tier tier, int workers) {
-    NormCode code = Lanes.COUNT == NormCode.LANES ? NormCode.of(tier) : null;
+    NormCode code = NormCode.of(tier, Lanes.COUNT);
     return code == null ? null : new EmittedNorms(code, workers);
   }
 
@@ -41,7 +46,9 @@ public final class EmittedNorms implements Norms {
 
   @Override
   public void rmsNorm(HostTensor x, HostTensor weight, float epsilon, HostTensor out, int worker) {
-    if (x.rows() > 0 && x.columns() > 0) {
+    if (isLeftToVectors(weight.columns())) {
+      vectors.rmsNorm(x, weight, epsilon, out, worker);
+    } else if (x.rows() > 0 && x.columns() > 0) {
       MemorySegment frame = norm(x, weight, epsilon, out, worker);
       code.rmsNorm(hasRest(weight.columns()), frame);
     }
@@ -50,7 +57,9 @@ public final class EmittedNorms implements Norms {
   @Override
   public void layerNorm(
       HostTensor x, HostTensor weight, HostTensor bias, float epsilon, HostTensor out, int worker) {
-    if (x.rows() > 0 && x.columns() > 0) {
+    if (isLeftToVectors(weight.columns())) {
+      vectors.layerNorm(x, weight, bias, epsilon, out, worker);
+    } else if (x.rows() > 0 && x.columns() > 0) {
       MemorySegment frame = norm(x, weight, epsilon, out, worker);
       put(frame, NormSlot.BIAS, bias.address(0, 0));
       code.layerNorm(hasRest(weight.columns()), frame);
@@ -59,7 +68,9 @@ public final class EmittedNorms implements Norms {
 
   @Override
   public void rotate(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
-    if (x.rows() > 0 && x.columns() > 0) {
+    if (isLeftToVectors(cosine.columns())) {
+      vectors.rotate(x, cosine, sine, worker);
+    } else if (x.rows() > 0 && x.columns() > 0) {
       code.rotate(hasRest(cosine.columns()), rotation(x, cosine, sine, worker));
     }
   }
@@ -76,8 +87,12 @@ public final class EmittedNorms implements Norms {
   }
 
   /** Whether {@link #turn} can deal with heads of this size. */
-  static boolean turns(int headSize) {
-    return headSize % (2 * NormCode.LANES) == 0;
+  boolean turns(int headSize) {
+    return code.turns() && headSize % (2 * code.lanes()) == 0;
+  }
+
+  private boolean isLeftToVectors(int count) {
+    return hasRest(count) && !code.takesRest();
   }
 
   /**
@@ -132,15 +147,15 @@ public final class EmittedNorms implements Norms {
     put(frame, NormSlot.ROWS, x.rows());
     put(frame, NormSlot.SPANS, x.columns() / size);
     put(frame, NormSlot.SPAN_BYTES, (long) size * Float.BYTES);
-    put(frame, NormSlot.VECTORS, count / NormCode.LANES);
-    put(frame, NormSlot.MASK, (1L << count % NormCode.LANES) - 1);
+    put(frame, NormSlot.VECTORS, count / code.lanes());
+    put(frame, NormSlot.MASK, (1L << count % code.lanes()) - 1);
     put(frame, NormSlot.X, x.address(0, 0));
     put(frame, NormSlot.X_STRIDE, x.rowBytes());
     return frame;
   }
 
-  private static boolean hasRest(int count) {
-    return count % NormCode.LANES != 0;
+  private boolean hasRest(int count) {
+    return count % code.lanes() != 0;
   }
 
   private static void put(MemorySegment frame, NormSlot slot, long value) {

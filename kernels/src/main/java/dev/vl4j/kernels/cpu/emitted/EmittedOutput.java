@@ -101,10 +101,12 @@ final class EmittedOutput {
     Activation activation = epilogue.activation();
     whole =
         code.outputs()
-            .kernel(new OutputKind(quantised, gated, hasBias, activation, adds, rounded, true));
+            .kernel(
+                new OutputKind(quantised, gated, hasBias, activation, adds, rounded, true), PANEL);
     part =
         code.outputs()
-            .kernel(new OutputKind(quantised, gated, hasBias, activation, adds, rounded, false));
+            .kernel(
+                new OutputKind(quantised, gated, hasBias, activation, adds, rounded, false), PANEL);
   }
 
   /** How many of some rows {@link #write} can take at a time. */

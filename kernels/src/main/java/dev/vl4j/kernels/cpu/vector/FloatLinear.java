@@ -20,6 +20,7 @@ import dev.vl4j.kernels.cpu.family.PackedRows;
 import dev.vl4j.kernels.cpu.family.PanelLinear;
 import dev.vl4j.kernels.memory.ForwardMemory;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.FloatCode;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -126,7 +127,7 @@ final class FloatLinear extends PanelLinear {
   public void multiply(Operand x, Epilogue epilogue, Operand out, ForwardMemory memory) {
     HostTensor from = HostTensor.of(x);
     float[] tiles = kernels.tiles(from.rows(), from.columns(), memory);
-    new FloatProduct(from, this, epilogue, HostTensor.of(out), tiles)
+    new FloatProduct(from, this, epilogue, HostTensor.of(out), tiles, kernels.code())
         .run(kernels.pool(), kernels.products());
   }
 
@@ -151,7 +152,14 @@ final class FloatLinear extends PanelLinear {
       case F32 -> {
         return at;
       }
-      case BF16 -> widenBf16(data, at, depth, scratch);
+      case BF16 -> {
+        FloatCode code = kernels.code();
+        if (code == null) {
+          widenBf16(data, at, depth, scratch);
+        } else {
+          code.widen(data.address() + at, depth, scratch.address());
+        }
+      }
       case F16 -> widenF16(data, at, depth, scratch);
       case I8 -> throw new IllegalStateException("packed as I8");
     }

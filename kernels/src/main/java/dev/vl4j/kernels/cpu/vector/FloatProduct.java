@@ -4,27 +4,40 @@ import static dev.vl4j.kernels.cpu.vector.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.vector.Lanes.FLOAT;
 import static dev.vl4j.kernels.cpu.vector.Lanes.ORDER;
 import static dev.vl4j.kernels.cpu.vector.Lanes.PANEL;
+import static dev.vl4j.kernels.cpu.vector.Lanes.TILE_ROWS;
+import static dev.vl4j.kernels.cpu.vector.TileKernel.STRIDE;
 
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.FloatCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /** A linear layer of float32 operands, or of bfloat16 ones as float32. */
 final class FloatProduct extends TiledProduct {
   private final HostTensor x;
   private final FloatLinear weight;
   private final VectorOutput output;
+  private final MemorySegment tiles;
+  private final @Nullable FloatCode code;
 
   FloatProduct(
-      HostTensor x, FloatLinear weight, Epilogue epilogue, HostTensor out, float[] packed) {
+      HostTensor x,
+      FloatLinear weight,
+      Epilogue epilogue,
+      HostTensor out,
+      float[] packed,
+      @Nullable FloatCode code) {
     super(x.rows(), x.columns(), weight.panels(), packed);
     this.x = x;
     this.weight = weight;
-    output = new VectorOutput(epilogue, weight.gated(), PANEL, out);
+    this.code = code;
+    tiles = MemorySegment.ofArray(packed);
+    output = new VectorOutput(epilogue, weight.gated(), PANEL, out, code);
   }
 
   @Override
@@ -64,7 +77,51 @@ final class FloatProduct extends TiledProduct {
   }
 
   @Override
-  void finish(MemorySegment sums, long at, int row, int panel) {
-    output.write(sums, at, row, panel);
+  void multiply(Step step, MemorySegment source, long weights, Workspace workspace, long sums) {
+    if (code == null) {
+      super.multiply(step, source, weights, workspace, sums);
+      return;
+    }
+    int last = step.lastTile() - 1;
+    int whole = rowsOf(last) == TILE_ROWS ? step.lastTile() : last;
+    long address = source.address() + weights;
+    if (whole > step.firstTile()) {
+      multiply(code, step, step.firstTile(), whole, address, workspace, sums);
+    }
+    if (whole == last) {
+      multiply(code, step, last, step.lastTile(), address, workspace, sums);
+    }
+  }
+
+  /** Tiles of equal height, by machine code. */
+  private void multiply(
+      FloatCode code,
+      Step step,
+      int first,
+      int last,
+      long weights,
+      Workspace workspace,
+      long sums) {
+    code.multiply(
+        rowsOf(first),
+        step.accumulates(),
+        new FloatCode.Tiles(
+            tiles,
+            (long) tileAt(first, step.number()) * Float.BYTES,
+            (long) STRIDE * Float.BYTES,
+            weights,
+            workspace.sums(),
+            sums + SUM_BYTES * TILE_ROWS * (first - step.firstTile()),
+            SUM_BYTES,
+            step.depth(),
+            last - first,
+            (long) (tileAt(1, 0) - tileAt(0, 0)) * Float.BYTES,
+            0,
+            SUM_BYTES * TILE_ROWS));
+  }
+
+  @Override
+  void finish(Workspace workspace, long at, int firstRow, int lastRow, int panel) {
+    output.write(workspace.sums(), at, firstRow, lastRow, panel, workspace.frame());
   }
 }

@@ -1,12 +1,8 @@
 package dev.vl4j.kernels.cpu.vector;
 
-import static dev.vl4j.kernels.cpu.vector.Lanes.COUNT;
-import static dev.vl4j.kernels.cpu.vector.Lanes.FLOAT;
-import static dev.vl4j.kernels.cpu.vector.Lanes.ORDER;
 import static dev.vl4j.kernels.cpu.vector.Lanes.PANEL;
 import static dev.vl4j.kernels.cpu.vector.Lanes.TILE_ROWS;
 import static dev.vl4j.kernels.cpu.vector.TileKernel.STRIDE;
-import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.DType;
@@ -23,7 +19,6 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * {@link CpuAttention} on the Vector API, in tiles of keys with an online softmax (Milakov and
@@ -42,17 +37,6 @@ final class TiledAttention extends CpuAttention {
 
   private static final int CACHE_LINE = 64;
 
-  /** What a worker needs beside the operands. */
-  static final class Workspace {
-    private final float[] queries = new float[TileKernel.TILE];
-    private final float[] scores = new float[TileKernel.TILE];
-    private final float[] product = new float[TileKernel.TILE];
-    private final float[] output = new float[TileKernel.TILE];
-    private final float[] sums = new float[TILE_ROWS * COUNT];
-    private final float[] maxima = new float[TILE_ROWS];
-    private final int[] visible = new int[TILE_ROWS];
-  }
-
   /**
    * Part of one segment's rows and one key-value head.
    *
@@ -62,6 +46,19 @@ final class TiledAttention extends CpuAttention {
     /** Keys with the zeros that fill their last tile. */
     int padded() {
       return roundUp(used, KEY_TILE);
+    }
+  }
+
+  /**
+   * Query rows of a tile.
+   *
+   * @param visible keys that the first of them sees
+   * @param more keys that each sees beyond those of the row before
+   */
+  private record Rows(int first, int count, int visible, int more) {
+    /** How many of the keys from one on, and of at most so many, a row sees. */
+    int seen(int row, int from, int most) {
+      return Math.clamp(visible + row * more - from, 0, most);
     }
   }
 
@@ -121,7 +118,7 @@ final class TiledAttention extends CpuAttention {
                 kernels.attention(worker)));
   }
 
-  private void run(Task task, Layer layer, MemorySegment panels, Workspace workspace) {
+  private void run(Task task, Layer layer, MemorySegment panels, AttentionTile tile) {
     Context context = task.context;
     Segment segment = context.segment();
     int padded = task.padded();
@@ -133,11 +130,10 @@ final class TiledAttention extends CpuAttention {
     for (int head = task.keyValueHead * group; head < (task.keyValueHead + 1) * group; head++) {
       for (int row = task.firstRow; row < task.lastRow; row += TILE_ROWS) {
         int rows = Math.min(TILE_ROWS, task.lastRow - row);
-        for (int i = 0; i < rows; i++) {
-          workspace.visible[i] =
-              segment.causal() ? context.before() + row + i + 1 : context.length();
-        }
-        attend(layer, context.query(row), rows, head, padded, panels, valuesAt, workspace);
+        // What the first row sees; each further one sees one key more, if rows see what is before.
+        int visible = segment.causal() ? context.before() + row + 1 : context.length();
+        Rows tiled = new Rows(context.query(row), rows, visible, segment.causal() ? 1 : 0);
+        attend(layer, tiled, head, padded, panels, valuesAt, tile);
       }
     }
   }
@@ -198,44 +194,34 @@ final class TiledAttention extends CpuAttention {
   /** One tile of query rows of one head against all its keys. */
   private void attend(
       Layer layer,
-      int row,
-      int rows,
+      Rows rows,
       int head,
       int padded,
       MemorySegment panels,
       long valuesAt,
-      Workspace workspace) {
+      AttentionTile tile) {
     int size = shape.headSize();
-    int height = TileKernel.height(rows);
-    packQueries(layer.queries, row, rows, height, head, workspace.queries);
-    Arrays.fill(workspace.sums, 0);
-    Arrays.fill(workspace.maxima, Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < rows; i++) {
-      Arrays.fill(workspace.output, i * STRIDE, i * STRIDE + headColumns, 0);
-    }
+    int count = rows.count;
+    packQueries(layer.queries, rows.first, count, TileKernel.height(count), head, tile.queries);
+    tile.start(count, headColumns);
 
-    int limit = workspace.visible[rows - 1];
+    int limit = rows.visible + (count - 1) * rows.more;
     for (int first = 0; first < limit; first += KEY_TILE) {
       int depth = Math.min(KEY_TILE, roundUp(limit - first, PANEL));
-      for (int k = 0; k < depth; k += PANEL) {
-        long keys = (long) (first + k) * size * Float.BYTES;
-        TileKernel.run(height, workspace.queries, 0, panels, keys, size, workspace.scores, k);
+      long keys = (long) first * size * Float.BYTES;
+      long nextKeys = (long) PANEL * size * Float.BYTES;
+      tile.multiply(count, tile.queries, size, panels, keys, nextKeys, depth / PANEL, tile.scores);
+      for (int i = 0; i < count; i++) {
+        tile.seen[i] = rows.seen(i, first, depth);
       }
-      for (int i = 0; i < rows; i++) {
-        softmax(i, Math.clamp(workspace.visible[i] - first, 0, depth), depth, workspace);
-      }
-      for (int column = 0; column < headColumns; column += PANEL) {
-        long values = valuesAt + ((long) column * padded + (long) first * PANEL) * Float.BYTES;
-        TileKernel.run(
-            height, workspace.scores, 0, panels, values, depth, workspace.product, column);
-      }
-      for (int i = 0; i < rows; i++) {
-        addRow(workspace.product, i * STRIDE, workspace.output);
-      }
+      tile.softmax(count, depth, headColumns);
+      long values = valuesAt + (long) first * PANEL * Float.BYTES;
+      long nextValues = (long) PANEL * padded * Float.BYTES;
+      tile.multiply(
+          count, tile.scores, depth, panels, values, nextValues, headColumns / PANEL, tile.product);
+      tile.addProduct(count, headColumns);
     }
-    for (int i = 0; i < rows; i++) {
-      writeRow(layer.out, row + i, i, head, workspace);
-    }
+    tile.write(count, size, layer.out, rows.first, head * size);
   }
 
   private void packQueries(
@@ -250,60 +236,6 @@ final class TiledAttention extends CpuAttention {
       for (int d = 0; d < size; d++) {
         queries[i * STRIDE + d] = element(from, at, d) * shape.scale();
       }
-    }
-  }
-
-  /**
-   * Turns a row of scores into weights relative to the largest score so far, and brings the row's
-   * sum and output so far to that scale.
-   *
-   * @param seen how many of the tile's keys the row sees; the others get weight zero
-   */
-  private void softmax(int i, int seen, int depth, Workspace workspace) {
-    float[] scores = workspace.scores;
-    int at = i * STRIDE;
-    FloatVector largest = FloatVector.broadcast(FLOAT, Float.NEGATIVE_INFINITY);
-    for (int k = 0; k < seen; k += COUNT) {
-      FloatVector s = FloatVector.fromArray(FLOAT, scores, at + k);
-      largest = largest.lanewise(MAX, s, FLOAT.indexInRange(k, seen));
-    }
-    float maximum = workspace.maxima[i];
-    float updated = Math.max(maximum, largest.reduceLanes(MAX));
-    workspace.maxima[i] = updated;
-    FloatVector sum = FloatVector.fromArray(FLOAT, workspace.sums, i * COUNT);
-    if (updated != maximum && maximum != Float.NEGATIVE_INFINITY) {
-      FloatVector factor = VectorMath.exp(FloatVector.broadcast(FLOAT, maximum - updated));
-      sum = sum.mul(factor);
-      for (int d = at; d < at + headColumns; d += COUNT) {
-        FloatVector o = FloatVector.fromArray(FLOAT, workspace.output, d);
-        o.mul(factor).intoArray(workspace.output, d);
-      }
-    }
-    for (int k = 0; k < depth; k += COUNT) {
-      FloatVector s = FloatVector.fromArray(FLOAT, scores, at + k);
-      FloatVector weight =
-          VectorMath.exp(s.sub(updated)).blend(0f, FLOAT.indexInRange(k, seen).not());
-      weight.intoArray(scores, at + k);
-      sum = sum.add(weight);
-    }
-    sum.intoArray(workspace.sums, i * COUNT);
-  }
-
-  private void addRow(float[] product, int at, float[] output) {
-    for (int d = at; d < at + headColumns; d += COUNT) {
-      FloatVector sum = FloatVector.fromArray(FLOAT, output, d);
-      sum.add(FloatVector.fromArray(FLOAT, product, d)).intoArray(output, d);
-    }
-  }
-
-  private void writeRow(HostTensor out, int row, int i, int head, Workspace workspace) {
-    int size = shape.headSize();
-    float sum = VectorMath.sum(FloatVector.fromArray(FLOAT, workspace.sums, i * COUNT));
-    for (int d = 0; d < size; d += COUNT) {
-      FloatVector.fromArray(FLOAT, workspace.output, i * STRIDE + d)
-          .div(sum)
-          .intoMemorySegment(
-              out.data(), out.at(row, head * size + d), ORDER, FLOAT.indexInRange(d, size));
     }
   }
 

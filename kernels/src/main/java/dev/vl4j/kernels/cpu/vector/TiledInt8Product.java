@@ -105,9 +105,13 @@ final class TiledInt8Product extends TiledProduct {
   }
 
   @Override
-  void finish(MemorySegment sums, long at, int row, int panel) {
-    Int8Sums.scale(sums, at, weight, panel, quantised.scale(row));
-    outliers.add(sums, at, row, panel);
-    output.write(sums, at, row, panel);
+  void finish(Workspace workspace, long at, int firstRow, int lastRow, int panel) {
+    MemorySegment sums = workspace.sums();
+    for (int row = firstRow; row < lastRow; row++) {
+      long of = at + (row - firstRow) * SUM_BYTES;
+      Int8Sums.scale(sums, of, weight, panel, quantised.scale(row));
+      outliers.add(sums, of, row, panel);
+    }
+    output.write(sums, at, firstRow, lastRow, panel, workspace.frame());
   }
 }

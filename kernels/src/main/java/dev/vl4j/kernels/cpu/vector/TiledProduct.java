@@ -6,6 +6,7 @@ import static dev.vl4j.kernels.cpu.vector.TileKernel.MAX_DEPTH;
 import static dev.vl4j.kernels.cpu.vector.TileKernel.STRIDE;
 
 import dev.vl4j.kernels.cpu.family.WorkerPool;
+import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -24,7 +25,8 @@ abstract class TiledProduct {
   /** Weight panels of a task. */
   private static final int GROUP_PANELS = 4;
 
-  private static final long SUM_BYTES = (long) PANEL * Float.BYTES;
+  /** Bytes of a row's sums of one panel. */
+  static final long SUM_BYTES = (long) PANEL * Float.BYTES;
 
   /**
    * What a worker needs beside the operands: a widened panel, a tile of products, and the sums of
@@ -35,6 +37,17 @@ abstract class TiledProduct {
     private final float[] tile = new float[TileKernel.TILE];
     private final MemorySegment sums =
         Arena.ofAuto().allocate(SUM_BYTES * GROUP_PANELS * BLOCK_TILES * TILE_ROWS, 64);
+
+    private final MemorySegment frame = Arena.ofAuto().allocate(OutputSlot.FRAME_BYTES, Long.BYTES);
+
+    MemorySegment sums() {
+      return sums;
+    }
+
+    /** Scratch for {@link VectorOutput}. */
+    MemorySegment frame() {
+      return frame;
+    }
   }
 
   private final int rows;
@@ -76,8 +89,12 @@ abstract class TiledProduct {
   /** Moves a row of products of one step of depth, one for each column of a panel, to its sums. */
   abstract void collect(float[] products, int at, MemorySegment sums, long to, boolean accumulate);
 
-  /** Takes the sums of one row and one panel. */
-  abstract void finish(MemorySegment sums, long at, int row, int panel);
+  /**
+   * Takes the sums of some rows and one panel.
+   *
+   * @param at byte offset of the first row's in the workspace's sums
+   */
+  abstract void finish(Workspace workspace, long at, int firstRow, int lastRow, int panel);
 
   /** Elements that hold [rows, columns] as tiles. */
   static int packedSize(int rows, int columns) {
@@ -104,12 +121,13 @@ abstract class TiledProduct {
         });
   }
 
-  private int tileAt(int tile, int step) {
+  /** Element of the packed rows where a tile's part starts. */
+  final int tileAt(int tile, int step) {
     return (tile * steps + step) * TileKernel.TILE;
   }
 
   private void packTile(int tile) {
-    int count = Math.min(TILE_ROWS, rows - tile * TILE_ROWS);
+    int count = rowsOf(tile);
     int height = TileKernel.height(count);
     for (int row = 0; row < count; row++) {
       prepareRow(tile * TILE_ROWS + row);
@@ -136,31 +154,53 @@ abstract class TiledProduct {
       for (int panel = firstPanel; panel < lastPanel; panel++) {
         MemorySegment source = source(panel, workspace.panel);
         long weights = widen(panel, step * MAX_DEPTH, depth, workspace.panel);
-        for (int tile = firstTile; tile < lastTile; tile++) {
-          int count = Math.min(TILE_ROWS, rows - tile * TILE_ROWS);
-          TileKernel.run(
-              TileKernel.height(count),
-              packed,
-              tileAt(tile, step),
-              source,
-              weights,
-              depth,
-              workspace.tile,
-              0);
-          long at = (panel - firstPanel) * panelSums + SUM_BYTES * TILE_ROWS * (tile - firstTile);
-          for (int i = 0; i < count; i++) {
-            collect(workspace.tile, i * STRIDE, workspace.sums, at + i * SUM_BYTES, step > 0);
-          }
-        }
+        long sums = (panel - firstPanel) * panelSums;
+        multiply(new Step(firstTile, lastTile, step, depth), source, weights, workspace, sums);
       }
     }
     int firstRow = firstTile * TILE_ROWS;
     int lastRow = Math.min(rows, lastTile * TILE_ROWS);
     for (int panel = firstPanel; panel < lastPanel; panel++) {
-      long at = (panel - firstPanel) * panelSums;
-      for (int row = firstRow; row < lastRow; row++) {
-        finish(workspace.sums, at + (row - firstRow) * SUM_BYTES, row, panel);
+      finish(workspace, (panel - firstPanel) * panelSums, firstRow, lastRow, panel);
+    }
+  }
+
+  /** Some tiles of rows, and the depth that is multiplied at a time. */
+  record Step(int firstTile, int lastTile, int number, int depth) {
+    /** Whether sums are added to. */
+    boolean accumulates() {
+      return number > 0;
+    }
+  }
+
+  /**
+   * Multiplies tiles with a panel's part.
+   *
+   * @param weights byte offset of the part
+   * @param sums byte offset in the workspace's sums of those of the first tile
+   */
+  void multiply(Step step, MemorySegment source, long weights, Workspace workspace, long sums) {
+    for (int tile = step.firstTile; tile < step.lastTile; tile++) {
+      int count = rowsOf(tile);
+      TileKernel.run(
+          TileKernel.height(count),
+          packed,
+          tileAt(tile, step.number),
+          source,
+          weights,
+          step.depth,
+          workspace.tile,
+          0);
+      long at = sums + SUM_BYTES * TILE_ROWS * (tile - step.firstTile);
+      for (int i = 0; i < count; i++) {
+        long to = at + i * SUM_BYTES;
+        collect(workspace.tile, i * STRIDE, workspace.sums, to, step.accumulates());
       }
     }
+  }
+
+  /** How many of a tile's rows there are. */
+  final int rowsOf(int tile) {
+    return Math.min(TILE_ROWS, rows - tile * TILE_ROWS);
   }
 }

@@ -16,30 +16,42 @@ import dev.vl4j.kernels.cpu.family.WorkerPool;
 import dev.vl4j.kernels.memory.ForwardMemory;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.FloatCode;
+import dev.vl4j.kernels.x86.MachineCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Kernels on the Vector API: float32 ones, which other formats go through. */
+/**
+ * Float32 kernels, which other formats go through: on the Vector API, or where there is machine
+ * code that gives the same bits, by that.
+ */
 public final class VectorKernels implements KernelFamily {
   /** Elements of the largest head that attention can deal with. */
   public static final int LARGEST_HEAD = TileKernel.MAX_DEPTH;
 
   private final WorkerPool pool;
   private final HostMemory memory;
+  private final @Nullable FloatCode code;
   private final TiledProduct.Workspace[] products;
-  private final TiledAttention.Workspace[] attentions;
+  private final AttentionTile[] attentions;
   private final Int8Rows quantised = new Int8Rows();
   private float[] tiles = new float[0];
 
-  public VectorKernels(WorkerPool pool, HostMemory memory) {
+  /**
+   * @param code of the processor
+   */
+  public VectorKernels(WorkerPool pool, HostMemory memory, MachineCode code) {
     this.pool = pool;
     this.memory = memory;
+    // Of another width, it would not give the bits of what it does not compute.
+    this.code = code.hasFloats() && Lanes.COUNT == FloatCode.LANES ? code.floats() : null;
     products = new TiledProduct.Workspace[pool.size()];
-    attentions = new TiledAttention.Workspace[pool.size()];
+    attentions = new AttentionTile[pool.size()];
     Arrays.setAll(products, i -> new TiledProduct.Workspace());
-    Arrays.setAll(attentions, i -> new TiledAttention.Workspace());
+    Arrays.setAll(attentions, i -> AttentionTile.of(this.code));
   }
 
   WorkerPool pool() {
@@ -50,11 +62,16 @@ public final class VectorKernels implements KernelFamily {
     return memory;
   }
 
+  /** Machine code for what can be left to it; null for none. */
+  @Nullable FloatCode code() {
+    return code;
+  }
+
   TiledProduct.Workspace[] products() {
     return products;
   }
 
-  TiledAttention.Workspace attention(int worker) {
+  AttentionTile attention(int worker) {
     return attentions[worker];
   }
 

@@ -7,7 +7,12 @@ import static dev.vl4j.kernels.cpu.vector.Lanes.ORDER;
 import dev.vl4j.kernels.Activation;
 import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.FloatCode;
+import dev.vl4j.kernels.x86.OutputCode;
+import dev.vl4j.kernels.x86.OutputKind;
+import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
@@ -23,17 +28,70 @@ public final class VectorOutput {
   private final boolean gated;
   private final int width;
   private final HostTensor out;
+  private final @Nullable OutputCode code;
+  private final @Nullable MemorySegment kernel;
+
+  /** On the Vector API alone. */
+  public VectorOutput(Epilogue epilogue, boolean gated, int panel, HostTensor out) {
+    this(epilogue, gated, panel, out, null);
+  }
 
   /**
    * @param panel sums of a row that come together; the half of it a multiple of the vector's length
+   * @param floats writes whole panels, if it is there
    */
-  public VectorOutput(Epilogue epilogue, boolean gated, int panel, HostTensor out) {
+  public VectorOutput(
+      Epilogue epilogue, boolean gated, int panel, HostTensor out, @Nullable FloatCode floats) {
     this.bias = HostTensor.ofNullable(epilogue.bias());
     this.activation = epilogue.activation();
     this.residual = HostTensor.ofNullable(epilogue.residual());
     this.gated = gated;
     this.width = gated ? panel / 2 : panel;
     this.out = out;
+    code = floats == null ? null : floats.outputs();
+    boolean hasBias = bias != null;
+    boolean adds = residual != null;
+    kernel =
+        code == null
+            ? null
+            : code.kernel(
+                new OutputKind(false, gated, hasBias, activation, adds, false, true), panel);
+  }
+
+  /**
+   * Writes what becomes of some rows' sums of one panel; columns past the output's last are left
+   * out.
+   *
+   * @param sums memory of the sums, float32, without gaps
+   * @param at byte offset of the first
+   * @param frame scratch of {@link OutputSlot#FRAME_BYTES}
+   */
+  public void write(
+      MemorySegment sums, long at, int firstRow, int lastRow, int panel, MemorySegment frame) {
+    int first = panel * width;
+    if (code != null && kernel != null && first + width <= out.columns()) {
+      put(frame, OutputSlot.ROWS, lastRow - firstRow);
+      put(frame, OutputSlot.SUMS, sums.address() + at);
+      put(frame, OutputSlot.OUT, out.address(firstRow, first));
+      put(frame, OutputSlot.OUT_STRIDE, out.rowBytes());
+      if (bias != null) {
+        put(frame, OutputSlot.BIAS, bias.address(0, first));
+      }
+      if (residual != null) {
+        put(frame, OutputSlot.RESIDUAL, residual.address(firstRow, first));
+        put(frame, OutputSlot.RESIDUAL_STRIDE, residual.rowBytes());
+      }
+      code.write(kernel, frame);
+      return;
+    }
+    long rowBytes = (gated ? 2L : 1L) * width * Float.BYTES;
+    for (int row = firstRow; row < lastRow; row++) {
+      write(sums, at + (row - firstRow) * rowBytes, row, panel);
+    }
+  }
+
+  private static void put(MemorySegment frame, OutputSlot slot, long value) {
+    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
   }
 
   /**

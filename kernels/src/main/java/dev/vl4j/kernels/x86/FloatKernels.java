@@ -1,0 +1,181 @@
+package dev.vl4j.kernels.x86;
+
+import static dev.vl4j.kernels.x86.Gp.R10;
+import static dev.vl4j.kernels.x86.Gp.R11;
+import static dev.vl4j.kernels.x86.Gp.R12;
+import static dev.vl4j.kernels.x86.Gp.R14;
+import static dev.vl4j.kernels.x86.Gp.R8;
+import static dev.vl4j.kernels.x86.Gp.R9;
+import static dev.vl4j.kernels.x86.Gp.RAX;
+import static dev.vl4j.kernels.x86.Gp.RBX;
+import static dev.vl4j.kernels.x86.Gp.RCX;
+import static dev.vl4j.kernels.x86.Gp.RDI;
+import static dev.vl4j.kernels.x86.Gp.RDX;
+import static dev.vl4j.kernels.x86.Gp.RSI;
+import static dev.vl4j.kernels.x86.Gp.RSP;
+
+/**
+ * Generator of float32 products on 256-bit registers, AVX2 with FMA: tiles of a few rows of A with
+ * one panel of B. Each element of C is one chain of fused multiply-adds over ascending depth,
+ * whatever the tile's height, as in {@code dev.vl4j.kernels.cpu.vector.TileKernel}.
+ */
+final class FloatKernels {
+  /** Rows of the largest tile: 6 x 2 sums, two vectors of B and two for A's elements. */
+  static final int ROWS = 6;
+
+  static final int VECTOR_BYTES = 32;
+
+  /** Bytes of a panel's row: two vectors. */
+  static final int PANEL_BYTES = 2 * VECTOR_BYTES;
+
+  /** Steps of depth in a turn of the loop. */
+  private static final int UNROLLED = 4;
+
+  private static final Gp[] SAVED = {RBX, R12, R14};
+
+  private FloatKernels() {}
+
+  /**
+   * Some tiles, {@code C = [C +] A B}, one after the other.
+   *
+   * <p>RDI: memory of A; RSI: where in it the first tile starts; RDX: B, rows of two vectors; RCX:
+   * memory of C; R8: where in it the first tile starts; R9: depth, at least 1; on the stack: tiles,
+   * at least 1; from one to the next of A, of B, of C; from one row to the next of A, of C. All but
+   * the depth and the number of tiles are bytes.
+   *
+   * @param rows of a tile, 1 to {@link #ROWS}
+   * @param accumulate whether C is added to; otherwise it is overwritten
+   */
+  static byte[] tiles(int rows, boolean accumulate) {
+    Assembler a = new Assembler();
+    for (Gp register : SAVED) {
+      a.push(register);
+    }
+    a.add(RDI, RSI);
+    a.add(RCX, R8);
+    a.mov(R8, onStack(4));
+    a.mov(RBX, onStack(5));
+    a.mov(R14, onStack(0));
+    Label tile = new Label();
+    a.bind(tile);
+    tile(a, rows, accumulate);
+    a.add(RDI, onStack(1));
+    a.add(RDX, onStack(2));
+    a.add(RCX, onStack(3));
+    a.sub(R14, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, tile);
+    for (int i = SAVED.length - 1; i >= 0; i--) {
+      a.pop(SAVED[i]);
+    }
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+
+  /** An argument that did not fit in registers, by its number. */
+  private static Mem onStack(int number) {
+    return Mem.at(RSP, (SAVED.length + 1 + number) * Long.BYTES);
+  }
+
+  private static Vec sum(int row, int vector) {
+    return Vec.ymm(2 * row + vector);
+  }
+
+  private static void tile(Assembler a, int rows, boolean accumulate) {
+    // A row's address is one of two bases plus 0 to 2 strides.
+    a.mov(R10, RDI);
+    a.mov(RSI, RDX);
+    a.lea(R11, Mem.at(R10, R8, 2, 0));
+    a.add(R11, R8);
+    a.mov(RAX, R9);
+    for (int row = 0; row < rows; row++) {
+      for (int vector = 0; vector < 2; vector++) {
+        a.vpxor(sum(row, vector), sum(row, vector), sum(row, vector));
+      }
+    }
+    Label rest = new Label();
+    Label end = new Label();
+    a.cmp(RAX, UNROLLED);
+    a.jump(Assembler.Condition.LESS, rest);
+    Label loop = new Label();
+    a.bind(loop);
+    steps(a, rows, UNROLLED);
+    a.sub(RAX, UNROLLED);
+    a.cmp(RAX, UNROLLED);
+    a.jump(Assembler.Condition.GREATER_OR_EQUAL, loop);
+    a.bind(rest);
+    a.test(RAX, RAX);
+    a.jump(Assembler.Condition.ZERO, end);
+    Label one = new Label();
+    a.bind(one);
+    steps(a, rows, 1);
+    a.sub(RAX, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, one);
+    a.bind(end);
+    a.mov(R12, RCX);
+    for (int row = 0; row < rows; row++) {
+      for (int vector = 0; vector < 2; vector++) {
+        Mem place = Mem.at(R12, vector * VECTOR_BYTES);
+        if (accumulate) {
+          a.vaddps(sum(row, vector), sum(row, vector), place);
+        }
+        a.vmovups(place, sum(row, vector));
+      }
+      a.add(R12, RBX);
+    }
+  }
+
+  private static void steps(Assembler a, int rows, int count) {
+    Vec[] b = {Vec.ymm(2 * ROWS), Vec.ymm(2 * ROWS + 1)};
+    for (int step = 0; step < count; step++) {
+      for (int vector = 0; vector < 2; vector++) {
+        a.vmovups(b[vector], Mem.at(RSI, step * PANEL_BYTES + vector * VECTOR_BYTES));
+      }
+      for (int row = 0; row < rows; row++) {
+        Vec element = Vec.ymm(2 * ROWS + 2 + row % 2);
+        a.vbroadcastss(element, element(row, step * Float.BYTES));
+        for (int vector = 0; vector < 2; vector++) {
+          a.vfmadd231ps(sum(row, vector), element, b[vector]);
+        }
+      }
+    }
+    a.add(R10, count * Float.BYTES);
+    a.add(R11, count * Float.BYTES);
+    a.add(RSI, count * PANEL_BYTES);
+  }
+
+  private static Mem element(int row, int displacement) {
+    Gp base = row < ROWS / 2 ? R10 : R11;
+    int strides = row % (ROWS / 2);
+    return strides == 0 ? Mem.at(base, displacement) : Mem.at(base, R8, strides, displacement);
+  }
+
+  /**
+   * Pairs of bfloat16 to two vectors of float32: first the low halves, then the high ones.
+   *
+   * <p>RDI: pairs, a vector of them for each step of depth; RSI: steps, at least 1; RDX: float32,
+   * two vectors for each step.
+   */
+  static byte[] widen() {
+    Assembler a = new Assembler();
+    Vec pair = Vec.ymm(0);
+    Vec low = Vec.ymm(1);
+    Vec high = Vec.ymm(2);
+    a.vpcmpeqd(high, high, high);
+    a.vpslld(high, high, Short.SIZE);
+    Label loop = new Label();
+    a.bind(loop);
+    a.vmovups(pair, Mem.at(RDI));
+    a.vpslld(low, pair, Short.SIZE);
+    a.vandps(pair, pair, high);
+    a.vmovups(Mem.at(RDX), low);
+    a.vmovups(Mem.at(RDX, VECTOR_BYTES), pair);
+    a.add(RDI, VECTOR_BYTES);
+    a.add(RDX, PANEL_BYTES);
+    a.sub(RSI, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, loop);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+}
