@@ -20,7 +20,7 @@ final class EmittedInt8Product extends EmittedProduct {
   /** Rows of a task that quantises: enough that claiming it costs nothing. */
   private static final int QUANTISED_ROWS = 4;
 
-  /** Makes output of sums: by an emitted kernel, or by Java's vectors where there is none. */
+  /** Makes output of sums: by one kernel for all of it, or on 256 bits by several. */
   private interface Output {
     void write(Finished finished, Workspace workspace);
 
@@ -65,7 +65,9 @@ final class EmittedInt8Product extends EmittedProduct {
     output =
         code.hasOutputs()
             ? new Emitted(new EmittedOutput(code, true, epilogue, weight.gated(), out))
-            : new Vectors(new VectorOutput(epilogue, weight.gated(), PANEL, HostTensor.of(out)));
+            : new Narrow(
+                new VectorOutput(
+                    epilogue, weight.gated(), PANEL, HostTensor.of(out), code.floats()));
   }
 
   static long operandBytes(MachineCode code, int rows, Int8Linear weight) {
@@ -143,11 +145,11 @@ final class EmittedInt8Product extends EmittedProduct {
     }
   }
 
-  private final class Vectors implements Output {
+  private final class Narrow implements Output {
     private final VectorOutput output;
     private final Int8Outliers outliers = new Int8Outliers(weight, quantised);
 
-    Vectors(VectorOutput output) {
+    Narrow(VectorOutput output) {
       this.output = output;
     }
 
@@ -164,10 +166,10 @@ final class EmittedInt8Product extends EmittedProduct {
               finished.lastRow() - row);
       MemorySegment sums = workspace.sums();
       long at = finished.sums() - sums.address();
-      for (; row < finished.lastRow(); row++, at += SUM_BYTES) {
-        outliers.add(sums, at, row, panel);
-        output.write(sums, at, row, panel);
+      for (int i = row; i < finished.lastRow(); i++) {
+        outliers.add(sums, at + (i - row) * SUM_BYTES, i, panel);
       }
+      output.write(sums, at, row, finished.lastRow(), panel, workspace.frame());
     }
   }
 }
