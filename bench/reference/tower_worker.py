@@ -1,5 +1,4 @@
-"""The PyTorch side of bench/compare and of bench/cuda/run.sh: runs a tower in bfloat16 for each line on its standard
-input.
+"""The PyTorch side of bench/compare and of bench/cuda/run.sh: runs a tower for each line on its standard input.
 
 `save CASE FILE` writes what the case computes as float32, `time CASE` answers with the seconds of one forward.
 Between lines the process sleeps.
@@ -16,11 +15,13 @@ import workers
 from run_model import load
 
 ATTENTIONS = ("sdpa", "eager")
+DTYPES = dict(bf16=torch.bfloat16, f32=torch.float32)
 
 
 class Towers:
-    def __init__(self, model, inputs, device, compiled):
-        self.model = devices.place(load(model, torch.bfloat16, ATTENTIONS[0]).model, device)
+    def __init__(self, model, inputs, device, dtype, compiled):
+        self.dtype = dtype
+        self.model = devices.place(load(model, dtype, ATTENTIONS[0]).model, device)
         self.inputs, self.device, self.compiled = inputs, device, compiled
         # Compiled code is one attention's.
         self.attentions = ATTENTIONS[:1] if compiled else ATTENTIONS
@@ -30,7 +31,7 @@ class Towers:
                 layer.compile()
 
     def description(self):
-        return (f"PyTorch {torch.__version__}, bfloat16, {devices.describe(self.device)}"
+        return (f"PyTorch {torch.__version__}, {self.dtype}, {devices.describe(self.device)}"
                 f"{', compiled' if self.compiled else ''}")
 
     def text(self, prompts, tokens, file):
@@ -50,7 +51,7 @@ class Towers:
     def encoding(self, count, width, height, file):
         side = self.model.config.vision_config.patch_size
         grid = torch.tensor([[1, height // side, width // side]])
-        patches = torch.from_numpy(np.fromfile(file, np.float32).reshape(int(grid.prod()), -1)).to(torch.bfloat16)
+        patches = torch.from_numpy(np.fromfile(file, np.float32).reshape(int(grid.prod()), -1)).to(self.dtype)
         grid, patches = (part.repeat(count, 1).to(self.device) for part in (grid, patches))
 
         def run():
@@ -62,7 +63,7 @@ class Towers:
 
     def product(self, rows, features, file):
         """A matrix product alone, of random operands: the rate that shares are of."""
-        x, weight = (torch.randn(n, features, device=self.device).to(torch.bfloat16) for n in (rows, features))
+        x, weight = (torch.randn(n, features, device=self.device).to(self.dtype) for n in (rows, features))
         return lambda: [torch.nn.functional.linear(x, weight)[:1]]
 
     def timed(self, forward, attention):
@@ -99,9 +100,11 @@ class Towers:
 def main():
     parser = workers.arguments()
     parser.add_argument("--inputs", type=Path, required=True, help="directory with CASE.in for each case")
+    parser.add_argument("--dtype", choices=DTYPES, default="bf16")
     parser.add_argument("--compiled", action="store_true", help="layers and blocks by torch.compile")
     options = parser.parse_args()
-    workers.serve(options, lambda: Towers(options.model, options.inputs, options.device, options.compiled))
+    dtype = DTYPES[options.dtype]
+    workers.serve(options, lambda: Towers(options.model, options.inputs, options.device, dtype, options.compiled))
 
 
 main()
