@@ -61,7 +61,7 @@ class PackagesTest {
         x86         -> memory, tier
         aarch64     -> memory, tier
         cpu.family  -> x86, memory
-        cpu.vector  -> cpu.family, memory
+        cpu.vector  -> cpu.family, x86, memory
         cpu.emitted -> cpu.family, cpu.vector, x86, memory, tier
         cpu.neon    -> cpu.family, cpu.vector, aarch64, memory, tier
         cpu         -> cpu.emitted, cpu.family, cpu.neon, cpu.vector, aarch64, x86, memory, tier

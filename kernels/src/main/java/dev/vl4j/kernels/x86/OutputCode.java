@@ -1,7 +1,6 @@
 package dev.vl4j.kernels.x86;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,7 +62,7 @@ public final class OutputCode {
    * @param frame the arguments, see {@link OutputSlot}; the constants are filled in here
    */
   public void write(MemorySegment kernel, MemorySegment frame) {
-    frame.set(ValueLayout.JAVA_LONG, OutputSlot.CONSTANTS.offset(), constants.address());
+    OutputSlot.CONSTANTS.put(frame, constants.address());
     Calls.withFrame(kernel, frame.address());
   }
 }

@@ -1,5 +1,8 @@
 package dev.vl4j.kernels.x86;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
 /**
  * The arguments of {@link OutputCode#write}: 64-bit words of a frame in memory, in this order.
  * Addresses are the caller's to keep valid; which are read depends on the {@link OutputKind}.
@@ -50,5 +53,10 @@ public enum OutputSlot {
   @SuppressWarnings("EnumOrdinal") // the order is the layout
   public int offset() {
     return Long.BYTES * ordinal();
+  }
+
+  /** Sets the argument in a frame. */
+  public void put(MemorySegment frame, long value) {
+    frame.set(ValueLayout.JAVA_LONG, offset(), value);
   }
 }

@@ -1,6 +1,5 @@
 package dev.vl4j.kernels.cpu.emitted;
 
-import static dev.vl4j.kernels.cpu.emitted.EmittedOutput.put;
 import static dev.vl4j.kernels.x86.MachineCode.PANEL;
 
 import dev.vl4j.kernels.Epilogue;
@@ -136,11 +135,11 @@ final class EmittedInt8Product extends EmittedProduct {
       int panel = finished.panel();
       int row = finished.firstRow();
       MemorySegment frame = workspace.frame();
-      put(frame, OutputSlot.COMPENSATION, weight.compensation(panel).address());
-      put(frame, OutputSlot.COLUMN_SCALES, weight.scales(panel).address());
-      put(frame, OutputSlot.ROW_SCALES, quantised.scales(row).address());
-      put(frame, OutputSlot.HIGH_DIGITS, quantised.highDigits().address(row));
-      put(frame, OutputSlot.WEIGHTS, weight.memory().address(panel, 0));
+      OutputSlot.COMPENSATION.put(frame, weight.compensation(panel).address());
+      OutputSlot.COLUMN_SCALES.put(frame, weight.scales(panel).address());
+      OutputSlot.ROW_SCALES.put(frame, quantised.scales(row).address());
+      OutputSlot.HIGH_DIGITS.put(frame, quantised.highDigits().address(row));
+      OutputSlot.WEIGHTS.put(frame, weight.memory().address(panel, 0));
       output.write(finished, frame);
     }
   }

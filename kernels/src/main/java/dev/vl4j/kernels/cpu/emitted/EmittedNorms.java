@@ -12,7 +12,6 @@ import dev.vl4j.kernels.x86.NormCode;
 import dev.vl4j.kernels.x86.NormSlot;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** Norms by emitted kernels: all rows in one call. A first forward finds them compiled. */
@@ -61,7 +60,7 @@ public final class EmittedNorms implements Norms {
       vectors.layerNorm(x, weight, bias, epsilon, out, worker);
     } else if (x.rows() > 0 && x.columns() > 0) {
       MemorySegment frame = norm(x, weight, epsilon, out, worker);
-      put(frame, NormSlot.BIAS, bias.address(0, 0));
+      NormSlot.BIAS.put(frame, bias.address(0, 0));
       code.layerNorm(hasRest(weight.columns()), frame);
     }
   }
@@ -78,11 +77,11 @@ public final class EmittedNorms implements Norms {
   private MemorySegment rotation(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
     int pairs = cosine.columns();
     MemorySegment frame = spans(x, 2 * pairs, pairs, worker);
-    put(frame, NormSlot.PARTNER, x.address(0, pairs));
-    put(frame, NormSlot.COSINE, cosine.address(0, 0));
-    put(frame, NormSlot.COSINE_STRIDE, cosine.rowBytes());
-    put(frame, NormSlot.SINE, sine.address(0, 0));
-    put(frame, NormSlot.SINE_STRIDE, sine.rowBytes());
+    NormSlot.PARTNER.put(frame, x.address(0, pairs));
+    NormSlot.COSINE.put(frame, cosine.address(0, 0));
+    NormSlot.COSINE_STRIDE.put(frame, cosine.rowBytes());
+    NormSlot.SINE.put(frame, sine.address(0, 0));
+    NormSlot.SINE_STRIDE.put(frame, sine.rowBytes());
     return frame;
   }
 
@@ -108,14 +107,14 @@ public final class EmittedNorms implements Norms {
     int size = to.format().size();
     int half = size / 2;
     MemorySegment frame = rotation(heads, rotary.cosine(), rotary.sine(), worker);
-    put(frame, NormSlot.OUT, to.address(0, row));
-    put(frame, NormSlot.OUT_PARTNER, to.address(0, row) + (long) half * Short.BYTES);
-    put(frame, NormSlot.OUT_STRIDE, to.format().bytes());
-    put(frame, NormSlot.OUT_GAP, to.format().bytes(1, to.rows()) - (long) half * Short.BYTES);
+    NormSlot.OUT.put(frame, to.address(0, row));
+    NormSlot.OUT_PARTNER.put(frame, to.address(0, row) + (long) half * Short.BYTES);
+    NormSlot.OUT_STRIDE.put(frame, to.format().bytes());
+    NormSlot.OUT_GAP.put(frame, to.format().bytes(1, to.rows()) - (long) half * Short.BYTES);
     if (norm.weight() != null) {
       HostTensor weight = HostTensor.of(norm.weight());
-      put(frame, NormSlot.WEIGHT, weight.address(0, 0));
-      put(frame, NormSlot.WEIGHT_PARTNER, weight.address(0, half));
+      NormSlot.WEIGHT.put(frame, weight.address(0, 0));
+      NormSlot.WEIGHT_PARTNER.put(frame, weight.address(0, half));
       putMean(frame, size, norm.epsilon());
     }
     code.turn(norm.weight() != null, frame);
@@ -125,17 +124,17 @@ public final class EmittedNorms implements Norms {
       HostTensor x, HostTensor weight, float epsilon, HostTensor out, int worker) {
     int size = weight.columns();
     MemorySegment frame = spans(x, size, size, worker);
-    put(frame, NormSlot.OUT, out.address(0, 0));
-    put(frame, NormSlot.OUT_STRIDE, out.rowBytes());
-    put(frame, NormSlot.WEIGHT, weight.address(0, 0));
+    NormSlot.OUT.put(frame, out.address(0, 0));
+    NormSlot.OUT_STRIDE.put(frame, out.rowBytes());
+    NormSlot.WEIGHT.put(frame, weight.address(0, 0));
     putMean(frame, size, epsilon);
     return frame;
   }
 
   private static void putMean(MemorySegment frame, int size, float epsilon) {
-    put(frame, NormSlot.COUNT, Double.doubleToRawLongBits(size));
-    put(frame, NormSlot.EPSILON, Double.doubleToRawLongBits(epsilon));
-    put(frame, NormSlot.ONE, ONE);
+    NormSlot.COUNT.put(frame, Double.doubleToRawLongBits(size));
+    NormSlot.EPSILON.put(frame, Double.doubleToRawLongBits(epsilon));
+    NormSlot.ONE.put(frame, ONE);
   }
 
   /**
@@ -144,21 +143,17 @@ public final class EmittedNorms implements Norms {
    */
   private MemorySegment spans(HostTensor x, int size, int count, int worker) {
     MemorySegment frame = frames[worker];
-    put(frame, NormSlot.ROWS, x.rows());
-    put(frame, NormSlot.SPANS, x.columns() / size);
-    put(frame, NormSlot.SPAN_BYTES, (long) size * Float.BYTES);
-    put(frame, NormSlot.VECTORS, count / code.lanes());
-    put(frame, NormSlot.MASK, (1L << count % code.lanes()) - 1);
-    put(frame, NormSlot.X, x.address(0, 0));
-    put(frame, NormSlot.X_STRIDE, x.rowBytes());
+    NormSlot.ROWS.put(frame, x.rows());
+    NormSlot.SPANS.put(frame, x.columns() / size);
+    NormSlot.SPAN_BYTES.put(frame, (long) size * Float.BYTES);
+    NormSlot.VECTORS.put(frame, count / code.lanes());
+    NormSlot.MASK.put(frame, (1L << count % code.lanes()) - 1);
+    NormSlot.X.put(frame, x.address(0, 0));
+    NormSlot.X_STRIDE.put(frame, x.rowBytes());
     return frame;
   }
 
   private boolean hasRest(int count) {
     return count % code.lanes() != 0;
-  }
-
-  private static void put(MemorySegment frame, NormSlot slot, long value) {
-    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
   }
 }

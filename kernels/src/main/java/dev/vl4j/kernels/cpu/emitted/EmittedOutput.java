@@ -11,7 +11,6 @@ import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.OutputKind;
 import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /** {@link VectorOutput} by emitted kernels: many rows of a panel in one call, scale included. */
@@ -127,26 +126,22 @@ final class EmittedOutput {
     if (count <= 0) {
       return; // the panel has only columns that pad it
     }
-    put(frame, OutputSlot.ROWS, finished.lastRow() - row);
-    put(frame, OutputSlot.SUMS, finished.sums());
-    put(frame, OutputSlot.OUT, out.address(row, column));
-    put(frame, OutputSlot.OUT_STRIDE, out.stride());
+    OutputSlot.ROWS.put(frame, finished.lastRow() - row);
+    OutputSlot.SUMS.put(frame, finished.sums());
+    OutputSlot.OUT.put(frame, out.address(row, column));
+    OutputSlot.OUT_STRIDE.put(frame, out.stride());
     // Past the last panel there is none to come: then what is here already does no harm.
     int next = finished.nextPanel() * width < out.columns() ? finished.nextPanel() * width : column;
-    put(frame, OutputSlot.NEXT_OUT, out.address(finished.nextRow(), next));
-    put(frame, OutputSlot.MASKS, (1L << count) - 1);
+    OutputSlot.NEXT_OUT.put(frame, out.address(finished.nextRow(), next));
+    OutputSlot.MASKS.put(frame, (1L << count) - 1);
     if (bias != null) {
-      put(frame, OutputSlot.BIAS, bias.address(0, column));
+      OutputSlot.BIAS.put(frame, bias.address(0, column));
     }
     if (residual != null) {
-      put(frame, OutputSlot.RESIDUAL, residual.address(row, column));
-      put(frame, OutputSlot.RESIDUAL_STRIDE, residual.rowBytes());
-      put(frame, OutputSlot.NEXT_RESIDUAL, residual.address(finished.nextRow(), next));
+      OutputSlot.RESIDUAL.put(frame, residual.address(row, column));
+      OutputSlot.RESIDUAL_STRIDE.put(frame, residual.rowBytes());
+      OutputSlot.NEXT_RESIDUAL.put(frame, residual.address(finished.nextRow(), next));
     }
     code.outputs().write(count == width ? whole : part, frame);
-  }
-
-  static void put(MemorySegment frame, OutputSlot slot, long value) {
-    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
   }
 }

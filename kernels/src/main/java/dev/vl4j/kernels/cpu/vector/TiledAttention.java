@@ -21,8 +21,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * {@link CpuAttention} on the Vector API, in tiles of keys with an online softmax (Milakov and
- * Gimelshein 2018; Dao et al. 2022), so that no score matrix is ever in memory.
+ * {@link CpuAttention} in float32, in tiles of keys with an online softmax (Milakov and Gimelshein
+ * 2018; Dao et al. 2022), so that no score matrix is ever in memory.
  *
  * <p>Tiles of keys start at multiples of {@link #KEY_TILE} of a row's logical sequence, wherever
  * segments end, and a key that a row must not see adds an exact zero. So a row's result is bitwise

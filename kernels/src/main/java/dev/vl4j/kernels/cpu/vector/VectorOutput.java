@@ -12,7 +12,6 @@ import dev.vl4j.kernels.x86.OutputCode;
 import dev.vl4j.kernels.x86.OutputKind;
 import dev.vl4j.kernels.x86.OutputSlot;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.jspecify.annotations.Nullable;
@@ -70,16 +69,16 @@ public final class VectorOutput {
       MemorySegment sums, long at, int firstRow, int lastRow, int panel, MemorySegment frame) {
     int first = panel * width;
     if (code != null && kernel != null && first + width <= out.columns()) {
-      put(frame, OutputSlot.ROWS, lastRow - firstRow);
-      put(frame, OutputSlot.SUMS, sums.address() + at);
-      put(frame, OutputSlot.OUT, out.address(firstRow, first));
-      put(frame, OutputSlot.OUT_STRIDE, out.rowBytes());
+      OutputSlot.ROWS.put(frame, lastRow - firstRow);
+      OutputSlot.SUMS.put(frame, sums.address() + at);
+      OutputSlot.OUT.put(frame, out.address(firstRow, first));
+      OutputSlot.OUT_STRIDE.put(frame, out.rowBytes());
       if (bias != null) {
-        put(frame, OutputSlot.BIAS, bias.address(0, first));
+        OutputSlot.BIAS.put(frame, bias.address(0, first));
       }
       if (residual != null) {
-        put(frame, OutputSlot.RESIDUAL, residual.address(firstRow, first));
-        put(frame, OutputSlot.RESIDUAL_STRIDE, residual.rowBytes());
+        OutputSlot.RESIDUAL.put(frame, residual.address(firstRow, first));
+        OutputSlot.RESIDUAL_STRIDE.put(frame, residual.rowBytes());
       }
       code.write(kernel, frame);
       return;
@@ -88,10 +87,6 @@ public final class VectorOutput {
     for (int row = firstRow; row < lastRow; row++) {
       write(sums, at + (row - firstRow) * rowBytes, row, panel);
     }
-  }
-
-  private static void put(MemorySegment frame, OutputSlot slot, long value) {
-    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
   }
 
   /**
