@@ -11,20 +11,26 @@ import java.util.function.LongSupplier;
  * Who may compute: so many threads at once, and of those that wait, the one that goes first.
  *
  * <p>The order is arrival plus a multiple of the time used so far. So a short piece of work
- * overtakes a long one that has begun, and a long one is not overtaken for ever. Those that compute
- * ask every now and then whether another goes before them. For many threads.
+ * overtakes a long one that has begun, and a long one is not overtaken for ever. Where many share,
+ * each uses its time slowly, and the multiple is as much larger: else a crowd that came at once
+ * would stay ahead of whoever comes later until all of it is done. Those that compute ask every now
+ * and then whether another goes before them. For many threads.
  */
 public final class Turns {
   /** How long a turn lasts if others wait. */
   private static final long SLICE = TimeUnit.MILLISECONDS.toNanos(20);
 
-  /** Time used counts so many times as much as time of arrival. */
-  private static final int WEIGHT = 4;
+  /** Time used counts at least so many times as much as time of arrival. */
+  private static final int LEAST_WEIGHT = 4;
+
+  /** How fast the rank of those that share grows beside time, if they are many. */
+  private static final int CROWD = 2;
 
   private final LongSupplier clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final PriorityQueue<Turn> line =
       new PriorityQueue<>(Comparator.comparingLong((Turn turn) -> turn.rank()));
+  private final int atOnce;
   private int free;
 
   /**
@@ -38,6 +44,7 @@ public final class Turns {
    * @param clock in nanoseconds
    */
   Turns(int atOnce, LongSupplier clock) {
+    this.atOnce = atOnce;
     free = atOnce;
     this.clock = clock;
   }
@@ -61,14 +68,17 @@ public final class Turns {
   public final class Turn {
     private final long arrival = clock.getAsLong();
     private final Condition granted = lock.newCondition();
+
+    /** Time used so far, each part as it counts. */
     private long used;
+
     private long since;
     private boolean mine;
 
     private Turn() {}
 
     private long rank() {
-      return arrival + WEIGHT * used;
+      return arrival + used;
     }
 
     /**
@@ -107,13 +117,19 @@ public final class Turns {
       }
     }
 
+    private void count(long now) {
+      int sharing = atOnce - free + line.size();
+      used += (now - since) * Math.max(LEAST_WEIGHT, CROWD * sharing / atOnce);
+      since = now;
+    }
+
     /** Ends the turn, if there is one. */
     void give() {
       lock.lock();
       try {
         if (mine) {
+          count(clock.getAsLong());
           mine = false;
-          used += clock.getAsLong() - since;
           pass();
         }
       } finally {
@@ -132,9 +148,7 @@ public final class Turns {
       }
       lock.lockInterruptibly();
       try {
-        long now = clock.getAsLong();
-        used += now - since;
-        since = now;
+        count(clock.getAsLong());
         Turn first = line.peek();
         if (first != null && first.rank() < rank()) {
           mine = false;

@@ -85,6 +85,32 @@ class TurnsTest {
     assertThat(offering.done).hasValue(1);
   }
 
+  /** Each of twenty has computed a twentieth of the time, and goes behind whoever comes now. */
+  @Test
+  void aCrowdLetsALaterOneGoFirst() throws Exception {
+    List<Turns.Turn> crowd = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      crowd.add(turns.arrival());
+    }
+    Turns.Turn computing = crowd.getFirst();
+    computing.take();
+    for (int i = 1; i < crowd.size(); i++) {
+      want(crowd.get(i), "" + i);
+    }
+    for (int slice = 1; slice < crowd.size(); slice++) {
+      pass(20);
+      computing.give();
+      Turns.Turn other = crowd.get(Integer.parseInt(next()));
+      want(computing, "one that has computed");
+      computing = other;
+    }
+    pass(20);
+    Turns.Turn late = turns.arrival();
+    want(late, "late");
+    computing.give();
+    assertThat(next()).isEqualTo("late");
+  }
+
   @Test
   void aTurnGoesOnWhileNobodyElseGoesBefore() throws Exception {
     Turns.Turn old = turns.arrival();

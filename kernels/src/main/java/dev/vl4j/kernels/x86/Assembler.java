@@ -244,6 +244,16 @@ final class Assembler extends TileAssembler {
     bytes(predicate);
   }
 
+  /** Lanes of memory where the mask's highest bit is set, else zero; memory is not read there. */
+  void vmaskmovps(Vec to, Vec mask, Mem from) {
+    vex(MAP_0F38, PREFIX_66, 0, 0x2C, to.bits(), to.number(), mask.number(), from);
+  }
+
+  /** Lanes are written where the mask's highest bit is set. */
+  void vmaskmovps(Mem to, Vec mask, Vec from) {
+    vex(MAP_0F38, PREFIX_66, 0, 0x2E, from.bits(), from.number(), mask.number(), to);
+  }
+
   /** Where the left integer is greater. */
   void vpcmpgtd(Vec to, Vec left, Operand right) {
     vex(MAP_0F, PREFIX_66, 0, 0x66, to.bits(), to.number(), left.number(), right);

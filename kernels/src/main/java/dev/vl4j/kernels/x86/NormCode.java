@@ -2,7 +2,9 @@ package dev.vl4j.kernels.x86;
 
 import dev.vl4j.kernels.tier.Architecture;
 import dev.vl4j.kernels.tier.Tier;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +14,13 @@ public final class NormCode {
   private static @Nullable NormCode wide;
   private static @Nullable NormCode narrow;
 
+  /** As many lanes that exist as a vector of 256 bits has, and as many that do not. */
+  private static final MemorySegment LANES = existingLanes(NormRegisters.NARROW.lanes());
+
   /** For spans of whole vectors, and for those with a rest. */
-  private record Kernel(MemorySegment whole, @Nullable MemorySegment withRest) {
+  private record Kernel(MemorySegment whole, MemorySegment withRest) {
     void call(boolean hasRest, MemorySegment frame) {
-      NormCode.call(hasRest ? Objects.requireNonNull(withRest, "no kernel") : whole, frame);
+      NormCode.call(hasRest ? withRest : whole, frame);
     }
   }
 
@@ -37,52 +42,42 @@ public final class NormCode {
     this.turns = turns;
   }
 
-  private static NormCode emitWide() {
-    NormRegisters registers = NormRegisters.WIDE;
-    List<MemorySegment> entries =
-        ExecutableMemory.load(
-            List.of(
-                NormKernels.rmsNorm(registers, false),
-                NormKernels.rmsNorm(registers, true),
-                NormKernels.layerNorm(registers, false),
-                NormKernels.layerNorm(registers, true),
-                NormKernels.rotate(registers, false),
-                NormKernels.rotate(registers, true),
-                HeadKernels.turn(false),
-                HeadKernels.turn(true)));
+  private static NormCode emit(NormRegisters registers) {
+    boolean turns = registers.equals(NormRegisters.WIDE);
+    List<byte[]> code = new ArrayList<>();
+    for (boolean hasRest : new boolean[] {false, true}) {
+      code.add(NormKernels.rmsNorm(registers, hasRest));
+      code.add(NormKernels.layerNorm(registers, hasRest));
+      code.add(NormKernels.rotate(registers, hasRest));
+    }
+    if (turns) {
+      code.add(HeadKernels.turn(false));
+      code.add(HeadKernels.turn(true));
+    }
+    List<MemorySegment> entries = ExecutableMemory.load(code);
     return new NormCode(
         registers.lanes(),
-        new Kernel(entries.get(0), entries.get(1)),
-        new Kernel(entries.get(2), entries.get(3)),
-        new Kernel(entries.get(4), entries.get(5)),
-        new Turns(entries.get(6), entries.get(7)));
+        new Kernel(entries.get(0), entries.get(3)),
+        new Kernel(entries.get(1), entries.get(4)),
+        new Kernel(entries.get(2), entries.get(5)),
+        turns ? new Turns(entries.get(6), entries.get(7)) : null);
   }
 
-  private static NormCode emitNarrow() {
-    NormRegisters registers = NormRegisters.NARROW;
-    List<MemorySegment> entries =
-        ExecutableMemory.load(
-            List.of(
-                NormKernels.rmsNorm(registers, false),
-                NormKernels.layerNorm(registers, false),
-                NormKernels.rotate(registers, false)));
-    return new NormCode(
-        registers.lanes(),
-        new Kernel(entries.get(0), null),
-        new Kernel(entries.get(1), null),
-        new Kernel(entries.get(2), null),
-        null);
+  private static MemorySegment existingLanes(int count) {
+    MemorySegment lanes = Arena.global().allocate(2L * count * Integer.BYTES, Integer.BYTES);
+    lanes.asSlice(0, (long) count * Integer.BYTES).fill((byte) -1);
+    return lanes;
   }
 
   /** The kernels on vectors of so many floats, or null if a tier has none. */
   public static synchronized @Nullable NormCode of(Tier tier, int lanes) {
     if (lanes == NormRegisters.WIDE.lanes() && tier.usesWideVectors()) {
-      NormCode code = wide == null ? emitWide() : wide;
+      NormCode code = wide == null ? emit(NormRegisters.WIDE) : wide;
       wide = code;
       return code;
     }
     if (lanes == NormRegisters.NARROW.lanes() && tier.architecture() == Architecture.X86_64) {
-      NormCode code = narrow == null ? emitNarrow() : narrow;
+      NormCode code = narrow == null ? emit(NormRegisters.NARROW) : narrow;
       narrow = code;
       return code;
     }
@@ -94,9 +89,16 @@ public final class NormCode {
     return lanes;
   }
 
-  /** Whether spans need not be of whole vectors. */
-  public boolean takesRest() {
-    return rmsNorm.withRest != null;
+  /**
+   * What {@link NormSlot#MASK} is to be for a rest: a bit for each float, or where there are no
+   * masks of bits, the address of 32 bits for each float of a vector.
+   *
+   * @param floats 0 to {@link #lanes} - 1
+   */
+  public long mask(int floats) {
+    return lanes == NormRegisters.WIDE.lanes()
+        ? (1L << floats) - 1
+        : LANES.address() + (long) (lanes - floats) * Integer.BYTES;
   }
 
   /** Whether there is {@link #turn}. */

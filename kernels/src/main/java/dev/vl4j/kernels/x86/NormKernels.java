@@ -52,9 +52,6 @@ final class NormKernels {
   }
 
   private NormKernels(NormRegisters registers, boolean hasRest) {
-    if (hasRest && registers.bits() != 512) {
-      throw new IllegalArgumentException("a rest needs masks, which 512 bits have");
-    }
     this.registers = registers;
     this.hasRest = hasRest;
     sum = registers.sum();
@@ -111,10 +108,17 @@ final class NormKernels {
     a.push(R12);
     a.push(R13);
     load(RSI, NormSlot.X);
-    if (hasRest) {
+    if (hasRest && isWide()) {
       a.kmovw(REST, frame(NormSlot.MASK));
+    } else if (hasRest) {
+      load(RAX, NormSlot.MASK);
+      a.vmovups(registers.rest(), Mem.at(RAX));
     }
     a.vmovsd(registers.one(), frame(NormSlot.ONE));
+  }
+
+  private boolean isWide() {
+    return registers.bits() == 512;
   }
 
   private byte[] close() {
@@ -182,16 +186,20 @@ final class NormKernels {
   }
 
   private void read(Vec to, Mem from, boolean isRest) {
-    if (isRest) {
+    if (isRest && isWide()) {
       a.vmovupsZeroing(to, REST, from);
+    } else if (isRest) {
+      a.vmaskmovps(to, registers.rest(), from);
     } else {
       a.vmovups(to, from);
     }
   }
 
   private void write(Mem to, Vec from, boolean isRest) {
-    if (isRest) {
+    if (isRest && isWide()) {
       a.vmovups(to, REST, from);
+    } else if (isRest) {
+      a.vmaskmovps(to, registers.rest(), from);
     } else {
       a.vmovups(to, from);
     }
@@ -247,8 +255,10 @@ final class NormKernels {
   private void centre(boolean isRest) {
     read(scratch, X, isRest);
     a.vsubps(scratch, scratch, registers.mean());
-    if (isRest) {
+    if (isRest && isWide()) {
       a.vmovupsZeroing(scratch, REST, scratch);
+    } else if (isRest) {
+      a.vandps(scratch, scratch, registers.rest());
     }
   }
 

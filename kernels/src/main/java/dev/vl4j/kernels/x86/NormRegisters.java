@@ -67,6 +67,11 @@ record NormRegisters(int bits) {
     return at(9);
   }
 
+  /** Which lanes of a rest exist, on 256 bits. */
+  Vec rest() {
+    return at(10);
+  }
+
   /** The lowest lanes of a register. */
   static Vec low(Vec vector) {
     return Vec.xmm(vector.number());

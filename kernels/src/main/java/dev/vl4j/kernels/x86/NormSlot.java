@@ -17,7 +17,7 @@ public enum NormSlot {
   SPAN_BYTES,
   /** Whole vectors of a span, of half a span where it is rotated: {@link NormCode#lanes} floats. */
   VECTORS,
-  /** A bit for each float past the whole vectors, in kernels for spans that have such a rest. */
+  /** {@link NormCode#mask} of the floats past the whole vectors, where there is such a rest. */
   MASK,
   /** The first row, float32. */
   X,

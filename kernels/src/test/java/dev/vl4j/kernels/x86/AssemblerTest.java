@@ -429,6 +429,14 @@ class AssemblerTest {
             "vmaxps xmm1, xmm4, xmm1",
             "c5d85fc9",
             a -> a.vmaxps(Vec.xmm(1), Vec.xmm(4), Vec.xmm(1))),
+        line(
+            "vmaskmovps ymm4, ymm10, [rsi+rcx*1]",
+            "c4e22d2c240e",
+            a -> a.vmaskmovps(Vec.ymm(4), Vec.ymm(10), Mem.at(Gp.RSI, Gp.RCX, 1, 0))),
+        line(
+            "vmaskmovps [rdx+0x40], ymm10, ymm7",
+            "c4e22d2e7a40",
+            a -> a.vmaskmovps(Mem.at(Gp.RDX, 0x40), Vec.ymm(10), Vec.ymm(7))),
         line("vzeroupper", "c5f877", Assembler::vzeroupper),
         line("cpuid", "0fa2", Assembler::cpuid),
         line("xgetbv", "0f01d0", Assembler::xgetbv),

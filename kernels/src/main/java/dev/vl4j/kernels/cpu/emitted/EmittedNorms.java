@@ -5,7 +5,6 @@ import dev.vl4j.kernels.cpu.family.CpuRotary;
 import dev.vl4j.kernels.cpu.family.HeadRows;
 import dev.vl4j.kernels.cpu.family.Norms;
 import dev.vl4j.kernels.cpu.vector.Lanes;
-import dev.vl4j.kernels.cpu.vector.VectorNorms;
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.tier.Tier;
 import dev.vl4j.kernels.x86.NormCode;
@@ -19,10 +18,6 @@ public final class EmittedNorms implements Norms {
   private static final long ONE = Double.doubleToRawLongBits(1);
 
   private final NormCode code;
-
-  /** For spans that the kernels do not take. */
-  private final Norms vectors = new VectorNorms();
-
   private final MemorySegment[] frames;
 
   /**
@@ -45,9 +40,7 @@ public final class EmittedNorms implements Norms {
 
   @Override
   public void rmsNorm(HostTensor x, HostTensor weight, float epsilon, HostTensor out, int worker) {
-    if (isLeftToVectors(weight.columns())) {
-      vectors.rmsNorm(x, weight, epsilon, out, worker);
-    } else if (x.rows() > 0 && x.columns() > 0) {
+    if (x.rows() > 0 && x.columns() > 0) {
       MemorySegment frame = norm(x, weight, epsilon, out, worker);
       code.rmsNorm(hasRest(weight.columns()), frame);
     }
@@ -56,9 +49,7 @@ public final class EmittedNorms implements Norms {
   @Override
   public void layerNorm(
       HostTensor x, HostTensor weight, HostTensor bias, float epsilon, HostTensor out, int worker) {
-    if (isLeftToVectors(weight.columns())) {
-      vectors.layerNorm(x, weight, bias, epsilon, out, worker);
-    } else if (x.rows() > 0 && x.columns() > 0) {
+    if (x.rows() > 0 && x.columns() > 0) {
       MemorySegment frame = norm(x, weight, epsilon, out, worker);
       NormSlot.BIAS.put(frame, bias.address(0, 0));
       code.layerNorm(hasRest(weight.columns()), frame);
@@ -67,9 +58,7 @@ public final class EmittedNorms implements Norms {
 
   @Override
   public void rotate(HostTensor x, HostTensor cosine, HostTensor sine, int worker) {
-    if (isLeftToVectors(cosine.columns())) {
-      vectors.rotate(x, cosine, sine, worker);
-    } else if (x.rows() > 0 && x.columns() > 0) {
+    if (x.rows() > 0 && x.columns() > 0) {
       code.rotate(hasRest(cosine.columns()), rotation(x, cosine, sine, worker));
     }
   }
@@ -88,10 +77,6 @@ public final class EmittedNorms implements Norms {
   /** Whether {@link #turn} can deal with heads of this size. */
   boolean turns(int headSize) {
     return code.turns() && headSize % (2 * code.lanes()) == 0;
-  }
-
-  private boolean isLeftToVectors(int count) {
-    return hasRest(count) && !code.takesRest();
   }
 
   /**
@@ -147,7 +132,7 @@ public final class EmittedNorms implements Norms {
     NormSlot.SPANS.put(frame, x.columns() / size);
     NormSlot.SPAN_BYTES.put(frame, (long) size * Float.BYTES);
     NormSlot.VECTORS.put(frame, count / code.lanes());
-    NormSlot.MASK.put(frame, (1L << count % code.lanes()) - 1);
+    NormSlot.MASK.put(frame, code.mask(count % code.lanes()));
     NormSlot.X.put(frame, x.address(0, 0));
     NormSlot.X_STRIDE.put(frame, x.rowBytes());
     return frame;

@@ -66,7 +66,7 @@ class SourcesTest {
     }
   }
 
-  /** All of them, or the first and the last of those that have kernels of their own. */
+  /** All of them, or one of the first three, which have kernels of their own: each run another. */
   static List<Gpu> gpus() {
     List<Gpu> all =
         List.of(
@@ -76,7 +76,8 @@ class SourcesTest {
             new Gpu(8, 6, 99),
             new Gpu(8, 9, 99),
             new Gpu(10, 0, 227));
-    return Seeds.thorough() ? all : all.subList(0, 3);
+    int one = new Seeds("SourcesTest").between(0, 2);
+    return Seeds.thorough() ? all : all.subList(one, one + 1);
   }
 
   @ParameterizedTest
