@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * A linear layer as a blocked product on the Vector API's float32 kernel.
+ * A linear layer as a blocked product in float32.
  *
  * <p>Rows are copied into tiles that the kernel can address; a task then takes a group of weight
  * panels and a block of tiles, and for each step of depth widens a panel once and runs it against
