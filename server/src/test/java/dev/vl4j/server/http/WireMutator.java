@@ -16,9 +16,14 @@ final class WireMutator {
    */
   @SuppressWarnings("ArrayRecordComponent") // handed through, never compared
   record Sent(byte[] bytes, boolean whole, boolean plain) {
+    /** All of it; several requests may be behind one another. */
+    String text() {
+      return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
     @Override
     public String toString() {
-      return new String(bytes, 0, Math.min(bytes.length, 1500), StandardCharsets.ISO_8859_1);
+      return text().substring(0, Math.min(bytes.length, 1500));
     }
   }
 
