@@ -1,6 +1,5 @@
 package dev.vl4j.kernels.x86;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -94,7 +93,7 @@ final class Elementary {
   /**
    * On 512 bits.
    *
-   * @param constants register with the address of the {@link #constants}
+   * @param constants register with the address of the {@link #putConstants constants}
    * @param scratch the first of seven vector registers that are changed
    * @param mask is changed
    */
@@ -105,7 +104,7 @@ final class Elementary {
   /**
    * On 256 bits.
    *
-   * @param constants register with the address of the {@link #constants}
+   * @param constants register with the address of the {@link #putConstants constants}
    * @param scratch the first of seven vector registers that are changed
    */
   static Elementary narrow(Assembler a, Gp constants, int scratch) {
@@ -113,17 +112,15 @@ final class Elementary {
   }
 
   /**
-   * Memory with the {@link Constant}s, in order: one float32 each, for all lanes, on 512 bits; on
-   * 256 a whole vector each, since instructions there do not broadcast.
+   * Puts the {@link Constant}s into memory, in order: one float32 each, for all lanes, on 512 bits;
+   * on 256 a whole vector each, since instructions there do not broadcast.
    */
-  static MemorySegment constants(int bits) {
+  static void putConstants(int bits, MemorySegment memory) {
     Constant[] all = Constant.values();
     int copies = bits == 512 ? 1 : bits / Float.SIZE;
-    MemorySegment memory = Arena.global().allocate((long) all.length * copies * Float.BYTES, 64);
     for (int i = 0; i < all.length * copies; i++) {
       memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, all[i / copies].value());
     }
-    return memory;
   }
 
   private boolean isWide() {

@@ -119,7 +119,7 @@ final class FloatAttentionKernels {
       a.vblendvps(X, LEAST, X, MASK);
       a.vmaxps(LARGEST, LARGEST, X);
     });
-    halve(LARGEST, a::vmaxps);
+    LaneReduction.ofEight(a, LARGEST, OTHER, a::vmaxps);
     Vec low = Vec.xmm(LARGEST.number());
     Vec before = Vec.xmm(OTHER.number());
     a.vbroadcastss(before, Mem.at(RCX));
@@ -198,7 +198,7 @@ final class FloatAttentionKernels {
     Label row = new Label();
     a.bind(row);
     a.vmovups(SUM, Mem.at(RSI));
-    kernel.halve(SUM, a::vaddps);
+    LaneReduction.ofEight(a, SUM, OTHER, a::vaddps);
     a.vbroadcastss(SUM, Vec.xmm(SUM.number()));
     a.mov(R11, RCX);
     kernel.vectors(() -> {
@@ -214,24 +214,5 @@ final class FloatAttentionKernels {
     a.vzeroupper();
     a.ret();
     return a.toBytes();
-  }
-
-  /** An instruction on vectors: where to, and what of. */
-  private interface Combination {
-    void emit(Vec to, Vec left, Operand right);
-  }
-
-  /**
-   * Combines a vector's lanes, each with the one that is half of what is left away, in the first.
-   */
-  private void halve(Vec vector, Combination combination) {
-    Vec low = Vec.xmm(vector.number());
-    Vec other = Vec.xmm(OTHER.number());
-    a.vextractf128High(other, vector);
-    combination.emit(low, low, other);
-    for (int order : new int[] {0x4E, 0xB1}) {
-      a.vpermilps(other, low, order);
-      combination.emit(low, low, other);
-    }
   }
 }

@@ -29,8 +29,8 @@ public final class FloatCode {
   private final MemorySegment softmax;
   private final MemorySegment add;
   private final MemorySegment divide;
-  private final MemorySegment constants = attentionConstants();
-  private final OutputCode outputs = OutputCode.narrow();
+  private final MemorySegment constants = constants();
+  private final OutputCode outputs = OutputCode.narrow(constants);
 
   private FloatCode(List<MemorySegment> tiles, List<MemorySegment> others) {
     this.tiles = tiles;
@@ -54,10 +54,10 @@ public final class FloatCode {
     return new FloatCode(entries.subList(0, 2 * ROWS), entries.subList(2 * ROWS, entries.size()));
   }
 
-  private static MemorySegment attentionConstants() {
+  /** Those of elementary functions, which outputs read as well, and behind them attention's own. */
+  private static MemorySegment constants() {
     MemorySegment memory = Arena.global().allocate(FloatAttentionKernels.CONSTANT_BYTES, 64);
-    MemorySegment elementary = Elementary.constants(LANES * Float.SIZE);
-    MemorySegment.copy(elementary, 0, memory, 0, elementary.byteSize());
+    Elementary.putConstants(LANES * Float.SIZE, memory);
     for (int lane = 0; lane < LANES; lane++) {
       long at = (long) lane * Integer.BYTES;
       memory.set(ValueLayout.JAVA_INT, FloatAttentionKernels.NUMBERS + at, lane);

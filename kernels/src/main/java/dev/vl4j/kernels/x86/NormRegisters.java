@@ -9,11 +9,6 @@ record NormRegisters(int bits) {
   static final NormRegisters WIDE = new NormRegisters(512);
   static final NormRegisters NARROW = new NormRegisters(256);
 
-  /** Orders that bring the other half of four, then of two, to where the first is. */
-  private static final int SWAP_HALVES = 0x4E;
-
-  private static final int SWAP_NEIGHBOURS = 0xB1;
-
   private Vec at(int number) {
     return new Vec(number, bits);
   }
@@ -80,19 +75,15 @@ record NormRegisters(int bits) {
   /** Adds the sum's lanes, each to the one that is half of what is left away, and divides. */
   void mean(Assembler a) {
     Vec low = low(sum());
-    Vec swapped = low(scratch());
     if (bits == 512) {
-      a.vshuff32x4(scratch(), sum(), sum(), SWAP_HALVES);
+      a.vshuff32x4(scratch(), sum(), sum(), LaneReduction.SWAP_HALVES);
       a.vaddps(sum(), sum(), scratch());
-      a.vshuff32x4(scratch(), sum(), sum(), SWAP_NEIGHBOURS);
+      a.vshuff32x4(scratch(), sum(), sum(), LaneReduction.SWAP_NEIGHBOURS);
+      a.vaddps(sum(), sum(), scratch());
+      LaneReduction.ofFour(a, sum(), scratch(), a::vaddps);
     } else {
-      a.vextractf128High(swapped, sum());
+      LaneReduction.ofEight(a, sum(), scratch(), a::vaddps);
     }
-    a.vaddps(low, low, swapped);
-    a.vpermilps(swapped, low, SWAP_HALVES);
-    a.vaddps(low, low, swapped);
-    a.vpermilps(swapped, low, SWAP_NEIGHBOURS);
-    a.vaddps(low, low, swapped);
     a.vcvtss2sd(low, low, low);
     a.vdivsd(low, low, frame(NormSlot.COUNT));
   }

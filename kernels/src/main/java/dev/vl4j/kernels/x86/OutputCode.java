@@ -1,6 +1,8 @@
 package dev.vl4j.kernels.x86;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,12 +36,19 @@ public final class OutputCode {
 
   /** On 512 bits, for all kinds, of panels of {@link MachineCode#PANEL} columns. */
   static OutputCode wide() {
-    return new OutputCode((kind, panel) -> OutputKernels.write(kind), Elementary.constants(512));
+    int count = Elementary.Constant.values().length;
+    MemorySegment constants = Arena.global().allocate(ValueLayout.JAVA_FLOAT, count);
+    Elementary.putConstants(512, constants);
+    return new OutputCode((kind, panel) -> OutputKernels.write(kind), constants);
   }
 
-  /** On 256 bits, for float32 sums of whole panels to float32. */
-  static OutputCode narrow() {
-    return new OutputCode(NarrowOutputKernels::write, Elementary.constants(256));
+  /**
+   * On 256 bits, for float32 sums of whole panels to float32.
+   *
+   * @param constants of {@link Elementary} on 256 bits
+   */
+  static OutputCode narrow(MemorySegment constants) {
+    return new OutputCode(NarrowOutputKernels::write, constants);
   }
 
   /**
