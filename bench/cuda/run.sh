@@ -248,6 +248,12 @@ run_speed() {
   part towers 1500 "${driver[@]}"
   drive "$proof.RequestSpeed" "${subject[@]}" "${beside[@]}" "${requests[@]}"
   part requests 1500 "${driver[@]}"
+  if [ "$name" = cuda ]; then
+    # The same pair launch by launch: what graphs are worth.
+    drive "$proof.RequestSpeed" "${subject[@]}" "${requests[@]}" --documents 0 --pictures 0 \
+      --label "${speed_model^^} without graphs"
+    part pair-without-graphs 600 env JAVA_TOOL_OPTIONS=-Dvl4j.cuda.graphs=false "${driver[@]}"
+  fi
   drive dev.vl4j.bench.StartupBenchmark "${subject[@]}" "${bars[@]}" "${rounds[@]}"
   part start 600 "${driver[@]}"
   local text=()

@@ -63,6 +63,9 @@ public final class InvarianceProof {
     try (Reranker bare = subject.open(settings.withCaching(CachingOptions.NONE))) {
       proof = new InvarianceProof(oneByOne(bare, request));
       proof.check("together, nothing cached", together(bare, request));
+      // A forward that comes again may take another way, such as a graph that was recorded.
+      proof.check("alone, for the second time", oneByOne(bare, request));
+      proof.check("alone, for the third time", oneByOne(bare, request));
     }
     try (Reranker reranker = subject.open(settings)) {
       proof.check("together", together(reranker, request));

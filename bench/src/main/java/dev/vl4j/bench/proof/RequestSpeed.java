@@ -80,9 +80,9 @@ public final class RequestSpeed {
   /**
    * Options: those of {@link Subject}, {@code --dtype f32|bf16|int8}, {@code --rounds} (5), {@code
    * --documents} (100) of {@code --tokens} (133), {@code --batch} (32) pairs at once, {@code
-   * --pictures} (100) of {@code --side} (512) pixels, {@code --pairs} (25) for the latency of one;
-   * the flag {@code --bars} if these are the sizes that the bars are for. The exit code is 1 if
-   * logits are others than PyTorch's.
+   * --pictures} (100) of {@code --side} (512) pixels, {@code --pairs} (25) for the latency of one,
+   * 0 of any for none; the flag {@code --bars} if these are the sizes that the bars are for. The
+   * exit code is 1 if logits are others than PyTorch's.
    */
   public static void main(String[] arguments) throws IOException {
     List<String> names = new ArrayList<>(Subject.OPTIONS);
@@ -230,6 +230,9 @@ public final class RequestSpeed {
   }
 
   private void documents(int count, int tokens, int batch, int rounds) {
+    if (count == 0) {
+      return;
+    }
     Rounds measured = run("documents", new RequestFiles.Size(32, count, tokens, 0, 1), rounds);
     String what =
         "%s, %d documents of ~%d tokens, query of 32, from texts to ranking"
@@ -254,6 +257,9 @@ public final class RequestSpeed {
   }
 
   private void pair(int count) {
+    if (count == 0) {
+      return;
+    }
     Rounds measured = run("pair", new RequestFiles.Size(8, 1, 16, 0, 1), count);
     boolean isThere = !measured.pairs.isEmpty();
     table.add(
@@ -266,6 +272,9 @@ public final class RequestSpeed {
   }
 
   private void pictures(int count, int side, int rounds) {
+    if (count == 0) {
+      return;
+    }
     Rounds measured = run("pictures", new RequestFiles.Size(32, 0, 0, count, side), rounds);
     boolean isThere = !measured.pairs.isEmpty();
     table.add(

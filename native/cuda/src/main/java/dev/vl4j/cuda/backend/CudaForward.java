@@ -366,6 +366,11 @@ final class CudaForward implements Forward {
 
   @Override
   public void close() {
-    scope.close();
+    session.requireOwner();
+    try {
+      session.launches().end();
+    } finally {
+      scope.close();
+    }
   }
 }

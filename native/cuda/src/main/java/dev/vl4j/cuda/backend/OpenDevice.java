@@ -3,6 +3,7 @@ package dev.vl4j.cuda.backend;
 import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.cuda.driver.LaunchQueue;
 import dev.vl4j.cuda.driver.Modules;
 import dev.vl4j.cuda.driver.Nvrtc;
 import dev.vl4j.cuda.kernel.AttentionKernels;
@@ -35,12 +36,16 @@ final class OpenDevice implements AutoCloseable {
       Staging staging = opened.add(new Staging(gpu));
       Target target = Target.of(gpu.computeCapability(), gpu.sharedBytesPerBlock());
       byte[] cubin = new KernelCompiler(Nvrtc.of(libraries.nvrtc()), cache).compile(target);
-      Program program = opened.add(new Program(new Modules(driver), cubin, gpu.stream()));
+      LaunchQueue launches = new LaunchQueue(driver, gpu.stream());
+      Program program = opened.add(new Program(new Modules(driver), cubin, launches));
       cublasLt = new CublasLt(libraries.cublasLt(), driver);
-      Products products = opened.add(new Products(cublasLt, gpu, pool, settings.memory()));
+      Products products = opened.add(new Products(cublasLt, launches, pool, settings.memory()));
+      // Its graphs hold kernels, so it is closed before they are unloaded.
+      opened.add(launches);
       session =
           new Session(
               gpu,
+              launches,
               pool,
               staging,
               target,

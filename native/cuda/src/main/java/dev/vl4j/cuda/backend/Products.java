@@ -5,9 +5,10 @@ import static dev.vl4j.cuda.driver.CublasLtConstants.CUBLASLT_MATMUL_DESC_BIAS_P
 import dev.vl4j.cuda.backend.ProductDescriptors.Layout;
 import dev.vl4j.cuda.backend.ProductKind.ElementType;
 import dev.vl4j.cuda.backend.ProductKind.Finish;
-import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.CublasLt;
 import dev.vl4j.cuda.driver.CublasLt.Algorithm;
+import dev.vl4j.cuda.driver.Launch;
+import dev.vl4j.cuda.driver.LaunchQueue;
 import dev.vl4j.cuda.kernel.CodedMatrix;
 import dev.vl4j.cuda.kernel.Matrix;
 import dev.vl4j.device.memory.DeviceBlock;
@@ -23,6 +24,12 @@ import org.jspecify.annotations.Nullable;
 final class Products implements AutoCloseable {
   /** Numbers of features are multiples of this, and strides, too. */
   static final int GROUP = 8;
+
+  /**
+   * Products of more rows keep a GPU busy for longer than the host needs for their launches: with
+   * 512 rows, a layer of the 2B model takes an H100 some 90 us, and the host 60.
+   */
+  private static final int FEW_ROWS = 512;
 
   private static final long MOST_WORKSPACE = 32L << 20;
   private static final long LEAST_WORKSPACE = 1L << 20;
@@ -43,8 +50,35 @@ final class Products implements AutoCloseable {
     }
   }
 
-  /** A product's name in messages. */
-  private record Name(ProductKind kind, Place x, Place weight) {
+  /**
+   * A product on its way.
+   *
+   * @param weightScales address, for a kind that is scaled; as rowScales
+   * @param bias address, for a finish that has one
+   */
+  private record Product(
+      Products products,
+      ProductKind kind,
+      Algorithm algorithm,
+      Place x,
+      long rowScales,
+      Place weight,
+      long weightScales,
+      @Nullable Place addend,
+      long bias,
+      Place y)
+      implements Launch {
+    @Override
+    public void enqueue() {
+      products.enqueue(this);
+    }
+
+    @Override
+    public boolean isLong() {
+      return x.rows() > FEW_ROWS;
+    }
+
+    /** Its name in messages. */
     @Override
     public String toString() {
       return "%s [%d, %d] x %s [%d, %d]' -> %s, %s"
@@ -61,7 +95,7 @@ final class Products implements AutoCloseable {
   }
 
   private final CublasLt library;
-  private final long stream;
+  private final LaunchQueue queue;
   private final long handle;
   private final DeviceBlock workspace;
   private final ProductDescriptors descriptors;
@@ -71,9 +105,9 @@ final class Products implements AutoCloseable {
   /**
    * @param budget bytes that the backend may take; 0 for as many as there are
    */
-  Products(CublasLt library, Gpu gpu, DevicePool pool, long budget) {
+  Products(CublasLt library, LaunchQueue queue, DevicePool pool, long budget) {
     this.library = library;
-    stream = gpu.stream();
+    this.queue = queue;
     descriptors = new ProductDescriptors(library);
     long share = budget == 0 ? MOST_WORKSPACE : budget / 16;
     workspace = pool.allocate(Math.clamp(share, LEAST_WORKSPACE, MOST_WORKSPACE));
@@ -112,11 +146,7 @@ final class Products implements AutoCloseable {
     ProductKind kind =
         new ProductKind(
             ElementType.of(x.element()), ElementType.of(y.element()), finish, /* scaled= */ false);
-    long description = descriptors.description(kind);
-    if (finish != Finish.NONE) {
-      library.setDescription(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
-    }
-    multiply(kind, description, Place.of(x), Place.of(weight), placeOf(addend), Place.of(y));
+    add(kind, Place.of(x), 0, Place.of(weight), 0, placeOf(addend), bias, Place.of(y));
   }
 
   /**
@@ -131,9 +161,17 @@ final class Products implements AutoCloseable {
       CodedMatrix x, CodedMatrix weight, boolean scaled, @Nullable Matrix addend, Matrix y) {
     ProductKind kind =
         new ProductKind(ElementType.E4M3, ElementType.of(y.element()), Finish.NONE, scaled);
-    descriptors.use(weight.scales(), x.scales());
-    long description = descriptors.description(kind);
-    multiply(kind, description, Place.of(x), Place.of(weight), placeOf(addend), Place.of(y));
+    long rowScales = scaled ? x.scales() : 0;
+    long weightScales = scaled ? weight.scales() : 0;
+    add(
+        kind,
+        Place.of(x),
+        rowScales,
+        Place.of(weight),
+        weightScales,
+        placeOf(addend),
+        0,
+        Place.of(y));
   }
 
   /**
@@ -144,43 +182,67 @@ final class Products implements AutoCloseable {
   void multiplyInt8(CodedMatrix x, CodedMatrix weight, long sums) {
     ProductKind kind =
         new ProductKind(ElementType.INT8, ElementType.INT32, Finish.NONE, /* scaled= */ false);
-    long description = descriptors.description(kind);
     Place y = new Place(sums, x.rows(), weight.rows(), weight.rows());
-    multiply(kind, description, Place.of(x), Place.of(weight), null, y);
+    add(kind, Place.of(x), 0, Place.of(weight), 0, null, 0, y);
   }
 
   private static @Nullable Place placeOf(@Nullable Matrix matrix) {
     return matrix == null ? null : Place.of(matrix);
   }
 
-  private void multiply(
-      ProductKind kind, long description, Place x, Place weight, @Nullable Place addend, Place y) {
+  private void add(
+      ProductKind kind,
+      Place x,
+      long rowScales,
+      Place weight,
+      long weightScales,
+      @Nullable Place addend,
+      long bias,
+      Place y) {
+    descriptors.use(weightScales, rowScales);
     Algorithm algorithm =
         algorithms.of(kind, x.rows(), weight.rows(), weight.columns(), x.stride(), y.stride());
+    queue.add(
+        new Product(this, kind, algorithm, x, rowScales, weight, weightScales, addend, bias, y));
+  }
+
+  private void enqueue(Product product) {
+    ProductKind kind = product.kind;
     MemorySegment one = kind.isWhole() ? CublasLt.WHOLE_ONE : CublasLt.ONE;
     MemorySegment zero = kind.isWhole() ? CublasLt.WHOLE_ZERO : CublasLt.ZERO;
-    long yLayout = descriptors.layout(y.layout(kind.result()));
+    Place addend = product.addend;
+    long yLayout = descriptors.layout(product.y.layout(kind.result()));
     // What is added is float32, and so is a result to which something is added.
     long addendLayout =
         addend == null ? yLayout : descriptors.layout(addend.layout(ElementType.F32));
     library.multiply(
-        new Name(kind, x, weight),
+        product,
         handle,
-        description,
+        description(product),
         one,
-        weight.address(),
-        descriptors.layout(weight.layout(kind.operand())),
-        x.address(),
-        descriptors.layout(x.layout(kind.operand())),
+        product.weight.address(),
+        descriptors.layout(product.weight.layout(kind.operand())),
+        product.x.address(),
+        descriptors.layout(product.x.layout(kind.operand())),
         addend == null ? zero : one,
-        addend == null ? y.address() : addend.address(),
+        addend == null ? product.y.address() : addend.address(),
         addendLayout,
-        y.address(),
+        product.y.address(),
         yLayout,
-        algorithm,
+        product.algorithm,
         workspace.address(),
         workspace.bytes(),
-        stream);
+        queue.stream());
+  }
+
+  /** The description of its kind, with this product's addresses. */
+  private long description(Product product) {
+    descriptors.use(product.weightScales, product.rowScales);
+    long description = descriptors.description(product.kind);
+    if (product.kind.finish() != Finish.NONE) {
+      library.setDescription(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
+    }
+    return description;
   }
 
   /** To be called between products, now and then: see {@link ProductDescriptors#trim}. */

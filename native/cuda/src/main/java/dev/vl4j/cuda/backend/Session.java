@@ -2,6 +2,7 @@ package dev.vl4j.cuda.backend;
 
 import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.cuda.driver.LaunchQueue;
 import dev.vl4j.cuda.kernel.AttentionKernels;
 import dev.vl4j.cuda.kernel.AttentionKind;
 import dev.vl4j.cuda.kernel.E4m3Kernels;
@@ -24,6 +25,7 @@ import dev.vl4j.kernels.Tensor;
 /** What a backend shares with everything that it hands out. */
 record Session(
     Gpu gpu,
+    LaunchQueue launches,
     DevicePool pool,
     Staging staging,
     Target target,

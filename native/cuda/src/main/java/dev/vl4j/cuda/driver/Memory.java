@@ -68,6 +68,9 @@ public final class Memory {
 
   /** Frees memory once all that was enqueued is done; may wait for it. */
   public void free(long address) {
+    if (!driver.lost()) {
+      streams.before();
+    }
     driver.release("cuMemFree of 0x%x".formatted(address), () -> (int) free.invokeExact(address));
   }
 
@@ -118,6 +121,7 @@ public final class Memory {
    * before this returns.
    */
   public void upload(long to, MemorySegment host, long bytes, long stream) {
+    streams.before();
     int status;
     try {
       status = (int) upload.invokeExact(to, host, bytes, stream);
@@ -131,6 +135,7 @@ public final class Memory {
 
   /** Enqueues a copy to the host. Waits for it unless the host's memory is page-locked. */
   public void download(MemorySegment host, long from, long bytes, long stream) {
+    streams.before();
     int status = Driver.status(() -> (int) download.invokeExact(host, from, bytes, stream));
     if (status != CUDA_SUCCESS || driver.isDebugged()) {
       streams.enqueued("download of %d bytes from 0x%x".formatted(bytes, from), status, stream);
@@ -139,6 +144,7 @@ public final class Memory {
 
   /** Enqueues a copy from device memory to device memory, which must not overlap. */
   public void copy(long to, long from, long bytes, long stream) {
+    streams.before();
     int status = Driver.status(() -> (int) copy.invokeExact(to, from, bytes, stream));
     if (status != CUDA_SUCCESS || driver.isDebugged()) {
       streams.enqueued(
@@ -159,6 +165,7 @@ public final class Memory {
       long rowBytes,
       long rows,
       long stream) {
+    streams.before();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment how = arena.allocate(CUDA_MEMCPY2D);
       how.set(JAVA_INT, at("srcMemoryType"), CU_MEMORYTYPE_HOST);
@@ -186,6 +193,7 @@ public final class Memory {
 
   /** Enqueues filling memory with a byte. */
   public void fill(long address, byte value, long bytes, long stream) {
+    streams.before();
     int status = Driver.status(() -> (int) fill.invokeExact(address, value, bytes, stream));
     if (status != CUDA_SUCCESS || driver.isDebugged()) {
       streams.enqueued("fill of %d bytes at 0x%x".formatted(bytes, address), status, stream);

@@ -24,6 +24,7 @@ public final class Streams {
   private final MethodHandle elapsed;
   private final MethodHandle destroyEvent;
   private boolean capturing;
+  private Runnable before = () -> {};
 
   Streams(Driver driver) {
     this.driver = driver;
@@ -52,11 +53,13 @@ public final class Streams {
 
   /** Waits until everything on the stream is done. */
   public void synchronize(long stream) {
+    before();
     driver.check("cuStreamSynchronize", () -> (int) synchronize.invokeExact(stream));
   }
 
   /** Lets a stream wait for an event of another. */
   public void waitFor(long event, long stream) {
+    before();
     driver.check("cuStreamWaitEvent", () -> (int) waitEvent.invokeExact(stream, event, 0));
   }
 
@@ -79,6 +82,7 @@ public final class Streams {
 
   /** The event happens once everything is done that is on the stream now. */
   public void record(long event, long stream) {
+    before();
     driver.check("cuEventRecord", () -> (int) record.invokeExact(event, stream));
   }
 
@@ -119,6 +123,16 @@ public final class Streams {
     if (driver.isDebugged() && !capturing) {
       driver.check(what + ", waited for", () -> (int) synchronize.invokeExact(stream));
     }
+  }
+
+  /** To be run before anything is enqueued, waited for or freed, but for launches. */
+  void setBefore(Runnable before) {
+    this.before = before;
+  }
+
+  /** To be called before anything is enqueued, waited for or freed, but for launches. */
+  void before() {
+    before.run();
   }
 
   /** Nothing may be waited for while a stream is captured. */

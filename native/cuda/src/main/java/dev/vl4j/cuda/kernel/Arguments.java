@@ -1,8 +1,6 @@
 package dev.vl4j.cuda.kernel;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.vl4j.kernels.DType;
@@ -46,14 +44,12 @@ public final class Arguments {
 
   Arguments with(int value) {
     sizes[count] = Integer.BYTES;
-    values.set(JAVA_INT, 8L * count++, value);
+    values.set(JAVA_LONG, 8L * count++, value & 0xffff_ffffL);
     return this;
   }
 
   Arguments with(float value) {
-    sizes[count] = Float.BYTES;
-    values.set(JAVA_FLOAT, 8L * count++, value);
-    return this;
+    return with(Float.floatToRawIntBits(value));
   }
 
   /** Where a matrix lies: its address and its stride. */
@@ -85,6 +81,17 @@ public final class Arguments {
   /** The size of each in bytes. */
   public List<Integer> bytes() {
     return Arrays.stream(sizes, 0, count).boxed().toList();
+  }
+
+  /** The arguments, in 8 bytes each, of which the lowest count. */
+  long[] words() {
+    return values.asSlice(0, 8L * count).toArray(JAVA_LONG);
+  }
+
+  /** Begins anew, with arguments that {@link #words} gave. */
+  void setWords(long[] words) {
+    count = words.length;
+    MemorySegment.copy(words, 0, values, JAVA_LONG, 0, count);
   }
 
   /** Pointers to the arguments, as cuLaunchKernel takes them. */

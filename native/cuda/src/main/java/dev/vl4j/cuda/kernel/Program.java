@@ -1,6 +1,10 @@
 package dev.vl4j.cuda.kernel;
 
+import dev.vl4j.cuda.driver.Launch;
+import dev.vl4j.cuda.driver.LaunchQueue;
 import dev.vl4j.cuda.driver.Modules;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,20 +28,76 @@ public final class Program implements Launcher, AutoCloseable {
     }
   }
 
+  /** A kernel on its way, with a copy of its arguments. */
+  private final class KernelLaunch implements Launch {
+    private final String kernel;
+    private final long function;
+    private final int blocks;
+    private final int threads;
+    private final int sharedBytes;
+    private final long[] words;
+
+    KernelLaunch(
+        String kernel, long function, int blocks, int threads, int sharedBytes, long[] words) {
+      this.kernel = kernel;
+      this.function = function;
+      this.blocks = blocks;
+      this.threads = threads;
+      this.sharedBytes = sharedBytes;
+      this.words = words;
+    }
+
+    @Override
+    public void enqueue() {
+      launched.setWords(words);
+      modules.launch(
+          kernel,
+          function,
+          blocks,
+          1,
+          threads,
+          1,
+          sharedBytes,
+          queue.stream(),
+          launched.pointers());
+    }
+
+    @Override
+    public boolean isLong() {
+      return false;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof KernelLaunch launch
+          && function == launch.function
+          && blocks == launch.blocks
+          && threads == launch.threads
+          && sharedBytes == launch.sharedBytes
+          && Arrays.equals(words, launch.words);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * Long.hashCode(function) + blocks) + Arrays.hashCode(words);
+    }
+  }
+
   private final Modules modules;
   private final long module;
-  private final long stream;
+  private final LaunchQueue queue;
+  private final Arguments launched = new Arguments(Arena.ofAuto());
   private final Map<String, Function> functions = new HashMap<>();
 
   /**
    * Loads kernels.
    *
    * @param cubin from {@link KernelCompiler#compile}, for the device of the current context
-   * @param stream on which kernels run
+   * @param queue of the stream on which kernels run
    */
-  public Program(Modules modules, byte[] cubin, long stream) {
+  public Program(Modules modules, byte[] cubin, LaunchQueue queue) {
     this.modules = modules;
-    this.stream = stream;
+    this.queue = queue;
     module = modules.load(cubin);
   }
 
@@ -53,8 +113,8 @@ public final class Program implements Launcher, AutoCloseable {
       modules.allowSharedMemory(function.handle, sharedBytes);
       function.sharedBytes = sharedBytes;
     }
-    modules.launch(
-        kernel, function.handle, blocks, 1, threads, 1, sharedBytes, stream, arguments.pointers());
+    queue.add(
+        new KernelLaunch(kernel, function.handle, blocks, threads, sharedBytes, arguments.words()));
   }
 
   /** The driver reads arguments as the kernel declares them, whatever there is. */

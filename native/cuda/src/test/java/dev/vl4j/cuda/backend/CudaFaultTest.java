@@ -158,7 +158,10 @@ class CudaFaultTest {
       Readback before = forward.read(x);
       machine.fail("cuLaunchKernel", 1, INVALID_VALUE);
       assertThatExceptionOfType(CudaException.class)
-          .isThrownBy(() -> forward.add(x, x.reshape(3, 8)))
+          .isThrownBy(() -> {
+            forward.add(x, x.reshape(3, 8));
+            Readback _ = forward.read(x);
+          })
           .withMessageContaining("addRows");
       assertThatExceptionOfType(BackendException.class)
           .isThrownBy(() -> forward.read(x))

@@ -30,7 +30,10 @@ final class Workload implements AutoCloseable {
   private static final int HEAD = 64;
 
   /** No multiple of 8, so that operands are padded. */
-  private static final int INNER = 44;
+  private static final int PADDED = 44;
+
+  /** As models have it: nothing is filled between the launches of a forward. */
+  static final int WHOLE = 48;
 
   private static final int ROWS = 21;
   private static final int RUN_ROWS = 3;
@@ -59,12 +62,17 @@ final class Workload implements AutoCloseable {
     this(backend, 2, 2);
   }
 
+  Workload(Backend backend, int layers, int cached) {
+    this(backend, layers, cached, PADDED);
+  }
+
   /**
    * Brings the model to the device, and computes its cached runs.
    *
    * @param cached how many there are
+   * @param inner columns between the products of a layer
    */
-  Workload(Backend backend, int layers, int cached) {
+  Workload(Backend backend, int layers, int cached, int inner) {
     this.backend = backend;
     this.layers = layers;
     seeds.random().nextBytes(samples);
@@ -86,10 +94,10 @@ final class Workload implements AutoCloseable {
       gated =
           kept(
               backend.prepareGated(
-                  matrix(DType.BF16, INNER, HIDDEN),
-                  matrix(DType.I8, INNER, HIDDEN),
+                  matrix(DType.BF16, inner, HIDDEN),
+                  matrix(DType.I8, inner, HIDDEN),
                   OperandFormat.BF16));
-      down = kept(backend.prepare(List.of(matrix(DType.F32, HIDDEN, INNER)), OperandFormat.BF16));
+      down = kept(backend.prepare(List.of(matrix(DType.F32, HIDDEN, inner)), OperandFormat.BF16));
       for (int i = 0; i < cached; i++) {
         runs.add(kept(backend.keyValues(SHAPE, layers, RUN_ROWS)));
       }

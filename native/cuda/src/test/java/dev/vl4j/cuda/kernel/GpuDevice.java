@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.vl4j.cuda.device.Gpu;
 import dev.vl4j.cuda.driver.Driver;
+import dev.vl4j.cuda.driver.LaunchQueue;
 import dev.vl4j.cuda.driver.Modules;
 import dev.vl4j.cuda.driver.Nvrtc;
 import dev.vl4j.device.library.Symbols;
@@ -30,7 +31,7 @@ final class GpuDevice implements KernelDevice, AutoCloseable {
     target = new Target(capability / 10, capability % 10, gpu.sharedBytesPerBlock());
     byte[] cubin =
         new KernelCompiler(new Nvrtc(nvrtcLibrary), new KernelCache(cache)).compile(target);
-    program = new Program(new Modules(driver), cubin, gpu.stream());
+    program = new Program(new Modules(driver), cubin, new LaunchQueue(driver, gpu.stream()));
   }
 
   Target target() {
