@@ -28,11 +28,6 @@ OUTPUT = MODULE / "test/resources/dev/vl4j/cuda/fake/signatures.txt"
 HEADERS = ["cuda.h", "cublasLt.h", "nvrtc.h"]
 VERSIONS = ["CUDA_VERSION", "CUBLAS_VERSION"]
 STRUCTS = {
-    "CUDA_MEMCPY2D": [
-        "srcXInBytes", "srcY", "srcMemoryType", "srcHost", "srcDevice", "srcArray", "srcPitch",
-        "dstXInBytes", "dstY", "dstMemoryType", "dstHost", "dstDevice", "dstArray", "dstPitch",
-        "WidthInBytes", "Height",
-    ],
     "cublasLtMatmulAlgo_t": ["data"],
     "cublasLtMatmulHeuristicResult_t": [
         "algo", "workspaceSize", "state", "wavesCount", "reserved",

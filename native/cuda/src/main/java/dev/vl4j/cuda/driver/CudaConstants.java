@@ -1,12 +1,5 @@
 package dev.vl4j.cuda.driver;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.StructLayout;
-
 /** Numbers and structures of cuda.h, by the names that they have there. */
 public final class CudaConstants {
   public static final int CUDA_SUCCESS = 0;
@@ -56,35 +49,8 @@ public final class CudaConstants {
 
   public static final int CU_STREAM_NON_BLOCKING = 1;
   public static final int CU_STREAM_CAPTURE_MODE_THREAD_LOCAL = 1;
-  public static final int CU_EVENT_DEFAULT = 0;
   public static final int CU_EVENT_DISABLE_TIMING = 2;
   public static final int CU_MEMHOSTREGISTER_READ_ONLY = 8;
-
-  public static final int CU_MEMORYTYPE_HOST = 1;
-  public static final int CU_MEMORYTYPE_DEVICE = 2;
-
-  /** A copy of rows between pitches, in bytes. */
-  public static final StructLayout CUDA_MEMCPY2D =
-      MemoryLayout.structLayout(
-              JAVA_LONG.withName("srcXInBytes"),
-              JAVA_LONG.withName("srcY"),
-              JAVA_INT.withName("srcMemoryType"),
-              MemoryLayout.paddingLayout(4),
-              ADDRESS.withName("srcHost"),
-              JAVA_LONG.withName("srcDevice"),
-              JAVA_LONG.withName("srcArray"),
-              JAVA_LONG.withName("srcPitch"),
-              JAVA_LONG.withName("dstXInBytes"),
-              JAVA_LONG.withName("dstY"),
-              JAVA_INT.withName("dstMemoryType"),
-              MemoryLayout.paddingLayout(4),
-              ADDRESS.withName("dstHost"),
-              JAVA_LONG.withName("dstDevice"),
-              JAVA_LONG.withName("dstArray"),
-              JAVA_LONG.withName("dstPitch"),
-              JAVA_LONG.withName("WidthInBytes"),
-              JAVA_LONG.withName("Height"))
-          .withName("CUDA_MEMCPY2D");
 
   private CudaConstants() {}
 }

@@ -8,7 +8,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.vl4j.kernels.OutOfDeviceMemoryException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -27,8 +26,6 @@ public final class Memory {
   private final MethodHandle unregister;
   private final MethodHandle upload;
   private final MethodHandle download;
-  private final MethodHandle copy;
-  private final MethodHandle copyRows;
   private final MethodHandle fill;
 
   Memory(Driver driver) {
@@ -43,8 +40,6 @@ public final class Memory {
     unregister = functions.bind("cuMemHostUnregister", ADDRESS);
     upload = functions.bind("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
     download = functions.bind("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    copy = functions.bind("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    copyRows = functions.bind("cuMemcpy2DAsync_v2", ADDRESS, JAVA_LONG);
     fill = functions.bind("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG);
   }
 
@@ -140,55 +135,6 @@ public final class Memory {
     if (status != CUDA_SUCCESS || driver.isDebugged()) {
       streams.enqueued("download of %d bytes from 0x%x".formatted(bytes, from), status, stream);
     }
-  }
-
-  /** Enqueues a copy from device memory to device memory, which must not overlap. */
-  public void copy(long to, long from, long bytes, long stream) {
-    streams.before();
-    int status = Driver.status(() -> (int) copy.invokeExact(to, from, bytes, stream));
-    if (status != CUDA_SUCCESS || driver.isDebugged()) {
-      streams.enqueued(
-          "copy of %d bytes from 0x%x to 0x%x".formatted(bytes, from, to), status, stream);
-    }
-  }
-
-  /**
-   * Enqueues a copy of rows to the device, see {@link #upload}.
-   *
-   * @param toPitch bytes from a row's start to the next row's, at least {@code rowBytes}
-   */
-  public void uploadRows(
-      long to,
-      long toPitch,
-      MemorySegment host,
-      long hostPitch,
-      long rowBytes,
-      long rows,
-      long stream) {
-    streams.before();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment how = arena.allocate(CUDA_MEMCPY2D);
-      how.set(JAVA_INT, at("srcMemoryType"), CU_MEMORYTYPE_HOST);
-      how.set(ADDRESS, at("srcHost"), host);
-      how.set(JAVA_LONG, at("srcPitch"), hostPitch);
-      how.set(JAVA_INT, at("dstMemoryType"), CU_MEMORYTYPE_DEVICE);
-      how.set(JAVA_LONG, at("dstDevice"), to);
-      how.set(JAVA_LONG, at("dstPitch"), toPitch);
-      how.set(JAVA_LONG, at("WidthInBytes"), rowBytes);
-      how.set(JAVA_LONG, at("Height"), rows);
-      int status = Driver.status(() -> (int) copyRows.invokeExact(how, stream));
-      if (status != CUDA_SUCCESS || driver.isDebugged()) {
-        streams.enqueued(
-            "upload of %d rows of %d bytes to 0x%x, pitch %d"
-                .formatted(rows, rowBytes, to, toPitch),
-            status,
-            stream);
-      }
-    }
-  }
-
-  private static long at(String field) {
-    return CUDA_MEMCPY2D.byteOffset(PathElement.groupElement(field));
   }
 
   /** Enqueues filling memory with a byte. */

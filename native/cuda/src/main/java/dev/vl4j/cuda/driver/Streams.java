@@ -15,13 +15,11 @@ public final class Streams {
   private final Driver driver;
   private final MethodHandle createStream;
   private final MethodHandle synchronize;
-  private final MethodHandle waitEvent;
   private final MethodHandle destroyStream;
   private final MethodHandle createEvent;
   private final MethodHandle record;
   private final MethodHandle queryEvent;
   private final MethodHandle synchronizeEvent;
-  private final MethodHandle elapsed;
   private final MethodHandle destroyEvent;
   private boolean capturing;
   private Runnable before = () -> {};
@@ -31,17 +29,11 @@ public final class Streams {
     Functions functions = driver.functions();
     createStream = functions.bind("cuStreamCreate", ADDRESS, JAVA_INT);
     synchronize = functions.bind("cuStreamSynchronize", JAVA_LONG);
-    waitEvent = functions.bind("cuStreamWaitEvent", JAVA_LONG, JAVA_LONG, JAVA_INT);
     destroyStream = functions.bind("cuStreamDestroy_v2", JAVA_LONG);
     createEvent = functions.bind("cuEventCreate", ADDRESS, JAVA_INT);
     record = functions.bind("cuEventRecord", JAVA_LONG, JAVA_LONG);
     queryEvent = functions.bind("cuEventQuery", JAVA_LONG);
     synchronizeEvent = functions.bind("cuEventSynchronize", JAVA_LONG);
-    // CUDA 13 has another name for it.
-    elapsed =
-        functions
-            .find("cuEventElapsedTime_v2", ADDRESS, JAVA_LONG, JAVA_LONG)
-            .orElseGet(() -> functions.bind("cuEventElapsedTime", ADDRESS, JAVA_LONG, JAVA_LONG));
     destroyEvent = functions.bind("cuEventDestroy_v2", JAVA_LONG);
   }
 
@@ -57,12 +49,6 @@ public final class Streams {
     driver.check("cuStreamSynchronize", () -> (int) synchronize.invokeExact(stream));
   }
 
-  /** Lets a stream wait for an event of another. */
-  public void waitFor(long event, long stream) {
-    before();
-    driver.check("cuStreamWaitEvent", () -> (int) waitEvent.invokeExact(stream, event, 0));
-  }
-
   /** What the stream still has to do is done all the same. */
   public void destroyStream(long stream) {
     driver.release("cuStreamDestroy", () -> (int) destroyStream.invokeExact(stream));
@@ -70,14 +56,8 @@ public final class Streams {
 
   /** An event without a time. */
   public long createEvent() {
-    return createEvent(CU_EVENT_DISABLE_TIMING);
-  }
-
-  /**
-   * @param flags {@code CU_EVENT_...}
-   */
-  public long createEvent(int flags) {
-    return driver.make("cuEventCreate", out -> (int) createEvent.invokeExact(out, flags));
+    return driver.make(
+        "cuEventCreate", out -> (int) createEvent.invokeExact(out, CU_EVENT_DISABLE_TIMING));
   }
 
   /** The event happens once everything is done that is on the stream now. */
@@ -102,12 +82,6 @@ public final class Streams {
   /** Waits for an event. */
   public void await(long event) {
     driver.check("cuEventSynchronize", () -> (int) synchronizeEvent.invokeExact(event));
-  }
-
-  /** Milliseconds between two events with times that have happened. */
-  public float elapsed(long from, long to) {
-    return Float.intBitsToFloat(
-        (int) driver.make("cuEventElapsedTime", out -> (int) elapsed.invokeExact(out, from, to)));
   }
 
   /** An event may be destroyed before it has happened. */

@@ -83,6 +83,30 @@ class ModelParityTest extends ModelParity {
     requireFp8ErrsAsTheFormatDoes(List.of("untied_gqa1_sharded"));
   }
 
+  /** The models of other tests have too few layers for a graph. */
+  @Test
+  void aPairThatComesAgainIsAGraph() {
+    FakeCuda machine = gpus.machine();
+    FakeProvider.use(gpus, machine);
+    Content query = Content.text("a red circle");
+    try (Reranker reranker = Reranker.openDemo(options(Precision.BF16))) {
+      List<Double> first = logits(reranker, query, List.of(Content.text("a large red circle")));
+      List<Double> other = logits(reranker, query, List.of(Content.text("a small blue square")));
+      int[] graphs = new int[4];
+      for (int i = 0; i < graphs.length; i++) {
+        int before = machine.calls("cuGraphLaunch");
+        assertThat(logits(reranker, query, List.of(Content.text("a large red circle"))))
+            .isEqualTo(first);
+        assertThat(logits(reranker, query, List.of(Content.text("a small blue square"))))
+            .isEqualTo(other);
+        graphs[i] = machine.calls("cuGraphLaunch") - before;
+      }
+      // Both have as many tokens, so they share a graph.
+      assertThat(graphs[3]).isEqualTo(2);
+      assertThat(machine.calls("cuStreamBeginCapture_v2")).isLessThanOrEqualTo(3);
+    }
+  }
+
   /** A long request is computed by all, with the bits of one. */
   @Test
   void twoGpusShareTheRequests() {

@@ -2,18 +2,8 @@ package dev.vl4j.cuda.fake;
 
 /** An event: which of its recordings has happened. */
 final class FakeEvent {
-  private final boolean timed;
   private long recorded;
   private long happened;
-  private long nanos;
-
-  FakeEvent(boolean timed) {
-    this.timed = timed;
-  }
-
-  boolean isTimed() {
-    return timed;
-  }
 
   /** Counts a recording. */
   synchronized long record() {
@@ -22,7 +12,6 @@ final class FakeEvent {
 
   synchronized void happen(long recording) {
     happened = Math.max(happened, recording);
-    nanos = System.nanoTime();
     notifyAll();
   }
 
@@ -43,9 +32,5 @@ final class FakeEvent {
         throw new IllegalStateException("waiting for a fake event", e);
       }
     }
-  }
-
-  synchronized long nanos() {
-    return nanos;
   }
 }

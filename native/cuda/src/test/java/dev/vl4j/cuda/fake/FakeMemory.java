@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import dev.vl4j.device.fake.FakeFault;
 import java.lang.foreign.MemorySegment;
-import java.util.BitSet;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -189,27 +188,6 @@ public final class FakeMemory {
       }
     }
     return false;
-  }
-
-  /** Copies bytes; those that nobody wrote are no more written at the other place. */
-  void copy(long to, long from, long bytes) {
-    Allocation source = find(from, bytes);
-    Allocation target = find(to, bytes);
-    if (to < from + bytes && from < to + bytes) {
-      throw new FakeFault(
-          "copy of %d bytes from 0x%x to 0x%x, which overlap".formatted(bytes, from, to));
-    }
-    int sourceStart = Math.toIntExact(from - source.address);
-    int targetStart = Math.toIntExact(to - target.address);
-    int count = Math.toIntExact(bytes);
-    BitSet written;
-    synchronized (source) {
-      written = source.written.get(sourceStart, sourceStart + count);
-    }
-    MemorySegment.copy(source.contents, sourceStart, target.contents, targetStart, bytes);
-    synchronized (target) {
-      target.written.set(targetStart, targetStart + count, written);
-    }
   }
 
   static void requireAligned(String what, long address, long alignment) {

@@ -39,15 +39,6 @@ final class FakeStreams {
     return CUDA_SUCCESS;
   }
 
-  @Symbol("cuStreamWaitEvent")
-  int waitEvent(long stream, long event, int flags) {
-    FakeStream on = driver.stream(stream);
-    FakeEvent awaited = fake.handles().get(event, FakeEvent.class);
-    long recording = awaited.last();
-    on.enqueue("wait for an event", () -> awaited.await(recording));
-    return CUDA_SUCCESS;
-  }
-
   @Symbol("cuStreamDestroy_v2")
   int destroyStream(long stream) {
     FakeStream gone = driver.stream(stream);
@@ -110,7 +101,10 @@ final class FakeStreams {
   @Symbol("cuEventCreate")
   int createEvent(MemorySegment out, int flags) {
     driver.context();
-    Out.put(out, fake.handles().add(new FakeEvent((flags & CU_EVENT_DISABLE_TIMING) == 0)));
+    if (flags != CU_EVENT_DISABLE_TIMING) {
+      throw new FakeFault("an event with a time, flags " + flags);
+    }
+    Out.put(out, fake.handles().add(new FakeEvent()));
     return CUDA_SUCCESS;
   }
 
@@ -139,24 +133,6 @@ final class FakeStreams {
     awaited.await(awaited.last());
     driver.context();
     return CUDA_SUCCESS;
-  }
-
-  @Symbol("cuEventElapsedTime_v2")
-  int elapsed(MemorySegment out, long from, long to) {
-    driver.context();
-    FakeEvent first = fake.handles().get(from, FakeEvent.class);
-    FakeEvent second = fake.handles().get(to, FakeEvent.class);
-    if (!first.isTimed() || !second.isTimed()) {
-      return CUDA_ERROR_INVALID_HANDLE;
-    }
-    float milliseconds = (second.nanos() - first.nanos()) * 1e-6f;
-    Out.putInt(out, Float.floatToRawIntBits(milliseconds));
-    return second.hasHappened() ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
-  }
-
-  @Symbol("cuEventElapsedTime")
-  int elapsedOfCuda12(MemorySegment out, long from, long to) {
-    return elapsed(out, from, to);
   }
 
   @Symbol("cuEventDestroy_v2")
