@@ -20,11 +20,6 @@ public final class LibraryLog extends Handler {
   /** Where DJL says that it found no GPU for the tokenizer, which is to use none. */
   private static final Logger GPU_SEARCH = Logger.getLogger("ai.djl.util.cuda");
 
-  /**
-   * Where Jetty warns of each answer whose client has left, which the access log has a line for.
-   */
-  private static final Logger ANSWERS = Logger.getLogger("org.eclipse.jetty.server.Response");
-
   private final Consumer<Event> target;
 
   private LibraryLog(Consumer<Event> target) {
@@ -39,7 +34,6 @@ public final class LibraryLog extends Handler {
     root.setLevel(java.util.logging.Level.WARNING);
     OWN.setLevel(java.util.logging.Level.INFO);
     GPU_SEARCH.setLevel(java.util.logging.Level.SEVERE);
-    ANSWERS.setLevel(java.util.logging.Level.SEVERE);
   }
 
   @Override

@@ -13,12 +13,18 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -60,6 +66,36 @@ class LifecycleTest {
       text.append((char) c);
     }
     return text.toString();
+  }
+
+  /** Jetty warned of each, by two lines and a trace: whoever leaves often filled the log. */
+  @Test
+  void clientsThatHangUpAreNoNews() throws Exception {
+    Logger jetty = Logger.getLogger("org.eclipse.jetty");
+    List<String> warnings = Collections.synchronizedList(new ArrayList<>());
+    Handler listener =
+        new StreamHandler() {
+          @Override
+          public void publish(LogRecord record) {
+            if (record.getLevel().intValue() >= Level.WARNING.intValue()) {
+              warnings.add(record.getLoggerName() + ": " + record.getMessage());
+            }
+          }
+        };
+    jetty.addHandler(listener);
+    try (LiveServer server = LiveServer.of(engine)) {
+      for (int i = 1; i <= 3; i++) {
+        int asked = i;
+        try (Socket socket = connect(server)) {
+          socket.getOutputStream().write(request(BODY));
+          until(() -> engine.submitted.size() == asked);
+        }
+        until(() -> engine.submitted.getLast().isCancelled());
+      }
+    } finally {
+      jetty.removeHandler(listener);
+    }
+    assertThat(warnings).isEmpty();
   }
 
   @Test
