@@ -3,8 +3,6 @@ package dev.vl4j.kernels.x86;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /** Emitted kernels on 8-bit operands: products, their scaling, quantisation. */
 public final class Int8Code {
@@ -21,23 +19,26 @@ public final class Int8Code {
   private final Peak peak;
   private final int offset;
   private final MemorySegment scale;
-  private final @Nullable Quantiser quantiser;
+  private final Quantiser quantiser;
 
   /** From float32 to digits. */
   private record Quantiser(MemorySegment measure, MemorySegment quantise) {
-    static Quantiser emit() {
-      List<MemorySegment> entries =
-          ExecutableMemory.load(List.of(Int8Kernels.measure(), Int8Kernels.quantise()));
+    static Quantiser wide() {
+      return of(Int8Kernels.measure(512), Int8Kernels.quantise());
+    }
+
+    static Quantiser narrow() {
+      return of(Int8Kernels.measure(256), Int8Kernels.quantiseNarrow());
+    }
+
+    private static Quantiser of(byte[] measure, byte[] quantise) {
+      List<MemorySegment> entries = ExecutableMemory.load(List.of(measure, quantise));
       return new Quantiser(entries.get(0), entries.get(1));
     }
   }
 
   private Int8Code(
-      Products products,
-      Peak peak,
-      int offset,
-      MemorySegment scale,
-      @Nullable Quantiser quantiser) {
+      Products products, Peak peak, int offset, MemorySegment scale, Quantiser quantiser) {
     this.products = products;
     this.peak = peak;
     this.offset = offset;
@@ -52,7 +53,7 @@ public final class Int8Code {
         Peak.emit(dot),
         dot.isSignedSigned() ? 0 : UNSIGNED_OFFSET,
         scaleKernel(),
-        dot == TileKernels.Dot.INT8_ZMM ? Quantiser.emit() : null);
+        dot == TileKernels.Dot.INT8_ZMM ? Quantiser.wide() : Quantiser.narrow());
   }
 
   /** Products by AMX. */
@@ -62,7 +63,7 @@ public final class Int8Code {
         Peak.emit(AmxKernels.Dot.INT8),
         UNSIGNED_OFFSET,
         scaleKernel(),
-        Quantiser.emit());
+        Quantiser.wide());
   }
 
   private static MemorySegment scaleKernel() {
@@ -87,15 +88,6 @@ public final class Int8Code {
     return offset;
   }
 
-  /** Whether there are {@link #measure} and {@link #quantise}. */
-  public boolean quantises() {
-    return quantiser != null;
-  }
-
-  private Quantiser quantiser() {
-    return Objects.requireNonNull(quantiser, "no quantiser");
-  }
-
   /**
    * Sums of magnitudes and largest magnitudes of a row, by lanes, in the order of {@link
    * dev.vl4j.kernels.Quantization#sumOfMagnitudes}.
@@ -107,14 +99,14 @@ public final class Int8Code {
    */
   public void measure(long row, long blocks, long sums, long maxima) {
     try {
-      Calls.FOUR.invokeExact(quantiser().measure, row, blocks, sums, maxima);
+      Calls.FOUR.invokeExact(quantiser.measure, row, blocks, sums, maxima);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
   }
 
   /**
-   * Low digits of a row, and a list of the high digits that are not zero.
+   * Low digits of a row, and a list of the high digits, zeros perhaps among them.
    *
    * @param row address of float32
    * @param digits address of bytes, the low digits plus {@link #offset}
@@ -122,7 +114,7 @@ public final class Int8Code {
    * @param columns gets the columns of high digits, int32; a block more may be overwritten
    * @param high gets the digits, int32, likewise
    * @param arguments scratch of {@link #QUANTISE_BYTES}
-   * @return high digits in the list
+   * @return digits in the list
    */
   public int quantise(
       long row,
@@ -135,7 +127,7 @@ public final class Int8Code {
     Int8Kernels.arguments(arguments, inverse, offset);
     try {
       Calls.SIX.invokeExact(
-          quantiser().quantise,
+          quantiser.quantise,
           row,
           digits,
           turns,

@@ -17,13 +17,13 @@ import java.lang.foreign.ValueLayout;
  * back to float32.
  */
 final class Int8Kernels {
-  /** Elements that {@link #quantise} takes in a turn. */
+  /** Elements that quantising takes in a turn. */
   static final int LANES = 16;
 
   /** Elements that {@link #measure} takes in a turn. */
   static final int BLOCK = 4 * LANES;
 
-  /** Offsets of the arguments that {@link #quantise} reads from memory, 32 bits each. */
+  /** Offsets of the arguments that quantising reads from memory, 32 bits each. */
   private static final int INVERSE = 0;
 
   private static final int OFFSET = 4;
@@ -31,10 +31,13 @@ final class Int8Kernels {
   private static final int BASE = 12;
   private static final int TURN = 16;
 
+  /** The offset in each of four bytes, as {@link #quantiseNarrow} adds it. */
+  private static final int OFFSET_BYTES = 20;
+
   /** The lanes' numbers, {@link #LANES} int32. */
   private static final int NUMBERS = 32;
 
-  /** Where {@link #quantise} leaves the end of its list of columns, 64 bits. */
+  /** Where quantising leaves the end of its list of columns, 64 bits. */
   static final int END = 24;
 
   /** Bytes of these arguments. */
@@ -43,55 +46,82 @@ final class Int8Kernels {
   /** Rows follow each other: what is so many bytes on is read soon. */
   private static final int AHEAD = 4096;
 
-  private static final int VECTOR_BYTES = 64;
+  /** Of elements. */
+  private static final int TURN_BYTES = LANES * Float.BYTES;
+
   private static final Mask MASK = new Mask(1);
 
   private Int8Kernels() {}
 
   /**
    * Sums of magnitudes and largest magnitudes of a row, by lanes, in the order of {@link
-   * dev.vl4j.kernels.Quantization#sumOfMagnitudes}. AVX-512.
+   * dev.vl4j.kernels.Quantization#sumOfMagnitudes}.
    *
    * <p>RDI: the row; RSI: blocks of {@link #BLOCK}, at least 1; RDX: 16 float32 of sums, added to;
    * RCX: 16 float32 of maxima, updated.
+   *
+   * @param bits of registers: 512 for AVX-512, 256 for AVX2
    */
-  static byte[] measure() {
+  static byte[] measure(int bits) {
     Assembler a = new Assembler();
-    Vec zero = Vec.zmm(0);
-    Vec sum = Vec.zmm(1);
-    Vec maximum = Vec.zmm(2);
+    int vectors = LANES * Float.SIZE / bits;
+    Vec zero = Vec.of(bits, 0);
     a.vpxor(zero, zero, zero);
-    a.vmovups(sum, Mem.at(RDX));
-    a.vmovups(maximum, Mem.at(RCX));
+    for (int i = 0; i < vectors; i++) {
+      a.vmovups(sum(bits, i), Mem.at(RDX, i * bits / 8));
+      a.vmovups(maximum(bits, i), Mem.at(RCX, i * bits / 8));
+    }
     Label loop = new Label();
     a.bind(loop);
     for (int quarter = 0; quarter < 4; quarter++) {
-      Vec x = Vec.zmm(4 + quarter);
-      Vec negative = Vec.zmm(8 + quarter);
-      a.prefetcht0(Mem.at(RDI, AHEAD + quarter * VECTOR_BYTES));
-      a.vmovups(x, Mem.at(RDI, quarter * VECTOR_BYTES));
-      a.vsubps(negative, zero, x);
-      a.vmaxps(x, x, negative);
-      a.vmaxps(maximum, maximum, x);
+      a.prefetcht0(Mem.at(RDI, AHEAD + quarter * TURN_BYTES));
     }
-    a.vaddps(Vec.zmm(4), Vec.zmm(4), Vec.zmm(5));
-    a.vaddps(Vec.zmm(6), Vec.zmm(6), Vec.zmm(7));
-    a.vaddps(Vec.zmm(4), Vec.zmm(4), Vec.zmm(6));
-    a.vaddps(sum, sum, Vec.zmm(4));
-    a.add(RDI, 4 * VECTOR_BYTES);
+    for (int i = 0; i < vectors; i++) {
+      magnitudes(a, bits, i);
+    }
+    a.add(RDI, 4 * TURN_BYTES);
     a.sub(RSI, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
-    a.vmovups(Mem.at(RDX), sum);
-    a.vmovups(Mem.at(RCX), maximum);
+    for (int i = 0; i < vectors; i++) {
+      a.vmovups(Mem.at(RDX, i * bits / 8), sum(bits, i));
+      a.vmovups(Mem.at(RCX, i * bits / 8), maximum(bits, i));
+    }
     a.vzeroupper();
     a.ret();
     return a.toBytes();
   }
 
-  /** Fills in the arguments of {@link #quantise}. */
+  private static Vec sum(int bits, int vector) {
+    return Vec.of(bits, 1 + vector);
+  }
+
+  private static Vec maximum(int bits, int vector) {
+    return Vec.of(bits, 3 + vector);
+  }
+
+  /** Takes the same lanes of the four quarters of a block. */
+  private static void magnitudes(Assembler a, int bits, int vector) {
+    Vec zero = Vec.of(bits, 0);
+    Vec[] x = new Vec[4];
+    for (int quarter = 0; quarter < x.length; quarter++) {
+      x[quarter] = Vec.of(bits, 5 + quarter);
+      Vec negative = Vec.of(bits, 9 + quarter);
+      a.vmovups(x[quarter], Mem.at(RDI, quarter * TURN_BYTES + vector * bits / 8));
+      a.vsubps(negative, zero, x[quarter]);
+      a.vmaxps(x[quarter], x[quarter], negative);
+      a.vmaxps(maximum(bits, vector), maximum(bits, vector), x[quarter]);
+    }
+    a.vaddps(x[0], x[0], x[1]);
+    a.vaddps(x[2], x[2], x[3]);
+    a.vaddps(x[0], x[0], x[2]);
+    a.vaddps(sum(bits, vector), sum(bits, vector), x[0]);
+  }
+
+  /** Fills in the arguments of {@link #quantise} and {@link #quantiseNarrow}. */
   static void arguments(MemorySegment arguments, float inverse, int offset) {
     arguments.set(ValueLayout.JAVA_FLOAT, INVERSE, inverse);
     arguments.set(ValueLayout.JAVA_INT, OFFSET, offset);
+    arguments.set(ValueLayout.JAVA_INT, OFFSET_BYTES, offset * 0x01010101);
     arguments.set(ValueLayout.JAVA_FLOAT, INVERSE_BASE, 1f / Quantization.BASE);
     arguments.set(ValueLayout.JAVA_INT, BASE, Quantization.BASE);
     arguments.set(ValueLayout.JAVA_INT, TURN, LANES);
@@ -151,7 +181,77 @@ final class Int8Kernels {
     a.lea(R9, Mem.at(R9, RAX, Integer.BYTES, 0));
     a.bind(none);
     a.vpaddd(columns, columns, turn);
-    a.add(RDI, VECTOR_BYTES);
+    a.add(RDI, TURN_BYTES);
+    a.add(RSI, LANES);
+    a.sub(RDX, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, loop);
+    a.mov(Mem.at(R8, END), RCX);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+
+  /**
+   * The same as {@link #quantise} on 256 bits, but for the lists: where a turn has a high digit,
+   * they get all its columns and high digits, zeros too. AVX2.
+   */
+  static byte[] quantiseNarrow() {
+    Assembler a = new Assembler();
+    int vectors = 2;
+    int vectorBytes = TURN_BYTES / vectors;
+    Vec inverse = Vec.ymm(1);
+    Vec offset = Vec.xmm(2);
+    Vec inverseBase = Vec.ymm(3);
+    Vec base = Vec.ymm(4);
+    Vec turn = Vec.ymm(5);
+    Vec product = Vec.ymm(6);
+    Vec[] columns = {Vec.ymm(7), Vec.ymm(8)};
+    Vec[] low = {Vec.ymm(9), Vec.ymm(10)};
+    Vec[] high = {Vec.ymm(11), Vec.ymm(12)};
+    a.vbroadcastss(inverse, Mem.at(R8, INVERSE));
+    a.vpbroadcastd(offset, Mem.at(R8, OFFSET_BYTES));
+    a.vbroadcastss(inverseBase, Mem.at(R8, INVERSE_BASE));
+    a.vpbroadcastd(base, Mem.at(R8, BASE));
+    a.vpbroadcastd(turn, Mem.at(R8, TURN));
+    for (int i = 0; i < vectors; i++) {
+      a.vmovups(columns[i], Mem.at(R8, NUMBERS + i * vectorBytes));
+    }
+    Label loop = new Label();
+    a.bind(loop);
+    for (int i = 0; i < vectors; i++) {
+      a.vmulps(low[i], inverse, Mem.at(RDI, i * vectorBytes));
+      a.vcvtps2dq(low[i], low[i]);
+      // Never halfway between two integers: the base is odd.
+      a.vcvtdq2ps(high[i], low[i]);
+      a.vmulps(high[i], high[i], inverseBase);
+      a.vcvtps2dq(high[i], high[i]);
+      a.vpmulld(product, high[i], base);
+      a.vpsubd(low[i], low[i], product);
+    }
+    // Low digits are bytes with a sign, so nothing is saturated.
+    a.vpackssdw(low[0], low[0], low[1]);
+    a.vpermq(low[0], low[0], 0b11_01_10_00);
+    Vec lower = Vec.xmm(low[0].number());
+    Vec upper = Vec.xmm(low[1].number());
+    a.vextractf128High(upper, low[0]);
+    a.vpacksswb(lower, lower, upper);
+    a.vpaddb(lower, lower, offset);
+    a.vmovups(Mem.at(RSI), lower);
+    a.vpor(product, high[0], high[1]);
+    a.vptest(product, product);
+    Label none = new Label();
+    a.jump(Assembler.Condition.ZERO, none);
+    for (int i = 0; i < vectors; i++) {
+      a.vmovups(Mem.at(RCX, i * vectorBytes), columns[i]);
+      a.vmovups(Mem.at(R9, i * vectorBytes), high[i]);
+    }
+    a.add(RCX, TURN_BYTES);
+    a.add(R9, TURN_BYTES);
+    a.bind(none);
+    for (int i = 0; i < vectors; i++) {
+      a.vpaddd(columns[i], columns[i], turn);
+    }
+    a.add(RDI, TURN_BYTES);
     a.add(RSI, LANES);
     a.sub(RDX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);

@@ -28,7 +28,7 @@ public final class MachineCode {
     this.choice = choice;
     this.bf16 = bf16;
     this.int8 = int8;
-    outputs = int8 == null || !int8.quantises() ? null : OutputCode.wide();
+    outputs = choice.tier().usesWideVectors() ? OutputCode.wide() : null;
   }
 
   private static MachineCode emit(TierChoice choice) {
@@ -107,7 +107,7 @@ public final class MachineCode {
     return int8 != null;
   }
 
-  /** Whether there are kernels for output; then 8-bit ones quantise, too. */
+  /** Whether there are kernels for all of an output at once. */
   public boolean hasOutputs() {
     return outputs != null;
   }

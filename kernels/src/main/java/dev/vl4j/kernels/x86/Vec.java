@@ -7,6 +7,10 @@ package dev.vl4j.kernels.x86;
  * @param bits 128 (xmm), 256 (ymm) or 512 (zmm)
  */
 record Vec(int number, int bits) implements Operand {
+  static Vec of(int bits, int number) {
+    return new Vec(number, bits);
+  }
+
   static Vec xmm(int number) {
     return new Vec(number, 128);
   }

@@ -99,6 +99,25 @@ class AssemblerTest {
             "vpunpckhqdq zmm1, zmm16, [rsi+0x40]",
             "62f1fd406d4e01",
             a -> a.vpunpckhqdq(z1, Vec.zmm(16), Mem.at(Gp.RSI, 64))),
+        line(
+            "vpor ymm3, ymm4, [rsi+0x20]",
+            "c5ddeb5e20",
+            a -> a.vpor(Vec.ymm(3), Vec.ymm(4), Mem.at(Gp.RSI, 0x20))),
+        line("vptest ymm9, ymm9", "c4427d17c9", a -> a.vptest(Vec.ymm(9), Vec.ymm(9))),
+        line(
+            "vpaddb xmm3, xmm12, xmm2",
+            "c599fcda",
+            a -> a.vpaddb(Vec.xmm(3), Vec.xmm(12), Vec.xmm(2))),
+        line(
+            "vpackssdw ymm8, ymm8, ymm9",
+            "c4413d6bc1",
+            a -> a.vpackssdw(Vec.ymm(8), Vec.ymm(8), Vec.ymm(9))),
+        line(
+            "vpacksswb xmm8, xmm8, xmm9",
+            "c4413963c1",
+            a -> a.vpacksswb(Vec.xmm(8), Vec.xmm(8), Vec.xmm(9))),
+        line(
+            "vpermq ymm8, ymm8, 0xd8", "c443fd00c0d8", a -> a.vpermq(Vec.ymm(8), Vec.ymm(8), 0xd8)),
         line("kortestw k1, k1", "c5f898c9", a -> a.kortestw(new Mask(1))),
         line(
             "vfmsub213ps zmm4, zmm24, zmm0",

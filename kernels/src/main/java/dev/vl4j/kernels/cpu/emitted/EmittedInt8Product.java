@@ -9,6 +9,7 @@ import dev.vl4j.kernels.cpu.family.WorkerPool;
 import dev.vl4j.kernels.cpu.vector.Int8Outliers;
 import dev.vl4j.kernels.cpu.vector.VectorOutput;
 import dev.vl4j.kernels.memory.HostTensor;
+import dev.vl4j.kernels.x86.Int8Code;
 import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.OperandLayout;
 import dev.vl4j.kernels.x86.OutputSlot;
@@ -90,22 +91,15 @@ final class EmittedInt8Product extends EmittedProduct {
   private void quantise(int row, Workspace workspace) {
     OperandLayout layout = code.int8().products().layout();
     int depth = weight.depth();
+    Int8Code int8 = code.int8();
+    EmittedInt8Rows.Scratch scratch = workspace.quantiser();
     if (layout.rows() == 1) {
-      quantise(row, operands, layout.at(row, 0, depth), workspace);
+      quantised.quantise(int8, x, row, operands, layout.at(row, 0, depth), depth, scratch);
       return;
     }
     MemorySegment contiguous = workspace.row(depth);
-    quantise(row, contiguous, 0, workspace);
+    quantised.quantise(int8, x, row, contiguous, 0, depth, scratch);
     RowScatter.scatter(contiguous, operands, layout, row, depth);
-  }
-
-  /** Quantises a row to digits without gaps, at a byte offset of some memory. */
-  private void quantise(int row, MemorySegment to, long at, Workspace workspace) {
-    if (code.hasOutputs()) {
-      quantised.quantise(code.int8(), x, row, to, at, weight.depth(), workspace.quantiser());
-    } else {
-      quantised.quantise(x, row, code.int8().offset(), to, at, weight.depth());
-    }
   }
 
   @Override

@@ -89,10 +89,10 @@ final class EmittedInt8Rows extends Int8Rows {
               scratch.arguments,
               inverse);
       for (int i = 0; i < listed; i++) {
-        add(
-            row,
-            scratch.columns.getAtIndex(ValueLayout.JAVA_INT, i),
-            scratch.high.getAtIndex(ValueLayout.JAVA_INT, i));
+        int high = scratch.high.getAtIndex(ValueLayout.JAVA_INT, i);
+        if (high != 0) {
+          add(row, scratch.columns.getAtIndex(ValueLayout.JAVA_INT, i), high);
+        }
       }
     }
     int rest = turns * Int8Code.QUANTISE_BLOCK;

@@ -56,12 +56,12 @@ public class Int8Rows {
   }
 
   /** Which element of its row an outlier is. */
-  int column(int row, int outlier) {
+  public int column(int row, int outlier) {
     return outliers[row][2 * outlier];
   }
 
   /** The high digit of an outlier. */
-  int high(int row, int outlier) {
+  public int high(int row, int outlier) {
     return outliers[row][2 * outlier + 1];
   }
 
