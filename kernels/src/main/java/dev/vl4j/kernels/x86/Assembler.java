@@ -186,19 +186,24 @@ final class Assembler extends NarrowAssembler {
     full(MAP_0F, PREFIX_66, 0x6A, to, left, right);
   }
 
-  /** The low halves of each quarter of two registers. AVX-512. */
+  /** The low halves of each quarter of two registers. */
   void vpunpcklqdq(Vec to, Vec left, Operand right) {
-    evex(wide(0x6C, to), to.number(), left.number(), right, 0, false);
+    longs(0x6C, to, left, right);
   }
 
-  /** The high halves of each quarter of two registers. AVX-512. */
+  /** The high halves of each quarter of two registers. */
   void vpunpckhqdq(Vec to, Vec left, Operand right) {
-    evex(wide(0x6D, to), to.number(), left.number(), right, 0, false);
+    longs(0x6D, to, left, right);
   }
 
   /** An instruction on 64-bit lanes. */
-  private static Evex wide(int opcode, Vec size) {
-    return new Evex(MAP_0F, PREFIX_66, 1, opcode, size.bits(), size.bits() / 8);
+  private void longs(int opcode, Vec to, Vec left, Operand right) {
+    if (to.bits() == 512) {
+      Evex form = new Evex(MAP_0F, PREFIX_66, 1, opcode, to.bits(), to.bits() / 8);
+      evex(form, to.number(), left.number(), right, 0, false);
+    } else {
+      vex(MAP_0F, PREFIX_66, 0, opcode, to.bits(), to.number(), left.number(), right);
+    }
   }
 
   // ---- vectors under a mask, and what makes masks ----

@@ -13,6 +13,12 @@ final class Calls {
   private static final Linker.Option SHORT = Linker.Option.critical(false);
 
   static final MethodHandle LONG_RUNNING = handle(1);
+
+  /** For kernels that read files: where a page comes from disk, the collector does not wait. */
+  static final MethodHandle PATIENT_FOUR = handle(4);
+
+  static final MethodHandle PATIENT_FIVE = handle(5);
+
   private static final MethodHandle ONE = handle(1, SHORT);
   static final MethodHandle THREE = handle(3, SHORT);
   static final MethodHandle FOUR = handle(4, SHORT);

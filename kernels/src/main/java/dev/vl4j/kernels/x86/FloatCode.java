@@ -25,6 +25,7 @@ public final class FloatCode {
   /** For each number of rows, one that overwrites and one that accumulates. */
   private final List<MemorySegment> tiles;
 
+  private final MemorySegment pairs;
   private final MemorySegment widen;
   private final MemorySegment softmax;
   private final MemorySegment add;
@@ -34,10 +35,11 @@ public final class FloatCode {
 
   private FloatCode(List<MemorySegment> tiles, List<MemorySegment> others) {
     this.tiles = tiles;
-    widen = others.get(0);
-    softmax = others.get(1);
-    add = others.get(2);
-    divide = others.get(3);
+    pairs = others.get(0);
+    widen = others.get(1);
+    softmax = others.get(2);
+    add = others.get(3);
+    divide = others.get(4);
   }
 
   static FloatCode emit() {
@@ -46,6 +48,7 @@ public final class FloatCode {
       code.add(FloatKernels.tiles(rows, false));
       code.add(FloatKernels.tiles(rows, true));
     }
+    code.add(NarrowPackKernels.pairs());
     code.add(FloatKernels.widen());
     code.add(FloatAttentionKernels.softmax());
     code.add(FloatAttentionKernels.add());
@@ -108,6 +111,21 @@ public final class FloatCode {
       Calls.TILES.invokeExact(
           entry, t.a, t.firstA, t.b, t.c, t.firstC, t.depth, t.tiles, t.nextA, t.nextB, t.nextC,
           t.rowA, t.rowC);
+    } catch (Throwable e) {
+      throw Calls.unexpected(e);
+    }
+  }
+
+  /**
+   * Lays out bfloat16 of {@link #PANEL} rows as {@link #widen} reads them.
+   *
+   * @param rows address of the rows' addresses
+   * @param target address of {@link #LANES} pairs for each element of a row
+   * @param turns of {@link #LANES} elements of each row, at least 1
+   */
+  public void pairs(long rows, long target, long turns) {
+    try {
+      Calls.PATIENT_FOUR.invokeExact(pairs, rows, 0L, target, turns);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }

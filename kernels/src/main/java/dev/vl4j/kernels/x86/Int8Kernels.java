@@ -229,14 +229,9 @@ final class Int8Kernels {
       a.vpsubd(low[i], low[i], product);
     }
     // Low digits are bytes with a sign, so nothing is saturated.
-    a.vpackssdw(low[0], low[0], low[1]);
-    a.vpermq(low[0], low[0], 0b11_01_10_00);
-    Vec lower = Vec.xmm(low[0].number());
-    Vec upper = Vec.xmm(low[1].number());
-    a.vextractf128High(upper, low[0]);
-    a.vpacksswb(lower, lower, upper);
-    a.vpaddb(lower, lower, offset);
-    a.vmovups(Mem.at(RSI), lower);
+    Vec bytes = NarrowPackKernels.bytes(a, low[0], low[1]);
+    a.vpaddb(bytes, bytes, offset);
+    a.vmovups(Mem.at(RSI), bytes);
     a.vpor(product, high[0], high[1]);
     a.vptest(product, product);
     Label none = new Label();

@@ -64,6 +64,14 @@ class NarrowAssembler extends TileAssembler {
     bytes(order);
   }
 
+  /**
+   * Chooses halves of registers: of {@code left}'s two by 0 and 1, of {@code right}'s by 2 and 3.
+   */
+  void vperm2i128(Vec to, Vec left, Operand right, int order) {
+    narrow(MAP_0F3A, 0x46, to, left, right);
+    bytes(order);
+  }
+
   /** The upper half of 256 bits. */
   void vextractf128High(Vec to, Vec from) {
     vex(MAP_0F3A, PREFIX_66, 0, 0x19, 256, from.number(), 0, to);

@@ -1,12 +1,9 @@
 package dev.vl4j.kernels.x86;
 
+import dev.vl4j.kernels.tier.Architecture;
 import dev.vl4j.kernels.tier.Tier;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +21,6 @@ public final class PackCode {
   /** All bits of a bfloat16 but its sign. */
   private static final int MAGNITUDE = 0x7FFF;
 
-  // Not critical calls: where a page of weights has to be read from disk, a kernel takes its time.
-  private static final MethodHandle FOUR = handle(4);
-  private static final MethodHandle FIVE = handle(5);
-
   private static @Nullable PackCode instance;
 
   private final MemorySegment transpose;
@@ -40,30 +33,34 @@ public final class PackCode {
     quantise = entries.get(2);
   }
 
-  /** The kernels of a tier, or null if it is one without AVX-512. */
+  /** The kernels of this process's tier, or null if it is none for x86-64. */
   public static synchronized @Nullable PackCode of(Tier tier) {
-    return switch (tier) {
-      case AVX512_VNNI, AVX512_BF16, AMX_INT8, AMX_BF16 -> {
-        PackCode code = instance;
-        if (code == null) {
-          code =
-              new PackCode(
-                  ExecutableMemory.load(
-                      List.of(
-                          PackKernels.transpose(), PackKernels.largest(), PackKernels.quantise())));
-          instance = code;
-        }
-        yield code;
-      }
-      case VECTOR_API, AVX2, AVX_VNNI, NEON_DOTPROD, NEON_I8MM, NEON_BF16 -> null;
-    };
+    if (tier.architecture() != Architecture.X86_64) {
+      return null;
+    }
+    PackCode code = instance;
+    if (code == null) {
+      code = tier.usesWideVectors() ? wide() : narrow();
+      instance = code;
+    }
+    return code;
   }
 
-  @SuppressWarnings("restricted") // calling machine code is what it is for
-  private static MethodHandle handle(int arguments) {
-    ValueLayout[] layouts = new ValueLayout[arguments];
-    Arrays.fill(layouts, ValueLayout.JAVA_LONG);
-    return Linker.nativeLinker().downcallHandle(FunctionDescriptor.ofVoid(layouts));
+  /** On 512 bits. */
+  static PackCode wide() {
+    return new PackCode(
+        ExecutableMemory.load(
+            List.of(PackKernels.transpose(), PackKernels.largest(), PackKernels.quantise())));
+  }
+
+  /** On 256 bits. */
+  static PackCode narrow() {
+    return new PackCode(
+        ExecutableMemory.load(
+            List.of(
+                NarrowPackKernels.transpose(),
+                NarrowPackKernels.largest(),
+                NarrowPackKernels.quantise())));
   }
 
   /**
@@ -76,7 +73,7 @@ public final class PackCode {
    */
   public void transpose(long rows, long offset, long target, long turns) {
     try {
-      FOUR.invokeExact(transpose, rows, offset, target, turns);
+      Calls.PATIENT_FOUR.invokeExact(transpose, rows, offset, target, turns);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -92,7 +89,7 @@ public final class PackCode {
   public int largest(long row, long turns, MemorySegment lanes) {
     lanes.set(ValueLayout.JAVA_INT, 0, MAGNITUDE);
     try {
-      FOUR.invokeExact(largest, row, turns, lanes.address(), lanes.address());
+      Calls.PATIENT_FOUR.invokeExact(largest, row, turns, lanes.address(), lanes.address());
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }
@@ -116,7 +113,8 @@ public final class PackCode {
   public int quantise(long row, long target, long turns, float step, MemorySegment lanes) {
     lanes.set(ValueLayout.JAVA_FLOAT, 0, step);
     try {
-      FIVE.invokeExact(quantise, row, target, turns, lanes.address(), lanes.address());
+      Calls.PATIENT_FIVE.invokeExact(
+          quantise, row, target, turns, lanes.address(), lanes.address());
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }

@@ -103,6 +103,22 @@ class AssemblerTest {
             "vpor ymm3, ymm4, [rsi+0x20]",
             "c5ddeb5e20",
             a -> a.vpor(Vec.ymm(3), Vec.ymm(4), Mem.at(Gp.RSI, 0x20))),
+        line(
+            "vperm2i128 ymm8, ymm0, ymm4, 0x20",
+            "c4637d46c420",
+            a -> a.vperm2i128(Vec.ymm(8), Vec.ymm(0), Vec.ymm(4), 0x20)),
+        line(
+            "vpunpcklqdq ymm0, ymm8, ymm10",
+            "c4c13d6cc2",
+            a -> a.vpunpcklqdq(Vec.ymm(0), Vec.ymm(8), Vec.ymm(10))),
+        line(
+            "vpunpckhqdq ymm1, ymm8, [rsi+0x20]",
+            "c5bd6d4e20",
+            a -> a.vpunpckhqdq(Vec.ymm(1), Vec.ymm(8), Mem.at(Gp.RSI, 0x20))),
+        line(
+            "vpmovzxwd ymm3, [rax+rsi]",
+            "c4e27d331c30",
+            a -> a.vpmovzxwd(Vec.ymm(3), Mem.at(Gp.RAX, Gp.RSI, 1, 0))),
         line("vptest ymm9, ymm9", "c4427d17c9", a -> a.vptest(Vec.ymm(9), Vec.ymm(9))),
         line(
             "vpaddb xmm3, xmm12, xmm2",

@@ -9,4 +9,9 @@ public final class BoundedCode {
   public static MachineCode of(Tier most) {
     return MachineCode.choose("max:" + most);
   }
+
+  /** Kernels on 256 bits that lay out weights, also where there are wider ones. */
+  public static PackCode narrowPacks() {
+    return PackCode.narrow();
+  }
 }

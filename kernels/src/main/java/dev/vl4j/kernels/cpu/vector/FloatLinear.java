@@ -200,7 +200,7 @@ final class FloatLinear extends PanelLinear {
     // Allocated here, not all at once: memory comes zeroed, and so every worker zeroes its share.
     MemorySegment data = arena.allocate(panelBytes(), 64);
     panels[panel] = data;
-    for (int from = 0; from < inFeatures(); from += BLOCK) {
+    for (int from = emit(rows, data); from < inFeatures(); from += BLOCK) {
       int depth = Math.min(BLOCK, inFeatures() - from);
       long to = (long) from * PANEL * stored.bytes();
       if (stored == DType.F32) {
@@ -209,6 +209,39 @@ final class FloatLinear extends PanelLinear {
         packPairs(rows, from, depth, data, to);
       }
     }
+  }
+
+  /**
+   * Packs what machine code can.
+   *
+   * @return how many input features that is
+   */
+  private int emit(List<PackedRows.@Nullable Row> rows, MemorySegment data) {
+    FloatCode code = kernels.code();
+    int turns = inFeatures() / FloatCode.LANES;
+    if (code == null
+        || stored != DType.BF16
+        || turns == 0
+        || !rows.stream().allMatch(this::isBf16)) {
+      return 0;
+    }
+    long rowBytes = (long) inFeatures() * Short.BYTES;
+    try (Arena scratch = Arena.ofConfined()) {
+      MemorySegment addresses = scratch.allocate(ValueLayout.JAVA_LONG, PANEL);
+      MemorySegment zeros = rows.contains(null) ? scratch.allocate(rowBytes) : MemorySegment.NULL;
+      for (int column = 0; column < PANEL; column++) {
+        PackedRows.Row row = rows.get(column);
+        long address =
+            row == null ? zeros.address() : row.matrix().data().address() + row.index() * rowBytes;
+        addresses.setAtIndex(ValueLayout.JAVA_LONG, column, address);
+      }
+      code.pairs(addresses.address(), data.address(), turns);
+    }
+    return turns * FloatCode.LANES;
+  }
+
+  private boolean isBf16(PackedRows.@Nullable Row row) {
+    return row == null || (row.matrix().dtype() == DType.BF16 && row.matrix().data().isNative());
   }
 
   private static void packFloats(

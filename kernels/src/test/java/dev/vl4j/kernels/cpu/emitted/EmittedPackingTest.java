@@ -13,6 +13,7 @@ import dev.vl4j.kernels.cpu.family.Int8Linear;
 import dev.vl4j.kernels.cpu.family.PackedRows;
 import dev.vl4j.kernels.cpu.family.WorkerPool;
 import dev.vl4j.kernels.memory.HostMemory;
+import dev.vl4j.kernels.x86.BoundedCode;
 import dev.vl4j.kernels.x86.MachineCode;
 import dev.vl4j.kernels.x86.PackCode;
 import java.lang.foreign.Arena;
@@ -105,10 +106,22 @@ class EmittedPackingTest {
       value = DType.class,
       names = {"BF16", "F32", "I8"})
   void int8(DType dtype) {
+    int8(dtype, Objects.requireNonNull(code));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"BF16", "I8"})
+  void int8On256Bits(DType dtype) {
+    int8(dtype, BoundedCode.narrowPacks());
+  }
+
+  private void int8(DType dtype, PackCode packs) {
     for (int columns : COLUMNS) {
       for (PackedRows rows : List.of(stacked(dtype, columns), gated(dtype, columns))) {
         try (WorkerPool pool = new WorkerPool(2);
-            Int8Linear found = int8(rows, code, pool);
+            Int8Linear found = int8(rows, packs, pool);
             Int8Linear expected = int8(rows, null, pool)) {
           assertEqual(found.memory().data(), expected.memory().data(), rows);
           for (int panel = 0; panel < found.panels(); panel++) {
