@@ -26,7 +26,7 @@ public final class LaunchQueue implements AutoCloseable {
   /** Whether runs that come again are recorded; true by default. */
   public static final String PROPERTY = "vl4j.cuda.graphs";
 
-  /** The shortest run that is recorded: fewer launches cost less than a graph saves. */
+  /** The shortest run that is recorded: a graph of fewer launches saves too little. */
   static final int SHORTEST = 32;
 
   /**
