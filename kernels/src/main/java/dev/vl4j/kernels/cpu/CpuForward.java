@@ -26,7 +26,6 @@ import dev.vl4j.kernels.cpu.family.HeadOperand;
 import dev.vl4j.kernels.cpu.family.HeadRows;
 import dev.vl4j.kernels.cpu.family.KernelFamily;
 import dev.vl4j.kernels.cpu.family.PanelLinear;
-import dev.vl4j.kernels.cpu.vector.RowKernels;
 import dev.vl4j.kernels.memory.ForwardMemory;
 import dev.vl4j.kernels.memory.HostMemory;
 import dev.vl4j.kernels.memory.HostTensor;
@@ -193,7 +192,12 @@ final class CpuForward implements Forward {
     memory.requireOpen();
     HostTensor from = HostTensor.of(x);
     HostTensor to = HostTensor.of(out);
-    eachRow(from.rows(), row -> RowKernels.add(from, row, to, row));
+    kernels
+        .pool()
+        .run(
+            from.rows(),
+            RowOperations.TASK_ROWS,
+            (first, last, worker) -> kernels.add(from.rows(first, last), to.rows(first, last)));
   }
 
   @Override

@@ -94,6 +94,11 @@ final class CpuKernels implements AutoCloseable {
     return family(shape.operands());
   }
 
+  /** Adds rows to as many others. */
+  void add(HostTensor x, HostTensor out) {
+    vector.add(x, out);
+  }
+
   /** Rounds a tensor's rows, which may have come from anywhere, to an operand. */
   void round(HostTensor x, PackedOperand out) {
     emitted.round(x, out);

@@ -31,8 +31,6 @@ final class Calls {
   private static final Linker.Option SHORT_ON_HEAP = Linker.Option.critical(true);
 
   static final MethodHandle TILES = onHeap("MLLMLLLLLLLL");
-  static final MethodHandle SOFTMAX = onHeap("MMMMMLLLLL");
-  static final MethodHandle ADD = onHeap("MMLLL");
   static final MethodHandle DIVIDE = onHeap("MMLLLLL");
 
   private Calls() {}

@@ -22,6 +22,9 @@ final class FloatAttentionKernels {
   private static final int VECTOR_BYTES = FloatKernels.VECTOR_BYTES;
   private static final int LANES = VECTOR_BYTES / Float.BYTES;
 
+  /** Arguments of {@link #softmax} that do not fit in registers. */
+  static final int STACK_ARGUMENTS = 4;
+
   /** Where the lanes' numbers, and how many there are, stand behind the constants: int32. */
   static final int NUMBERS = Constant.values().length * VECTOR_BYTES;
 
@@ -45,7 +48,12 @@ final class FloatAttentionKernels {
   /** RAX has the constants' address. */
   private final Elementary elementary = Elementary.narrow(a, RAX, SCRATCH);
 
-  private FloatAttentionKernels() {}
+  /** Whether some rows do not see all keys. */
+  private final boolean masked;
+
+  private FloatAttentionKernels(boolean masked) {
+    this.masked = masked;
+  }
 
   /**
    * Turns rows of scores into weights relative to the largest score so far, and brings the rows'
@@ -55,9 +63,11 @@ final class FloatAttentionKernels {
    * largest score so far of each row; R8: int32, how many keys each row sees; R9: rows, at least 1;
    * on the stack: keys, columns of output, both multiples of a vector, at least one; bytes from one
    * row of scores or of output to the next; the address of the constants.
+   *
+   * @param masked whether some rows do not see all keys; otherwise R8 is of no interest
    */
-  static byte[] softmax() {
-    FloatAttentionKernels kernel = new FloatAttentionKernels();
+  static byte[] softmax(boolean masked) {
+    FloatAttentionKernels kernel = new FloatAttentionKernels(masked);
     kernel.emitSoftmax();
     return kernel.a.toBytes();
   }
@@ -69,7 +79,9 @@ final class FloatAttentionKernels {
     elementary.load(LEAST, Constant.NEGATIVE_INFINITY);
     Label row = new Label();
     a.bind(row);
-    a.vpbroadcastd(SEEN, Mem.at(R8));
+    if (masked) {
+      a.vpbroadcastd(SEEN, Mem.at(R8));
+    }
     largest();
     rescale();
     weigh();
@@ -102,11 +114,15 @@ final class FloatAttentionKernels {
 
   /** All vectors of a row's keys, with {@link #MASK} set where the row sees the key. */
   private void keys(Runnable vector) {
-    a.vmovups(NUMBER, Mem.at(RAX, NUMBERS));
+    if (masked) {
+      a.vmovups(NUMBER, Mem.at(RAX, NUMBERS));
+    }
     a.mov(R11, onStack(0));
     vectors(() -> {
-      a.vpcmpgtd(MASK, SEEN, NUMBER);
-      a.vpaddd(NUMBER, NUMBER, Mem.at(RAX, TURN));
+      if (masked) {
+        a.vpcmpgtd(MASK, SEEN, NUMBER);
+        a.vpaddd(NUMBER, NUMBER, Mem.at(RAX, TURN));
+      }
       a.vmovups(X, Mem.at(RDI, R10, 1, 0));
       vector.run();
     });
@@ -116,7 +132,9 @@ final class FloatAttentionKernels {
   private void largest() {
     a.vmovups(LARGEST, LEAST);
     keys(() -> {
-      a.vblendvps(X, LEAST, X, MASK);
+      if (masked) {
+        a.vblendvps(X, LEAST, X, MASK);
+      }
       a.vmaxps(LARGEST, LARGEST, X);
     });
     LaneReduction.ofEight(a, LARGEST, OTHER, a::vmaxps);
@@ -151,7 +169,9 @@ final class FloatAttentionKernels {
     keys(() -> {
       a.vsubps(X, X, LARGEST);
       elementary.exp(X);
-      a.vandps(X, X, MASK);
+      if (masked) {
+        a.vandps(X, X, MASK);
+      }
       a.vmovups(Mem.at(RDI, R10, 1, 0), X);
       a.vaddps(SUM, SUM, X);
     });
@@ -162,10 +182,10 @@ final class FloatAttentionKernels {
    * Adds rows to rows.
    *
    * <p>RDI: rows; RSI: rows that are added to; RDX: rows, at least 1; RCX: columns, a multiple of a
-   * vector, at least one; R8: bytes from one row to the next.
+   * vector, at least one; R8, R9: bytes from one row to the next.
    */
   static byte[] add() {
-    FloatAttentionKernels kernel = new FloatAttentionKernels();
+    FloatAttentionKernels kernel = new FloatAttentionKernels(false);
     Assembler a = kernel.a;
     Label row = new Label();
     a.bind(row);
@@ -177,7 +197,7 @@ final class FloatAttentionKernels {
       a.vmovups(to, X);
     });
     a.add(RDI, R8);
-    a.add(RSI, R8);
+    a.add(RSI, R9);
     a.sub(RDX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, row);
     a.vzeroupper();
@@ -193,7 +213,7 @@ final class FloatAttentionKernels {
    * quotients go; on the stack: bytes from one row of these to the next.
    */
   static byte[] divide() {
-    FloatAttentionKernels kernel = new FloatAttentionKernels();
+    FloatAttentionKernels kernel = new FloatAttentionKernels(false);
     Assembler a = kernel.a;
     Label row = new Label();
     a.bind(row);

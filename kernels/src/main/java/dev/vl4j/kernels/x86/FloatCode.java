@@ -28,6 +28,8 @@ public final class FloatCode {
   private final MemorySegment pairs;
   private final MemorySegment widen;
   private final MemorySegment softmax;
+  private final MemorySegment maskedSoftmax;
+  private final MemorySegment attend;
   private final MemorySegment add;
   private final MemorySegment divide;
   private final MemorySegment constants = constants();
@@ -38,8 +40,10 @@ public final class FloatCode {
     pairs = others.get(0);
     widen = others.get(1);
     softmax = others.get(2);
-    add = others.get(3);
-    divide = others.get(4);
+    maskedSoftmax = others.get(3);
+    attend = others.get(4);
+    add = others.get(5);
+    divide = others.get(6);
   }
 
   static FloatCode emit() {
@@ -50,7 +54,9 @@ public final class FloatCode {
     }
     code.add(NarrowPackKernels.pairs());
     code.add(FloatKernels.widen());
-    code.add(FloatAttentionKernels.softmax());
+    code.add(FloatAttentionKernels.softmax(false));
+    code.add(FloatAttentionKernels.softmax(true));
+    code.add(FloatAttentionSequence.emit());
     code.add(FloatAttentionKernels.add());
     code.add(FloatAttentionKernels.divide());
     List<MemorySegment> entries = ExecutableMemory.load(code);
@@ -67,6 +73,10 @@ public final class FloatCode {
       memory.set(ValueLayout.JAVA_INT, FloatAttentionKernels.TURN + at, LANES);
     }
     return memory;
+  }
+
+  private MemorySegment tile(int rows, boolean accumulate) {
+    return tiles.get(2 * (rows - 1) + (accumulate ? 1 : 0));
   }
 
   /**
@@ -106,7 +116,7 @@ public final class FloatCode {
    * @param accumulate whether C is added to; otherwise it is overwritten
    */
   public void multiply(int rows, boolean accumulate, Tiles t) {
-    MemorySegment entry = tiles.get(2 * (rows - 1) + (accumulate ? 1 : 0));
+    MemorySegment entry = tile(rows, accumulate);
     try {
       Calls.TILES.invokeExact(
           entry, t.a, t.firstA, t.b, t.c, t.firstC, t.depth, t.tiles, t.nextA, t.nextB, t.nextC,
@@ -146,59 +156,33 @@ public final class FloatCode {
   }
 
   /**
-   * Rows of attention's scores and output; both have the same distance from row to row, and start
-   * where their memory does.
+   * Some rows of queries with some tiles of keys and values: an online softmax.
    *
-   * @param scores of keys; become their weights
-   * @param output brought to the scale of the weights
-   * @param sums of weights so far, {@link #LANES} for each row, likewise
-   * @param largest score of each row so far
-   * @param seen int32, how many of the keys each row sees; the others get weight zero
-   * @param rows at least 1
-   * @param keys a multiple of {@link #LANES}, at least one
-   * @param columns of output, likewise
-   * @param stride bytes
+   * @param rows of a tile, 1 to {@link #ROWS}
+   * @param masked whether some rows do not see all keys
+   * @param frame of {@link FloatAttentionSlot}s, native memory
    */
-  public record Scores(
-      MemorySegment scores,
-      MemorySegment output,
-      MemorySegment sums,
-      MemorySegment largest,
-      MemorySegment seen,
-      long rows,
-      long keys,
-      long columns,
-      long stride) {}
-
-  /** One step of an online softmax. */
-  public void softmax(Scores s) {
-    try {
-      Calls.SOFTMAX.invokeExact(
-          softmax,
-          s.scores,
-          s.output,
-          s.sums,
-          s.largest,
-          s.seen,
-          s.rows,
-          s.keys,
-          s.columns,
-          s.stride,
-          constants.address());
-    } catch (Throwable e) {
-      throw Calls.unexpected(e);
-    }
+  public void attend(int rows, boolean masked, MemorySegment frame) {
+    FloatAttentionSlot.MULTIPLY.put(frame, tile(rows, false).address());
+    FloatAttentionSlot.MULTIPLY_ADD.put(frame, tile(rows, true).address());
+    FloatAttentionSlot.SOFTMAX.put(frame, (masked ? maskedSoftmax : softmax).address());
+    FloatAttentionSlot.CONSTANTS.put(frame, constants.address());
+    Calls.withFrame(attend, frame.address());
   }
 
   /**
-   * {@code to += rows}.
+   * {@code to += from}.
    *
+   * @param from address of rows
+   * @param stride bytes from one of them to the next
+   * @param to address of as many
+   * @param strideTo bytes from one of these to the next
+   * @param rows at least 1
    * @param columns a multiple of {@link #LANES}, at least one
-   * @param stride bytes from one row to the next, of both
    */
-  public void add(MemorySegment from, MemorySegment to, long rows, long columns, long stride) {
+  public void add(long from, long stride, long to, long strideTo, long rows, long columns) {
     try {
-      Calls.ADD.invokeExact(add, from, to, rows, columns, stride);
+      Calls.SIX.invokeExact(add, from, to, rows, columns, stride, strideTo);
     } catch (Throwable e) {
       throw Calls.unexpected(e);
     }

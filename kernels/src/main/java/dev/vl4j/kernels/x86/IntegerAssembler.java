@@ -94,6 +94,16 @@ class IntegerAssembler extends Encoder {
     bytes(0x58 + register.low());
   }
 
+  /** Calls what the memory has the address of. */
+  void call(Mem target) {
+    int rex = addressBits(target);
+    if (rex != 0) {
+      bytes(0x40 | rex);
+    }
+    bytes(0xFF);
+    memory(2, target, 1);
+  }
+
   void ret() {
     bytes(0xC3);
   }

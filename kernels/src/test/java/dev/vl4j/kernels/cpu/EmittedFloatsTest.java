@@ -171,24 +171,51 @@ class EmittedFloatsTest {
     return forward.read(out).await();
   }
 
+  /** Sums of rows in views of wider tensors, in whole vectors and not. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8, 31, 96})
+  void sums(int columns) {
+    int rows = 1 + random.nextInt(40);
+    int wider = columns + random.nextInt(9);
+    float[] x = values(rows * wider);
+    float[] to = values(rows * (wider + 3));
+    assertSame(
+        "%d columns".formatted(columns),
+        backend -> {
+          try (Forward forward = backend.begin()) {
+            Tensor out = upload(forward, to, wider + 3);
+            int first = wider - columns;
+            forward.add(
+                upload(forward, x, wider).columns(0, columns), out.columns(first, first + columns));
+            return forward.read(out).await();
+          }
+        });
+  }
+
   /** A segment, its child and a grandchild in both directions, over several tiles of keys. */
   @ParameterizedTest
   @ValueSource(ints = {2, 8, 20, 32, 64, 72, 128})
   void attention(int headSize) {
-    attention(headSize, false);
+    int[] lengths = {130 + random.nextInt(9), 1 + random.nextInt(150), 1 + random.nextInt(20)};
+    attention(headSize, lengths, false);
+  }
+
+  /** More whole tiles of keys than a call takes; blocks of rows that see them all. */
+  @Test
+  void attentionOfManyKeys() {
+    attention(8, new int[] {1030, 120 + random.nextInt(20), 7}, false);
   }
 
   /** What is no number stays so in the rows that see it, and gets into no other. */
   @Test
   void attentionOfWhatIsNoNumber() {
-    attention(64, true);
+    attention(64, new int[] {130, 1 + random.nextInt(150), 5}, true);
   }
 
-  private void attention(int headSize, boolean broken) {
+  private void attention(int headSize, int[] lengths, boolean broken) {
     int heads = 4;
     int keyValueHeads = 2;
     int columns = (heads + 2 * keyValueHeads) * headSize;
-    int[] lengths = {130 + random.nextInt(9), 1 + random.nextInt(150), 1 + random.nextInt(20)};
     int rows = lengths[0] + lengths[1] + lengths[2];
     float[] projected = values(rows * columns);
     if (broken) {

@@ -267,6 +267,8 @@ class AssemblerTest {
         line("add rsi, 512", "4881c600020000", a -> a.add(Gp.RSI, 512)),
         line("sub rcx, 1", "4883e901", a -> a.sub(Gp.RCX, 1)),
         line("push r12", "4154", a -> a.push(Gp.R12)),
+        line("call [rbx+16]", "ff5310", a -> a.call(Mem.at(Gp.RBX, 16))),
+        line("call [r12+256]", "41ff942400010000", a -> a.call(Mem.at(Gp.R12, 256))),
         line("pop rbx", "5b", a -> a.pop(Gp.RBX)),
         line("mov [r8+4], ebx", "41895804", a -> a.movd(Mem.at(Gp.R8, 4), Gp.RBX)),
         line("mov [rsi], eax", "8906", a -> a.movd(Mem.at(Gp.RSI), Gp.RAX)),

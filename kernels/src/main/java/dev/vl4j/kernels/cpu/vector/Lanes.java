@@ -36,6 +36,11 @@ public final class Lanes {
 
   private Lanes() {}
 
+  /** Columns with those that fill the last panel. */
+  static int wholePanels(int columns) {
+    return Math.ceilDiv(columns, PANEL) * PANEL;
+  }
+
   private static VectorSpecies<Float> choose() {
     if (!ByteOrder.nativeOrder().equals(ByteOrder.LITTLE_ENDIAN)) {
       throw new BackendException("cpu: a little-endian processor is needed");

@@ -1,12 +1,8 @@
 package dev.vl4j.kernels.cpu.vector;
 
-import static dev.vl4j.kernels.cpu.vector.Lanes.PANEL;
 import static dev.vl4j.kernels.cpu.vector.Lanes.TILE_ROWS;
-import static dev.vl4j.kernels.cpu.vector.TileKernel.STRIDE;
 
 import dev.vl4j.kernels.AttentionShape;
-import dev.vl4j.kernels.DType;
-import dev.vl4j.kernels.Formats;
 import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.Segment;
 import dev.vl4j.kernels.cpu.family.CpuAttention;
@@ -15,87 +11,58 @@ import dev.vl4j.kernels.cpu.family.WorkerPool;
 import dev.vl4j.kernels.memory.ForwardMemory;
 import dev.vl4j.kernels.memory.HostTensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
  * {@link CpuAttention} in float32, in tiles of keys with an online softmax (Milakov and Gimelshein
  * 2018; Dao et al. 2022), so that no score matrix is ever in memory.
  *
- * <p>Tiles of keys start at multiples of {@link #KEY_TILE} of a row's logical sequence, wherever
- * segments end, and a key that a row must not see adds an exact zero. So a row's result is bitwise
- * the same whether its context is one segment or several, and whatever rows share its tile.
+ * <p>Tiles of keys start at multiples of {@link KeyValueTiles#KEYS} of a row's logical sequence,
+ * wherever segments end, and a key that a row must not see adds an exact zero. So a row's result is
+ * bitwise the same whether its context is one segment or several, and whatever rows share its tile.
+ *
+ * <p>Keys and values are packed once, in tiles that all query rows share.
  */
 final class TiledAttention extends CpuAttention {
-  /** Keys of a tile; a multiple of every panel width. */
-  static final int KEY_TILE = 128;
+  /** Bytes of packed keys and values at a time, unless one head alone has more. */
+  private static final long PACKED_BYTES = 32L << 20;
 
-  /** Query rows of a task: the task packs all its keys, and more rows share that cost. */
-  private static final int QUERY_BLOCK = 504;
+  /** Most tiles of keys in a call of machine code, for which the collector waits. */
+  private static final int TILES = 8;
 
-  private static final int CACHE_LINE = 64;
-
-  /**
-   * Part of one segment's rows and one key-value head.
-   *
-   * @param used keys that any of its rows sees
-   */
-  private record Task(Context context, int keyValueHead, int firstRow, int lastRow, int used) {
-    /** Keys with the zeros that fill their last tile. */
-    int padded() {
-      return roundUp(used, KEY_TILE);
+  /** Some rows of a segment, whatever the head. */
+  private record Block(int segment, int firstRow, int lastRow) {
+    int rows() {
+      return lastRow - firstRow;
     }
   }
 
   /**
-   * Query rows of a tile.
+   * What one layer reads and writes.
    *
-   * @param visible keys that the first of them sees
-   * @param more keys that each sees beyond those of the row before
+   * @param firstHead key-value head that is packed first
    */
-  private record Rows(int first, int count, int visible, int more) {
-    /** How many of the keys from one on, and of at most so many, a row sees. */
-    int seen(int row, int from, int most) {
-      return Math.clamp(visible + row * more - from, 0, most);
-    }
-  }
-
-  /** What one layer reads and writes. */
-  private record Layer(HeadRows queries, int number, HostTensor out) {}
+  private record Layer(
+      HeadRows queries, int number, HostTensor out, MemorySegment packed, int firstHead) {}
 
   private final VectorKernels kernels;
   private final AttentionShape shape;
-  private final int headColumns;
-  private final List<Task> tasks = new ArrayList<>();
-  private final long panelBytes;
+  private final KeyValueTiles tiles;
+  private final List<Block> blocks = new ArrayList<>();
 
   TiledAttention(VectorKernels kernels, AttentionShape shape, List<Segment> segments) {
     super(shape, kernels.headFormat(shape), segments);
     this.kernels = kernels;
     this.shape = shape;
-    headColumns = roundUp(shape.headSize(), PANEL);
-    long largest = 0;
-    for (Context context : contexts()) {
-      Segment segment = context.segment();
-      int length = segment.length();
-      for (int row = segment.firstQuery(); row < length; row += QUERY_BLOCK) {
-        int last = Math.min(row + QUERY_BLOCK, length);
-        // A causal block's rows never look past its own last row.
-        int used = segment.causal() ? context.before() + last : context.length();
-        for (int head = 0; head < shape.keyValueHeads(); head++) {
-          tasks.add(new Task(context, head, row, last, used));
-        }
-        largest = Math.max(largest, bytes(tasks.getLast()));
+    tiles = new KeyValueTiles(shape, contexts());
+    for (int number = 0; number < segments.size(); number++) {
+      Segment segment = segments.get(number);
+      for (int row = segment.firstQuery(); row < segment.length(); row += AttentionBlock.ROWS) {
+        int last = Math.min(row + AttentionBlock.ROWS, segment.length());
+        blocks.add(new Block(number, row, last));
       }
     }
-    panelBytes = Math.ceilDiv(largest, CACHE_LINE) * CACHE_LINE;
-  }
-
-  /** Bytes of a task's keys and values in panels. */
-  private long bytes(Task task) {
-    return (long) task.padded() * (shape.headSize() + headColumns) * Float.BYTES;
   }
 
   @Override
@@ -105,141 +72,100 @@ final class TiledAttention extends CpuAttention {
 
   @Override
   public void run(HeadRows queries, int number, Operand out, ForwardMemory memory) {
-    Layer layer = new Layer(queries, number, HostTensor.of(out));
+    int heads = shape.keyValueHeads();
+    int atOnce = Math.clamp(PACKED_BYTES / Math.max(1, tiles.bytes()), 1, heads);
+    MemorySegment packed = memory.scratch(tiles.bytes() * atOnce).segment();
+    HostTensor to = HostTensor.of(out);
+    for (int head = 0; head < heads; head += atOnce) {
+      run(new Layer(queries, number, to, packed, head), Math.min(atOnce, heads - head));
+    }
+  }
+
+  /** Attends with some key-value heads. */
+  private void run(Layer layer, int heads) {
     WorkerPool pool = kernels.pool();
-    MemorySegment panels = memory.scratch(panelBytes * pool.size()).segment();
     pool.run(
-        tasks.size(),
-        (task, worker) ->
-            run(
-                tasks.get(task),
-                layer,
-                panels.asSlice(worker * panelBytes, panelBytes),
-                kernels.attention(worker)));
-  }
-
-  private void run(Task task, Layer layer, MemorySegment panels, AttentionTile tile) {
-    Context context = task.context;
-    Segment segment = context.segment();
-    int padded = task.padded();
-    long valuesAt = (long) padded * shape.headSize() * Float.BYTES;
-    panels.asSlice(0, bytes(task)).fill((byte) 0);
-    pack(task, layer.number, panels, valuesAt);
-
+        heads * tiles.count(),
+        (task, worker) -> {
+          int head = task / tiles.count();
+          tiles.pack(
+              task % tiles.count(),
+              layer.number,
+              layer.firstHead + head,
+              packed(layer, head),
+              kernels.packer(worker));
+        });
     int group = shape.heads() / shape.keyValueHeads();
-    for (int head = task.keyValueHead * group; head < (task.keyValueHead + 1) * group; head++) {
-      for (int row = task.firstRow; row < task.lastRow; row += TILE_ROWS) {
-        int rows = Math.min(TILE_ROWS, task.lastRow - row);
-        // What the first row sees; each further one sees one key more, if rows see what is before.
-        int visible = segment.causal() ? context.before() + row + 1 : context.length();
-        Rows tiled = new Rows(context.query(row), rows, visible, segment.causal() ? 1 : 0);
-        attend(layer, tiled, head, padded, panels, valuesAt, tile);
-      }
-    }
+    pool.run(
+        heads * group * blocks.size(),
+        (task, worker) -> {
+          int head = task / blocks.size();
+          attend(
+              blocks.get(task % blocks.size()),
+              layer,
+              layer.firstHead * group + head,
+              packed(layer, head / group),
+              kernels.attention(worker));
+        });
   }
 
-  /** Copies a task's keys, transposed, and values into panels. */
-  private void pack(Task task, int layer, MemorySegment panels, long valuesAt) {
-    Context context = task.context;
-    int end = task.used;
-    while (true) {
-      HeadRows keys = context.keyValues().keys(layer);
-      HeadRows values = context.keyValues().values(layer);
-      for (int position = context.before(); position < end; position++) {
-        int row = context.segment().start() + position - context.before();
-        packKey(keys, keys.at(task.keyValueHead, row), position, panels);
-        packValue(
-            values, values.at(task.keyValueHead, row), position, task.padded(), panels, valuesAt);
-      }
-      if (context.segment().parent() == Segment.ROOT) {
-        return;
-      }
-      end = context.before();
-      context = contexts().get(context.segment().parent());
-    }
+  /** Packed keys and values of a head, counted from the first that is packed. */
+  private MemorySegment packed(Layer layer, int head) {
+    return layer.packed.asSlice(head * tiles.bytes(), tiles.bytes());
   }
 
-  private void packKey(HeadRows keys, long from, int position, MemorySegment panels) {
-    int size = shape.headSize();
-    long to = ((long) (position / PANEL) * size * PANEL + position % PANEL) * Float.BYTES;
-    for (int d = 0; d < size; d++) {
-      panels.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * d * PANEL, element(keys, from, d));
-    }
-  }
-
-  private void packValue(
-      HeadRows values, long from, int position, int padded, MemorySegment panels, long valuesAt) {
-    int size = shape.headSize();
-    for (int column = 0; column < size; column += PANEL) {
-      long to = valuesAt + ((long) column * padded + (long) position * PANEL) * Float.BYTES;
-      int count = Math.min(PANEL, size - column);
-      if (values.format().dtype() == DType.F32) {
-        MemorySegment.copy(values.data(), from + 4L * column, panels, to, 4L * count);
-        continue;
-      }
-      for (int i = 0; i < count; i++) {
-        panels.set(
-            ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * i, element(values, from, column + i));
-      }
-    }
-  }
-
-  /** An element of the head of a row that starts at a byte offset. */
-  private static float element(HeadRows rows, long at, int index) {
-    return rows.format().dtype() == DType.F32
-        ? rows.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, at + 4L * index)
-        : Formats.bf16ToFloat(rows.data().get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * index));
-  }
-
-  /** One tile of query rows of one head against all its keys. */
   private void attend(
-      Layer layer,
-      Rows rows,
-      int head,
-      int padded,
-      MemorySegment panels,
-      long valuesAt,
-      AttentionTile tile) {
-    int size = shape.headSize();
-    int count = rows.count;
-    packQueries(layer.queries, rows.first, count, TileKernel.height(count), head, tile.queries);
-    tile.start(count, headColumns);
-
-    int limit = rows.visible + (count - 1) * rows.more;
-    for (int first = 0; first < limit; first += KEY_TILE) {
-      int depth = Math.min(KEY_TILE, roundUp(limit - first, PANEL));
-      long keys = (long) first * size * Float.BYTES;
-      long nextKeys = (long) PANEL * size * Float.BYTES;
-      tile.multiply(count, tile.queries, size, panels, keys, nextKeys, depth / PANEL, tile.scores);
-      for (int i = 0; i < count; i++) {
-        tile.seen[i] = rows.seen(i, first, depth);
-      }
-      tile.softmax(count, depth, headColumns);
-      long values = valuesAt + (long) first * PANEL * Float.BYTES;
-      long nextValues = (long) PANEL * padded * Float.BYTES;
-      tile.multiply(
-          count, tile.scores, depth, panels, values, nextValues, headColumns / PANEL, tile.product);
-      tile.addProduct(count, headColumns);
+      Block rows, Layer layer, int head, MemorySegment packed, AttentionBlock block) {
+    Context context = contexts().get(rows.segment);
+    int query = context.query(rows.firstRow);
+    block.start(layer.queries, head, query, rows.rows(), shape.scale());
+    int keys = seen(context, rows.lastRow);
+    int whole = seen(context, rows.firstRow + 1) / KeyValueTiles.KEYS;
+    int tile = 0;
+    while (tile < whole) {
+      KeyValueTiles.Place place = tiles.place(rows.segment, tile);
+      int count = Math.min(Math.min(place.following(), whole - tile), TILES);
+      block.attend(0, rows.rows(), KeyValueTiles.KEYS, false, packed, place, count);
+      tile += count;
     }
-    tile.write(count, size, layer.out, rows.first, head * size);
+    while (tile * KeyValueTiles.KEYS < keys) {
+      attendPart(context, rows, tile, packed, block);
+      tile++;
+    }
+    block.write(layer.out, query, head * shape.headSize());
   }
 
-  private void packQueries(
-      HeadRows from, int row, int rows, int height, int head, float[] queries) {
-    int size = shape.headSize();
-    for (int i = 0; i < height; i++) {
-      if (i >= rows) {
-        Arrays.fill(queries, i * STRIDE, i * STRIDE + size, 0);
-        continue;
+  /** A tile of keys that some rows do not see, or not whole: rows of the same depth at a time. */
+  private void attendPart(
+      Context context, Block rows, int tile, MemorySegment packed, AttentionBlock block) {
+    int first = tile * KeyValueTiles.KEYS;
+    for (int i = 0; i < rows.rows(); i++) {
+      int seen = seen(context, rows.firstRow + i + 1);
+      block.seen[i] = Math.clamp(seen - first, 0, KeyValueTiles.KEYS);
+    }
+    KeyValueTiles.Place place = tiles.place(rows.segment, tile);
+    int row = 0;
+    while (row < rows.rows()) {
+      int depth = depth(block, rows, row);
+      int end = row + TILE_ROWS;
+      while (end < rows.rows() && depth(block, rows, end) == depth) {
+        end += TILE_ROWS;
       }
-      long at = from.at(head, row + i);
-      for (int d = 0; d < size; d++) {
-        queries[i * STRIDE + d] = element(from, at, d) * shape.scale();
+      end = Math.min(end, rows.rows());
+      if (depth > 0) {
+        block.attend(row, end, depth, true, packed, place, 1);
       }
+      row = end;
     }
   }
 
-  private static int roundUp(int value, int multiple) {
-    return (value + multiple - 1) / multiple * multiple;
+  /** How many keys the last of so many rows of a segment sees. */
+  private static int seen(Context context, int rows) {
+    return context.segment().causal() ? context.before() + rows : context.length();
+  }
+
+  /** Keys that a tile of rows computes with: those that its last row sees, in whole panels. */
+  private static int depth(AttentionBlock block, Block rows, int row) {
+    return Lanes.wholePanels(block.seen[Math.min(row + TILE_ROWS, rows.rows()) - 1]);
   }
 }

@@ -36,7 +36,8 @@ public final class VectorKernels implements KernelFamily {
   private final HostMemory memory;
   private final @Nullable FloatCode code;
   private final TiledProduct.Workspace[] products;
-  private final AttentionTile[] attentions;
+  private final AttentionBlock[] attentions;
+  private final TilePacker[] packers;
   private final Int8Rows quantised = new Int8Rows();
   private float[] tiles = new float[0];
 
@@ -49,9 +50,11 @@ public final class VectorKernels implements KernelFamily {
     // Of another width, it would not give the bits of what it does not compute.
     this.code = code.hasFloats() && Lanes.COUNT == FloatCode.LANES ? code.floats() : null;
     products = new TiledProduct.Workspace[pool.size()];
-    attentions = new AttentionTile[pool.size()];
+    attentions = new AttentionBlock[pool.size()];
+    packers = new TilePacker[pool.size()];
     Arrays.setAll(products, i -> new TiledProduct.Workspace());
-    Arrays.setAll(attentions, i -> AttentionTile.of(this.code));
+    Arrays.setAll(attentions, i -> AttentionBlock.of(this.code));
+    Arrays.setAll(packers, i -> new TilePacker());
   }
 
   WorkerPool pool() {
@@ -71,8 +74,12 @@ public final class VectorKernels implements KernelFamily {
     return products;
   }
 
-  AttentionTile attention(int worker) {
+  AttentionBlock attention(int worker) {
     return attentions[worker];
+  }
+
+  TilePacker packer(int worker) {
+    return packers[worker];
   }
 
   /** Scratch for 8-bit rows. */
@@ -93,6 +100,18 @@ public final class VectorKernels implements KernelFamily {
       }
     }
     return tiles;
+  }
+
+  /** Adds rows to as many others. */
+  public void add(HostTensor x, HostTensor out) {
+    if (code != null && x.columns() % FloatCode.LANES == 0 && x.rows() > 0) {
+      code.add(
+          x.address(0, 0), x.rowBytes(), out.address(0, 0), out.rowBytes(), x.rows(), x.columns());
+      return;
+    }
+    for (int row = 0; row < x.rows(); row++) {
+      RowKernels.add(x, row, out, row);
+    }
   }
 
   /** Whether products of this format are these kernels' own, not those of another format. */
@@ -126,27 +145,36 @@ public final class VectorKernels implements KernelFamily {
 
   @Override
   public void write(HostTensor heads, HeadRows to, int row) {
-    int size = to.format().size();
-    for (int column = 0; column < heads.columns(); column += size) {
-      for (int i = 0; i < heads.rows(); i++) {
-        write(heads, heads.at(i, column), to, to.at(column / size, row + i));
+    boolean rounds = to.format().dtype() == DType.BF16;
+    float[] elements = new float[rounds ? heads.columns() : 0];
+    short[] rounded = new short[elements.length];
+    for (int i = 0; i < heads.rows(); i++) {
+      if (rounds) {
+        heads.copyRowTo(i, elements, 0);
+        for (int column = 0; column < elements.length; column++) {
+          int bits = Float.floatToRawIntBits(Formats.roundToBf16(elements[column]));
+          rounded[column] = (short) (bits >>> Short.SIZE);
+        }
       }
+      write(heads, rounded, i, to, row + i);
     }
   }
 
-  private static void write(HostTensor x, long from, HeadRows to, long at) {
+  /**
+   * Writes a row's heads.
+   *
+   * @param rounded the row, where it is rounded
+   */
+  private static void write(HostTensor heads, short[] rounded, int from, HeadRows to, int row) {
     int size = to.format().size();
-    if (to.format().dtype() == DType.F32) {
-      MemorySegment.copy(x.data(), from, to.data(), at, (long) size * Float.BYTES);
-      return;
-    }
-    for (int i = 0; i < size; i++) {
-      float value = x.data().get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + (long) i * Float.BYTES);
-      to.data()
-          .set(
-              ValueLayout.JAVA_SHORT_UNALIGNED,
-              at + (long) i * Short.BYTES,
-              (short) (Float.floatToRawIntBits(Formats.roundToBf16(value)) >>> Short.SIZE));
+    for (int column = 0; column < heads.columns(); column += size) {
+      long at = to.at(column / size, row);
+      if (to.format().dtype() == DType.F32) {
+        long bytes = (long) size * Float.BYTES;
+        MemorySegment.copy(heads.data(), heads.at(from, column), to.data(), at, bytes);
+      } else {
+        MemorySegment.copy(rounded, column, to.data(), ValueLayout.JAVA_SHORT_UNALIGNED, at, size);
+      }
     }
   }
 

@@ -1,0 +1,76 @@
+package dev.vl4j.kernels.x86;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The arguments of {@link FloatCode#attend}: 64-bit words of a frame in memory, in this order. The
+ * kernel changes some. Addresses are the caller's to keep valid. All is float32 but what is said to
+ * be not.
+ */
+public enum FloatAttentionSlot {
+  /** The kernel of products that overwrite; {@link FloatCode} sets it, as the next three. */
+  MULTIPLY,
+  /** The kernel of products that are added. */
+  MULTIPLY_ADD,
+  /** The kernel of the softmax. */
+  SOFTMAX,
+  /** Constants of the softmax. */
+  CONSTANTS,
+  /** Rows of the query times scale. */
+  QUERIES,
+  /** Scratch, rows of {@link #KEYS_OF_TILE}. */
+  SCORES,
+  /** Rows of the output so far. */
+  OUTPUT,
+  /** Bytes from one row of queries, of scores or of output to the next. */
+  ROW_BYTES,
+  /** Sums of weights so far, {@link FloatCode#LANES} for each row. */
+  SUMS,
+  /** The largest score so far of each row. */
+  MAXIMA,
+  /** How many of the tile's keys each row sees: int32; read only where some sees not all. */
+  SEEN,
+  /** Rows, at least 1: a multiple of a tile's. */
+  ROWS,
+  /** Tiles of rows, at least 1. */
+  ROW_TILES,
+  /** Bytes from one tile of rows to the next. */
+  ROW_TILE_BYTES,
+  /** Elements of a head. */
+  HEAD_SIZE,
+  /** Columns of output: whole panels. */
+  COLUMNS,
+  /** Keys of a tile: whole panels, and where all rows see all of them whole turns. */
+  KEYS_OF_TILE,
+  /** Key tiles, at least 1. */
+  KEY_TILES,
+  /** Bytes from one key tile to the next, of keys as of values. */
+  KEY_TILE_BYTES,
+  /** The first key tile, [panel of keys][HEAD_SIZE][PANEL]. */
+  KEYS,
+  /** Panels of a tile's keys. */
+  KEY_PANELS,
+  /** Bytes from one panel of keys to the next. */
+  KEY_PANEL_BYTES,
+  /** The first tile's values, [panel of COLUMNS][keys][PANEL]. */
+  VALUES,
+  /** Panels of {@link #COLUMNS}. */
+  VALUE_PANELS,
+  /** Bytes from one panel of values to the next. */
+  VALUE_PANEL_BYTES;
+
+  /** Bytes of a frame. */
+  public static final int FRAME_BYTES = Long.BYTES * values().length;
+
+  /** Byte offset in the frame. */
+  @SuppressWarnings("EnumOrdinal") // the order is the layout
+  public int offset() {
+    return Long.BYTES * ordinal();
+  }
+
+  /** Sets the argument in a frame. */
+  public void put(MemorySegment frame, long value) {
+    frame.set(ValueLayout.JAVA_LONG, offset(), value);
+  }
+}
