@@ -179,33 +179,6 @@ final class FloatAttentionKernels {
   }
 
   /**
-   * Adds rows to rows.
-   *
-   * <p>RDI: rows; RSI: rows that are added to; RDX: rows, at least 1; RCX: columns, a multiple of a
-   * vector, at least one; R8, R9: bytes from one row to the next.
-   */
-  static byte[] add() {
-    FloatAttentionKernels kernel = new FloatAttentionKernels(false);
-    Assembler a = kernel.a;
-    Label row = new Label();
-    a.bind(row);
-    a.mov(R11, RCX);
-    kernel.vectors(() -> {
-      Mem to = Mem.at(RSI, R10, 1, 0);
-      a.vmovups(X, to);
-      a.vaddps(X, X, Mem.at(RDI, R10, 1, 0));
-      a.vmovups(to, X);
-    });
-    a.add(RDI, R8);
-    a.add(RSI, R9);
-    a.sub(RDX, 1);
-    a.jump(Assembler.Condition.NOT_ZERO, row);
-    a.vzeroupper();
-    a.ret();
-    return a.toBytes();
-  }
-
-  /**
    * Divides rows of output by the totals of their sums' lanes, which are added in halves.
    *
    * <p>RDI: rows of output; RSI: a vector of sums for each; RDX: rows, at least 1; RCX: columns, a

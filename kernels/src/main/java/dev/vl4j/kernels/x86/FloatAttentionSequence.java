@@ -16,8 +16,8 @@ import static dev.vl4j.kernels.x86.Gp.RSP;
 
 /**
  * Generator of the kernel that calls others: scores, softmax and values of some tiles of keys, one
- * after the other. Java would need a dozen calls for each tile, and in a process that has just
- * started such a call takes as long as what it calls.
+ * after the other. Java would need a dozen calls for each tile, which take their time until it has
+ * compiled them.
  */
 final class FloatAttentionSequence {
   private static final Gp[] SAVED = {RBX, R12, R13, R14, R15};

@@ -5,8 +5,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * The arguments of {@link FloatCode#attend}: 64-bit words of a frame in memory, in this order. The
- * kernel changes some. Addresses are the caller's to keep valid. All is float32 but what is said to
- * be not.
+ * kernel changes some. Addresses are the caller's to keep valid; numbers at them are float32 unless
+ * another type is named.
  */
 public enum FloatAttentionSlot {
   /** The kernel of products that overwrite; {@link FloatCode} sets it, as the next three. */
@@ -41,7 +41,7 @@ public enum FloatAttentionSlot {
   HEAD_SIZE,
   /** Columns of output: whole panels. */
   COLUMNS,
-  /** Keys of a tile: whole panels, and where all rows see all of them whole turns. */
+  /** Keys of a tile: whole panels. */
   KEYS_OF_TILE,
   /** Key tiles, at least 1. */
   KEY_TILES,

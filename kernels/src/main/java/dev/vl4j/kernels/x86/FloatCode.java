@@ -57,7 +57,7 @@ public final class FloatCode {
     code.add(FloatAttentionKernels.softmax(false));
     code.add(FloatAttentionKernels.softmax(true));
     code.add(FloatAttentionSequence.emit());
-    code.add(FloatAttentionKernels.add());
+    code.add(FloatKernels.add());
     code.add(FloatAttentionKernels.divide());
     List<MemorySegment> entries = ExecutableMemory.load(code);
     return new FloatCode(entries.subList(0, 2 * ROWS), entries.subList(2 * ROWS, entries.size()));

@@ -178,4 +178,35 @@ final class FloatKernels {
     a.ret();
     return a.toBytes();
   }
+
+  /**
+   * Adds rows to rows.
+   *
+   * <p>RDI: rows; RSI: rows that are added to; RDX: rows, at least 1; RCX: columns, a multiple of a
+   * vector, at least one; R8, R9: bytes from one row to the next.
+   */
+  static byte[] add() {
+    Assembler a = new Assembler();
+    Vec sum = Vec.ymm(0);
+    Label row = new Label();
+    a.bind(row);
+    a.mov(R10, 0);
+    a.mov(R11, RCX);
+    Label vector = new Label();
+    a.bind(vector);
+    Mem to = Mem.at(RSI, R10, 1, 0);
+    a.vmovups(sum, to);
+    a.vaddps(sum, sum, Mem.at(RDI, R10, 1, 0));
+    a.vmovups(to, sum);
+    a.add(R10, VECTOR_BYTES);
+    a.sub(R11, VECTOR_BYTES / Float.BYTES);
+    a.jump(Assembler.Condition.NOT_ZERO, vector);
+    a.add(RDI, R8);
+    a.add(RSI, R9);
+    a.sub(RDX, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, row);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
 }

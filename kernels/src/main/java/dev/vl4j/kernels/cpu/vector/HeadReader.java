@@ -8,8 +8,8 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * Reads rows of a head, which follow each other, into an array; for one worker. Whole runs are
- * copied, and only arrays are read by element: in a process that has just started, an element of
- * other memory takes a hundred times as long.
+ * copied, and only arrays are read by element: until Java has compiled it, reading elements of
+ * other memory is slow.
  */
 final class HeadReader {
   private float[] floats = new float[0];
