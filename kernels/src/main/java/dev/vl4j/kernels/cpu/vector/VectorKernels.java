@@ -36,7 +36,7 @@ public final class VectorKernels implements KernelFamily {
   private final HostMemory memory;
   private final @Nullable FloatCode code;
   private final TiledProduct.Workspace[] products;
-  private final AttentionBlock[] attentions;
+  private final @Nullable AttentionBlock[] attentions;
   private final TilePacker[] packers;
   private final Int8Rows quantised = new Int8Rows();
   private float[] tiles = new float[0];
@@ -50,10 +50,9 @@ public final class VectorKernels implements KernelFamily {
     // Of another width, it would not give the bits of what it does not compute.
     this.code = code.hasFloats() && Lanes.COUNT == FloatCode.LANES ? code.floats() : null;
     products = new TiledProduct.Workspace[pool.size()];
-    attentions = new AttentionBlock[pool.size()];
+    attentions = new @Nullable AttentionBlock[pool.size()];
     packers = new TilePacker[pool.size()];
     Arrays.setAll(products, i -> new TiledProduct.Workspace());
-    Arrays.setAll(attentions, i -> AttentionBlock.of(this.code));
     Arrays.setAll(packers, i -> new TilePacker());
   }
 
@@ -74,8 +73,14 @@ public final class VectorKernels implements KernelFamily {
     return products;
   }
 
+  /** A worker's block, made when it first attends: other kernels may do so for all. */
   AttentionBlock attention(int worker) {
-    return attentions[worker];
+    AttentionBlock block = attentions[worker];
+    if (block == null) {
+      block = AttentionBlock.of(code);
+      attentions[worker] = block;
+    }
+    return block;
   }
 
   TilePacker packer(int worker) {
