@@ -63,6 +63,12 @@ record FakeTensor(Element element, long[] shape, long[] strides, long offset, lo
         && start < address + reach() * element.bytes();
   }
 
+  /** What is there, of a tensor without gaps. */
+  MemorySegment bytes(FakeMemory memory, int device) {
+    long from = offset * element.bytes();
+    return memory(memory, device).asSlice(from, elements() * element.bytes());
+  }
+
   /** Values in row-major order. */
   float[] floats(FakeMemory memory, int device) {
     float[] values = new float[Math.toIntExact(elements())];

@@ -1,5 +1,6 @@
 package dev.vl4j.ascend.fake;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -118,6 +119,10 @@ final class OperatorCall {
 
   float[] floats(FakeTensor tensor) {
     return tensor.floats(machine.memory(), device.number());
+  }
+
+  MemorySegment bytes(FakeTensor tensor) {
+    return tensor.bytes(machine.memory(), device.number());
   }
 
   long[] longs(FakeTensor tensor) {
