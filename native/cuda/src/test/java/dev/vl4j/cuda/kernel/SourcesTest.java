@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -92,7 +93,12 @@ class SourcesTest {
         .allMatch(bytes -> bytes <= SPILLED_BYTES);
   }
 
+  /** Machine code is made by way of PTX, too, in each run for another GPU. */
   @Test
+  @EnabledIfSystemProperty(
+      named = "tests.thorough",
+      matches = "true",
+      disabledReason = "compiled to machine code above: -Dtests.thorough=true")
   void compileToPtx() throws IOException, InterruptedException {
     Target target = new Target(8, 0, 163 * 1024);
     assertThat(compile(target, "-ptx", "-arch=compute_80")).doesNotContainIgnoringCase("warning");
