@@ -10,10 +10,16 @@ import java.util.List;
  * @param story what is sent, in a few words
  * @param server what kind of server it is tried on
  * @param end what is held against the server besides what a quiet client sees
- * @param action what the clients do; it returns when the time of the battle is over, or before
+ * @param preparation makes what is sent, which may take seconds, before there is a server
  */
-record Attack(String name, String story, Setting server, End end, Action action) {
-  /** What an attack's clients do. */
+record Attack(String name, String story, Setting server, End end, Preparation preparation) {
+  /** What comes before an attack. */
+  @FunctionalInterface
+  interface Preparation {
+    Action prepare() throws IOException;
+  }
+
+  /** What an attack's clients do; it returns when the time of the battle is over, or before. */
   @FunctionalInterface
   interface Action {
     void run(Battle battle) throws IOException, InterruptedException;
@@ -40,14 +46,18 @@ record Attack(String name, String story, Setting server, End end, Action action)
   }
 
   static Attack of(String name, String story, Action action) {
-    return new Attack(name, story, Setting.PLAIN, End.LEAVE, action);
+    return prepared(name, story, () -> action);
+  }
+
+  static Attack prepared(String name, String story, Preparation preparation) {
+    return new Attack(name, story, Setting.PLAIN, End.LEAVE, preparation);
   }
 
   Attack on(Setting other) {
-    return new Attack(name, story, other, end, action);
+    return new Attack(name, story, other, end, preparation);
   }
 
   Attack judgedBy(End other) {
-    return new Attack(name, story, server, other, action);
+    return new Attack(name, story, server, other, preparation);
   }
 }

@@ -46,7 +46,7 @@ public final class AttackCommand {
   }
 
   /** Every attack there is. */
-  static List<Attack> all() throws IOException {
+  static List<Attack> all() {
     return Stream.of(
             TextAttacks.all(), ImageAttacks.all(), ConnectionAttacks.all(), EndAttacks.all())
         .flatMap(List::stream)

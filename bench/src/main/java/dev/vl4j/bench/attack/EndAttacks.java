@@ -19,14 +19,23 @@ final class EndAttacks {
 
   private EndAttacks() {}
 
-  static List<Attack> all() throws IOException {
-    byte[] marks =
-        "{\"query\":\"q\",\"documents\":[\"a%s\"]}"
-            .formatted("\u0301\u0323".repeat(140_000))
-            .getBytes(StandardCharsets.UTF_8);
-    byte[] pictures =
-        ImageAttacks.request(HostileImages.png(HostileImages.SIDE, HostileImages.SIDE, 1, 0), 8);
-    byte[] documents = TextAttacks.documents(4_000);
+  /** Makes the body of a request. */
+  @FunctionalInterface
+  private interface Body {
+    byte[] make() throws IOException;
+  }
+
+  private static byte[] pictures() throws IOException {
+    return ImageAttacks.request(HostileImages.png(HostileImages.SIDE, HostileImages.SIDE, 1, 0), 8);
+  }
+
+  static List<Attack> all() {
+    Body marks =
+        () ->
+            "{\"query\":\"q\",\"documents\":[\"a%s\"]}"
+                .formatted("\u0301\u0323".repeat(140_000))
+                .getBytes(StandardCharsets.UTF_8);
+    Body documents = () -> TextAttacks.documents(4_000);
     List<Attack> attacks = new ArrayList<>();
     attacks.add(
         at(
@@ -41,7 +50,7 @@ final class EndAttacks {
             "SIGTERM while images are decoded",
             SHORT_GRACE,
             Attack.End.TERMINATE,
-            pictures));
+            EndAttacks::pictures));
     attacks.add(
         at(
             "end-documents",
@@ -67,7 +76,7 @@ final class EndAttacks {
             "a time limit of 2 s, and images",
             SHORT_TIME,
             Attack.End.IN_TIME,
-            pictures));
+            EndAttacks::pictures));
     attacks.add(
         at(
             "time-documents",
@@ -96,8 +105,14 @@ final class EndAttacks {
   }
 
   private static Attack at(
-      String name, String story, Attack.Setting server, Attack.End end, byte[] body) {
-    return Attack.of(name, story, battle -> battle.post("/v1/rerank", body, 2))
+      String name, String story, Attack.Setting server, Attack.End end, Body body) {
+    return Attack.prepared(
+            name,
+            story,
+            () -> {
+              byte[] made = body.make();
+              return battle -> battle.post("/v1/rerank", made, 2);
+            })
         .on(server)
         .judgedBy(end);
   }

@@ -11,62 +11,74 @@ import java.util.List;
 final class ImageAttacks {
   private ImageAttacks() {}
 
-  static List<Attack> all() throws IOException {
+  /** Makes a file, of up to a gigabyte before it is compressed. */
+  @FunctionalInterface
+  private interface Image {
+    byte[] make() throws IOException;
+  }
+
+  static List<Attack> all() {
     int side = HostileImages.SIDE;
     List<Attack> attacks = new ArrayList<>();
     attacks.add(
         images(
             "gif-screens",
             "two requests of ten GIFs, 43 bytes each",
-            HostileImages.gif(side, side),
+            () -> HostileImages.gif(side, side),
             10,
             2));
     attacks.add(
         images(
             "png-bilevel",
             "eight PNGs of one bit, 29 KB each",
-            HostileImages.png(side, side, 1, 0),
+            () -> HostileImages.png(side, side, 1, 0),
             8,
             1));
     attacks.add(
         images(
             "png-gray",
             "one PNG of gray, as large as Pillow allows",
-            HostileImages.png(side, side, 8, 0),
+            () -> HostileImages.png(side, side, 8, 0),
             1,
             2));
     attacks.add(
         images(
-            "png-rgba16", "PNGs of RGBA in 16 bits", HostileImages.png(side, side, 16, 6), 1, 2));
+            "png-rgba16",
+            "PNGs of RGBA in 16 bits",
+            () -> HostileImages.png(side, side, 16, 6),
+            1,
+            2));
     attacks.add(
-        images("png-text-bomb", "a PNG's text of 1 GB", HostileImages.pngText(1L << 30), 1, 4));
-    attacks.add(images("tiff-empty", "TIFFs of 176 bytes", HostileImages.tiff(side, side), 4, 2));
+        images(
+            "png-text-bomb", "a PNG's text of 1 GB", () -> HostileImages.pngText(1L << 30), 1, 4));
+    attacks.add(
+        images("tiff-empty", "TIFFs of 176 bytes", () -> HostileImages.tiff(side, side), 4, 2));
     attacks.add(
         images(
             "webp-broken",
             "WebPs of 160 bytes that promise 268 million pixels",
-            HostileImages.webp(16_383, 16_383),
+            () -> HostileImages.webp(16_383, 16_383),
             4,
             2));
     attacks.add(
         images(
             "webp-large",
             "WebPs of 160 bytes that promise 169 million pixels",
-            HostileImages.webp(13_000, 13_000),
+            () -> HostileImages.webp(13_000, 13_000),
             4,
             2));
     attacks.add(
         images(
             "jpeg-scans",
             "a progressive JPEG of 4,000 scans",
-            HostileImages.progressiveJpeg(8_000, 4_000),
+            () -> HostileImages.progressiveJpeg(8_000, 4_000),
             1,
             2));
     attacks.add(
         images(
             "many-images",
             "2,000 small images in a request",
-            HostileImages.png(31, 17, 8, 0),
+            () -> HostileImages.png(31, 17, 8, 0),
             2_000,
             2));
     return attacks;
@@ -74,9 +86,14 @@ final class ImageAttacks {
 
   /** Requests of one document with so many copies of an image; each copy is a file of its own. */
   private static Attack images(
-      String name, String story, byte[] image, int copies, int connections) {
-    return Attack.of(
-        name, story, battle -> battle.post("/v1/rerank", request(image, copies), connections));
+      String name, String story, Image image, int copies, int connections) {
+    return Attack.prepared(
+        name,
+        story,
+        () -> {
+          byte[] made = image.make();
+          return battle -> battle.post("/v1/rerank", request(made, copies), connections);
+        });
   }
 
   static byte[] request(byte[] image, int copies) {

@@ -42,6 +42,7 @@ final class Trial {
   }
 
   Findings run() throws IOException, InterruptedException {
+    Attack.Action action = attack.preparation().prepare();
     try (ServerProcess server = ServerProcess.start(command());
         QuietClient quiet = new QuietClient(server.port())) {
       ProcessMemory memory = ProcessMemory.of(server.handle());
@@ -55,8 +56,8 @@ final class Trial {
       quiet.restart();
       Battle battle = new Battle(server.port(), seconds);
       return attack.end() == Attack.End.TERMINATE
-          ? terminated(server, memory, quiet, battle, start)
-          : left(server, memory, quiet, battle, start, quietCpu);
+          ? terminated(action, server, memory, quiet, battle, start)
+          : left(action, server, memory, quiet, battle, start, quietCpu);
     }
   }
 
@@ -78,6 +79,7 @@ final class Trial {
   }
 
   private Findings left(
+      Attack.Action action,
       ServerProcess server,
       ProcessMemory memory,
       QuietClient quiet,
@@ -85,7 +87,7 @@ final class Trial {
       double start,
       double quietCpu)
       throws IOException, InterruptedException {
-    attack.action().run(battle);
+    action.run(battle);
     battle.leave();
     ThreadTimes used = used(server);
     List<String> complaints = new ArrayList<>(battle.complaints());
@@ -132,13 +134,18 @@ final class Trial {
   }
 
   private Findings terminated(
-      ServerProcess server, ProcessMemory memory, QuietClient quiet, Battle battle, double start)
+      Attack.Action action,
+      ServerProcess server,
+      ProcessMemory memory,
+      QuietClient quiet,
+      Battle battle,
+      double start)
       throws IOException, InterruptedException {
     Thread attackers =
         Thread.ofVirtual()
             .start(() -> {
               try {
-                attack.action().run(battle);
+                action.run(battle);
               } catch (IOException | InterruptedException e) {
                 // The server ends meanwhile, which is what this is about.
                 battle.leave();

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,14 +18,6 @@ class AttackTest {
   private static final double SECONDS = 2;
   private static final double SLACK = 20;
 
-  private static List<Attack> attacks;
-
-  /** Once: what is sent takes seconds to make. */
-  @BeforeAll
-  static void makeAttacks() throws IOException {
-    attacks = AttackCommand.all();
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -39,7 +30,7 @@ class AttackTest {
         "time-body"
       })
   void theServerHolds(String name) throws IOException, InterruptedException {
-    List<Attack> one = AttackCommand.chosen(attacks, name);
+    List<Attack> one = AttackCommand.chosen(AttackCommand.all(), name);
     List<String> missed =
         AttackCommand.run(
             one,
