@@ -59,6 +59,8 @@ class KilledIndexerTest {
   private Process start(Path index, Path folder, Path model) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            // It is killed before the second compiler pays.
+            "-XX:TieredStopAtLevel=1",
             "--add-modules",
             "jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",

@@ -78,6 +78,8 @@ final class StandaloneCluster implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     Collections.addAll(command, JavaModuleOptions.defaultModuleOptionArray());
+    // They hand work out, and compute nothing.
+    Collections.addAll(command, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     Collections.addAll(command, "-Xmx512m", "-cp", CLASS_PATH, main);
     Collections.addAll(command, "--host", host, "--webui-port", "0");
     Collections.addAll(command, arguments);

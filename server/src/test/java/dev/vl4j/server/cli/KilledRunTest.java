@@ -30,7 +30,7 @@ class KilledRunTest {
   private Process start(Path errors, String... line) throws IOException {
     return JavaCommand.vl4j(line)
         // What a killed process leaves there goes with the test.
-        .withOptions(List.of("-Djava.io.tmpdir=" + folder))
+        .withOptions(List.of("-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=" + folder))
         .builder()
         .redirectOutput(errors.toFile())
         .start();

@@ -65,7 +65,9 @@ class OpenFilesTest {
 
   @Test
   void connectionsStayBelowTheLimitOfFiles() throws IOException, InterruptedException {
-    try (ServerProcess server = ServerProcess.start(JavaCommand.serveDemo().withShell(LIMIT))) {
+    try (ServerProcess server =
+        ServerProcess.start(
+            JavaCommand.serveDemo().withOptions(JavaCommand.BRIEF).withShell(LIMIT))) {
       List<Socket> sockets = new ArrayList<>();
       fill(server.port(), "127.0.0.1", sockets);
       assertThat(health(sockets.getLast())).isNotEqualTo("HTTP/1.1 200");
@@ -87,7 +89,9 @@ class OpenFilesTest {
   void theListenerLivesOnWhenFilesRunOut() throws IOException, InterruptedException {
     try (ServerProcess server =
         ServerProcess.start(
-            JavaCommand.serveDemo("--max-connections", "" + (FILES - 1)).withShell(LIMIT))) {
+            JavaCommand.serveDemo("--max-connections", "" + (FILES - 1))
+                .withOptions(JavaCommand.BRIEF)
+                .withShell(LIMIT))) {
       List<Socket> sockets = new ArrayList<>();
       // One address alone would get three quarters of the connections.
       for (String address : List.of("127.0.0.1", "127.0.0.2")) {

@@ -50,7 +50,8 @@ class ServerLogTest {
 
   @Test
   void text() throws IOException, InterruptedException {
-    try (ServerProcess server = ServerProcess.start(JavaCommand.serveDemo("--seed", "1"))) {
+    try (ServerProcess server =
+        ServerProcess.start(JavaCommand.serveDemo("--seed", "1").withOptions(JavaCommand.BRIEF))) {
       List<String> lines = run(server);
       assertThat(lines).allMatch(line -> line.matches(TEXT));
       assertThat(lines)

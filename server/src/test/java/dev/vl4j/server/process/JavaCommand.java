@@ -24,6 +24,9 @@ public record JavaCommand(String main, List<String> options, List<String> argume
           "-XX:MaxHeapFreeRatio=30",
           "-XX:TrimNativeHeapInterval=15000");
 
+  /** For a program that ends before the second compiler pays. */
+  public static final List<String> BRIEF = List.of("-XX:TieredStopAtLevel=1");
+
   private static final List<String> FLAGS =
       List.of(
           "--add-modules",
