@@ -105,8 +105,14 @@ public final class SoakCommand {
         "full-disk",
         random -> {
           disk.once();
-          Thread.sleep(60_000);
+          rest(60_000);
         });
+  }
+
+  /** Pauses so many milliseconds, or until the end. */
+  private void rest(long millis) throws InterruptedException {
+    long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+    Thread.sleep(Math.clamp(left, 0, millis));
   }
 
   /** Clients that mean well, for a while. */
@@ -162,8 +168,7 @@ public final class SoakCommand {
 
   private void watch() throws IOException, InterruptedException {
     for (int minute = 1; System.nanoTime() < end; minute++) {
-      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      Thread.sleep(Math.clamp(left, 0, 60_000));
+      rest(60_000);
       Vitals.Reading reading = vitals.read();
       System.out.printf(
           "minute %d: heap %.1f MB, resident %.0f MB, %.0f files, %.0f threads, %d wrong, %s%n",
