@@ -1,7 +1,6 @@
 package dev.vl4j.kernels.x86;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -72,14 +71,10 @@ final class AmxAttention implements AttentionTiles {
   @Override
   public void attend(int rows, boolean masked, MemorySegment frame) {
     int tall = rows > AmxKernels.REGISTER_ROWS ? 1 : 0;
-    put(frame, AttentionSlot.QUERY_TILES, Math.ceilDiv(rows, AmxKernels.ROWS));
-    put(frame, AttentionSlot.ROW_GROUPS, Math.ceilDiv(rows, AmxAttentionKernels.GROUP_ROWS));
+    AttentionSlot.QUERY_TILES.put(frame, Math.ceilDiv(rows, AmxKernels.ROWS));
+    AttentionSlot.ROW_GROUPS.put(frame, Math.ceilDiv(rows, AmxAttentionKernels.GROUP_ROWS));
     scores.get(tall).call(frame.address());
     Calls.withFrame(weights.get(masked ? 1 : 0), frame.address());
     outputs.get(tall).call(frame.address());
-  }
-
-  private static void put(MemorySegment frame, AttentionSlot slot, long value) {
-    frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
   }
 }

@@ -171,9 +171,9 @@ final class Assembler extends NarrowAssembler {
     full(MAP_0F38, PREFIX_66, 0x3D, to, left, right);
   }
 
-  /** {@code vpandd}. AVX-512. */
-  void vpandd(Vec to, Vec left, Operand right) {
-    evex(full(MAP_0F, PREFIX_66, 0xDB, to), to.number(), left.number(), right, 0, false);
+  /** {@code vpandd} on 512 bits. */
+  void vpand(Vec to, Vec left, Operand right) {
+    full(MAP_0F, PREFIX_66, 0xDB, to, left, right);
   }
 
   /** The low two lanes of each quarter of a register, in turn with {@code right}'s. */

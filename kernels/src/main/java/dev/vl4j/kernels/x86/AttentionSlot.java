@@ -4,7 +4,7 @@ package dev.vl4j.kernels.x86;
  * The arguments of {@link AttentionTiles#attend}: 64-bit words of a frame in memory, in this order.
  * All memory is the caller's.
  */
-public enum AttentionSlot {
+public enum AttentionSlot implements FrameSlot {
   /** Rows of the query, bfloat16, in {@link AttentionTiles#layout}. */
   QUERIES,
   /** Bytes from one block of query rows to the next. */
@@ -47,10 +47,4 @@ public enum AttentionSlot {
 
   /** Bytes of a frame. */
   public static final int FRAME_BYTES = Long.BYTES * values().length;
-
-  /** Byte offset in the frame. */
-  @SuppressWarnings("EnumOrdinal") // the order is the layout
-  public int offset() {
-    return Long.BYTES * ordinal();
-  }
 }

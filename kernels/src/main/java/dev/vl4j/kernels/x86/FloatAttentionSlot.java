@@ -1,14 +1,11 @@
 package dev.vl4j.kernels.x86;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * The arguments of {@link FloatCode#attend}: 64-bit words of a frame in memory, in this order. The
  * kernel changes some. Addresses are the caller's to keep valid; numbers at them are float32 unless
  * another type is named.
  */
-public enum FloatAttentionSlot {
+public enum FloatAttentionSlot implements FrameSlot {
   /** The kernel of products that overwrite; {@link FloatCode} sets it, as the next three. */
   MULTIPLY,
   /** The kernel of products that are added. */
@@ -62,15 +59,4 @@ public enum FloatAttentionSlot {
 
   /** Bytes of a frame. */
   public static final int FRAME_BYTES = Long.BYTES * values().length;
-
-  /** Byte offset in the frame. */
-  @SuppressWarnings("EnumOrdinal") // the order is the layout
-  public int offset() {
-    return Long.BYTES * ordinal();
-  }
-
-  /** Sets the argument in a frame. */
-  public void put(MemorySegment frame, long value) {
-    frame.set(ValueLayout.JAVA_LONG, offset(), value);
-  }
 }

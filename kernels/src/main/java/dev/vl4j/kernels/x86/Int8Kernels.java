@@ -157,14 +157,8 @@ final class Int8Kernels {
     Label loop = new Label();
     a.bind(loop);
     a.vmulps(low, inverse, Mem.at(RDI));
-    a.vcvtps2dq(low, low);
-    // Never halfway between two integers: the base is odd.
-    a.vcvtdq2ps(high, low);
-    a.vmulps(high, high, inverseBase);
-    a.vcvtps2dq(high, high);
+    split(a, low, high, inverseBase, base, product);
     a.vptestmd(MASK, high, high);
-    a.vpmulld(product, high, base);
-    a.vpsubd(low, low, product);
     a.vpaddd(low, low, offset);
     a.vpmovdb(Mem.at(RSI), low);
     a.kortestw(MASK);
@@ -189,6 +183,18 @@ final class Int8Kernels {
     a.vzeroupper();
     a.ret();
     return a.toBytes();
+  }
+
+  /** Rounds elements to integers and splits these into digits. */
+  private static void split(
+      Assembler a, Vec low, Vec high, Vec inverseBase, Vec base, Vec product) {
+    a.vcvtps2dq(low, low);
+    // Never halfway between two integers: the base is odd.
+    a.vcvtdq2ps(high, low);
+    a.vmulps(high, high, inverseBase);
+    a.vcvtps2dq(high, high);
+    a.vpmulld(product, high, base);
+    a.vpsubd(low, low, product);
   }
 
   /**
@@ -220,13 +226,7 @@ final class Int8Kernels {
     a.bind(loop);
     for (int i = 0; i < vectors; i++) {
       a.vmulps(low[i], inverse, Mem.at(RDI, i * vectorBytes));
-      a.vcvtps2dq(low[i], low[i]);
-      // Never halfway between two integers: the base is odd.
-      a.vcvtdq2ps(high[i], low[i]);
-      a.vmulps(high[i], high[i], inverseBase);
-      a.vcvtps2dq(high[i], high[i]);
-      a.vpmulld(product, high[i], base);
-      a.vpsubd(low[i], low[i], product);
+      split(a, low[i], high[i], inverseBase, base, product);
     }
     // Low digits are bytes with a sign, so nothing is saturated.
     Vec bytes = NarrowPackKernels.bytes(a, low[0], low[1]);

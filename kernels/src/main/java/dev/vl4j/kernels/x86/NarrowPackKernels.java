@@ -1,13 +1,12 @@
 package dev.vl4j.kernels.x86;
 
-import static dev.vl4j.kernels.x86.Gp.R8;
 import static dev.vl4j.kernels.x86.Gp.RAX;
 import static dev.vl4j.kernels.x86.Gp.RCX;
 import static dev.vl4j.kernels.x86.Gp.RDI;
 import static dev.vl4j.kernels.x86.Gp.RDX;
 import static dev.vl4j.kernels.x86.Gp.RSI;
 
-/** {@link PackKernels} on 256 bits, and what lays out weights for {@link FloatKernels}. AVX2. */
+/** Generators of what lays out weights on 256 bits, and packs bytes there. AVX2. */
 final class NarrowPackKernels {
   /** 32-bit lanes of a register, and what a turn of {@link #pairs} takes of each row. */
   static final int LANES = 8;
@@ -110,67 +109,6 @@ final class NarrowPackKernels {
     a.add(RDX, LANES * VECTOR_BYTES);
     a.sub(RCX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
-    a.vzeroupper();
-    a.ret();
-    return a.toBytes();
-  }
-
-  /** As {@link PackKernels#largest}. */
-  static byte[] largest() {
-    Assembler a = new Assembler();
-    Vec magnitude = Vec.ymm(1);
-    Vec[] largest = {Vec.ymm(2), Vec.ymm(3)};
-    Vec bits = Vec.ymm(4);
-    a.vpbroadcastd(magnitude, Mem.at(RDX));
-    for (Vec of : largest) {
-      a.vpxor(of, of, of);
-    }
-    Label loop = new Label();
-    a.bind(loop);
-    a.prefetcht0(Mem.at(RDI, AHEAD));
-    for (int i = 0; i < VECTORS; i++) {
-      a.vpmovzxwd(bits, Mem.at(RDI, i * LANES * Short.BYTES));
-      a.vandps(bits, bits, magnitude);
-      a.vpmaxsd(largest[i], largest[i], bits);
-    }
-    a.add(RDI, PackKernels.LANES * Short.BYTES);
-    a.sub(RSI, 1);
-    a.jump(Assembler.Condition.NOT_ZERO, loop);
-    for (int i = 0; i < VECTORS; i++) {
-      a.vmovups(Mem.at(RCX, i * VECTOR_BYTES), largest[i]);
-    }
-    a.vzeroupper();
-    a.ret();
-    return a.toBytes();
-  }
-
-  /** As {@link PackKernels#quantise}. */
-  static byte[] quantise() {
-    Assembler a = new Assembler();
-    Vec step = Vec.ymm(1);
-    Vec[] sum = {Vec.ymm(2), Vec.ymm(3)};
-    Vec[] value = {Vec.ymm(4), Vec.ymm(5)};
-    a.vbroadcastss(step, Mem.at(RCX));
-    for (Vec of : sum) {
-      a.vpxor(of, of, of);
-    }
-    Label loop = new Label();
-    a.bind(loop);
-    for (int i = 0; i < VECTORS; i++) {
-      a.vpmovzxwd(value[i], Mem.at(RDI, i * LANES * Short.BYTES));
-      a.vpslld(value[i], value[i], Short.SIZE);
-      a.vdivps(value[i], value[i], step);
-      a.vcvtps2dq(value[i], value[i]);
-      a.vpaddd(sum[i], sum[i], value[i]);
-    }
-    a.vmovups(Mem.at(RSI), bytes(a, value[0], value[1]));
-    a.add(RDI, PackKernels.LANES * Short.BYTES);
-    a.add(RSI, PackKernels.LANES);
-    a.sub(RDX, 1);
-    a.jump(Assembler.Condition.NOT_ZERO, loop);
-    for (int i = 0; i < VECTORS; i++) {
-      a.vmovups(Mem.at(R8, i * VECTOR_BYTES), sum[i]);
-    }
     a.vzeroupper();
     a.ret();
     return a.toBytes();

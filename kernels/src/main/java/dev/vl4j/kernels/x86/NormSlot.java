@@ -1,14 +1,11 @@
 package dev.vl4j.kernels.x86;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * The arguments of {@link NormCode}'s kernels: 64-bit words of a frame in memory, in this order.
  * Kernels may change them. Addresses are the caller's to keep valid; which are read depends on the
  * kernel. A span is what is normed or rotated by itself: a row or a head of one.
  */
-public enum NormSlot {
+public enum NormSlot implements FrameSlot {
   /** Rows, at least 1. */
   ROWS,
   /** Spans of a row, at least 1. */
@@ -56,15 +53,4 @@ public enum NormSlot {
 
   /** Bytes of a frame. */
   public static final int FRAME_BYTES = Long.BYTES * values().length;
-
-  /** Byte offset in the frame. */
-  @SuppressWarnings("EnumOrdinal") // the order is the layout
-  public int offset() {
-    return Long.BYTES * ordinal();
-  }
-
-  /** Sets the argument in a frame. */
-  public void put(MemorySegment frame, long value) {
-    frame.set(ValueLayout.JAVA_LONG, offset(), value);
-  }
 }

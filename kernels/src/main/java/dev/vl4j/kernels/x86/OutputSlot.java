@@ -1,13 +1,10 @@
 package dev.vl4j.kernels.x86;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * The arguments of {@link OutputCode#write}: 64-bit words of a frame in memory, in this order.
  * Addresses are the caller's to keep valid; which are read depends on the {@link OutputKind}.
  */
-public enum OutputSlot {
+public enum OutputSlot implements FrameSlot {
   /** Rows, at least 1. */
   ROWS,
   /** Sums of one panel, [rows][columns of a panel] float32 or int32, without gaps. */
@@ -48,15 +45,4 @@ public enum OutputSlot {
 
   /** Bytes of a frame. */
   public static final int FRAME_BYTES = Long.BYTES * values().length;
-
-  /** Byte offset in the frame. */
-  @SuppressWarnings("EnumOrdinal") // the order is the layout
-  public int offset() {
-    return Long.BYTES * ordinal();
-  }
-
-  /** Sets the argument in a frame. */
-  public void put(MemorySegment frame, long value) {
-    frame.set(ValueLayout.JAVA_LONG, offset(), value);
-  }
 }

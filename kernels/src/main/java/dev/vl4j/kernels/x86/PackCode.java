@@ -50,7 +50,7 @@ public final class PackCode {
   static PackCode wide() {
     return new PackCode(
         ExecutableMemory.load(
-            List.of(PackKernels.transpose(), PackKernels.largest(), PackKernels.quantise())));
+            List.of(PackKernels.transpose(), PackKernels.largest(512), PackKernels.quantise(512))));
   }
 
   /** On 256 bits. */
@@ -59,8 +59,8 @@ public final class PackCode {
         ExecutableMemory.load(
             List.of(
                 NarrowPackKernels.transpose(),
-                NarrowPackKernels.largest(),
-                NarrowPackKernels.quantise())));
+                PackKernels.largest(256),
+                PackKernels.quantise(256))));
   }
 
   /**

@@ -7,7 +7,7 @@ import static dev.vl4j.kernels.x86.Gp.RDI;
 import static dev.vl4j.kernels.x86.Gp.RDX;
 import static dev.vl4j.kernels.x86.Gp.RSI;
 
-/** Generators of what lays out weights in panels and rounds them to 8 bits. AVX-512. */
+/** Generators of what lays out weights in panels, on 512 bits, and rounds them to 8 bits. */
 final class PackKernels {
   /** Words of each row that a turn of {@link #transpose} takes, and lanes of a register. */
   static final int LANES = 16;
@@ -83,24 +83,30 @@ final class PackKernels {
    *
    * <p>RDI: the elements; RSI: turns of {@link #LANES} of them, at least 1; RDX: address of an
    * int32 with all bits of a bfloat16 but its sign; RCX: gets 16 int32.
+   *
+   * @param bits of registers: 512 for AVX-512, 256 for AVX2
    */
-  static byte[] largest() {
+  static byte[] largest(int bits) {
     Assembler a = new Assembler();
-    Vec magnitude = Vec.zmm(1);
-    Vec largest = Vec.zmm(2);
-    Vec bits = Vec.zmm(3);
+    Vec magnitude = Vec.of(bits, 1);
+    Vec[] largest = registers(bits, 2);
+    Vec element = Vec.of(bits, 4);
     a.vpbroadcastd(magnitude, Mem.at(RDX));
-    a.vpxor(largest, largest, largest);
+    for (Vec of : largest) {
+      a.vpxor(of, of, of);
+    }
     Label loop = new Label();
     a.bind(loop);
     a.prefetcht0(Mem.at(RDI, AHEAD));
-    a.vpmovzxwd(bits, Mem.at(RDI));
-    a.vpandd(bits, bits, magnitude);
-    a.vpmaxsd(largest, largest, bits);
+    for (int i = 0; i < largest.length; i++) {
+      a.vpmovzxwd(element, Mem.at(RDI, i * bits / 16));
+      a.vpand(element, element, magnitude);
+      a.vpmaxsd(largest[i], largest[i], element);
+    }
     a.add(RDI, LANES * Short.BYTES);
     a.sub(RSI, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
-    a.vmovups(Mem.at(RCX), largest);
+    store(a, RCX, largest);
     a.vzeroupper();
     a.ret();
     return a.toBytes();
@@ -111,29 +117,54 @@ final class PackKernels {
    *
    * <p>RDI: the elements; RSI: target; RDX: turns of {@link #LANES} elements, at least 1; RCX:
    * address of the step, float32; R8: gets 16 int32 of sums by lanes.
+   *
+   * @param bits of registers: 512 for AVX-512, 256 for AVX2
    */
-  static byte[] quantise() {
+  static byte[] quantise(int bits) {
     Assembler a = new Assembler();
-    Vec step = Vec.zmm(1);
-    Vec sum = Vec.zmm(2);
-    Vec value = Vec.zmm(3);
+    Vec step = Vec.of(bits, 1);
+    Vec[] sums = registers(bits, 2);
+    Vec[] values = registers(bits, 4);
     a.vbroadcastss(step, Mem.at(RCX));
-    a.vpxor(sum, sum, sum);
+    for (Vec sum : sums) {
+      a.vpxor(sum, sum, sum);
+    }
     Label loop = new Label();
     a.bind(loop);
-    a.vpmovzxwd(value, Mem.at(RDI));
-    a.vpslld(value, value, Short.SIZE);
-    a.vdivps(value, value, step);
-    a.vcvtps2dq(value, value);
-    a.vpmovdb(Mem.at(RSI), value);
-    a.vpaddd(sum, sum, value);
+    for (int i = 0; i < values.length; i++) {
+      a.vpmovzxwd(values[i], Mem.at(RDI, i * bits / 16));
+      a.vpslld(values[i], values[i], Short.SIZE);
+      a.vdivps(values[i], values[i], step);
+      a.vcvtps2dq(values[i], values[i]);
+      a.vpaddd(sums[i], sums[i], values[i]);
+    }
+    if (values.length == 1) {
+      a.vpmovdb(Mem.at(RSI), values[0]);
+    } else {
+      a.vmovups(Mem.at(RSI), NarrowPackKernels.bytes(a, values[0], values[1]));
+    }
     a.add(RDI, LANES * Short.BYTES);
     a.add(RSI, LANES);
     a.sub(RDX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
-    a.vmovups(Mem.at(R8), sum);
+    store(a, R8, sums);
     a.vzeroupper();
     a.ret();
     return a.toBytes();
+  }
+
+  /** Registers for a 32-bit lane of each element of a turn. */
+  private static Vec[] registers(int bits, int first) {
+    Vec[] registers = new Vec[LANES * Integer.SIZE / bits];
+    for (int i = 0; i < registers.length; i++) {
+      registers[i] = Vec.of(bits, first + i);
+    }
+    return registers;
+  }
+
+  private static void store(Assembler a, Gp to, Vec[] registers) {
+    for (int i = 0; i < registers.length; i++) {
+      a.vmovups(Mem.at(to, i * registers[i].bits() / 8), registers[i]);
+    }
   }
 }

@@ -81,8 +81,7 @@ class AssemblerTest {
             "vpmaxsd zmm2, zmm18, [rdi+0x40]",
             "62f26d403d5701",
             a -> a.vpmaxsd(Vec.zmm(2), Vec.zmm(18), Mem.at(Gp.RDI, 64))),
-        line(
-            "vpandd zmm19, zmm3, zmm1", "62e16548dbd9", a -> a.vpandd(Vec.zmm(19), Vec.zmm(3), z1)),
+        line("vpandd zmm19, zmm3, zmm1", "62e16548dbd9", a -> a.vpand(Vec.zmm(19), Vec.zmm(3), z1)),
         line(
             "vpunpckldq zmm16, zmm0, zmm1",
             "62e17d4862c1",
@@ -99,6 +98,8 @@ class AssemblerTest {
             "vpunpckhqdq zmm1, zmm16, [rsi+0x40]",
             "62f1fd406d4e01",
             a -> a.vpunpckhqdq(z1, Vec.zmm(16), Mem.at(Gp.RSI, 64))),
+        line(
+            "vpand ymm4, ymm4, ymm1", "c5dddbe1", a -> a.vpand(Vec.ymm(4), Vec.ymm(4), Vec.ymm(1))),
         line(
             "vpor ymm3, ymm4, [rsi+0x20]",
             "c5ddeb5e20",

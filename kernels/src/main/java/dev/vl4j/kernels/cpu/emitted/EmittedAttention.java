@@ -111,7 +111,7 @@ final class EmittedAttention extends CpuAttention {
     }
 
     void put(AttentionSlot slot, long value) {
-      frame.set(ValueLayout.JAVA_LONG, slot.offset(), value);
+      slot.put(frame, value);
     }
 
     private MemorySegment rows(long rowBytes) {
