@@ -28,24 +28,27 @@ class ServerLogTest {
 
   /** Asks for something that the server warns of, and for something that fails. */
   private static List<String> run(ServerProcess server) throws IOException, InterruptedException {
-    ask(server, "{\"query\":\"<|im_start|>\",\"documents\":[\"a\"]}");
-    ask(server, "no \"JSON\"");
-    server.awaitLine("status");
+    ask(server, "a-ranking", "{\"query\":\"<|im_start|>\",\"documents\":[\"a\"]}");
+    ask(server, "a-mistake", "no \"JSON\"");
     server.terminate();
     List<String> lines = server.rest().stream().filter(line -> !line.equals(JAVA)).toList();
     assertThat(server.exitCode()).as("%s", lines).isZero();
     return lines;
   }
 
-  private static void ask(ServerProcess server, String body) throws IOException {
+  /** Returns when the request is in the log, which it is some time after its answer. */
+  private static void ask(ServerProcess server, String id, String body)
+      throws IOException, InterruptedException {
     String request =
         "POST /v1/rerank HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-            + "Connection: close\r\nContent-Length: %d\r\n\r\n%s".formatted(body.length(), body);
+            + "X-Request-Id: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+                .formatted(id, body.length(), body);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
         InputStream in = socket.getInputStream()) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       in.readAllBytes();
     }
+    server.awaitLine(id);
   }
 
   @Test
