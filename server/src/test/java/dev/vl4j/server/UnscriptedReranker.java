@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 /** A reranker without a model, which answers nothing: a test overrides what it asks. */
 public class UnscriptedReranker implements Reranker {
   /** A ranking that took one millisecond to prepare, two of waiting, and three to compute. */
-  protected static Ranking ranking(List<RankedDocument> documents) {
+  public static Ranking ranking(List<RankedDocument> documents) {
     return new Ranking(
         documents,
         new RequestReport(

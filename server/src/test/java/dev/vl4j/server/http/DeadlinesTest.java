@@ -2,10 +2,13 @@ package dev.vl4j.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.engine.RankedDocument;
 import dev.vl4j.server.transport.Patience;
 import java.io.IOException;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -154,14 +157,15 @@ class DeadlinesTest {
 
   @Test
   void anAnswerThatNobodyReads() throws Exception {
-    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(1));
+    // A small request that is there at once, with an answer longer than the system's buffers.
+    List<RankedDocument> ranked = Collections.nCopies(1 << 10, new RankedDocument(0, 0.5, 0, 10));
+    engine.next = () -> CompletableFuture.completedFuture(ScriptedReranker.ranking(ranked));
     ServerOptions options =
         LiveServer.builder()
-            .maxBodyBytes(64 << 20)
             .patience(
                 new Patience(LONG, SHORT, LONG, 1L << 34, LONG)) // so that length does not count
             .build();
-    String document = "x".repeat(24 << 20); // more than the system's buffers hold
+    String document = "x".repeat(24 << 10);
     try (LiveServer server = LiveServer.of(engine, options);
         RawConnection connection = connect(server)) {
       String body = "{\"query\":\"q\",\"documents\":[\"" + document + "\"]}";

@@ -22,31 +22,43 @@ final class ProductDescriptors implements AutoCloseable {
   private final CublasLt library;
   private final Map<ProductKind, Long> descriptions = new HashMap<>();
   private final LinkedHashMap<Layout, Long> layouts = new LinkedHashMap<>(64, 0.75f, true);
+  private final long anywhere;
 
-  /** Addresses of the scales of the product at hand. */
-  private long weightScales;
-
-  private long rowScales;
-
-  ProductDescriptors(CublasLt library) {
+  /**
+   * @param anywhere an address on the device, which stands for scales until a product brings its
+   *     own: cuBLASLt may want one when it chooses an algorithm, and reads nothing there
+   */
+  ProductDescriptors(CublasLt library, long anywhere) {
     this.library = library;
+    this.anywhere = anywhere;
   }
 
-  /** From now on, descriptions of products that cuBLASLt scales have these scales. */
-  void use(long scalesOfWeight, long scalesOfRows) {
-    weightScales = scalesOfWeight;
-    rowScales = scalesOfRows;
-  }
-
-  /** The description of a kind, with the scales of the product at hand. */
+  /** The description of a kind, with the addresses of the product before. */
   long description(ProductKind kind) {
     Long known = descriptions.get(kind);
-    long description = known == null ? describe(kind) : known;
+    return known == null ? describe(kind) : known;
+  }
+
+  /**
+   * The description of a kind, with the addresses of one product.
+   *
+   * @param weightScales for a kind that is scaled; as rowScales
+   * @param bias for a finish that has one
+   */
+  long description(ProductKind kind, long weightScales, long rowScales, long bias) {
+    long description = description(kind);
     if (kind.scaled()) {
-      library.setDescription(description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, weightScales);
-      library.setDescription(description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, rowScales);
+      setScales(description, weightScales, rowScales);
+    }
+    if (kind.finish() != Finish.NONE) {
+      library.setDescription(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, bias);
     }
     return description;
+  }
+
+  private void setScales(long description, long weightScales, long rowScales) {
+    library.setDescription(description, CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, weightScales);
+    library.setDescription(description, CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, rowScales);
   }
 
   private long describe(ProductKind kind) {
@@ -64,6 +76,7 @@ final class ProductDescriptors implements AutoCloseable {
         int each = CUBLASLT_MATMUL_MATRIX_SCALE_OUTER_VEC_32F;
         library.setDescription(made, CUBLASLT_MATMUL_DESC_A_SCALE_MODE, each);
         library.setDescription(made, CUBLASLT_MATMUL_DESC_B_SCALE_MODE, each);
+        setScales(made, anywhere, anywhere);
       }
     } catch (RuntimeException e) {
       library.destroyDescription(made);

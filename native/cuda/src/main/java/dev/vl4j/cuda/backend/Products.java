@@ -1,7 +1,5 @@
 package dev.vl4j.cuda.backend;
 
-import static dev.vl4j.cuda.driver.CublasLtConstants.CUBLASLT_MATMUL_DESC_BIAS_POINTER;
-
 import dev.vl4j.cuda.backend.ProductDescriptors.Layout;
 import dev.vl4j.cuda.backend.ProductKind.ElementType;
 import dev.vl4j.cuda.backend.ProductKind.Finish;
@@ -34,15 +32,20 @@ final class Products implements AutoCloseable {
   private static final long MOST_WORKSPACE = 32L << 20;
   private static final long LEAST_WORKSPACE = 1L << 20;
 
-  /** Where an operand lies. */
-  private record Place(long address, int rows, int columns, int stride) {
+  /**
+   * Where an operand lies.
+   *
+   * @param scales address of the scales of its rows, if it has them
+   */
+  private record Place(long address, int rows, int columns, int stride, long scales) {
     static Place of(Matrix matrix) {
-      return new Place(matrix.address(), matrix.rows(), matrix.columns(), matrix.stride());
+      return new Place(matrix.address(), matrix.rows(), matrix.columns(), matrix.stride(), 0);
     }
 
     /** With the zeros behind the last column, which products of 8 bits want. */
     static Place of(CodedMatrix matrix) {
-      return new Place(matrix.codes(), matrix.rows(), matrix.stride(), matrix.stride());
+      return new Place(
+          matrix.codes(), matrix.rows(), matrix.stride(), matrix.stride(), matrix.scales());
     }
 
     Layout layout(ElementType element) {
@@ -53,7 +56,6 @@ final class Products implements AutoCloseable {
   /**
    * A product on its way.
    *
-   * @param weightScales address, for a kind that is scaled; as rowScales
    * @param bias address, for a finish that has one
    */
   private record Product(
@@ -61,9 +63,7 @@ final class Products implements AutoCloseable {
       ProductKind kind,
       Algorithm algorithm,
       Place x,
-      long rowScales,
       Place weight,
-      long weightScales,
       @Nullable Place addend,
       long bias,
       Place y)
@@ -108,7 +108,6 @@ final class Products implements AutoCloseable {
   Products(CublasLt library, LaunchQueue queue, DevicePool pool, long budget) {
     this.library = library;
     this.queue = queue;
-    descriptors = new ProductDescriptors(library);
     long share = budget == 0 ? MOST_WORKSPACE : budget / 16;
     workspace = pool.allocate(Math.clamp(share, LEAST_WORKSPACE, MOST_WORKSPACE));
     try {
@@ -117,6 +116,7 @@ final class Products implements AutoCloseable {
       workspace.close();
       throw e;
     }
+    descriptors = new ProductDescriptors(library, workspace.address());
     algorithms = new ProductAlgorithms(library, handle, descriptors, workspace.bytes());
   }
 
@@ -146,7 +146,7 @@ final class Products implements AutoCloseable {
     ProductKind kind =
         new ProductKind(
             ElementType.of(x.element()), ElementType.of(y.element()), finish, /* scaled= */ false);
-    add(kind, Place.of(x), 0, Place.of(weight), 0, placeOf(addend), bias, Place.of(y));
+    add(kind, Place.of(x), Place.of(weight), placeOf(addend), bias, Place.of(y));
   }
 
   /**
@@ -161,17 +161,7 @@ final class Products implements AutoCloseable {
       CodedMatrix x, CodedMatrix weight, boolean scaled, @Nullable Matrix addend, Matrix y) {
     ProductKind kind =
         new ProductKind(ElementType.E4M3, ElementType.of(y.element()), Finish.NONE, scaled);
-    long rowScales = scaled ? x.scales() : 0;
-    long weightScales = scaled ? weight.scales() : 0;
-    add(
-        kind,
-        Place.of(x),
-        rowScales,
-        Place.of(weight),
-        weightScales,
-        placeOf(addend),
-        0,
-        Place.of(y));
+    add(kind, Place.of(x), Place.of(weight), placeOf(addend), /* bias= */ 0, Place.of(y));
   }
 
   /**
@@ -182,8 +172,8 @@ final class Products implements AutoCloseable {
   void multiplyInt8(CodedMatrix x, CodedMatrix weight, long sums) {
     ProductKind kind =
         new ProductKind(ElementType.INT8, ElementType.INT32, Finish.NONE, /* scaled= */ false);
-    Place y = new Place(sums, x.rows(), weight.rows(), weight.rows());
-    add(kind, Place.of(x), 0, Place.of(weight), 0, null, 0, y);
+    Place y = new Place(sums, x.rows(), weight.rows(), weight.rows(), /* scales= */ 0);
+    add(kind, Place.of(x), Place.of(weight), /* addend= */ null, /* bias= */ 0, y);
   }
 
   private static @Nullable Place placeOf(@Nullable Matrix matrix) {
@@ -191,19 +181,10 @@ final class Products implements AutoCloseable {
   }
 
   private void add(
-      ProductKind kind,
-      Place x,
-      long rowScales,
-      Place weight,
-      long weightScales,
-      @Nullable Place addend,
-      long bias,
-      Place y) {
-    descriptors.use(weightScales, rowScales);
+      ProductKind kind, Place x, Place weight, @Nullable Place addend, long bias, Place y) {
     Algorithm algorithm =
         algorithms.of(kind, x.rows(), weight.rows(), weight.columns(), x.stride(), y.stride());
-    queue.add(
-        new Product(this, kind, algorithm, x, rowScales, weight, weightScales, addend, bias, y));
+    queue.add(new Product(this, kind, algorithm, x, weight, addend, bias, y));
   }
 
   private void enqueue(Product product) {
@@ -218,7 +199,7 @@ final class Products implements AutoCloseable {
     library.multiply(
         product,
         handle,
-        description(product),
+        descriptors.description(kind, product.weight.scales(), product.x.scales(), product.bias),
         one,
         product.weight.address(),
         descriptors.layout(product.weight.layout(kind.operand())),
@@ -233,16 +214,6 @@ final class Products implements AutoCloseable {
         workspace.address(),
         workspace.bytes(),
         queue.stream());
-  }
-
-  /** The description of its kind, with this product's addresses. */
-  private long description(Product product) {
-    descriptors.use(product.weightScales, product.rowScales);
-    long description = descriptors.description(product.kind);
-    if (product.kind.finish() != Finish.NONE) {
-      library.setDescription(description, CUBLASLT_MATMUL_DESC_BIAS_POINTER, product.bias);
-    }
-    return description;
   }
 
   /** To be called between products, now and then: see {@link ProductDescriptors#trim}. */
