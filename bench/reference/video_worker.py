@@ -26,9 +26,9 @@ ATTENTIONS = ("sdpa", "eager")
 
 
 class VideoEmbedder:
-    def __init__(self, folder, device):
+    def __init__(self, folder, device, dtype):
         self.device = device
-        whole = load(folder, torch.bfloat16, ATTENTIONS[0])
+        whole = load(folder, dtype, ATTENTIONS[0])
         devices.place(whole, device)
         self.model = whole.model
         self.tokenizer = prompts.load_tokenizer(Path(folder) / "tokenizer.json")
@@ -75,8 +75,10 @@ class VideoEmbedder:
 
 
 def main():
-    options = workers.arguments().parse_args()
-    workers.serve(options, lambda: VideoEmbedder(options.model, options.device))
+    parser = workers.arguments()
+    parser.add_argument("--dtype", choices=devices.DTYPES, default="bf16")
+    options = parser.parse_args()
+    workers.serve(options, lambda: VideoEmbedder(options.model, options.device, devices.DTYPES[options.dtype]))
 
 
 main()

@@ -29,10 +29,13 @@ public final class EmbeddingSpeed {
   /** A figure for something else than what PyTorch computes is none. */
   private static final double LEAST_COSINE = 0.99;
 
+  /** What PyTorch's side is: names of a library and of a format of numbers. */
+  private record Peer(String library, String dtype) {}
+
   private final Embedder embedder;
   private final Subject subject;
   private final RequestFiles files;
-  private final String library;
+  private final Peer peer;
   private final int rounds;
   private final boolean bars;
   private final ResultTable table;
@@ -41,14 +44,14 @@ public final class EmbeddingSpeed {
       Embedder embedder,
       Subject subject,
       RequestFiles files,
-      String library,
+      Peer peer,
       int rounds,
       boolean bars,
       ResultTable table) {
     this.embedder = embedder;
     this.subject = subject;
     this.files = files;
-    this.library = library;
+    this.peer = peer;
     this.rounds = rounds;
     this.bars = bars;
     this.table = table;
@@ -58,9 +61,9 @@ public final class EmbeddingSpeed {
    * Options: those of {@link Subject}, {@code --dtype f32|bf16|int8}, {@code --rounds} (3), {@code
    * --texts} (1000) of {@code --tokens} (60), {@code --batch} (32) texts at once, {@code
    * --pictures} (64) of {@code --side} (512) pixels, {@code --picture-batch} (4) at once, {@code
-   * --library transformers|sentence-transformers} for PyTorch's side; the flag {@code --bars} if
-   * these are the sizes that the bars are for. The exit code is 1 if vectors are others than
-   * PyTorch's.
+   * --library transformers|sentence-transformers} and {@code --pytorch-dtype bf16|f32} for
+   * PyTorch's side; the flag {@code --bars} if these are the sizes that the bars are for. The exit
+   * code is 1 if vectors are others than PyTorch's.
    */
   public static void main(String[] arguments) throws IOException {
     List<String> names = new ArrayList<>(Subject.OPTIONS);
@@ -74,7 +77,8 @@ public final class EmbeddingSpeed {
             "pictures",
             "side",
             "picture-batch",
-            "library"));
+            "library",
+            "pytorch-dtype"));
     Arguments options = new Arguments(Set.of("bars"), arguments, names.toArray(String[]::new));
     Subject subject = Subject.of(options);
     Path folder = Files.createTempDirectory("vl4j-embeddings");
@@ -89,7 +93,7 @@ public final class EmbeddingSpeed {
               embedder,
               subject,
               new RequestFiles(folder, subject.model()),
-              library,
+              new Peer(library, options.string("pytorch-dtype", "bf16")),
               options.integer("rounds", 3),
               options.has("bars"),
               table);
@@ -129,7 +133,9 @@ public final class EmbeddingSpeed {
                 "--batch",
                 Integer.toString(batch),
                 "--library",
-                library)
+                peer.library,
+                "--dtype",
+                peer.dtype)
             .orElse(null)) {
       RequestFiles.Written warm = files.write(name + "-warm", size);
       Answer _ = ours(warm);

@@ -40,15 +40,17 @@ public final class VideoSpeed {
   private VideoSpeed() {}
 
   /**
-   * Options: those of {@link Subject}, {@code --rounds} (2), {@code --frames} (60) of {@code
+   * Options: those of {@link Subject}, {@code --dtype}, {@code --pytorch-dtype} (bf16), or f32
+   * where the processor has no bfloat16, {@code --rounds} (2), {@code --frames} (60) of {@code
    * --width} (640) by {@code --height} (360) pixels; the flag {@code --bars} if these are the sizes
    * that the bar is for. The exit code is 1 if vectors are others than PyTorch's.
    */
   public static void main(String[] arguments) throws IOException {
     List<String> names = new ArrayList<>(Subject.OPTIONS);
-    names.addAll(List.of("dtype", "rounds", "frames", "width", "height"));
+    names.addAll(List.of("dtype", "pytorch-dtype", "rounds", "frames", "width", "height"));
     Arguments options = new Arguments(Set.of("bars"), arguments, names.toArray(String[]::new));
     Subject subject = Subject.of(options);
+    String theirDtype = options.string("pytorch-dtype", "bf16");
     int rounds = options.integer("rounds", 2);
     int count = options.integer("frames", 60);
     int width = options.integer("width", 640);
@@ -63,7 +65,8 @@ public final class VideoSpeed {
     double cosine = 1;
     long theirPeak = 0;
     try (Embedder embedder = Embedder.open(subject.model(), opened);
-        PyTorch pytorch = subject.pytorch("PyTorch", "video_worker.py").orElse(null)) {
+        PyTorch pytorch =
+            subject.pytorch("PyTorch", "video_worker.py", "--dtype", theirDtype).orElse(null)) {
       System.out.printf("vl4j: %s on %s%n", embedder.precision(), embedder.devices());
       List<Path> warm = draw(folder, "warm", count, width, height);
       ours(embedder, warm);
