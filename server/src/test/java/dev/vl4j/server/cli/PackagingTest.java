@@ -316,6 +316,18 @@ class PackagingTest {
         .isGreaterThan(Integer.parseInt(find("--shutdown-grace (\\d+)", unit)));
   }
 
+  /**
+   * Native libraries are unpacked below the home directory, which is the unit's state directory;
+   * systemd mounts that of a dynamic user noexec unless it is told otherwise.
+   */
+  @Test
+  void theUnitMayLoadTheLibrariesThatItUnpacks() throws IOException {
+    String unit = read("packaging/systemd/vl4j.service");
+    String home = find("^Environment=HOME=(\\S+) ", unit);
+    assertThat(home).isEqualTo("%S/" + find("^StateDirectory=(\\S+)$", unit));
+    assertThat(find("^ExecPaths=(\\S+)$", unit)).isEqualTo(home);
+  }
+
   @Test
   void theUnitsCommandStarts() throws IOException {
     String[] command =
