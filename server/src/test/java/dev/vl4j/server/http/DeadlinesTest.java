@@ -245,10 +245,9 @@ class DeadlinesTest {
         last.send("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
         assertThat(last.answer().status()).isEqualTo(200);
       }
-      while (server.server.connections() > 0
-          || !engine.submitted.stream().allMatch(CompletableFuture::isCancelled)) {
-        Thread.sleep(5);
-      }
+      Waiting.until(() ->
+          server.server.connections() == 0
+              && engine.submitted.stream().allMatch(CompletableFuture::isCancelled));
       assertThat(server.log()).doesNotContainPattern("/v1/rerank.*status=200");
     }
   }

@@ -19,7 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -48,12 +47,6 @@ class LifecycleTest {
 
   private static Socket connect(LiveServer server) throws IOException {
     return new Socket(InetAddress.getLoopbackAddress(), server.server.port());
-  }
-
-  private static void until(BooleanSupplier condition) throws InterruptedException {
-    while (!condition.getAsBoolean()) {
-      Thread.sleep(5);
-    }
   }
 
   private static String read(InputStream in, String end) throws IOException {
@@ -88,9 +81,9 @@ class LifecycleTest {
         int asked = i;
         try (Socket socket = connect(server)) {
           socket.getOutputStream().write(request(BODY));
-          until(() -> engine.submitted.size() == asked);
+          Waiting.until(() -> engine.submitted.size() == asked);
         }
-        until(() -> engine.submitted.getLast().isCancelled());
+        Waiting.until(() -> engine.submitted.getLast().isCancelled());
       }
     } finally {
       jetty.removeHandler(listener);
@@ -103,13 +96,13 @@ class LifecycleTest {
     try (LiveServer server = LiveServer.of(engine)) {
       try (Socket socket = connect(server)) {
         socket.getOutputStream().write(request(BODY));
-        until(() -> !engine.submitted.isEmpty());
+        Waiting.until(() -> !engine.submitted.isEmpty());
         assertThat(server.get("/load").text()).isEqualTo("{\"server_load\":1}");
         assertThat(engine.submitted.getFirst().isDone()).isFalse();
       }
-      until(() -> engine.submitted.getFirst().isCancelled());
+      Waiting.until(() -> engine.submitted.getFirst().isCancelled());
       server.awaitLog("status=499");
-      until(() -> server.get("/load").text().equals("{\"server_load\":0}"));
+      Waiting.until(() -> server.get("/load").text().equals("{\"server_load\":0}"));
       assertThat(server.get("/metrics").text())
           .contains("vl4j:requests_cancelled_total{model_name=\"demo\"} 1.0");
     }
@@ -143,10 +136,10 @@ class LifecycleTest {
     CompletableFuture<LiveServer.Answer> answer =
         CompletableFuture.supplyAsync(
             () -> server.postRaw("/v1/rerank", BODY), Thread::startVirtualThread);
-    until(() -> !engine.submitted.isEmpty());
+    Waiting.until(() -> !engine.submitted.isEmpty());
     CompletableFuture<Void> closing =
         CompletableFuture.runAsync(server::close, Thread::startVirtualThread);
-    until(() -> server.postRaw("/v1/score", "{}").status() == 503);
+    Waiting.until(() -> server.postRaw("/v1/score", "{}").status() == 503);
     assertThat(server.get("/health").status()).isEqualTo(503);
     assertThat(closing.isDone()).isFalse();
     work.complete(ScriptedReranker.ranking(1));
@@ -279,7 +272,7 @@ class LifecycleTest {
         connections.add(new RawConnection(server.server.port()));
         connections.getLast().send(RawConnection.post("/v1/rerank", BODY));
       }
-      until(() -> computing.get() >= carriers);
+      Waiting.until(() -> computing.get() >= carriers);
       for (String path : List.of("/health", "/load", "/metrics", "/v1/models", "/")) {
         try (RawConnection light = new RawConnection(server.server.port())) {
           light.send("GET %s HTTP/1.1~Host: a~~".formatted(path));
@@ -328,7 +321,7 @@ class LifecycleTest {
         Socket two = connect(server)) {
       one.getOutputStream().write(request(BODY));
       two.getOutputStream().write(request(BODY));
-      until(() -> engine.submitted.size() == 2);
+      Waiting.until(() -> engine.submitted.size() == 2);
       LiveServer.Answer third = server.postRaw("/v1/rerank", BODY);
       assertThat(third.status()).isEqualTo(503);
       assertThat(third.header("Retry-After")).isEqualTo("1");

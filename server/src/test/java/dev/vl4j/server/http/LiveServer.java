@@ -22,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,9 +42,6 @@ final class LiveServer implements AutoCloseable {
       return response.headers().firstValue(name).orElse(null);
     }
   }
-
-  /** Less than tests have, so that a failure says what was waited for. */
-  private static final Duration PATIENCE = Duration.ofSeconds(45);
 
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -126,22 +122,14 @@ final class LiveServer implements AutoCloseable {
 
   /** Waits for a line of the log, which is written once the answer is under way. */
   void awaitLog(String words) throws InterruptedException {
-    await(words, () -> log().contains(words));
+    Waiting.until(() -> log().contains(words), () -> "'%s' in %s".formatted(words, log()));
   }
 
   /** Waits until as many requests are counted and logged, some time after their answers. */
   void awaitRequests(int count) throws InterruptedException {
-    await(
-        count + " requests",
-        () -> log().lines().filter(line -> line.contains("logger=vl4j.access")).count() >= count);
-  }
-
-  private void await(String what, BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(end - System.nanoTime()).as("waiting for %s in %s", what, log()).isPositive();
-      Thread.sleep(5);
-    }
+    Waiting.until(
+        () -> log().lines().filter(line -> line.contains("logger=vl4j.access")).count() >= count,
+        () -> "%d requests in %s".formatted(count, log()));
   }
 
   String log() {

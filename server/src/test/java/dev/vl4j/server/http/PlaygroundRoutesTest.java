@@ -135,9 +135,9 @@ class PlaygroundRoutesTest {
     assertThat(server.get("/v1/models").status()).isEqualTo(401);
     server.awaitLog("path=/v1/models");
     assertThat(server.log().lines()).singleElement().asString().contains("path=/v1/models");
-    while (!server.get("/metrics").text().contains("handler=\"/playground/playground.js\"")) {
-      Thread.sleep(5); // requests are counted some time after their answers
-    }
+    // Requests are counted some time after their answers.
+    Waiting.until(
+        () -> server.get("/metrics").text().contains("handler=\"/playground/playground.js\""));
   }
 
   @Test

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -28,12 +27,6 @@ class RequestQueueTest {
   private final ScriptedReranker engine = new ScriptedReranker();
   private final RequestQueue line = new RequestQueue(engine, 2);
 
-  private static void until(BooleanSupplier condition) throws InterruptedException {
-    while (!condition.getAsBoolean()) {
-      Thread.sleep(1);
-    }
-  }
-
   private List<CompletableFuture<Ranking>> submit(int count) {
     List<CompletableFuture<Ranking>> answers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -45,12 +38,12 @@ class RequestQueueTest {
   @Test
   void theEngineHasNoMoreThanItsPlaces() throws Exception {
     List<CompletableFuture<Ranking>> answers = submit(5);
-    until(() -> engine.submitted.size() == 2);
+    Waiting.until(() -> engine.submitted.size() == 2);
     assertThat(line.statistics().requestsInFlight())
         .isEqualTo(engine.statistics().requestsInFlight() + 3);
     for (int i = 0; i < 5; i++) {
       int next = i;
-      until(() -> engine.submitted.size() > next);
+      Waiting.until(() -> engine.submitted.size() > next);
       assertThat(engine.submitted.stream().filter(work -> !work.isDone()).count())
           .isLessThanOrEqualTo(2);
       engine.submitted.get(i).complete(ScriptedReranker.ranking(1));
@@ -66,9 +59,10 @@ class RequestQueueTest {
   void theTimeInTheLineIsReported() throws Exception {
     List<CompletableFuture<Ranking>> before = submit(2);
     CompletableFuture<Ranking> answer = line.rank(PEER, () -> engine.submit(REQUEST));
-    until(() -> line.statistics().requestsInFlight() == engine.statistics().requestsInFlight() + 1);
+    Waiting.until(
+        () -> line.statistics().requestsInFlight() == engine.statistics().requestsInFlight() + 1);
     engine.submitted.forEach(work -> work.complete(ScriptedReranker.ranking(1)));
-    until(() -> engine.submitted.size() == 3);
+    Waiting.until(() -> engine.submitted.size() == 3);
     assertThat(before).allMatch(CompletableFuture::isDone);
     engine.submitted.get(2).complete(ScriptedReranker.ranking(1));
     Ranking alone = ScriptedReranker.ranking(1);
@@ -82,17 +76,17 @@ class RequestQueueTest {
   void whoGivesUpAtOnceIsCancelled() throws Exception {
     CompletableFuture<Ranking> answer = line.rank(PEER, () -> engine.submit(REQUEST));
     assertThat(answer.cancel(false)).isTrue();
-    until(engine.submitted.getFirst()::isCancelled);
+    Waiting.until(engine.submitted.getFirst()::isCancelled);
     assertThatThrownBy(answer::get).isInstanceOf(CancellationException.class);
   }
 
   @Test
   void whoGivesUpInTheLineIsNotComputed() throws Exception {
     List<CompletableFuture<Ranking>> answers = submit(4);
-    until(() -> engine.submitted.size() == 2);
+    Waiting.until(() -> engine.submitted.size() == 2);
     assertThat(answers.get(2).cancel(false)).isTrue();
     engine.submitted.get(0).complete(ScriptedReranker.ranking(1));
-    until(() -> engine.submitted.size() == 3);
+    Waiting.until(() -> engine.submitted.size() == 3);
     engine.submitted.get(2).complete(ScriptedReranker.ranking(1));
     assertThat(answers.get(3).get().documents()).hasSize(1);
     assertThat(engine.submitted).hasSize(3);
@@ -101,9 +95,9 @@ class RequestQueueTest {
   @Test
   void whoGivesUpLaterIsCancelled() throws Exception {
     List<CompletableFuture<Ranking>> answers = submit(3);
-    until(() -> engine.submitted.size() == 2);
+    Waiting.until(() -> engine.submitted.size() == 2);
     answers.get(0).cancel(false);
-    until(() -> engine.submitted.size() == 3);
+    Waiting.until(() -> engine.submitted.size() == 3);
     answers.get(2).cancel(false);
     assertThat(engine.submitted.get(0)).isCancelled();
     assertThatThrownBy(() -> engine.submitted.get(2).get())
@@ -149,9 +143,9 @@ class RequestQueueTest {
     assertThat(engine.submitted).hasSize(4);
     CompletableFuture<Ranking> second = four.rank(other, () -> engine.submit(REQUEST));
     engine.submitted.get(0).complete(ScriptedReranker.ranking(1));
-    until(() -> engine.submitted.size() == 5); // of the many
+    Waiting.until(() -> engine.submitted.size() == 5); // of the many
     engine.submitted.get(1).complete(ScriptedReranker.ranking(1));
-    until(() -> engine.submitted.size() == 6); // the other's
+    Waiting.until(() -> engine.submitted.size() == 6); // the other's
     engine.submitted.get(5).complete(ScriptedReranker.ranking(2));
     assertThat(second.get().documents()).hasSize(2);
     assertThat(many.get(4)).isNotDone();
