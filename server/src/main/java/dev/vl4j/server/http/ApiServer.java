@@ -132,6 +132,11 @@ public final class ApiServer implements AutoCloseable {
     return listener.connections();
   }
 
+  /** How many bytes the requests in flight have brought. */
+  long heldBytes() {
+    return listener.heldBytes();
+  }
+
   /** What the API answers, by path: the methods. */
   Map<String, Set<String>> routes() {
     return routes.methods();

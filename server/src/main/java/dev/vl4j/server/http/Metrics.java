@@ -202,13 +202,19 @@ public final class Metrics implements EngineObserver {
         .name("vl4j:connections")
         .help("Connections of clients.")
         .labelNames("model_name")
-        .callback(callback -> callback.call(connections(HttpListener::connections), first()))
+        .callback(callback -> callback.call(listening(HttpListener::connections), first()))
         .register(registry);
     CounterWithCallback.builder()
         .name("vl4j:connections_refused")
         .help("Connections closed at once because too many were open.")
         .labelNames("model_name")
-        .callback(callback -> callback.call(connections(HttpListener::refusedConnections), first()))
+        .callback(callback -> callback.call(listening(HttpListener::refusedConnections), first()))
+        .register(registry);
+    GaugeWithCallback.builder()
+        .name("vl4j:request_bytes")
+        .help("Bytes that the requests in flight have brought, in bodies and behind URLs.")
+        .labelNames("model_name")
+        .callback(callback -> callback.call(listening(HttpListener::heldBytes), first()))
         .register(registry);
   }
 
@@ -216,7 +222,7 @@ public final class Metrics implements EngineObserver {
     return cache.maxBytes() == 0 ? 0 : Math.min(1, (double) cache.bytes() / cache.maxBytes());
   }
 
-  private double connections(ToDoubleFunction<HttpListener> value) {
+  private double listening(ToDoubleFunction<HttpListener> value) {
     HttpListener open = listener;
     return open == null ? 0 : value.applyAsDouble(open);
   }

@@ -64,6 +64,7 @@ public final class HttpListener implements AutoCloseable {
   private final Server server;
   private final Acceptor acceptor;
   private final Connections connections;
+  private final Shares memory;
 
   /**
    * Starts to listen.
@@ -95,6 +96,7 @@ public final class HttpListener implements AutoCloseable {
   }
 
   private HttpListener(TransportOptions options, Shares memory, Handler handler) {
+    this.memory = memory;
     QueuedThreadPool threads = new QueuedThreadPool(THREADS, CORE_THREADS);
     threads.setName("vl4j-http");
     threads.setDaemon(true);
@@ -212,6 +214,11 @@ public final class HttpListener implements AutoCloseable {
   /** How many connections were closed at once, because there were too many. */
   public long refusedConnections() {
     return connections.refused();
+  }
+
+  /** How many bytes the requests in flight have brought. */
+  public long heldBytes() {
+    return memory.taken();
   }
 
   /** Why it does not listen any more, or null. */
