@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class KilledIndexerTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final int KILLS = Boolean.getBoolean("tests.thorough") ? 20 : 4;
+  private static final int KILLS = Boolean.getBoolean("tests.thorough") ? 20 : 3;
+  private static final int FILES = 200;
   private static final int SIGKILL = 137;
   private static final IndexSettings SETTINGS = IndexSettings.of("tiny", "one").withPieceLength(80);
 
@@ -78,7 +79,7 @@ class KilledIndexerTest {
   }
 
   private static void fill(TestFolder folder, Random random) {
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < FILES; i++) {
       if (i % 8 == 3) {
         folder.picture("pictures/%03d.png".formatted(i), new Color(random.nextInt(1 << 24)));
       } else {
@@ -123,7 +124,7 @@ class KilledIndexerTest {
     assertThat(rest.failures()).isEmpty();
     assertThat(rest.unchanged()).isPositive();
     Map<String, List<Object>> expected = everything(whole);
-    assertThat(expected).containsKeys("texts/399.txt 1", "pictures/003.png 1");
+    assertThat(expected).containsKeys("texts/199.txt 1", "pictures/003.png 1");
     assertThat(everything(index)).isEqualTo(expected);
     try (SearchIndex one = SearchIndex.open(index);
         SearchIndex other = SearchIndex.open(whole)) {

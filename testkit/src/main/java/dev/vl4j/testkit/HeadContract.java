@@ -102,7 +102,7 @@ interface HeadContract extends Contract {
   @ValueSource(ints = {2, 12, 18, 20, 24, 32, 64, 72, 128})
   default void heads(int headSize) {
     // Each fill meets some numbers of heads and of rows, others in each run.
-    int share = Seeds.thorough() ? 1 : headSize > 32 ? 11 : 7;
+    int share = Seeds.thorough() ? 1 : headSize > 32 ? 19 : 11;
     int number = seeds().random().nextInt(share);
     for (Fill fill : Fill.values()) {
       for (int heads : new int[] {1, 2, 5}) {

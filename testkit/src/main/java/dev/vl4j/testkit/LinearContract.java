@@ -11,8 +11,8 @@ import dev.vl4j.kernels.Tensor;
 import dev.vl4j.testkit.Seeds.Fill;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +43,7 @@ interface LinearContract extends Contract {
     for (DType dtype : DType.values()) {
       HostMatrix matrix = Seeds.matrix("weight", values, dtype, outFeatures, inFeatures);
       for (OperandFormat format : linearFormats()) {
-        for (int rows : new int[] {1, 2, 6, 11, 12, 13, 25}) {
+        for (int rows : seeds().some(2, List.of(1, 2, 6, 11, 12, 13, 25))) {
           checkLinear(List.of(matrix), format, Fill.UNIT, rows);
         }
       }
@@ -56,7 +56,7 @@ interface LinearContract extends Contract {
     HostMatrix first = Seeds.matrix("first", seeds().values(33 * 65), DType.BF16, 33, 65);
     HostMatrix second = Seeds.matrix("second", seeds().values(7 * 65), DType.F16, 7, 65);
     for (OperandFormat format : linearFormats()) {
-      for (int rows = 1; rows <= 27; rows++) {
+      for (int rows : seeds().some(8, IntStream.rangeClosed(1, 27).boxed().toList())) {
         checkLinear(List.of(first, second), format, fill, rows);
       }
       checkLinear(List.of(first, second, first), format, fill, 250);
@@ -152,13 +152,9 @@ interface LinearContract extends Contract {
 
   /** The product itself and three of its endings: over a test's many products, all are met. */
   private List<Ending> someEndings() {
-    if (Seeds.thorough()) {
-      return Ending.ALL;
-    }
-    List<Ending> some = new ArrayList<>(Ending.ALL);
-    some.remove(Ending.NONE);
-    Collections.shuffle(some, seeds().random());
-    return Stream.concat(Stream.of(Ending.NONE), some.stream().limit(3)).toList();
+    List<Ending> others = new ArrayList<>(Ending.ALL);
+    others.remove(Ending.NONE);
+    return Stream.concat(Stream.of(Ending.NONE), seeds().some(3, others).stream()).toList();
   }
 
   private void checkLinear(List<HostMatrix> parts, OperandFormat format, Fill fill, int rows) {

@@ -44,6 +44,16 @@ public final class Seeds {
     return Boolean.getBoolean("tests.thorough");
   }
 
+  /** So many of these, others in each run; all of them where tests are {@link #thorough}. */
+  public <T> List<T> some(int count, List<T> all) {
+    if (thorough()) {
+      return all;
+    }
+    List<T> some = new ArrayList<>(all);
+    Collections.shuffle(some, random);
+    return some.subList(0, count);
+  }
+
   /** This sequence. */
   public Random random() {
     return random;

@@ -3,32 +3,44 @@ package dev.vl4j.bench.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The quick attacks, briefly. Answers, statuses and survival are held to the letter; the bars of
- * time are wide, since a machine that builds is no place to measure. {@code bench/attack} measures.
+ * Quick attacks, briefly. Answers, statuses and survival are held to the letter; the bars of time
+ * are wide, since a machine that builds is no place to measure. {@code bench/attack} measures.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class AttackTest {
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
+  private static final List<String> QUICK =
+      List.of(
+          "marks",
+          "gif-screens",
+          "webp-broken",
+          "stopped-bodies",
+          "smuggling",
+          "end-body",
+          "time-body");
   private static final double SECONDS = 2;
   private static final double SLACK = 20;
 
+  /** Three of those that are quick, others in each run; all with {@code tests.thorough=true}. */
+  static List<String> attacks() {
+    System.out.println("tests.seed=" + SEED);
+    List<String> some = new ArrayList<>(QUICK);
+    Collections.shuffle(some, new Random(SEED));
+    return Boolean.getBoolean("tests.thorough") ? QUICK : some.subList(0, 3);
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "marks",
-        "gif-screens",
-        "webp-broken",
-        "stopped-bodies",
-        "smuggling",
-        "end-body",
-        "time-body"
-      })
+  @MethodSource("attacks")
   void theServerHolds(String name) throws IOException, InterruptedException {
     List<Attack> one = AttackCommand.chosen(AttackCommand.all(), name);
     List<String> missed =

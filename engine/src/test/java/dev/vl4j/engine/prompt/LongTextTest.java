@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Execution(ExecutionMode.CONCURRENT)
 class LongTextTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final int ROUNDS = Integer.getInteger("tests.rounds", 2000);
+  private static final int ROUNDS = Integer.getInteger("tests.rounds", 700);
 
   /** White space, words and marks that the splitting pattern and NFC treat differently. */
   private static final String[] PIECES = {
