@@ -24,8 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 class KilledIndexerTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final int KILLS = Boolean.getBoolean("tests.thorough") ? 20 : 3;
-  private static final int FILES = 200;
+  private static final boolean THOROUGH = Boolean.getBoolean("tests.thorough");
+  private static final int KILLS = THOROUGH ? 20 : 3;
+  private static final int FILES = THOROUGH ? 400 : 200;
   private static final int SIGKILL = 137;
   private static final IndexSettings SETTINGS = IndexSettings.of("tiny", "one").withPieceLength(80);
 

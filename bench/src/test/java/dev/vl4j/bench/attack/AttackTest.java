@@ -2,11 +2,9 @@ package dev.vl4j.bench.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.vl4j.testkit.Seeds;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Execution(ExecutionMode.CONCURRENT)
 class AttackTest {
-  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final List<String> QUICK =
       List.of(
           "marks",
@@ -33,10 +30,7 @@ class AttackTest {
 
   /** Three of those that are quick, others in each run; all with {@code tests.thorough=true}. */
   static List<String> attacks() {
-    System.out.println("tests.seed=" + SEED);
-    List<String> some = new ArrayList<>(QUICK);
-    Collections.shuffle(some, new Random(SEED));
-    return Boolean.getBoolean("tests.thorough") ? QUICK : some.subList(0, 3);
+    return new Seeds("AttackTest").some(3, QUICK);
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.limits.WorkGuard;
+import dev.vl4j.testkit.Seeds;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Execution(ExecutionMode.CONCURRENT)
 class LongTextTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final int ROUNDS = Integer.getInteger("tests.rounds", 700);
+  private static final int ROUNDS =
+      Integer.getInteger("tests.rounds", Seeds.thorough() ? 2000 : 700);
 
   /** White space, words and marks that the splitting pattern and NFC treat differently. */
   private static final String[] PIECES = {

@@ -272,12 +272,9 @@ class ConformanceEndpointsTest {
       })
   void metrics(String series) throws InterruptedException {
     assertThat(server.get("/health").status()).isEqualTo(200);
-    Answer answer = server.get("/metrics");
     // A request is counted once its answer is under way.
-    while (!answer.text().contains("handler=\"/health\"")) {
-      Thread.sleep(5);
-      answer = server.get("/metrics");
-    }
+    Waiting.until(() -> server.get("/metrics").text().contains("handler=\"/health\""));
+    Answer answer = server.get("/metrics");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("Content-Type")).startsWith("text/plain");
     assertThat(answer.text().lines()).anyMatch(line -> line.startsWith(series + " "));

@@ -194,9 +194,7 @@ class DeadlinesTest {
       } catch (SocketException e) {
         throw new AssertionError(e);
       }
-      while (!engine.submitted.get(1).isCancelled()) {
-        Thread.sleep(5);
-      }
+      Waiting.until(engine.submitted.get(1)::isCancelled);
       server.awaitLog("status=499");
     }
   }
@@ -220,9 +218,7 @@ class DeadlinesTest {
         connection.send(request.repeat(count));
         awaitSubmitted(count + 1);
       }
-      while (!engine.submitted.get(count).isCancelled()) {
-        Thread.sleep(5);
-      }
+      Waiting.until(engine.submitted.get(count)::isCancelled);
       server.awaitLog("status=499");
       assertThat(engine.submitted).hasSize(count + 1);
     }
@@ -253,8 +249,6 @@ class DeadlinesTest {
   }
 
   private void awaitSubmitted(int count) throws InterruptedException {
-    while (engine.submitted.size() < count) {
-      Thread.sleep(5);
-    }
+    Waiting.until(() -> engine.submitted.size() >= count);
   }
 }

@@ -76,9 +76,8 @@ class MutationTest {
   /** All clients are gone; only one that asks for the load is there. */
   private static void assertNothingIsLeft(ApiServer server, Reranker reranker)
       throws IOException, InterruptedException {
-    while (server.connections() > 0) {
-      Thread.sleep(5); // a connection's end takes its time to be noticed
-    }
+    // A connection's end takes its time to be noticed.
+    Waiting.until(() -> server.connections() == 0);
     try (WireClient client = new WireClient(server.port())) {
       WireClient.Answer load =
           client.ask("GET /load HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));

@@ -254,9 +254,7 @@ class PlaygroundBrowserTest extends PlaygroundHarness {
       example("Texts");
       click("#rank");
       browser.await("!document.getElementById('cancel').hidden");
-      while (engine.submitted.isEmpty()) {
-        Thread.sleep(5);
-      }
+      Waiting.until(() -> !engine.submitted.isEmpty());
       click("#cancel");
       browser.await(IDLE);
       assertThat(text("#status")).isEqualTo("Cancelled.");

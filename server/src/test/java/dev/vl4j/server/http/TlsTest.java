@@ -153,9 +153,7 @@ class TlsTest {
       assertThat(plain.send("GET /health HTTP/1.1~Host: a~~").rest()).doesNotContain("HTTP/1.1");
       slow.send(new byte[] {0x16, 0x03, 0x01});
       assertThat(slow.rest()).doesNotContain("HTTP/1.1");
-      while (server.server.connections() > 0) {
-        Thread.sleep(5);
-      }
+      Waiting.until(() -> server.server.connections() == 0);
     }
   }
 
