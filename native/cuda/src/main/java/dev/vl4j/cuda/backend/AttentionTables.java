@@ -125,6 +125,11 @@ final class AttentionTables {
     return work.stream().map(Work::tile).toList();
   }
 
+  /** The most keys of a tile, 0 without tiles. */
+  int longest() {
+    return work.stream().mapToInt(one -> one.tile.keys()).max().orElse(0);
+  }
+
   List<KeyPiece> pieces() {
     return Collections.unmodifiableList(pieces);
   }

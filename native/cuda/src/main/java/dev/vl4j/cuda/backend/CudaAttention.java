@@ -19,6 +19,7 @@ final class CudaAttention implements AttentionPlan, Resident {
   private final AttentionKind kind;
   private final Set<CudaKeyValues> stores;
   private final int tiles;
+  private final int longest;
   private final long pieces;
   private final long places;
   private final int rows;
@@ -41,6 +42,7 @@ final class CudaAttention implements AttentionPlan, Resident {
     this.kind = kind;
     this.stores = stores;
     tiles = tables.tiles().size();
+    longest = tables.longest();
     pieces = block.address() + tables.piecesAt();
     places = block.address() + tables.placesAt();
     rows = tables.places().size();
@@ -97,6 +99,11 @@ final class CudaAttention implements AttentionPlan, Resident {
 
   int tiles() {
     return tiles;
+  }
+
+  /** The most keys of a tile. */
+  int longest() {
+    return longest;
   }
 
   /** Address of the table of pieces. */

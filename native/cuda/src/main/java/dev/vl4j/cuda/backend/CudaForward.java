@@ -336,6 +336,7 @@ final class CudaForward implements Forward {
         session.queries(queries, plan.shape()).matrix(),
         attention.tileTable(),
         attention.tiles(),
+        attention.longest(),
         attention.pieceTable(),
         layer,
         out);

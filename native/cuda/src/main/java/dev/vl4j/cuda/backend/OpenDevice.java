@@ -50,7 +50,7 @@ final class OpenDevice implements AutoCloseable {
               staging,
               target,
               new Kernels(program),
-              new AttentionKernels(program, target),
+              new AttentionKernels(program, target, gpu.multiprocessors()),
               new E4m3Kernels(program),
               new Int8Kernels(program),
               products);

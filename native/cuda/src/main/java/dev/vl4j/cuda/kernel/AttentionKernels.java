@@ -14,14 +14,17 @@ public final class AttentionKernels {
 
   private final Launcher launcher;
   private final Target target;
+  private final int multiprocessors;
   private final Arguments arguments = new Arguments(Arena.ofAuto());
 
   /**
    * @param launcher of the sources as they are compiled for the target
+   * @param multiprocessors of the device
    */
-  public AttentionKernels(Launcher launcher, Target target) {
+  public AttentionKernels(Launcher launcher, Target target, int multiprocessors) {
     this.launcher = launcher;
     this.target = target;
+    this.multiprocessors = multiprocessors;
   }
 
   /**
@@ -161,6 +164,7 @@ public final class AttentionKernels {
    * @param queries [queries, heads * headSize] in the shape's format; for kinds other than {@link
    *     AttentionKind#PLAIN} its address is a multiple of 16 and its stride of 8
    * @param tiles table of {@link QueryTile}, made for the kind, at a multiple of 16
+   * @param longest the most keys of a tile
    * @param pieces table of {@link KeyPiece}, at a multiple of 8
    * @param out [queries, heads * headSize], float32 or bfloat16; a bfloat16 one is aligned as the
    *     queries are
@@ -171,6 +175,7 @@ public final class AttentionKernels {
       Matrix queries,
       long tiles,
       int tileCount,
+      int longest,
       long pieces,
       int layer,
       Matrix out) {
@@ -182,6 +187,7 @@ public final class AttentionKernels {
       requireAligned("out", out);
     }
     int headSize = shape.headSize();
+    int items = Math.multiplyExact(tileCount, shape.heads());
     arguments.clear().place(queries).typed(out).with(tiles).with(pieces).with(layer);
     arguments.with(shape.heads()).with(shape.keyValueHeads());
     if (kind == AttentionKind.PLAIN) {
@@ -190,9 +196,12 @@ public final class AttentionKernels {
     } else {
       arguments.with((float) (shape.scale() * LOG2_E));
     }
+    if (kind == AttentionKind.HOPPER) {
+      arguments.with(items);
+    }
     launcher.launch(
         kind.kernel(headSize),
-        Math.multiplyExact(tileCount, shape.heads()),
+        kind.blocks(items, longest, multiprocessors),
         kind.threads(headSize),
         kind.sharedBytes(headSize, target.tileKeys()),
         arguments);

@@ -27,6 +27,9 @@ public enum AttentionKind {
   private static final int PLAIN_KEYS = 32;
   private static final int PLAIN_ROWS = 32;
 
+  /** Keys up to which a block of {@link #HOPPER} takes one item after another. */
+  private static final int SHORT_KEYS = 512;
+
   /**
    * The fastest kernel for a shape.
    *
@@ -77,6 +80,23 @@ public enum AttentionKind {
       case HOPPER -> 128 * (groups(headSize) + 1);
       case PLAIN -> 256;
     };
+  }
+
+  /**
+   * Blocks of a grid.
+   *
+   * <p>An item of few keys is done in the time in which a block of {@link #HOPPER}, which has a
+   * multiprocessor for itself, begins and gets its first keys. So there are no more blocks than
+   * multiprocessors then, and each loads the next item's keys while it computes. Of long items each
+   * has a block of its own: the device gives it to whichever multiprocessor is free, which evens
+   * out what they differ in.
+   *
+   * @param items query tiles times heads
+   * @param longest the most keys of a tile
+   * @param multiprocessors of the device
+   */
+  int blocks(int items, int longest, int multiprocessors) {
+    return this == HOPPER && longest <= SHORT_KEYS ? Math.min(items, multiprocessors) : items;
   }
 
   String kernel(int headSize) {

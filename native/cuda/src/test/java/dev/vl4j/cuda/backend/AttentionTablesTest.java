@@ -51,6 +51,7 @@ class AttentionTablesTest {
               new QueryTile(4, 2, 9, 11, true, 0, 2),
               new QueryTile(0, 4, 5, 9, true, 0, 2),
               new QueryTile(6, 2, 6, 8, false, 2, 2));
+      assertThat(tables.longest()).isEqualTo(11);
       assertThat(tables.queries()).isEqualTo(8);
       assertThat(tables.places())
           .containsExactlyElementsOf(
@@ -89,6 +90,7 @@ class AttentionTablesTest {
       AttentionTables tables =
           tables(8, Segment.computed(all, 0, 20, Segment.ROOT, true).withQueries(0));
       assertThat(tables.tiles()).isEmpty();
+      assertThat(tables.longest()).isZero();
       assertThat(tables.pieces()).isEmpty();
       assertThat(tables.places()).hasSize(20);
       assertThat(tables.bytes()).isEqualTo(20L * RowPlace.BYTES);

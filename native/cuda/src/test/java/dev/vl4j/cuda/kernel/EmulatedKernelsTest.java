@@ -35,7 +35,7 @@ class EmulatedKernelsTest extends KernelContract {
   }
 
   @Override
-  List<Target> targets() {
+  public List<Target> targets() {
     return TARGETS;
   }
 

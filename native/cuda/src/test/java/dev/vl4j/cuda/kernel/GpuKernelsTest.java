@@ -55,7 +55,7 @@ class GpuKernelsTest extends KernelContract {
   }
 
   @Override
-  List<Target> targets() {
+  public List<Target> targets() {
     return List.of(gpu.target());
   }
 

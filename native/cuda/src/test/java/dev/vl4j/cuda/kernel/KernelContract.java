@@ -1,15 +1,12 @@
 package dev.vl4j.cuda.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.vl4j.cuda.fake.TwinDevice;
 import dev.vl4j.kernels.Activation;
-import dev.vl4j.kernels.AttentionShape;
 import dev.vl4j.kernels.DType;
 import dev.vl4j.kernels.Formats;
-import dev.vl4j.kernels.OperandFormat;
 import dev.vl4j.testkit.Seeds;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
@@ -20,21 +17,19 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Kernels on a device give what their plain-Java twins give, bit for bit: in all memory that a
  * launch has been given, gaps between rows and margins included. In attention, what tensor cores
  * and ex2.approx give is a device's own; there, results may differ by {@link #tolerance}.
  */
-abstract class KernelContract implements E4m3KernelContract, Int8KernelContract {
+abstract class KernelContract
+    implements AttentionKernelContract, E4m3KernelContract, Int8KernelContract {
   static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final List<DType> RESULTS = List.of(DType.F32, DType.BF16);
 
   private static final Map<Target, TwinDevice> TWINS = new HashMap<>();
   private static final VarHandle WORDS =
@@ -46,9 +41,6 @@ abstract class KernelContract implements E4m3KernelContract, Int8KernelContract 
     System.out.printf("%s: -Dtests.seed=%d%n", getClass().getSimpleName(), SEED);
   }
 
-  /** What there are devices for; row kernels run on the first. */
-  abstract List<Target> targets();
-
   /** Devices that differ in nothing but how they get to their results. */
   abstract List<KernelDevice> devices(Target target);
 
@@ -57,8 +49,8 @@ abstract class KernelContract implements E4m3KernelContract, Int8KernelContract 
    */
   abstract double tolerance();
 
-  /** Runs a program on all devices. */
-  private void compare(Target target, String what, Consumer<Workbench> program) {
+  @Override
+  public void compare(Target target, String what, Consumer<Workbench> program) {
     TwinDevice twins = TWINS.computeIfAbsent(target, t -> new TwinDevice(KernelSource.program(t)));
     Workbench twin = new Workbench(twins.fresh(), target, SEED);
     program.accept(twin);
@@ -322,116 +314,5 @@ abstract class KernelContract implements E4m3KernelContract, Int8KernelContract 
                 });
           }
         });
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {4, 16, 20, 48, 1000})
-  void copiesOfLayers(int bytes) {
-    for (int shift : new int[] {0, 4}) {
-      compare(
-          "copies of %d bytes".formatted(bytes),
-          b -> {
-            Matrix from = b.matrix("from", DType.I8, 3, bytes, 12, shift);
-            Matrix to = b.matrix("to", DType.I8, 3, bytes, 64, shift);
-            b.attention.copyKeyValues(
-                from.address(), from.stride(), to.address(), to.stride(), 3, bytes);
-          });
-    }
-  }
-
-  @Test
-  void rotaryTables() {
-    for (int pairs : new int[] {1, 5, 32, 36, 64}) {
-      compare(
-          "rotary table of " + pairs,
-          b -> {
-            int rows = 37;
-            float[] frequencies = new float[pairs];
-            int[] axes = new int[pairs];
-            for (int i = 0; i < pairs; i++) {
-              frequencies[i] = (float) Math.pow(1e6, -(double) i / pairs);
-              axes[i] = i % 3;
-            }
-            int[] positions = b.random.ints(3L * rows, 0, 1 << 20).toArray();
-            positions[0] = Integer.MAX_VALUE;
-            positions[1] = 0;
-            b.attention.rotaryTable(
-                b.floats("frequencies", frequencies),
-                b.integers("axes", axes),
-                1.25f,
-                b.integers("positions", positions),
-                rows,
-                pairs,
-                b.floats("turns", rows * 2 * pairs));
-          });
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {2, 6, 24, 64, 72, 128, 260, 514})
-  void headsAreNormedTurnedAndPlaced(int headSize) {
-    Seeds seeds = new Seeds("heads of " + headSize);
-    for (OperandFormat format : List.of(OperandFormat.F32, OperandFormat.BF16)) {
-      for (int gap : new int[] {0, 3}) {
-        for (boolean normed : seeds.some(1, List.of(true, false))) {
-          AttentionShape shape = new AttentionShape(4, 2, headSize, 0.2f, format);
-          compare(
-              "heads of %d, %s, gap %d".formatted(headSize, format, gap),
-              b -> Heads.run(b, shape, gap, normed));
-        }
-      }
-    }
-  }
-
-  /** A number of this run. */
-  private static int drawn(String test, int headSize) {
-    return new Random(SEED ^ test.hashCode() ^ headSize).nextInt(2);
-  }
-
-  /** All types of results, or one of them, by turns. */
-  private static List<DType> some(List<DType> results, int number) {
-    return Seeds.thorough() ? results : List.of(results.get(number % results.size()));
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {64, 72, 128})
-  void attentionByTensorCores(int headSize) {
-    int number = drawn("attention by tensor cores", headSize);
-    for (Target target : targets()) {
-      number++;
-      for (DType result : some(RESULTS, number)) {
-        int keyValueHeads = result == DType.F32 ? 2 : 1;
-        AttentionShape shape =
-            new AttentionShape(2, keyValueHeads, headSize, 0.11f, OperandFormat.BF16);
-        compare(
-            target,
-            "%s, %s to %s".formatted(target, shape, result),
-            b -> Sequences.run(b, shape, result));
-      }
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 7, 20, 64, 130, 320})
-  void plainAttention(int headSize) {
-    int number = drawn("plain attention", headSize);
-    for (OperandFormat format : List.of(OperandFormat.F32, OperandFormat.BF16)) {
-      AttentionShape shape = new AttentionShape(2, 1, headSize, -0.2f, format);
-      number++;
-      for (DType result : some(RESULTS, number)) {
-        compare("%s to %s".formatted(shape, result), b -> Sequences.run(b, shape, result));
-      }
-    }
-  }
-
-  @Test
-  void plainAttentionOfTheLargestHeads() {
-    int headSize = AttentionKind.largestHead();
-    assertThat(AttentionKind.PLAIN.tileRows(headSize)).isEqualTo(1);
-    AttentionShape shape = new AttentionShape(1, 1, headSize, 0.02f, OperandFormat.F32);
-    compare("the largest heads", b -> Sequences.runShort(b, shape, DType.F32));
-    AttentionShape larger = new AttentionShape(1, 1, headSize + 1, 1, OperandFormat.F32);
-    assertThatExceptionOfType(IllegalArgumentException.class)
-        .isThrownBy(() -> AttentionKind.of(targets().getFirst(), larger));
   }
 }

@@ -66,7 +66,7 @@ class ProgramTest {
         GpuDevice device =
             new GpuDevice(fake.libraries().driver(), fake.libraries().nvrtc(), folder)) {
       Kernels kernels = new Kernels(device);
-      AttentionKernels attention = new AttentionKernels(device, device.target());
+      AttentionKernels attention = new AttentionKernels(device, device.target(), 1);
       Matrix none = Matrix.dense(256, DType.F32, 0, 8);
       AttentionShape shape = new AttentionShape(1, 1, 4, 1, OperandFormat.F32);
       kernels.rmsNorm(none, 256, 0, none);
@@ -81,7 +81,7 @@ class ProgramTest {
       attention.keyValues(none, shape, 0, 0, 256, 256, 0);
       kernels.swiGlu(none, none, none);
       attention.copyKeyValues(256, 0, 256, 0, 2, 0);
-      attention.attention(AttentionKind.PLAIN, shape, none, 256, 0, 256, 0, none);
+      attention.attention(AttentionKind.PLAIN, shape, none, 256, 0, 0, 256, 0, none);
       assertThat(fake.calls("cuLaunchKernel")).isZero();
     }
   }

@@ -28,13 +28,16 @@ final class Sequences {
           new Sequence(false, 17, 3, 64, 1, 2, 40),
           new Sequence(true, 201, 201),
           new Sequence(true, 1, 129, 3),
-          new Sequence(true, 9, 500, 137), // more tiles than there are buffers for
+          new Sequence(true, 9, 300, 137), // more tiles than there are buffers for
           new Sequence(false, 130, 130));
 
   /** Names of what attention by tensor cores gives. */
   static final String ATTENDED_F32 = "attended, float32";
 
   static final String ATTENDED_BF16 = "attended, bfloat16";
+
+  /** So many blocks share the items of work, or each item has its own. */
+  private static final int[] MULTIPROCESSORS = {1, 3, 8, 1000};
 
   private static final int LAYERS = 2;
   private static final int LAYER = 1;
@@ -96,12 +99,15 @@ final class Sequences {
       pieces.get(i).write(pieceTable, i);
     }
     int columns = shape.heads() * shape.headSize();
-    b.attention.attention(
+    AttentionKernels kernels =
+        b.attention(MULTIPROCESSORS[b.random.nextInt(MULTIPROCESSORS.length)]);
+    kernels.attention(
         kind,
         shape,
         b.matrix("queries", format, queryRows, columns, 8, 0),
         b.put(Workbench.TABLE, tileTable, 0),
         tiles.size(),
+        tiles.stream().mapToInt(QueryTile::keys).max().orElseThrow(),
         b.put(Workbench.TABLE, pieceTable, 0),
         LAYER,
         b.matrix(name(kind, result), result, queryRows, columns, 8, 0));

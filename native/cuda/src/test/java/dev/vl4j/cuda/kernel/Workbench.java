@@ -40,10 +40,15 @@ final class Workbench {
     this.device = device;
     this.target = target;
     kernels = new Kernels(device);
-    attention = new AttentionKernels(device, target);
+    attention = attention(1);
     e4m3 = new E4m3Kernels(device);
     int8 = new Int8Kernels(device);
     random = new Random(seed);
+  }
+
+  /** Kernels of attention for a device with this many multiprocessors. */
+  AttentionKernels attention(int multiprocessors) {
+    return new AttentionKernels(device, target, multiprocessors);
   }
 
   /**

@@ -17,6 +17,7 @@
 #define threadIdx (emulation::current->index)
 #define blockIdx (emulation::blockIndex)
 #define blockDim (emulation::blockSize)
+#define gridDim (emulation::gridSize)
 
 typedef unsigned char u8;
 typedef unsigned short u16;

@@ -98,7 +98,7 @@ struct Block {
 
 inline struct {
   unsigned x, y, z;
-} blockIndex, blockSize;
+} blockIndex, blockSize, gridSize;
 
 alignas(1024) inline char shared[SHARED_BYTES];
 inline Block* block;
@@ -285,6 +285,7 @@ inline const char* run(Call kernel, int blocks, int threads, int sharedBytes, ui
   call = kernel;
   callArguments = arguments;
   blockSize = {static_cast<unsigned>(threads), 1, 1};
+  gridSize = {static_cast<unsigned>(blocks), 1, 1};
   Schedule schedule(seed, threads / WARP);
   if (_setjmp(failed) != 0) return message;
   for (int i = 0; i < blocks; i++) {

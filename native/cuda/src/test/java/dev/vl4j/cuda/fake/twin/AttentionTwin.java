@@ -19,23 +19,32 @@ final class AttentionTwin {
   /** Whether a thread adds up neighboring weights before it adds them to its sum. */
   private final boolean addsInPairs;
 
+  /** Whether the kernel is told how many items there are, so that a grid may be smaller. */
+  private final boolean countsItems;
+
   private AttentionTwin(
-      Launch launch, int headSize, int tileKeys, int rowsTogether, boolean addsInPairs) {
+      Launch launch,
+      int headSize,
+      int tileKeys,
+      int rowsTogether,
+      boolean addsInPairs,
+      boolean countsItems) {
     this.launch = launch;
     this.headSize = headSize;
     this.tileKeys = tileKeys;
     this.rowsTogether = rowsTogether;
     this.addsInPairs = addsInPairs;
+    this.countsItems = countsItems;
   }
 
   static void tensorCore(Launch launch, int headSize) {
     int rowBytes = ((headSize + 15) / 16 * 16 + 8) * Short.BYTES;
     int tileKeys = (launch.sharedBytes() / rowBytes - 128) / 4;
-    new AttentionTwin(launch, headSize, tileKeys, 32, false).run();
+    new AttentionTwin(launch, headSize, tileKeys, 32, false, false).run();
   }
 
   static void hopper(Launch launch, int headSize) {
-    new AttentionTwin(launch, headSize, HOPPER_KEYS, 64, true).run();
+    new AttentionTwin(launch, headSize, HOPPER_KEYS, 64, true, true).run();
   }
 
   private void run() {
@@ -48,11 +57,12 @@ final class AttentionTwin {
     int heads = in.integer();
     int keyValueHeads = in.integer();
     float scaleLog2e = in.number();
-    for (int block = 0; block < launch.gridX(); block++) {
-      int head = block % heads;
+    int items = countsItems ? in.integer() : launch.gridX();
+    for (int item = 0; item < items; item++) {
+      int head = item % heads;
       KeyRows tile =
           new KeyRows(
-              launch, tiles, block / heads, pieces, layer, headSize, keyValueHeads, Rows.BFLOAT16);
+              launch, tiles, item / heads, pieces, layer, headSize, keyValueHeads, Rows.BFLOAT16);
       int keyHead = head / (heads / keyValueHeads);
       float[][] keys = tile.keys(keyHead);
       float[][] values = tile.values(keyHead);
