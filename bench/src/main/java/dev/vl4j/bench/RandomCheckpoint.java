@@ -29,7 +29,40 @@ public final class RandomCheckpoint {
   private static final int POOL_VALUES = (1 << 24) - 3;
 
   /** What differs between the sizes. */
-  private record Shape(
+  private record Shape(Text text, Vision vision) {
+    static Shape named(String name) {
+      return switch (name) {
+        case "tiny" ->
+            new Shape(
+                new Text(128, 384, 4, 4, 2, 32, 1408, 8192, true, List.of(6, 5, 5)),
+                new Vision(96, 256, 4, 4, 64, List.of(0, 1, 2)));
+        case "small" ->
+            new Shape(
+                new Text(384, 1024, 5, 4, 2, 128, 1408, 8192, true, List.of(24, 20, 20)),
+                new Vision(256, 512, 6, 4, 2304, List.of(1, 3, 5)));
+        case "2b" -> new Shape(Text.published(2048, 6144, 28, 16, true), Vision.SMALLER);
+        case "4b" -> new Shape(Text.published(2560, 9728, 36, 32, true), Vision.SMALLER);
+        case "8b" -> new Shape(Text.published(4096, 12288, 36, 32, false), Vision.LARGER);
+        case "32b" -> new Shape(Text.published(5120, 25600, 64, 64, false), Vision.LARGER);
+        default ->
+            throw new IllegalArgumentException(
+                "--shape: expected tiny, small, 2b, 4b, 8b or 32b, found " + name);
+      };
+    }
+
+    /** The same with fewer layers in the text tower, so that a large shape fits a small machine. */
+    Shape withLayers(int layers) {
+      if (layers < vision.deepStack.size() || layers > text.layers) {
+        throw new IllegalArgumentException(
+            "--layers: expected %d to %d, found %d"
+                .formatted(vision.deepStack.size(), text.layers, layers));
+      }
+      return new Shape(text.withLayers(layers), vision);
+    }
+  }
+
+  /** Of the text tower. */
+  private record Text(
       int hidden,
       int intermediate,
       int layers,
@@ -39,93 +72,37 @@ public final class RandomCheckpoint {
       int vocabulary,
       int maxPositions,
       boolean tied,
-      List<Integer> mropeSection,
-      int visionHidden,
-      int visionIntermediate,
-      int visionDepth,
-      int visionHeads,
-      int visionPositions,
-      List<Integer> deepStack) {
+      List<Integer> mropeSection) {
 
-    static Shape named(String name) {
-      return switch (name) {
-        case "tiny" ->
-            new Shape(
-                128,
-                384,
-                4,
-                4,
-                2,
-                32,
-                1408,
-                8192,
-                true,
-                List.of(6, 5, 5), //
-                96,
-                256,
-                4,
-                4,
-                64,
-                List.of(0, 1, 2));
-        case "small" ->
-            new Shape(
-                384,
-                1024,
-                5,
-                4,
-                2,
-                128,
-                1408,
-                8192,
-                true,
-                List.of(24, 20, 20), //
-                256,
-                512,
-                6,
-                4,
-                2304,
-                List.of(1, 3, 5));
-        case "2b" ->
-            new Shape(
-                2048,
-                6144,
-                28,
-                16,
-                8,
-                128,
-                151936,
-                262144,
-                true,
-                List.of(24, 20, 20), //
-                1024,
-                4096,
-                24,
-                16,
-                2304,
-                List.of(5, 11, 17));
-        case "8b" ->
-            new Shape(
-                4096,
-                12288,
-                36,
-                32,
-                8,
-                128,
-                151936,
-                262144,
-                false,
-                List.of(24, 20, 20), //
-                1152,
-                4304,
-                27,
-                16,
-                2304,
-                List.of(8, 16, 24));
-        default ->
-            throw new IllegalArgumentException(
-                "--shape: expected tiny, small, 2b or 8b, found " + name);
-      };
+    /** With what all published models have in common. */
+    static Text published(int hidden, int intermediate, int layers, int heads, boolean tied) {
+      return new Text(
+          hidden, intermediate, layers, heads, 8, 128, 151936, 262144, tied, List.of(24, 20, 20));
     }
+
+    Text withLayers(int fewer) {
+      return new Text(
+          hidden,
+          intermediate,
+          fewer,
+          heads,
+          keyValueHeads,
+          headSize,
+          vocabulary,
+          maxPositions,
+          tied,
+          mropeSection);
+    }
+  }
+
+  /** Of the vision tower. */
+  private record Vision(
+      int hidden, int intermediate, int depth, int heads, int positions, List<Integer> deepStack) {
+    /** 2B's and 4B's. */
+    static final Vision SMALLER = new Vision(1024, 4096, 24, 16, 2304, List.of(5, 11, 17));
+
+    /** 8B's and 32B's: heads of 72. */
+    static final Vision LARGER = new Vision(1152, 4304, 27, 16, 2304, List.of(8, 16, 24));
   }
 
   private final Shape shape;
@@ -155,13 +132,16 @@ public final class RandomCheckpoint {
       List.of("modules.json", "1_LogitScore/config.json");
 
   /**
-   * Options: {@code --out DIR}, {@code --shape tiny|small|2b|8b} (2b), {@code --seed}; with the
-   * flag {@code --embedder}, the model does not say that it is a reranker.
+   * Options: {@code --out DIR}, {@code --shape tiny|small|2b|4b|8b|32b} (2b), {@code --layers} of
+   * the text tower (all), {@code --seed}; with the flag {@code --embedder}, the model does not say
+   * that it is a reranker.
    */
   public static void main(String[] arguments) throws IOException {
-    Arguments options = new Arguments(Set.of("embedder"), arguments, "out", "shape", "seed");
+    Arguments options =
+        new Arguments(Set.of("embedder"), arguments, "out", "shape", "layers", "seed");
     Path directory = Path.of(options.require("out"));
-    Shape shape = Shape.named(options.string("shape", "2b"));
+    Shape whole = Shape.named(options.string("shape", "2b"));
+    Shape shape = whole.withLayers(options.integer("layers", whole.text.layers));
     Files.createDirectories(directory);
     for (String file : FILES) {
       copy(file, directory.resolve(file));
@@ -193,56 +173,56 @@ public final class RandomCheckpoint {
 
   private void addText() {
     String at = "model.language_model.";
-    int hidden = shape.hidden;
-    int query = shape.heads * shape.headSize;
-    int keyValue = shape.keyValueHeads * shape.headSize;
-    add(at + "embed_tokens.weight", shape.vocabulary, hidden);
-    for (int i = 0; i < shape.layers; i++) {
+    int hidden = shape.text.hidden;
+    int query = shape.text.heads * shape.text.headSize;
+    int keyValue = shape.text.keyValueHeads * shape.text.headSize;
+    add(at + "embed_tokens.weight", shape.text.vocabulary, hidden);
+    for (int i = 0; i < shape.text.layers; i++) {
       String layer = at + "layers." + i + ".";
       addOnes(layer + "input_layernorm.weight", hidden);
       add(layer + "self_attn.q_proj.weight", query, hidden);
       add(layer + "self_attn.k_proj.weight", keyValue, hidden);
       add(layer + "self_attn.v_proj.weight", keyValue, hidden);
       add(layer + "self_attn.o_proj.weight", hidden, query);
-      addOnes(layer + "self_attn.q_norm.weight", shape.headSize);
-      addOnes(layer + "self_attn.k_norm.weight", shape.headSize);
+      addOnes(layer + "self_attn.q_norm.weight", shape.text.headSize);
+      addOnes(layer + "self_attn.k_norm.weight", shape.text.headSize);
       addOnes(layer + "post_attention_layernorm.weight", hidden);
-      add(layer + "mlp.gate_proj.weight", shape.intermediate, hidden);
-      add(layer + "mlp.up_proj.weight", shape.intermediate, hidden);
-      add(layer + "mlp.down_proj.weight", hidden, shape.intermediate);
+      add(layer + "mlp.gate_proj.weight", shape.text.intermediate, hidden);
+      add(layer + "mlp.up_proj.weight", shape.text.intermediate, hidden);
+      add(layer + "mlp.down_proj.weight", hidden, shape.text.intermediate);
     }
     addOnes(at + "norm.weight", hidden);
-    if (!shape.tied) {
-      add("lm_head.weight", shape.vocabulary, hidden);
+    if (!shape.text.tied) {
+      add("lm_head.weight", shape.text.vocabulary, hidden);
     }
   }
 
   private void addVision() {
     String at = "model.visual.";
-    int hidden = shape.visionHidden;
+    int hidden = shape.vision.hidden;
     add(at + "patch_embed.proj.weight", hidden, 3, 2, 16, 16);
     add(at + "patch_embed.proj.bias", hidden);
-    add(at + "pos_embed.weight", shape.visionPositions, hidden);
-    for (int i = 0; i < shape.visionDepth; i++) {
+    add(at + "pos_embed.weight", shape.vision.positions, hidden);
+    for (int i = 0; i < shape.vision.depth; i++) {
       String block = at + "blocks." + i + ".";
       addNorm(block + "norm1", hidden);
       addNorm(block + "norm2", hidden);
       addLinear(block + "attn.qkv", 3L * hidden, hidden);
       addLinear(block + "attn.proj", hidden, hidden);
-      addLinear(block + "mlp.linear_fc1", shape.visionIntermediate, hidden);
-      addLinear(block + "mlp.linear_fc2", hidden, shape.visionIntermediate);
+      addLinear(block + "mlp.linear_fc1", shape.vision.intermediate, hidden);
+      addLinear(block + "mlp.linear_fc2", hidden, shape.vision.intermediate);
     }
     addMerger(at + "merger.", hidden);
-    for (int i = 0; i < shape.deepStack.size(); i++) {
+    for (int i = 0; i < shape.vision.deepStack.size(); i++) {
       addMerger(at + "deepstack_merger_list." + i + ".", 4 * hidden);
     }
   }
 
   private void addMerger(String at, int normSize) {
-    int merged = 4 * shape.visionHidden;
+    int merged = 4 * shape.vision.hidden;
     addNorm(at + "norm", normSize);
     addLinear(at + "linear_fc1", merged, merged);
-    addLinear(at + "linear_fc2", shape.hidden, merged);
+    addLinear(at + "linear_fc2", shape.text.hidden, merged);
   }
 
   private void addLinear(String name, long outFeatures, long inFeatures) {
@@ -346,23 +326,23 @@ public final class RandomCheckpoint {
     }
     """
         .formatted(
-            shape.headSize,
-            shape.hidden,
-            shape.intermediate,
-            shape.maxPositions,
-            shape.heads,
-            shape.layers,
-            shape.keyValueHeads,
-            shape.mropeSection,
-            shape.tied,
-            shape.vocabulary,
-            shape.tied,
-            shape.deepStack,
-            shape.visionDepth,
-            shape.visionHidden,
-            shape.visionIntermediate,
-            shape.visionHeads,
-            shape.visionPositions,
-            shape.hidden);
+            shape.text.headSize,
+            shape.text.hidden,
+            shape.text.intermediate,
+            shape.text.maxPositions,
+            shape.text.heads,
+            shape.text.layers,
+            shape.text.keyValueHeads,
+            shape.text.mropeSection,
+            shape.text.tied,
+            shape.text.vocabulary,
+            shape.text.tied,
+            shape.vision.deepStack,
+            shape.vision.depth,
+            shape.vision.hidden,
+            shape.vision.intermediate,
+            shape.vision.heads,
+            shape.vision.positions,
+            shape.text.hidden);
   }
 }

@@ -21,11 +21,11 @@ public enum Tier {
       X86_64,
       List.of(Feature.AVX2, Feature.FMA, Feature.AVX_VNNI),
       "int8 and float32 products, float32 attention"),
-  /** The same on 512 bits. */
+  /** {@code vpdpbusd} and {@code vfmadd231ps} on 512 bits. */
   AVX512_VNNI(
       X86_64,
       List.of(Feature.AVX512F, Feature.AVX512BW, Feature.AVX512VL, Feature.AVX512_VNNI),
-      "int8 products"),
+      "int8 and float32 products, float32 attention"),
   /** {@code vdpbf16ps}: bfloat16 products on 512 bits, beside 8-bit ones. */
   AVX512_BF16(
       X86_64,
@@ -35,7 +35,7 @@ public enum Tier {
           Feature.AVX512VL,
           Feature.AVX512_VNNI,
           Feature.AVX512_BF16),
-      "int8 and bf16 products, bf16 attention"),
+      "int8, bf16 and float32 products, bf16 and float32 attention"),
   /** {@code tdpbusd}: 8-bit products on tiles; the rest as {@link #AVX512_BF16}. */
   AMX_INT8(
       X86_64,
@@ -47,7 +47,7 @@ public enum Tier {
           Feature.AVX512_BF16,
           Feature.AMX_TILE,
           Feature.AMX_INT8),
-      "int8 products on tiles; bf16 products and attention as avx512-bf16"),
+      "int8 products on tiles; the rest as avx512-bf16"),
   /** {@code tdpbf16ps}: bfloat16 products and attention on tiles, too. */
   AMX_BF16(
       X86_64,
@@ -60,7 +60,7 @@ public enum Tier {
           Feature.AMX_TILE,
           Feature.AMX_INT8,
           Feature.AMX_BF16),
-      "int8 and bf16 products and bf16 attention on tiles"),
+      "int8 and bf16 products and bf16 attention on tiles; float32 as avx512-bf16"),
   /** {@code sdot}: 8-bit products. */
   NEON_DOTPROD(AARCH64, List.of(Feature.ASIMDDP), "int8 products"),
   /** {@code smmla}: 8-bit products of matrices. */

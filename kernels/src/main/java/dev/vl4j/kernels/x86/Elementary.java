@@ -82,23 +82,34 @@ final class Elementary {
   /** Is changed on 512 bits; on fewer, vectors are masks. */
   private final Mask mask;
 
-  private Elementary(Assembler a, Gp constants, int bits, int scratch, Mask mask) {
+  /** Whether the exponential of what is not a number is not a number. */
+  private final boolean keepsNaN;
+
+  private Elementary(
+      Assembler a, Gp constants, int bits, int scratch, Mask mask, boolean keepsNaN) {
     this.a = a;
     this.constants = constants;
     this.bits = bits;
     this.scratch = scratch;
     this.mask = mask;
+    this.keepsNaN = keepsNaN;
   }
 
   /**
-   * On 512 bits.
+   * On 512 bits. The exponential of what is not a number is one, which does no harm where the
+   * result is divided: it costs two instructions less.
    *
    * @param constants register with the address of the {@link #putConstants constants}
    * @param scratch the first of seven vector registers that are changed
    * @param mask is changed
    */
   static Elementary wide(Assembler a, Gp constants, int scratch, Mask mask) {
-    return new Elementary(a, constants, 512, scratch, mask);
+    return new Elementary(a, constants, 512, scratch, mask, false);
+  }
+
+  /** As {@link #wide}, and the exponential of what is not a number is not a number. */
+  static Elementary wideWithNaN(Assembler a, Gp constants, int scratch, Mask mask) {
+    return new Elementary(a, constants, 512, scratch, mask, true);
   }
 
   /**
@@ -108,7 +119,7 @@ final class Elementary {
    * @param scratch the first of seven vector registers that are changed
    */
   static Elementary narrow(Assembler a, Gp constants, int scratch) {
-    return new Elementary(a, constants, 256, scratch, new Mask(0));
+    return new Elementary(a, constants, 256, scratch, new Mask(0), true);
   }
 
   /**
@@ -117,10 +128,19 @@ final class Elementary {
    */
   static void putConstants(int bits, MemorySegment memory) {
     Constant[] all = Constant.values();
-    int copies = bits == 512 ? 1 : bits / Float.SIZE;
+    int copies = copies(bits);
     for (int i = 0; i < all.length * copies; i++) {
       memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, all[i / copies].value());
     }
+  }
+
+  private static int copies(int bits) {
+    return bits == 512 ? 1 : bits / Float.SIZE;
+  }
+
+  /** Bytes of what {@link #putConstants} writes. */
+  static int constantBytes(int bits) {
+    return Constant.values().length * copies(bits) * Float.BYTES;
   }
 
   private boolean isWide() {
@@ -147,17 +167,16 @@ final class Elementary {
     return new Vec(scratch + number, bits);
   }
 
-  /** Bounds an exponent; what is not a number stays so on 256 bits, where attention needs it. */
   private void bound(Vec bounded, Vec x, Vec free) {
-    if (isWide()) {
-      a.vmaxps(bounded, x, of(Constant.EXP_MIN));
-      a.vminps(bounded, bounded, of(Constant.EXP_MAX));
-    } else {
+    if (keepsNaN) {
       // Of two operands of which one is no number, the instructions choose the second.
       load(free, Constant.EXP_MIN);
       a.vmaxps(bounded, free, x);
       load(free, Constant.EXP_MAX);
       a.vminps(bounded, free, bounded);
+    } else {
+      a.vmaxps(bounded, x, of(Constant.EXP_MIN));
+      a.vminps(bounded, bounded, of(Constant.EXP_MAX));
     }
   }
 

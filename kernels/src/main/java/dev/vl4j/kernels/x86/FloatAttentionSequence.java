@@ -29,12 +29,19 @@ final class FloatAttentionSequence {
   private static final int PRODUCT_ARGUMENTS = 6;
 
   private final Assembler a = new Assembler();
+  private final int panelRowBytes;
 
-  private FloatAttentionSequence() {}
+  private FloatAttentionSequence(int panelRowBytes) {
+    this.panelRowBytes = panelRowBytes;
+  }
 
-  /** RDI: the frame of {@link FloatAttentionSlot}s. */
-  static byte[] emit() {
-    FloatAttentionSequence kernel = new FloatAttentionSequence();
+  /**
+   * RDI: the frame of {@link FloatAttentionSlot}s.
+   *
+   * @param panelRowBytes of a panel's row: two vectors
+   */
+  static byte[] emit(int panelRowBytes) {
+    FloatAttentionSequence kernel = new FloatAttentionSequence(panelRowBytes);
     kernel.sequence();
     return kernel.a.toBytes();
   }
@@ -114,7 +121,7 @@ final class FloatAttentionSequence {
     a.mov(R9, slot(depth));
     a.call(slot(kernel));
     a.add(R13, slot(panelBytes));
-    a.add(R14, FloatKernels.PANEL_BYTES);
+    a.add(R14, panelRowBytes);
     a.sub(R12, 1);
     a.jump(Assembler.Condition.NOT_ZERO, panel);
   }

@@ -22,7 +22,7 @@ public enum FloatAttentionSlot implements FrameSlot {
   OUTPUT,
   /** Bytes from one row of queries, of scores or of output to the next. */
   ROW_BYTES,
-  /** Sums of weights so far, {@link FloatCode#LANES} for each row. */
+  /** Sums of weights so far, a vector for each row. */
   SUMS,
   /** The largest score so far of each row. */
   MAXIMA,

@@ -1,27 +1,17 @@
 package dev.vl4j.kernels.x86;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Emitted kernels on float32 operands, on 256-bit registers: what Java's vectors of that width
- * give, to the last bit, and ready at once, where Java takes seconds to compile its own.
+ * Emitted kernels on float32 operands, on registers of 256 or 512 bits: what Java's vectors of that
+ * width give, to the last bit, and ready at once, where Java takes seconds to compile its own.
  *
- * <p>Memory may be of the Java heap.
+ * <p>Memory may be of the Java heap. A vector is as many floats as a register holds, a panel two
+ * vectors of columns.
  */
 public final class FloatCode {
-  /** Floats of a vector. */
-  public static final int LANES = FloatKernels.VECTOR_BYTES / Float.BYTES;
-
-  /** Columns of a panel. */
-  public static final int PANEL = 2 * LANES;
-
-  /** Rows of the largest tile. */
-  public static final int ROWS = FloatKernels.ROWS;
-
   /** For each number of rows, one that overwrites and one that accumulates. */
   private final List<MemorySegment> tiles;
 
@@ -32,10 +22,10 @@ public final class FloatCode {
   private final MemorySegment attend;
   private final MemorySegment add;
   private final MemorySegment divide;
-  private final MemorySegment constants = constants();
-  private final OutputCode outputs = OutputCode.narrow(constants);
+  private final MemorySegment constants;
+  private final OutputCode outputs;
 
-  private FloatCode(List<MemorySegment> tiles, List<MemorySegment> others) {
+  private FloatCode(int bits, List<MemorySegment> tiles, List<MemorySegment> others) {
     this.tiles = tiles;
     pairs = others.get(0);
     widen = others.get(1);
@@ -44,35 +34,30 @@ public final class FloatCode {
     attend = others.get(4);
     add = others.get(5);
     divide = others.get(6);
+    constants = FloatAttentionKernels.constants(bits);
+    outputs = bits == 512 ? OutputCode.wide(constants) : OutputCode.narrow(constants);
   }
 
-  static FloatCode emit() {
+  /**
+   * @param bits of a register: 256 or 512
+   */
+  static FloatCode emit(int bits) {
+    FloatKernels products = new FloatKernels(bits);
     List<byte[]> code = new ArrayList<>();
-    for (int rows = 1; rows <= ROWS; rows++) {
-      code.add(FloatKernels.tiles(rows, false));
-      code.add(FloatKernels.tiles(rows, true));
+    for (int rows = 1; rows <= products.rows(); rows++) {
+      code.add(products.tiles(rows, false));
+      code.add(products.tiles(rows, true));
     }
-    code.add(NarrowPackKernels.pairs());
-    code.add(FloatKernels.widen());
-    code.add(FloatAttentionKernels.softmax(false));
-    code.add(FloatAttentionKernels.softmax(true));
-    code.add(FloatAttentionSequence.emit());
-    code.add(FloatKernels.add());
-    code.add(FloatAttentionKernels.divide());
+    int count = code.size();
+    code.add(bits == 512 ? PackKernels.pairs() : NarrowPackKernels.pairs());
+    code.add(products.widen());
+    code.add(FloatAttentionKernels.softmax(bits, false));
+    code.add(FloatAttentionKernels.softmax(bits, true));
+    code.add(FloatAttentionSequence.emit(products.panelRowBytes()));
+    code.add(products.add());
+    code.add(FloatAttentionKernels.divide(bits));
     List<MemorySegment> entries = ExecutableMemory.load(code);
-    return new FloatCode(entries.subList(0, 2 * ROWS), entries.subList(2 * ROWS, entries.size()));
-  }
-
-  /** Those of elementary functions, which outputs read as well, and behind them attention's own. */
-  private static MemorySegment constants() {
-    MemorySegment memory = Arena.global().allocate(FloatAttentionKernels.CONSTANT_BYTES, 64);
-    Elementary.putConstants(LANES * Float.SIZE, memory);
-    for (int lane = 0; lane < LANES; lane++) {
-      long at = (long) lane * Integer.BYTES;
-      memory.set(ValueLayout.JAVA_INT, FloatAttentionKernels.NUMBERS + at, lane);
-      memory.set(ValueLayout.JAVA_INT, FloatAttentionKernels.TURN + at, LANES);
-    }
-    return memory;
+    return new FloatCode(bits, entries.subList(0, count), entries.subList(count, entries.size()));
   }
 
   private MemorySegment tile(int rows, boolean accumulate) {
@@ -85,8 +70,8 @@ public final class FloatCode {
    * @param a memory of A
    * @param firstA where in it the first tile's first row starts
    * @param rowA from one row to the next
-   * @param b address of rows of {@link #PANEL} floats
-   * @param c memory of C, rows of {@link #PANEL} floats
+   * @param b address of rows of a panel
+   * @param c memory of C, rows of a panel
    * @param firstC where in it the first tile's first row starts
    * @param rowC from one row to the next
    * @param depth at least 1
@@ -112,7 +97,7 @@ public final class FloatCode {
   /**
    * {@code C = [C +] A B}, each element one chain of fused multiply-adds over ascending depth.
    *
-   * @param rows of a tile, 1 to {@link #ROWS}
+   * @param rows of a tile, at least 1: on 256 bits 6 at most, on 512 bits 12
    * @param accumulate whether C is added to; otherwise it is overwritten
    */
   public void multiply(int rows, boolean accumulate, Tiles t) {
@@ -127,11 +112,11 @@ public final class FloatCode {
   }
 
   /**
-   * Lays out bfloat16 of {@link #PANEL} rows as {@link #widen} reads them.
+   * Lays out bfloat16 of a panel's rows as {@link #widen} reads them.
    *
    * @param rows address of the rows' addresses
-   * @param target address of {@link #LANES} pairs for each element of a row
-   * @param turns of {@link #LANES} elements of each row, at least 1
+   * @param target address of a vector of pairs for each element of a row
+   * @param turns of as many elements of each row as a vector has, at least 1
    */
   public void pairs(long rows, long target, long turns) {
     try {
@@ -144,8 +129,8 @@ public final class FloatCode {
   /**
    * Pairs of bfloat16 to float32, the low halves of a step's pairs before the high ones.
    *
-   * @param pairs address of {@link #LANES} pairs for each step
-   * @param floats address of {@link #PANEL} floats for each step
+   * @param pairs address of a vector of pairs for each step
+   * @param floats address of two vectors for each step
    */
   public void widen(long pairs, long steps, long floats) {
     try {
@@ -158,7 +143,7 @@ public final class FloatCode {
   /**
    * Some rows of queries with some tiles of keys and values: an online softmax.
    *
-   * @param rows of a tile, 1 to {@link #ROWS}
+   * @param rows of a tile, at least 1: on 256 bits 6 at most, on 512 bits 12
    * @param masked whether some rows do not see all keys
    * @param frame of {@link FloatAttentionSlot}s, native memory
    */
@@ -178,7 +163,7 @@ public final class FloatCode {
    * @param to address of as many
    * @param strideTo bytes from one of these to the next
    * @param rows at least 1
-   * @param columns a multiple of {@link #LANES}, at least one
+   * @param columns whole vectors, at least one
    */
   public void add(long from, long stride, long to, long strideTo, long rows, long columns) {
     try {
@@ -191,8 +176,8 @@ public final class FloatCode {
   /**
    * Divides rows by their sums.
    *
-   * @param sums {@link #LANES} for each row, added in halves
-   * @param columns a multiple of {@link #LANES}, at least one
+   * @param sums a vector for each row, added in halves
+   * @param columns whole vectors, at least one
    * @param stride bytes from one row to the next
    * @param to address of the quotients
    * @param strideTo bytes from one row of these to the next

@@ -3,7 +3,9 @@ package dev.vl4j.kernels.x86;
 import static dev.vl4j.kernels.x86.Gp.R10;
 import static dev.vl4j.kernels.x86.Gp.R11;
 import static dev.vl4j.kernels.x86.Gp.R12;
+import static dev.vl4j.kernels.x86.Gp.R13;
 import static dev.vl4j.kernels.x86.Gp.R14;
+import static dev.vl4j.kernels.x86.Gp.R15;
 import static dev.vl4j.kernels.x86.Gp.R8;
 import static dev.vl4j.kernels.x86.Gp.R9;
 import static dev.vl4j.kernels.x86.Gp.RAX;
@@ -14,26 +16,50 @@ import static dev.vl4j.kernels.x86.Gp.RDX;
 import static dev.vl4j.kernels.x86.Gp.RSI;
 import static dev.vl4j.kernels.x86.Gp.RSP;
 
+import java.util.Arrays;
+
 /**
- * Generator of float32 products on 256-bit registers, AVX2 with FMA: tiles of a few rows of A with
- * one panel of B. Each element of C is one chain of fused multiply-adds over ascending depth,
- * whatever the tile's height, as in {@code dev.vl4j.kernels.cpu.vector.TileKernel}.
+ * Generator of float32 products on registers of 256 bits (AVX2 with FMA) or 512 (AVX-512): tiles of
+ * a few rows of A with one panel of B. Each element of C is one chain of fused multiply-adds over
+ * ascending depth, whatever the tile's height, as in {@code
+ * dev.vl4j.kernels.cpu.vector.TileKernel}.
  */
 final class FloatKernels {
-  /** Rows of the largest tile: 6 x 2 sums, two vectors of B and two for A's elements. */
-  static final int ROWS = 6;
-
-  static final int VECTOR_BYTES = 32;
-
-  /** Bytes of a panel's row: two vectors. */
-  static final int PANEL_BYTES = 2 * VECTOR_BYTES;
+  /** Rows whose addresses are one register plus 0 to 2 strides. */
+  private static final int ROWS_OF_BASE = 3;
 
   /** Steps of depth in a turn of the loop. */
   private static final int UNROLLED = 4;
 
-  private static final Gp[] SAVED = {RBX, R12, R14};
+  private static final Gp[] BASES = {R10, R11, R13, R15};
+  private static final Gp[] SAVED = {RBX, R12, R13, R14, R15};
 
-  private FloatKernels() {}
+  private final int bits;
+  private final int vectorBytes;
+
+  private final int panelRowBytes;
+
+  /**
+   * @param bits of a register: 256 or 512
+   */
+  FloatKernels(int bits) {
+    this.bits = bits;
+    vectorBytes = bits / Byte.SIZE;
+    panelRowBytes = 2 * vectorBytes;
+  }
+
+  /**
+   * Rows of the largest tile: with 16 registers 6 x 2 sums, with 32 of them 12 x 2, beside two
+   * vectors of B and two for A's elements.
+   */
+  int rows() {
+    return bits == 512 ? 12 : 6;
+  }
+
+  /** Bytes of a panel's row: two vectors. */
+  int panelRowBytes() {
+    return panelRowBytes;
+  }
 
   /**
    * Some tiles, {@code C = [C +] A B}, one after the other.
@@ -43,10 +69,10 @@ final class FloatKernels {
    * at least 1; from one to the next of A, of B, of C; from one row to the next of A, of C. All but
    * the depth and the number of tiles are bytes.
    *
-   * @param rows of a tile, 1 to {@link #ROWS}
+   * @param rows of a tile, 1 to {@link #rows}
    * @param accumulate whether C is added to; otherwise it is overwritten
    */
-  static byte[] tiles(int rows, boolean accumulate) {
+  byte[] tiles(int rows, boolean accumulate) {
     Assembler a = new Assembler();
     for (Gp register : SAVED) {
       a.push(register);
@@ -77,16 +103,27 @@ final class FloatKernels {
     return Mem.at(RSP, (SAVED.length + 1 + number) * Long.BYTES);
   }
 
-  private static Vec sum(int row, int vector) {
-    return Vec.ymm(2 * row + vector);
+  private Vec vector(int number) {
+    return Vec.of(bits, number);
   }
 
-  private static void tile(Assembler a, int rows, boolean accumulate) {
-    // A row's address is one of two bases plus 0 to 2 strides.
-    a.mov(R10, RDI);
+  private Vec sum(int row, int vector) {
+    return vector(2 * row + vector);
+  }
+
+  /** Of the registers that rows' addresses are relative to, those that a tile needs. */
+  private static Gp[] bases(int rows) {
+    return Arrays.copyOf(BASES, Math.ceilDiv(rows, ROWS_OF_BASE));
+  }
+
+  private void tile(Assembler a, int rows, boolean accumulate) {
     a.mov(RSI, RDX);
-    a.lea(R11, Mem.at(R10, R8, 2, 0));
-    a.add(R11, R8);
+    Gp[] bases = bases(rows);
+    a.mov(bases[0], RDI);
+    for (int i = 1; i < bases.length; i++) {
+      a.lea(bases[i], Mem.at(bases[i - 1], R8, 2, 0));
+      a.add(bases[i], R8);
+    }
     a.mov(RAX, R9);
     for (int row = 0; row < rows; row++) {
       for (int vector = 0; vector < 2; vector++) {
@@ -115,7 +152,7 @@ final class FloatKernels {
     a.mov(R12, RCX);
     for (int row = 0; row < rows; row++) {
       for (int vector = 0; vector < 2; vector++) {
-        Mem place = Mem.at(R12, vector * VECTOR_BYTES);
+        Mem place = Mem.at(R12, vector * vectorBytes);
         if (accumulate) {
           a.vaddps(sum(row, vector), sum(row, vector), place);
         }
@@ -125,28 +162,30 @@ final class FloatKernels {
     }
   }
 
-  private static void steps(Assembler a, int rows, int count) {
-    Vec[] b = {Vec.ymm(2 * ROWS), Vec.ymm(2 * ROWS + 1)};
+  private void steps(Assembler a, int rows, int count) {
+    int behind = 2 * rows();
+    Vec[] b = {vector(behind), vector(behind + 1)};
     for (int step = 0; step < count; step++) {
       for (int vector = 0; vector < 2; vector++) {
-        a.vmovups(b[vector], Mem.at(RSI, step * PANEL_BYTES + vector * VECTOR_BYTES));
+        a.vmovups(b[vector], Mem.at(RSI, step * panelRowBytes + vector * vectorBytes));
       }
       for (int row = 0; row < rows; row++) {
-        Vec element = Vec.ymm(2 * ROWS + 2 + row % 2);
+        Vec element = vector(behind + 2 + row % 2);
         a.vbroadcastss(element, element(row, step * Float.BYTES));
         for (int vector = 0; vector < 2; vector++) {
           a.vfmadd231ps(sum(row, vector), element, b[vector]);
         }
       }
     }
-    a.add(R10, count * Float.BYTES);
-    a.add(R11, count * Float.BYTES);
-    a.add(RSI, count * PANEL_BYTES);
+    for (Gp base : bases(rows)) {
+      a.add(base, count * Float.BYTES);
+    }
+    a.add(RSI, count * panelRowBytes);
   }
 
   private static Mem element(int row, int displacement) {
-    Gp base = row < ROWS / 2 ? R10 : R11;
-    int strides = row % (ROWS / 2);
+    Gp base = BASES[row / ROWS_OF_BASE];
+    int strides = row % ROWS_OF_BASE;
     return strides == 0 ? Mem.at(base, displacement) : Mem.at(base, R8, strides, displacement);
   }
 
@@ -156,22 +195,24 @@ final class FloatKernels {
    * <p>RDI: pairs, a vector of them for each step of depth; RSI: steps, at least 1; RDX: float32,
    * two vectors for each step.
    */
-  static byte[] widen() {
+  byte[] widen() {
     Assembler a = new Assembler();
-    Vec pair = Vec.ymm(0);
-    Vec low = Vec.ymm(1);
-    Vec high = Vec.ymm(2);
-    a.vpcmpeqd(high, high, high);
-    a.vpslld(high, high, Short.SIZE);
+    Vec pair = vector(0);
+    Vec low = vector(1);
+    Vec high = vector(2);
+    a.mov(RAX, -1 << Short.SIZE);
+    a.push(RAX);
+    a.vpbroadcastd(high, Mem.at(RSP));
+    a.pop(RAX);
     Label loop = new Label();
     a.bind(loop);
     a.vmovups(pair, Mem.at(RDI));
     a.vpslld(low, pair, Short.SIZE);
-    a.vandps(pair, pair, high);
+    a.vpand(pair, pair, high);
     a.vmovups(Mem.at(RDX), low);
-    a.vmovups(Mem.at(RDX, VECTOR_BYTES), pair);
-    a.add(RDI, VECTOR_BYTES);
-    a.add(RDX, PANEL_BYTES);
+    a.vmovups(Mem.at(RDX, vectorBytes), pair);
+    a.add(RDI, vectorBytes);
+    a.add(RDX, panelRowBytes);
     a.sub(RSI, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
     a.vzeroupper();
@@ -185,9 +226,9 @@ final class FloatKernels {
    * <p>RDI: rows; RSI: rows that are added to; RDX: rows, at least 1; RCX: columns, a multiple of a
    * vector, at least one; R8, R9: bytes from one row to the next.
    */
-  static byte[] add() {
+  byte[] add() {
     Assembler a = new Assembler();
-    Vec sum = Vec.ymm(0);
+    Vec sum = vector(0);
     Label row = new Label();
     a.bind(row);
     a.mov(R10, 0);
@@ -198,8 +239,8 @@ final class FloatKernels {
     a.vmovups(sum, to);
     a.vaddps(sum, sum, Mem.at(RDI, R10, 1, 0));
     a.vmovups(to, sum);
-    a.add(R10, VECTOR_BYTES);
-    a.sub(R11, VECTOR_BYTES / Float.BYTES);
+    a.add(R10, vectorBytes);
+    a.sub(R11, vectorBytes / Float.BYTES);
     a.jump(Assembler.Condition.NOT_ZERO, vector);
     a.add(RDI, R8);
     a.add(RSI, R9);

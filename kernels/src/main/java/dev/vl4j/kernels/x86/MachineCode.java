@@ -5,6 +5,8 @@ import dev.vl4j.kernels.tier.Architecture;
 import dev.vl4j.kernels.tier.Feature;
 import dev.vl4j.kernels.tier.Tier;
 import dev.vl4j.kernels.tier.TierChoice;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ public final class MachineCode {
   private final @Nullable Bf16Code bf16;
   private final @Nullable Int8Code int8;
   private final @Nullable OutputCode outputs;
-  private @Nullable FloatCode floats;
+  private final Map<Integer, FloatCode> floats = new HashMap<>();
 
   private static @Nullable MachineCode instance;
 
@@ -127,19 +129,29 @@ public final class MachineCode {
     return Objects.requireNonNull(outputs, "no output kernels");
   }
 
-  /** Whether there are kernels for float32 operands. */
-  public boolean hasFloats() {
-    return tier().architecture() == Architecture.X86_64;
+  /**
+   * Whether there are kernels for float32 operands.
+   *
+   * @param bits of a register
+   */
+  public boolean hasFloats(int bits) {
+    return switch (bits) {
+      case 256 -> tier().architecture() == Architecture.X86_64;
+      case 512 -> tier().usesWideVectors();
+      default -> false;
+    };
   }
 
-  /** Kernels on float32 operands, see {@link #hasFloats}; emitted when they are first asked for. */
-  public synchronized FloatCode floats() {
-    if (!hasFloats()) {
-      throw new IllegalStateException("no float32 kernels");
+  /**
+   * Kernels on float32 operands, see {@link #hasFloats}; emitted when they are first asked for.
+   *
+   * @param bits of a register
+   */
+  public synchronized FloatCode floats(int bits) {
+    if (!hasFloats(bits)) {
+      throw new IllegalStateException("no float32 kernels on %d bits".formatted(bits));
     }
-    FloatCode code = floats == null ? FloatCode.emit() : floats;
-    floats = code;
-    return code;
+    return floats.computeIfAbsent(bits, FloatCode::emit);
   }
 
   /** The kernels that a value of the property asks for. */

@@ -75,15 +75,7 @@ record NormRegisters(int bits) {
   /** Adds the sum's lanes, each to the one that is half of what is left away, and divides. */
   void mean(Assembler a) {
     Vec low = low(sum());
-    if (bits == 512) {
-      a.vshuff32x4(scratch(), sum(), sum(), LaneReduction.SWAP_HALVES);
-      a.vaddps(sum(), sum(), scratch());
-      a.vshuff32x4(scratch(), sum(), sum(), LaneReduction.SWAP_NEIGHBOURS);
-      a.vaddps(sum(), sum(), scratch());
-      LaneReduction.ofFour(a, sum(), scratch(), a::vaddps);
-    } else {
-      LaneReduction.ofEight(a, sum(), scratch(), a::vaddps);
-    }
+    LaneReduction.of(a, sum(), scratch(), a::vaddps);
     a.vcvtss2sd(low, low, low);
     a.vdivsd(low, low, frame(NormSlot.COUNT));
   }

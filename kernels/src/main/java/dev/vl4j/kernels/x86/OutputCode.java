@@ -2,7 +2,6 @@ package dev.vl4j.kernels.x86;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,9 +35,17 @@ public final class OutputCode {
 
   /** On 512 bits, for all kinds, of panels of {@link MachineCode#PANEL} columns. */
   static OutputCode wide() {
-    int count = Elementary.Constant.values().length;
-    MemorySegment constants = Arena.global().allocate(ValueLayout.JAVA_FLOAT, count);
+    MemorySegment constants = Arena.global().allocate(Elementary.constantBytes(512), 64);
     Elementary.putConstants(512, constants);
+    return wide(constants);
+  }
+
+  /**
+   * The same.
+   *
+   * @param constants of {@link Elementary} on 512 bits
+   */
+  static OutputCode wide(MemorySegment constants) {
     return new OutputCode((kind, panel) -> OutputKernels.write(kind), constants);
   }
 

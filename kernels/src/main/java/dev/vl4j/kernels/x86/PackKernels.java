@@ -50,6 +50,42 @@ final class PackKernels {
     return a.toBytes();
   }
 
+  /**
+   * Pairs of bfloat16 as {@link FloatKernels#widen} reads them, of 32 rows: as {@link
+   * NarrowPackKernels#pairs}, with 16 in the place of 8.
+   */
+  static byte[] pairs() {
+    Assembler a = new Assembler();
+    Vec high = Vec.zmm(LANES);
+    Label loop = new Label();
+    a.bind(loop);
+    for (int row = 0; row < LANES; row++) {
+      Vec pair = Vec.zmm(row);
+      widened(a, pair, row);
+      widened(a, high, row + LANES);
+      a.vpslld(high, high, Short.SIZE);
+      a.vpaddd(pair, pair, high); // they have no bit in common
+    }
+    square(a);
+    for (int element = 0; element < LANES; element++) {
+      a.vmovups(Mem.at(RDX, element * VECTOR_BYTES), Vec.zmm(element));
+    }
+    a.add(RSI, LANES * Short.BYTES);
+    a.add(RDX, LANES * VECTOR_BYTES);
+    a.sub(RCX, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, loop);
+    a.vzeroupper();
+    a.ret();
+    return a.toBytes();
+  }
+
+  /** Loads 16 bits of a row into each lane. */
+  private static void widened(Assembler a, Vec to, int row) {
+    a.mov(RAX, Mem.at(RDI, row * Long.BYTES));
+    a.prefetcht0(Mem.at(RAX, RSI, 1, AHEAD));
+    a.vpmovzxwd(to, Mem.at(RAX, RSI, 1, 0));
+  }
+
   /** Transposes 16 registers of 16 lanes, with the 16 others as scratch. */
   private static void square(Assembler a) {
     // Pairs of rows, then fours: register 4 g + j has, in quarter q, lane 4 q + j of rows 4 g on.

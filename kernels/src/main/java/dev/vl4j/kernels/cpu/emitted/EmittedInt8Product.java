@@ -67,7 +67,7 @@ final class EmittedInt8Product extends EmittedProduct {
             ? new Emitted(new EmittedOutput(code, true, epilogue, weight.gated(), out))
             : new Narrow(
                 new VectorOutput(
-                    epilogue, weight.gated(), PANEL, HostTensor.of(out), code.floats()));
+                    epilogue, weight.gated(), PANEL, HostTensor.of(out), code.floats(256)));
   }
 
   static long operandBytes(MachineCode code, int rows, Int8Linear weight) {

@@ -2,6 +2,7 @@ package dev.vl4j.kernels.cpu.vector;
 
 import static dev.vl4j.kernels.cpu.vector.Lanes.COUNT;
 import static dev.vl4j.kernels.cpu.vector.Lanes.PANEL;
+import static dev.vl4j.kernels.cpu.vector.Lanes.TILE_ROWS;
 
 import dev.vl4j.kernels.memory.HostTensor;
 import dev.vl4j.kernels.x86.FloatAttentionSlot;
@@ -86,10 +87,10 @@ final class EmittedAttentionBlock extends AttentionBlock {
       MemorySegment.copy(
           seen, from, seenKeys, ValueLayout.JAVA_INT, (long) from * Integer.BYTES, to - from);
     }
-    int rest = (to - from) % FloatCode.ROWS;
+    int rest = (to - from) % TILE_ROWS;
     if (to - from > rest) {
-      put(from, to - rest, FloatCode.ROWS, keys, packed, first, tiles);
-      code.attend(FloatCode.ROWS, masked, frame);
+      put(from, to - rest, TILE_ROWS, keys, packed, first, tiles);
+      code.attend(TILE_ROWS, masked, frame);
     }
     if (rest > 0) {
       put(to - rest, to, rest, keys, packed, first, tiles);

@@ -218,7 +218,7 @@ final class FloatLinear extends PanelLinear {
    */
   private int emit(List<PackedRows.@Nullable Row> rows, MemorySegment data) {
     FloatCode code = kernels.code();
-    int turns = inFeatures() / FloatCode.LANES;
+    int turns = inFeatures() / COUNT;
     if (code == null
         || stored != DType.BF16
         || turns == 0
@@ -237,7 +237,7 @@ final class FloatLinear extends PanelLinear {
       }
       code.pairs(addresses.address(), data.address(), turns);
     }
-    return turns * FloatCode.LANES;
+    return turns * COUNT;
   }
 
   private boolean isBf16(PackedRows.@Nullable Row row) {

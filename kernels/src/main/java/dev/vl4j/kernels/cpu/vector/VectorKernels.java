@@ -48,7 +48,8 @@ public final class VectorKernels implements KernelFamily {
     this.pool = pool;
     this.memory = memory;
     // Of another width, it would not give the bits of what it does not compute.
-    this.code = code.hasFloats() && Lanes.COUNT == FloatCode.LANES ? code.floats() : null;
+    int bits = Lanes.FLOAT.vectorBitSize();
+    this.code = code.hasFloats(bits) ? code.floats(bits) : null;
     products = new TiledProduct.Workspace[pool.size()];
     attentions = new @Nullable AttentionBlock[pool.size()];
     packers = new TilePacker[pool.size()];
@@ -109,7 +110,7 @@ public final class VectorKernels implements KernelFamily {
 
   /** Adds rows to as many others. */
   public void add(HostTensor x, HostTensor out) {
-    if (code != null && x.columns() % FloatCode.LANES == 0 && x.rows() > 0) {
+    if (code != null && x.columns() % Lanes.COUNT == 0 && x.rows() > 0) {
       code.add(
           x.address(0, 0), x.rowBytes(), out.address(0, 0), out.rowBytes(), x.rows(), x.columns());
       return;
