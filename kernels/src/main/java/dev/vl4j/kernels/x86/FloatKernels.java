@@ -200,7 +200,7 @@ final class FloatKernels {
     Vec pair = vector(0);
     Vec low = vector(1);
     Vec high = vector(2);
-    a.mov(RAX, -1 << Short.SIZE);
+    a.mov(RAX, -1 << Short.SIZE); // a lane's mask, by way of the stack: a broadcast reads memory
     a.push(RAX);
     a.vpbroadcastd(high, Mem.at(RSP));
     a.pop(RAX);
