@@ -48,7 +48,7 @@ final class DocumentArguments {
       description =
           "Images: files, all images in a folder, or all that a pattern such as"
               + " 'shots/*.png' or 'shots/**' matches, sorted by name; repeatable, in order with"
-              + " --document.")
+              + " --document. What a folder has beside images is left out.")
   @Nullable String image;
 
   @Option(

@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
     name = "embed",
     sortOptions = false,
     customSynopsis = {
-      "vl4j embed MODEL [OPTIONS] --input FILE [--output FILE]",
-      "       vl4j embed MODEL [OPTIONS] [--image FILE...] [--document TEXT]",
+      "vl4j embed [MODEL] [OPTIONS] --input FILE [--output FILE]",
+      "       vl4j embed [MODEL] [OPTIONS] [--image FILE...] [--document TEXT]",
       "                  [--output FILE]",
       ""
     },
@@ -41,6 +41,8 @@ import picocli.CommandLine.Parameters;
       "",
       "A line of JSON Lines is \"a text\", {\"text\": ...}, {\"image\": ...}, or a body of",
       "/v1/embeddings with one input, each with a custom_id if you like.",
+      "What cannot be read is a row of NaN, null in Parquet, so rows stay in order.",
+      "FILE.rows.jsonl beside an array or a table names the rows; keep it to continue.",
       ""
     },
     footerHeading = "%nExit codes:%n",
@@ -56,7 +58,7 @@ final class EmbedCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       description =
           "Checkpoint directory, a hub's model id such as Qwen/Qwen3-VL-Embedding-2B, or"
-              + " demo-embedder for the embedded model.")
+              + " demo-embedder for the embedded model (the default).")
   @Nullable String model;
 
   @Option(
@@ -172,14 +174,10 @@ final class EmbedCommand implements Callable<Integer> {
       throw new CliException("MODEL and --model exclude each other");
     }
     String named = model == null ? modelOption : model;
-    if (named == null) {
-      throw new CliException(
-          "no MODEL: name an embedding model, such as Qwen/Qwen3-VL-Embedding-2B or demo-embedder");
-    }
     if (opening.role == OpeningOptions.Role.RERANKER) {
       throw new CliException("--as reranker: vl4j embed opens embedders");
     }
-    return named;
+    return named == null ? ModelOpener.DEMO_EMBEDDER : named;
   }
 
   private LinesInput lines() {

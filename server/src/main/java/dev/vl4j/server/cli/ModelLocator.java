@@ -42,14 +42,20 @@ final class ModelLocator {
   }
 
   /**
-   * A directory for a hub's id, downloaded if the cache has none; every other name stays as it is.
-   * Whatever exists here goes before a hub's model of the same name.
+   * A directory for a hub's id, downloaded if the cache has none; what exists here stays as it is,
+   * and goes before a hub's model of the same name.
    *
+   * @throws CliException if it is no id and does not exist
    * @throws HubException if it is an id and cannot be had
    */
   String locate(String model) {
-    if (isHere(model) || !ModelId.isId(model)) {
+    if (isHere(model)) {
       return model;
+    }
+    if (!ModelId.isId(model)) {
+      throw new CliException(
+          "%s: no such directory; expected one, demo, or a hub's id such as Qwen/Qwen3-VL-Reranker-2B"
+              .formatted(model));
     }
     ModelId id = ModelId.parse(model);
     try {

@@ -6,9 +6,11 @@ import dev.vl4j.server.api.Ids;
 import dev.vl4j.server.api.Json;
 import dev.vl4j.server.api.RerankAnswer;
 import dev.vl4j.server.vectors.Tsv;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -19,7 +21,13 @@ final class RankingText {
   enum Format {
     JSON,
     TABLE,
-    TSV
+    TSV;
+
+    /** As it is written on the command line. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Characters of a picture's name in a table; its end tells more than its beginning. */
@@ -99,12 +107,17 @@ final class RankingText {
               "\t",
               row(
                   rank,
-                  Double.toString(result.score()),
-                  Double.toString(result.logit()),
+                  decimal(result.score()),
+                  decimal(result.logit()),
                   result.index(),
                   Tsv.field(whole(job.echoes().get(result.index()))))));
     }
     return String.join("\n", lines);
+  }
+
+  /** All digits without an exponent, which spreadsheets may round. */
+  private static String decimal(double number) {
+    return new BigDecimal(Double.toString(number)).toPlainString();
   }
 
   private String[] header() {

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
     footer = {
       "  0    all is done",
       "  1    unexpected failure; with JSON Lines, the answers so far stay",
-      "  2    refused; with JSON Lines, all is done but some answers are errors",
+      "  2    refused, as when an image cannot be read; with JSON Lines, all is done",
+      "       but some answers are errors",
       "  130, 143  ended by SIGINT or SIGTERM; the same command continues JSON Lines"
     })
 final class RerankCommand implements Callable<Integer> {
@@ -89,11 +91,11 @@ final class RerankCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       paramLabel = "json|table|tsv",
-      defaultValue = "json",
       description =
           "How to write the ranking: as the answer of /v1/rerank (the default), as a table, or as"
-              + " tab-separated values with all digits.")
-  Format format = Format.JSON;
+              + " tab-separated values with all digits (the default for an --output that ends in"
+              + " .tsv).")
+  @Nullable Format format;
 
   @Option(
       names = "--input",
@@ -158,14 +160,14 @@ final class RerankCommand implements Callable<Integer> {
       progress.begin();
       List<RankedDocument> ranked =
           Progress.reported(streams, progress::describe, () -> opened.rerank(job.request()));
-      write(new RankingText(model, opened.precision(), job, ranked).of(format), file);
+      write(new RankingText(model, opened.precision(), job, ranked).of(format()), file);
     }
     return 0;
   }
 
   private int lines(String input, RerankerOptions options) {
     refuseWithInput();
-    if (showPrompt || format != Format.JSON) {
+    if (showPrompt || format() != Format.JSON) {
       throw new CliException("JSON Lines exclude --show-prompt, --format table and --format tsv");
     }
     ImageUrls images = InputImages.beside(input, new MediaFetcher(media.settings(environment)));
@@ -197,6 +199,14 @@ final class RerankCommand implements Callable<Integer> {
   private String command(RerankerOptions options) {
     String said = requests.fingerprint();
     return options.maxLength() == 0 ? said : said + ", cut at " + options.maxLength();
+  }
+
+  private Format format() {
+    if (format != null) {
+      return format;
+    }
+    boolean tsv = output != null && output.toLowerCase(Locale.ROOT).endsWith(".tsv");
+    return tsv ? Format.TSV : Format.JSON;
   }
 
   private String located() {
@@ -312,7 +322,7 @@ final class RerankCommand implements Callable<Integer> {
   private void write(String text, @Nullable Path file) {
     // What other programs read is UTF-8 whatever a console speaks.
     Charset charset =
-        format == Format.TABLE && file == null ? streams.out().charset() : StandardCharsets.UTF_8;
+        format() == Format.TABLE && file == null ? streams.out().charset() : StandardCharsets.UTF_8;
     byte[] answer = (text + System.lineSeparator()).getBytes(charset);
     if (file == null) {
       streams.out().writeBytes(answer);

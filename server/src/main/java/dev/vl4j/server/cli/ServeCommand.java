@@ -31,9 +31,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "serve",
     sortOptions = false,
+    customSynopsis = {"vl4j serve [OPTIONS] MODEL [MODEL]", ""},
     description = {
-      "Serve a reranker, an embedding model, or both over HTTP, as vllm serve does for",
-      "one model."
+      "Serve a reranker, an embedding model, or both over HTTP.",
+      "",
+      "As vllm serve does, on port 8000, with its flags:",
+      "  vl4j serve Qwen/Qwen3-VL-Reranker-2B --api-key SECRET",
+      "Two models, chosen by a request's field model:",
+      "  vl4j serve Qwen/Qwen3-VL-Reranker-2B Qwen/Qwen3-VL-Embedding-2B",
+      "The embedded models, to try:",
+      "  vl4j serve demo demo-embedder",
+      ""
     })
 final class ServeCommand implements Callable<Integer> {
   /** How long a server runs. */

@@ -20,8 +20,9 @@ import picocli.CommandLine.ScopeType;
       "The images of a folder, ranked by that small model, as a table:",
       "  vl4j rerank --query \"a red circle\" --image photos/ --format table",
       "",
-      "A MODEL is demo, which is that one, a directory, or a model id such as",
-      "Qwen/Qwen3-VL-Reranker-2B, which is downloaded once."
+      "A MODEL is demo, which is that one (demo-embedder for embed and search), a",
+      "directory, or a model id such as Qwen/Qwen3-VL-Reranker-2B, which is",
+      "downloaded once."
     })
 final class Vl4jCommand implements Runnable {
   /** The version of this build. */

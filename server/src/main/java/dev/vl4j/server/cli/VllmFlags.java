@@ -59,6 +59,12 @@ final class VllmFlags {
   @Option(names = "--pooler-config", hidden = true)
   @Nullable String poolerConfig;
 
+  @Option(names = "--override-pooler-config", hidden = true)
+  @Nullable String overridePoolerConfig;
+
+  @Option(names = "--tokenizer", hidden = true)
+  @Nullable String tokenizer;
+
   @Option(names = "--media-io-kwargs", hidden = true)
   @Nullable String mediaIo;
 
@@ -134,7 +140,13 @@ final class VllmFlags {
     oneOf("--load-format", loadFormat, "auto", "safetensors");
     oneOf("--scheduling-policy", schedulingPolicy, "fcfs");
     oneOf("--kv-cache-dtype", kvCacheDtype, "auto");
-    oneOf("--pooler-config", poolerConfig, "{}");
+    none("--pooler-config", poolerConfig, "{}", "the checkpoint says how its states are pooled");
+    none(
+        "--override-pooler-config",
+        overridePoolerConfig,
+        "{}",
+        "the checkpoint says how its states are pooled");
+    none("--tokenizer", tokenizer, "auto", "the checkpoint's own is read");
     oneOf("--media-io-kwargs", mediaIo, "{}");
     Set<String> idle = idle();
     return idle.isEmpty() ? null : "no effect here: " + String.join(", ", idle);
@@ -187,6 +199,12 @@ final class VllmFlags {
       throw new CliException(
           "%s %d: %s; --backend NAME:0,1 has a whole model on each of two devices"
               .formatted(flag, value, why));
+    }
+  }
+
+  private static void none(String flag, @Nullable String value, String accepted, String why) {
+    if (value != null && !value.equals(accepted)) {
+      throw new CliException("%s: %s; leave it out".formatted(flag, why));
     }
   }
 

@@ -501,11 +501,6 @@ class EmbedCommandTest {
 
   @Test
   void modelsThatAreNone() throws IOException {
-    Outcome none = CommandLineHarness.run("", opener, "embed", "--input", input);
-    assertThat(none.err())
-        .isEqualTo(
-            "vl4j: no MODEL: name an embedding model, such as Qwen/Qwen3-VL-Embedding-2B or"
-                + " demo-embedder\n");
     assertThat(
             CommandLineHarness.run("", ModelOpener::inProcess, "embed", "demo", "--input", input)
                 .err())

@@ -31,6 +31,8 @@ class HelpTest {
         Class.forName(getClass().getPackageName() + "." + type).getAnnotation(Command.class);
     List<String> words = List.of(command.split(" ", -1));
     assertThat(said.name()).isEqualTo(words.getLast());
+    // The list of commands shows this line alone.
+    assertThat(said.description()[0]).endsWith(".");
     Outcome help =
         new CommandLineHarness()
             .run("", Stream.concat(words.stream(), Stream.of("--help")).toArray(String[]::new));

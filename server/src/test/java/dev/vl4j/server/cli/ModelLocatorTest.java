@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.loader.hub.Hub;
 import dev.vl4j.loader.hub.HubException;
@@ -54,7 +55,11 @@ class ModelLocatorTest {
   void namesThatAreNoIds() {
     assertThat(locate("demo")).isEqualTo("demo");
     assertThat(locate("demo-embedder")).isEqualTo("demo-embedder");
-    assertThat(locate("/no/such/directory")).isEqualTo("/no/such/directory");
+    assertThatThrownBy(() -> locate("/no/such/directory"))
+        .isInstanceOf(CliException.class)
+        .hasMessage(
+            "/no/such/directory: no such directory; expected one, demo, or a hub's id such as"
+                + " Qwen/Qwen3-VL-Reranker-2B");
     assertThat(locate(cache.toString())).isEqualTo(cache.toString());
     // Two names with a slash, but it is there.
     assertThat(locate("src/main")).isEqualTo("src/main");

@@ -180,8 +180,8 @@ class RerankCommandTest {
             rank\tscore\tlogit\tindex\tdocument
             1\t0.0066928509242848554\t-5.0\t3\tpicture d
             2\t0.0024726231566347743\t-6.0\t2\tc
-            3\t9.110511944006454E-4\t-7.0\t1\t"say ""b""\"
-            4\t3.353501304664781E-4\t-8.0\t0\ta b c
+            3\t0.0009110511944006454\t-7.0\t1\t"say ""b""\"
+            4\t0.0003353501304664781\t-8.0\t0\ta b c
             """);
     assertThat(
             harness
@@ -189,6 +189,16 @@ class RerankCommandTest {
                 .out()
                 .lines())
         .startsWith("rank\tscore\tlogit\tindex", "1\t0.0066928509242848554\t-5.0\t3");
+  }
+
+  @Test
+  void aNameInTsvAsksForTabSeparatedValues(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("ranking.tsv");
+    Outcome outcome = harness.run(BODY, "rerank", "--input", "-", "--output", file.toString());
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(Files.readString(file)).startsWith("rank\tscore\tlogit\tindex\tdocument\n");
+    harness.run(BODY, "rerank", "--input", "-", "--output", file.toString(), "--format", "json");
+    assertThat(Files.readString(file)).startsWith("{");
   }
 
   @Test
