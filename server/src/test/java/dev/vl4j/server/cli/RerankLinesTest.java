@@ -140,7 +140,7 @@ class RerankLinesTest {
           "--image-rules=vllm",
           "--max-model-len=77",
           "--backend=reference",
-          "--model=other"
+          "--model=src/main"
         }) {
       Outcome other =
           option.startsWith("--top-n")

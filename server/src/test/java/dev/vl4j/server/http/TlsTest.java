@@ -112,14 +112,10 @@ class TlsTest {
     try (LiveServer server = LiveServer.of(engine, options().build())) {
       try (RawConnection connection = connect(server)) {
         connection.send(RawConnection.post("/v1/rerank", BODY));
-        while (engine.submitted.isEmpty()) {
-          Thread.sleep(5);
-        }
+        Waiting.until(() -> !engine.submitted.isEmpty());
         assertThat(engine.submitted.getFirst().isDone()).isFalse();
       }
-      while (!engine.submitted.getFirst().isCancelled()) {
-        Thread.sleep(5);
-      }
+      Waiting.until(() -> engine.submitted.getFirst().isCancelled());
       server.awaitLog("status=499");
     }
   }
@@ -127,13 +123,13 @@ class TlsTest {
   @Test
   void aHeadThatIsTooSlow() throws Exception {
     ServerOptions options =
-        options().patience(Patience.DEFAULT.withHead(Duration.ofMillis(500))).build();
+        options().patience(Patience.DEFAULT.withHead(Duration.ofSeconds(2))).build();
     try (LiveServer server = LiveServer.of(engine, options);
         RawConnection connection = connect(server)) {
       // The time of shaking hands is none of a head's.
       assertThat(connection.send("GET /health HTTP/1.1~Host: a~~").answer().status())
           .isEqualTo(200);
-      Thread.sleep(1000);
+      Thread.sleep(3000);
       assertThat(connection.send("GET /health HTTP/1.1~Host: a~~").answer().status())
           .isEqualTo(200);
       RawConnection.Answer answer = connection.send("GET /health HTTP/1.1~").answer();
@@ -146,7 +142,7 @@ class TlsTest {
   @Test
   void whatIsNoTls() throws Exception {
     ServerOptions options =
-        options().patience(Patience.DEFAULT.withHead(Duration.ofMillis(500))).build();
+        options().patience(Patience.DEFAULT.withHead(Duration.ofSeconds(2))).build();
     try (LiveServer server = LiveServer.of(engine, options);
         RawConnection plain = new RawConnection(server.server.port());
         RawConnection slow = new RawConnection(server.server.port())) {
