@@ -3,6 +3,7 @@ package dev.vl4j.kernels.x86;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Emitted kernels on float32 operands, on registers of 256 or 512 bits: what Java's vectors of that
@@ -25,7 +26,11 @@ public final class FloatCode {
   private final MemorySegment constants;
   private final OutputCode outputs;
 
-  private FloatCode(int bits, List<MemorySegment> tiles, List<MemorySegment> others) {
+  private FloatCode(
+      int bits,
+      @Nullable OutputCode outputs,
+      List<MemorySegment> tiles,
+      List<MemorySegment> others) {
     this.tiles = tiles;
     pairs = others.get(0);
     widen = others.get(1);
@@ -35,13 +40,14 @@ public final class FloatCode {
     add = others.get(5);
     divide = others.get(6);
     constants = FloatAttentionKernels.constants(bits);
-    outputs = bits == 512 ? OutputCode.wide(constants) : OutputCode.narrow(constants);
+    this.outputs = outputs == null ? OutputCode.narrow(constants) : outputs;
   }
 
   /**
    * @param bits of a register: 256 or 512
+   * @param outputs for whole panels of float32 sums; null for those on 256 bits
    */
-  static FloatCode emit(int bits) {
+  static FloatCode emit(int bits, @Nullable OutputCode outputs) {
     FloatKernels products = new FloatKernels(bits);
     List<byte[]> code = new ArrayList<>();
     for (int rows = 1; rows <= products.rows(); rows++) {
@@ -49,7 +55,7 @@ public final class FloatCode {
       code.add(products.tiles(rows, true));
     }
     int count = code.size();
-    code.add(bits == 512 ? PackKernels.pairs() : NarrowPackKernels.pairs());
+    code.add(PackKernels.pairs(bits));
     code.add(products.widen());
     code.add(FloatAttentionKernels.softmax(bits, false));
     code.add(FloatAttentionKernels.softmax(bits, true));
@@ -57,7 +63,8 @@ public final class FloatCode {
     code.add(products.add());
     code.add(FloatAttentionKernels.divide(bits));
     List<MemorySegment> entries = ExecutableMemory.load(code);
-    return new FloatCode(bits, entries.subList(0, count), entries.subList(count, entries.size()));
+    return new FloatCode(
+        bits, outputs, entries.subList(0, count), entries.subList(count, entries.size()));
   }
 
   private MemorySegment tile(int rows, boolean accumulate) {

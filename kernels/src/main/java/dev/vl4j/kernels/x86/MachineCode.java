@@ -151,7 +151,8 @@ public final class MachineCode {
     if (!hasFloats(bits)) {
       throw new IllegalStateException("no float32 kernels on %d bits".formatted(bits));
     }
-    return floats.computeIfAbsent(bits, FloatCode::emit);
+    return floats.computeIfAbsent(
+        bits, absent -> FloatCode.emit(absent, absent == 512 ? outputs() : null));
   }
 
   /** The kernels that a value of the property asks for. */

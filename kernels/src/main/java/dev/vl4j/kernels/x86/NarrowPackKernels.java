@@ -8,8 +8,8 @@ import static dev.vl4j.kernels.x86.Gp.RSI;
 
 /** Generators of what lays out weights on 256 bits, and packs bytes there. AVX2. */
 final class NarrowPackKernels {
-  /** 32-bit lanes of a register, and what a turn of {@link #pairs} takes of each row. */
-  static final int LANES = 8;
+  /** 32-bit lanes of a register. */
+  private static final int LANES = 8;
 
   private static final int VECTOR_BYTES = 32;
 
@@ -53,7 +53,7 @@ final class NarrowPackKernels {
   }
 
   /** Transposes registers 0 to 7, of 8 lanes, to {@link #transposed}. */
-  private static void square(Assembler a) {
+  static void square(Assembler a) {
     // Pairs of rows, then fours: register 4 g + j has, in half h, lane 4 h + j of rows 4 g on.
     for (int i = 0; i < LANES; i += 2) {
       a.vpunpckldq(Vec.ymm(8 + i), Vec.ymm(i), Vec.ymm(i + 1));
@@ -74,44 +74,8 @@ final class NarrowPackKernels {
   }
 
   /** Where {@link #square} leaves what was a lane of each register. */
-  private static Vec transposed(int lane) {
+  static Vec transposed(int lane) {
     return Vec.ymm(8 + lane);
-  }
-
-  /**
-   * Pairs of bfloat16 as {@link FloatKernels#widen} reads them, of 16 rows: a word has an element
-   * of one of the first 8 in its low half, and of the row 8 further on in its high half.
-   *
-   * <p>RDI: addresses of the rows; RSI: offset in bytes from them; RDX: target, 8 words for each
-   * element; RCX: turns of {@link #LANES} elements, at least 1.
-   */
-  static byte[] pairs() {
-    Assembler a = new Assembler();
-    Vec high = Vec.ymm(LANES);
-    Label loop = new Label();
-    a.bind(loop);
-    for (int row = 0; row < LANES; row++) {
-      Vec pair = Vec.ymm(row);
-      a.mov(RAX, Mem.at(RDI, row * Long.BYTES));
-      a.prefetcht0(Mem.at(RAX, RSI, 1, AHEAD));
-      a.vpmovzxwd(pair, Mem.at(RAX, RSI, 1, 0));
-      a.mov(RAX, Mem.at(RDI, (row + LANES) * Long.BYTES));
-      a.prefetcht0(Mem.at(RAX, RSI, 1, AHEAD));
-      a.vpmovzxwd(high, Mem.at(RAX, RSI, 1, 0));
-      a.vpslld(high, high, Short.SIZE);
-      a.vpor(pair, pair, high);
-    }
-    square(a);
-    for (int element = 0; element < LANES; element++) {
-      a.vmovups(Mem.at(RDX, element * VECTOR_BYTES), transposed(element));
-    }
-    a.add(RSI, LANES * Short.BYTES);
-    a.add(RDX, LANES * VECTOR_BYTES);
-    a.sub(RCX, 1);
-    a.jump(Assembler.Condition.NOT_ZERO, loop);
-    a.vzeroupper();
-    a.ret();
-    return a.toBytes();
   }
 
   /**

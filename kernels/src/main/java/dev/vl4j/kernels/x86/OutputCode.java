@@ -37,15 +37,6 @@ public final class OutputCode {
   static OutputCode wide() {
     MemorySegment constants = Arena.global().allocate(Elementary.constantBytes(512), 64);
     Elementary.putConstants(512, constants);
-    return wide(constants);
-  }
-
-  /**
-   * The same.
-   *
-   * @param constants of {@link Elementary} on 512 bits
-   */
-  static OutputCode wide(MemorySegment constants) {
     return new OutputCode((kind, panel) -> OutputKernels.write(kind), constants);
   }
 

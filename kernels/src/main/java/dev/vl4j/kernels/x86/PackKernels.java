@@ -51,27 +51,41 @@ final class PackKernels {
   }
 
   /**
-   * Pairs of bfloat16 as {@link FloatKernels#widen} reads them, of 32 rows: as {@link
-   * NarrowPackKernels#pairs}, with 16 in the place of 8.
+   * Pairs of bfloat16 as {@link FloatKernels#widen} reads them, of two vectors of rows: a word has
+   * an element of one of the first rows in its low half, and of the row a vector further on in its
+   * high half.
+   *
+   * <p>RDI: addresses of the rows; RSI: offset in bytes from them; RDX: target, a vector of words
+   * for each element; RCX: turns of as many elements as a vector has words, at least 1.
+   *
+   * @param bits of registers: 512 for AVX-512, 256 for AVX2
    */
-  static byte[] pairs() {
+  static byte[] pairs(int bits) {
     Assembler a = new Assembler();
-    Vec high = Vec.zmm(LANES);
+    boolean wide = bits == 512;
+    int lanes = bits / Integer.SIZE;
+    int vectorBytes = bits / Byte.SIZE;
+    Vec high = Vec.of(bits, lanes);
     Label loop = new Label();
     a.bind(loop);
-    for (int row = 0; row < LANES; row++) {
-      Vec pair = Vec.zmm(row);
+    for (int row = 0; row < lanes; row++) {
+      Vec pair = Vec.of(bits, row);
       widened(a, pair, row);
-      widened(a, high, row + LANES);
+      widened(a, high, row + lanes);
       a.vpslld(high, high, Short.SIZE);
       a.vpaddd(pair, pair, high); // they have no bit in common
     }
-    square(a);
-    for (int element = 0; element < LANES; element++) {
-      a.vmovups(Mem.at(RDX, element * VECTOR_BYTES), Vec.zmm(element));
+    if (wide) {
+      square(a);
+    } else {
+      NarrowPackKernels.square(a);
     }
-    a.add(RSI, LANES * Short.BYTES);
-    a.add(RDX, LANES * VECTOR_BYTES);
+    for (int element = 0; element < lanes; element++) {
+      Vec words = wide ? Vec.zmm(element) : NarrowPackKernels.transposed(element);
+      a.vmovups(Mem.at(RDX, element * vectorBytes), words);
+    }
+    a.add(RSI, lanes * Short.BYTES);
+    a.add(RDX, lanes * vectorBytes);
     a.sub(RCX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, loop);
     a.vzeroupper();

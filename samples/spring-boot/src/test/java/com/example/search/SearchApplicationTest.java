@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.ai.document.Document;
 import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootVersion;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -194,6 +195,7 @@ class SearchApplicationTest {
     assertThat(shown.find()).isTrue();
     String program =
         Files.readString(Path.of("src/main/java/com/example/search/RankController.java"));
+    assertThat(page).contains("<version>%s</version>".formatted(SpringBootVersion.getVersion()));
     assertThat("package com.example.search;\n\n" + shown.group(1)).isEqualTo(program);
   }
 }

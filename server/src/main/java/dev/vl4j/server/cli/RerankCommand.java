@@ -167,7 +167,7 @@ final class RerankCommand implements Callable<Integer> {
 
   private int lines(String input, RerankerOptions options) {
     refuseWithInput();
-    if (showPrompt || format() != Format.JSON) {
+    if (showPrompt || (format != null && format != Format.JSON)) {
       throw new CliException("JSON Lines exclude --show-prompt, --format table and --format tsv");
     }
     ImageUrls images = InputImages.beside(input, new MediaFetcher(media.settings(environment)));

@@ -140,13 +140,10 @@ final class VllmFlags {
     oneOf("--load-format", loadFormat, "auto", "safetensors");
     oneOf("--scheduling-policy", schedulingPolicy, "fcfs");
     oneOf("--kv-cache-dtype", kvCacheDtype, "auto");
-    none("--pooler-config", poolerConfig, "{}", "the checkpoint says how its states are pooled");
-    none(
-        "--override-pooler-config",
-        overridePoolerConfig,
-        "{}",
-        "the checkpoint says how its states are pooled");
-    none("--tokenizer", tokenizer, "auto", "the checkpoint's own is read");
+    String pooling = "the checkpoint says how its states are pooled";
+    leftOut("--pooler-config", poolerConfig, "{}", pooling);
+    leftOut("--override-pooler-config", overridePoolerConfig, "{}", pooling);
+    leftOut("--tokenizer", tokenizer, "auto", "the checkpoint's own is read");
     oneOf("--media-io-kwargs", mediaIo, "{}");
     Set<String> idle = idle();
     return idle.isEmpty() ? null : "no effect here: " + String.join(", ", idle);
@@ -202,8 +199,9 @@ final class VllmFlags {
     }
   }
 
-  private static void none(String flag, @Nullable String value, String accepted, String why) {
-    if (value != null && !value.equals(accepted)) {
+  /** Refuses any value but the one that asks for nothing. */
+  private static void leftOut(String flag, @Nullable String value, String nothing, String why) {
+    if (value != null && !value.equals(nothing)) {
       throw new CliException("%s: %s; leave it out".formatted(flag, why));
     }
   }

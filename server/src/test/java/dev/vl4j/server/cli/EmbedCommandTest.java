@@ -500,6 +500,18 @@ class EmbedCommandTest {
   }
 
   @Test
+  void withoutAModelTheEmbeddedOneEmbeds() {
+    Outcome outcome =
+        CommandLineHarness.run("", ModelOpener::inProcess, "embed", "--document", "a text");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .isEqualTo(
+            CommandLineHarness.run(
+                    "", ModelOpener::inProcess, "embed", "demo-embedder", "--document", "a text")
+                .out());
+  }
+
+  @Test
   void modelsThatAreNone() throws IOException {
     assertThat(
             CommandLineHarness.run("", ModelOpener::inProcess, "embed", "demo", "--input", input)

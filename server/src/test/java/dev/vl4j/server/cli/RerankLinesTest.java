@@ -61,6 +61,16 @@ class RerankLinesTest {
     assertThat(withoutId(wrapped.path("response").path("body"))).isEqualTo(single);
   }
 
+  /** A name that asks for tab-separated values asks it of one ranking alone. */
+  @Test
+  void theOutputsNameChangesNothing() throws IOException {
+    Files.writeString(Path.of(input), BODY);
+    Path named = folder.resolve("answers.tsv");
+    Outcome outcome = harness.run("", "rerank", "--input", input, "--output", named.toString());
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(json(Files.readString(named)).path("results").size()).isEqualTo(3);
+  }
+
   @Test
   void bodiesOfScore() throws IOException {
     String pairs = "{\"queries\": \"q\", \"documents\": [\"a\", \"b\"], \"custom_id\": 7}";

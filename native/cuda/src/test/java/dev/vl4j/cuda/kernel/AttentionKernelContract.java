@@ -15,14 +15,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The part of {@link KernelContract} about attention and what it reads. */
-interface AttentionKernelContract {
+interface AttentionKernelContract extends KernelComparison {
   List<DType> RESULTS = List.of(DType.F32, DType.BF16);
 
   /** What there are devices for; all kernels but those of attention run on the first. */
   List<Target> targets();
-
-  /** Runs a program on all devices of the first target. */
-  void compare(String what, Consumer<Workbench> program);
 
   /** Runs a program on all devices of a target. */
   void compare(Target target, String what, Consumer<Workbench> program);

@@ -4,11 +4,10 @@ import dev.vl4j.kernels.DType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** What the parts of {@link KernelContract} about 8-bit formats do alike. */
-interface CodedKernelContract {
+interface CodedKernelContract extends KernelComparison {
   List<Integer> WIDTHS = List.of(1, 3, 8, 13, 16, 63, 64, 65, 257, 520, 2048);
 
   /** Zero, next to zero, as large as can be, infinite and not a number. */
@@ -28,9 +27,6 @@ interface CodedKernelContract {
   interface Room<A> {
     A in(Workbench b, String name, int rows, int columns);
   }
-
-  /** Runs a program on all devices. */
-  void compare(String what, Consumer<Workbench> program);
 
   /** Runs a program on rows [1, 50] of which one element is out of the ordinary. */
   default void compareRowsOutOfTheOrdinary(BiConsumer<Workbench, Matrix> program) {

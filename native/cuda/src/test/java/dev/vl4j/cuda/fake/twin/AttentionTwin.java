@@ -16,35 +16,29 @@ final class AttentionTwin {
   /** Rows that meet the same tiles, also those that only others of them see. */
   private final int rowsTogether;
 
-  /** Whether a thread adds up neighboring weights before it adds them to its sum. */
-  private final boolean addsInPairs;
-
-  /** Whether the kernel is told how many items there are, so that a grid may be smaller. */
-  private final boolean countsItems;
+  /**
+   * Whether it is {@code hopper.cu}: there a thread adds up neighboring weights before it adds them
+   * to its sum, and the kernel is told how many items there are, so that a grid may be smaller.
+   */
+  private final boolean hopper;
 
   private AttentionTwin(
-      Launch launch,
-      int headSize,
-      int tileKeys,
-      int rowsTogether,
-      boolean addsInPairs,
-      boolean countsItems) {
+      Launch launch, int headSize, int tileKeys, int rowsTogether, boolean hopper) {
     this.launch = launch;
     this.headSize = headSize;
     this.tileKeys = tileKeys;
     this.rowsTogether = rowsTogether;
-    this.addsInPairs = addsInPairs;
-    this.countsItems = countsItems;
+    this.hopper = hopper;
   }
 
   static void tensorCore(Launch launch, int headSize) {
     int rowBytes = ((headSize + 15) / 16 * 16 + 8) * Short.BYTES;
     int tileKeys = (launch.sharedBytes() / rowBytes - 128) / 4;
-    new AttentionTwin(launch, headSize, tileKeys, 32, false, false).run();
+    new AttentionTwin(launch, headSize, tileKeys, 32, false).run();
   }
 
   static void hopper(Launch launch, int headSize) {
-    new AttentionTwin(launch, headSize, HOPPER_KEYS, 64, true, true).run();
+    new AttentionTwin(launch, headSize, HOPPER_KEYS, 64, true).run();
   }
 
   private void run() {
@@ -57,7 +51,7 @@ final class AttentionTwin {
     int heads = in.integer();
     int keyValueHeads = in.integer();
     float scaleLog2e = in.number();
-    int items = countsItems ? in.integer() : launch.gridX();
+    int items = hopper ? in.integer() : launch.gridX();
     for (int item = 0; item < items; item++) {
       int head = item % heads;
       KeyRows tile =
@@ -102,7 +96,7 @@ final class AttentionTwin {
         scores[i + 1] = Functions.exp2(Math.fma(scores[i + 1], scaleLog2e, -offset));
         int thread = i / 2 % 4;
         parts[thread] =
-            addsInPairs
+            hopper
                 ? parts[thread] + (scores[i] + scores[i + 1])
                 : parts[thread] + scores[i] + scores[i + 1];
       }
