@@ -31,6 +31,7 @@ final class Calls {
   private static final Linker.Option SHORT_ON_HEAP = Linker.Option.critical(true);
 
   static final MethodHandle TILES = onHeap("MLLMLLLLLLLL");
+  static final MethodHandle FETCHING_TILES = onHeap("MLLMLLLLLLLLLL");
   static final MethodHandle DIVIDE = onHeap("MMLLLLL");
 
   private Calls() {}

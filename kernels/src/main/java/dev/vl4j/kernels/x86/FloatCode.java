@@ -51,9 +51,11 @@ public final class FloatCode {
     FloatKernels products = new FloatKernels(bits);
     List<byte[]> code = new ArrayList<>();
     for (int rows = 1; rows <= products.rows(); rows++) {
-      code.add(products.tiles(rows, false));
-      code.add(products.tiles(rows, true));
+      code.add(products.tiles(rows, false, false));
+      code.add(products.tiles(rows, true, false));
     }
+    code.add(products.tiles(products.rows(), false, true));
+    code.add(products.tiles(products.rows(), true, true));
     int count = code.size();
     code.add(PackKernels.pairs(bits));
     code.add(products.widen());
@@ -71,6 +73,16 @@ public final class FloatCode {
     return tiles.get(2 * (rows - 1) + (accumulate ? 1 : 0));
   }
 
+  /** The largest tile, which fetches. */
+  private MemorySegment fetchingTile(boolean accumulate) {
+    return tiles.get(tiles.size() - (accumulate ? 1 : 2));
+  }
+
+  /** Rows of the largest tile: 6 on 256 bits, 12 on 512 bits. */
+  public int tileRows() {
+    return tiles.size() / 2 - 1;
+  }
+
   /**
    * Where tiles of a product lie. All but the number of tiles and the depth are bytes.
    *
@@ -86,6 +98,9 @@ public final class FloatCode {
    * @param nextA from one tile to the next
    * @param nextB from one tile to the next
    * @param nextC from one tile to the next
+   * @param fetch address of what is read next, which is brought to the second-level cache
+   *     meanwhile; it need not be valid
+   * @param lines of the cache that each tile fetches, or 0; only the largest tiles fetch
    */
   public record Tiles(
       MemorySegment a,
@@ -99,17 +114,26 @@ public final class FloatCode {
       long tiles,
       long nextA,
       long nextB,
-      long nextC) {}
+      long nextC,
+      long fetch,
+      long lines) {}
 
   /**
    * {@code C = [C +] A B}, each element one chain of fused multiply-adds over ascending depth.
    *
-   * @param rows of a tile, at least 1: on 256 bits 6 at most, on 512 bits 12
+   * @param rows of a tile, 1 to {@link #tileRows}
    * @param accumulate whether C is added to; otherwise it is overwritten
    */
   public void multiply(int rows, boolean accumulate, Tiles t) {
-    MemorySegment entry = tile(rows, accumulate);
     try {
+      if (t.lines > 0 && rows == tileRows()) {
+        MemorySegment entry = fetchingTile(accumulate);
+        Calls.FETCHING_TILES.invokeExact(
+            entry, t.a, t.firstA, t.b, t.c, t.firstC, t.depth, t.tiles, t.nextA, t.nextB, t.nextC,
+            t.rowA, t.rowC, t.fetch, t.lines);
+        return;
+      }
+      MemorySegment entry = tile(rows, accumulate);
       Calls.TILES.invokeExact(
           entry, t.a, t.firstA, t.b, t.c, t.firstC, t.depth, t.tiles, t.nextA, t.nextB, t.nextC,
           t.rowA, t.rowC);

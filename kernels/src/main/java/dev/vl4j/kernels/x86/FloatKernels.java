@@ -34,6 +34,9 @@ final class FloatKernels {
   private static final Gp[] BASES = {R10, R11, R13, R15};
   private static final Gp[] SAVED = {RBX, R12, R13, R14, R15};
 
+  /** What is fetched next. */
+  private static final Gp FETCH = R12;
+
   private final int bits;
   private final int vectorBytes;
 
@@ -66,13 +69,15 @@ final class FloatKernels {
    *
    * <p>RDI: memory of A; RSI: where in it the first tile starts; RDX: B, rows of two vectors; RCX:
    * memory of C; R8: where in it the first tile starts; R9: depth, at least 1; on the stack: tiles,
-   * at least 1; from one to the next of A, of B, of C; from one row to the next of A, of C. All but
-   * the depth and the number of tiles are bytes.
+   * at least 1; from one to the next of A, of B, of C; from one row to the next of A, of C; for
+   * those that fetch, an address to fetch from and lines for each tile, at least 1. All but the
+   * depth and the numbers of tiles and lines are bytes.
    *
    * @param rows of a tile, 1 to {@link #rows}
    * @param accumulate whether C is added to; otherwise it is overwritten
+   * @param fetches whether memory is fetched into the second-level cache meanwhile
    */
-  byte[] tiles(int rows, boolean accumulate) {
+  byte[] tiles(int rows, boolean accumulate, boolean fetches) {
     Assembler a = new Assembler();
     for (Gp register : SAVED) {
       a.push(register);
@@ -82,8 +87,14 @@ final class FloatKernels {
     a.mov(R8, onStack(4));
     a.mov(RBX, onStack(5));
     a.mov(R14, onStack(0));
+    if (fetches) {
+      a.mov(FETCH, onStack(6));
+    }
     Label tile = new Label();
     a.bind(tile);
+    if (fetches) {
+      fetch(a, onStack(7));
+    }
     tile(a, rows, accumulate);
     a.add(RDI, onStack(1));
     a.add(RDX, onStack(2));
@@ -96,6 +107,17 @@ final class FloatKernels {
     a.vzeroupper();
     a.ret();
     return a.toBytes();
+  }
+
+  /** A few lines at a time, which arrive while a tile is computed. */
+  private static void fetch(Assembler a, Mem lines) {
+    a.mov(RAX, lines);
+    Label line = new Label();
+    a.bind(line);
+    a.prefetcht1(Mem.at(FETCH));
+    a.add(FETCH, TileKernels.LINE_BYTES);
+    a.sub(RAX, 1);
+    a.jump(Assembler.Condition.NOT_ZERO, line);
   }
 
   /** An argument that did not fit in registers, by its number. */
@@ -149,16 +171,16 @@ final class FloatKernels {
     a.sub(RAX, 1);
     a.jump(Assembler.Condition.NOT_ZERO, one);
     a.bind(end);
-    a.mov(R12, RCX);
+    a.mov(RSI, RCX);
     for (int row = 0; row < rows; row++) {
       for (int vector = 0; vector < 2; vector++) {
-        Mem place = Mem.at(R12, vector * vectorBytes);
+        Mem place = Mem.at(RSI, vector * vectorBytes);
         if (accumulate) {
           a.vaddps(sum(row, vector), sum(row, vector), place);
         }
         a.vmovups(place, sum(row, vector));
       }
-      a.add(R12, RBX);
+      a.add(RSI, RBX);
     }
   }
 

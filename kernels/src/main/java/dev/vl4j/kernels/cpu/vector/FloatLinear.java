@@ -166,6 +166,12 @@ final class FloatLinear extends PanelLinear {
     return 0;
   }
 
+  /** What {@link #widen} reads. */
+  MemorySegment stored(int panel, int from, int depth) {
+    long row = (long) PANEL * stored.bytes();
+    return panels[panel].asSlice(from * row, depth * row);
+  }
+
   private static void widenBf16(MemorySegment data, long at, int depth, MemorySegment scratch) {
     long vector = (long) COUNT * Float.BYTES;
     for (int k = 0; k < depth; k++) {

@@ -65,6 +65,12 @@ final class FloatProduct extends TiledProduct {
   }
 
   @Override
+  Ahead ahead(int panel, int from, int depth) {
+    MemorySegment part = weight.stored(panel, from, depth);
+    return new Ahead(part.address(), part.byteSize());
+  }
+
+  @Override
   void collect(float[] products, int at, MemorySegment sums, long to, boolean accumulate) {
     for (int i = 0; i < PANEL; i += COUNT) {
       FloatVector v = FloatVector.fromArray(FLOAT, products, at + i);
@@ -117,7 +123,9 @@ final class FloatProduct extends TiledProduct {
             last - first,
             (long) (tileAt(1, 0) - tileAt(0, 0)) * Float.BYTES,
             0,
-            SUM_BYTES * TILE_ROWS));
+            SUM_BYTES * TILE_ROWS,
+            step.next().address(),
+            step.next().lines(step.lastTile() - step.firstTile())));
   }
 
   @Override

@@ -86,6 +86,26 @@ abstract class TiledProduct {
    */
   abstract long widen(int panel, int from, int depth, MemorySegment scratch);
 
+  /**
+   * Memory that {@link #widen} will read, of a panel that there is.
+   *
+   * @param from first element of depth
+   */
+  Ahead ahead(int panel, int from, int depth) {
+    return Ahead.NOTHING;
+  }
+
+  /** Memory that is read next. */
+  record Ahead(long address, long bytes) {
+    static final Ahead NOTHING = new Ahead(0, 0);
+    private static final int LINE_BYTES = 64;
+
+    /** Lines of the cache for each of some tiles. */
+    long lines(int tiles) {
+      return Math.ceilDiv(Math.ceilDiv(bytes, LINE_BYTES), tiles);
+    }
+  }
+
   /** Moves a row of products of one step of depth, one for each column of a panel, to its sums. */
   abstract void collect(float[] products, int at, MemorySegment sums, long to, boolean accumulate);
 
@@ -117,6 +137,8 @@ abstract class TiledProduct {
               (int) ((long) tiles * (block + 1) / blocks),
               group * GROUP_PANELS,
               Math.min(panels, (group + 1) * GROUP_PANELS),
+              // Others take the groups between.
+              (group + pool.size()) * GROUP_PANELS,
               workspaces[worker]);
         });
   }
@@ -146,8 +168,16 @@ abstract class TiledProduct {
     }
   }
 
+  /**
+   * @param following panel that is likely to be multiplied next
+   */
   private void multiply(
-      int firstTile, int lastTile, int firstPanel, int lastPanel, Workspace workspace) {
+      int firstTile,
+      int lastTile,
+      int firstPanel,
+      int lastPanel,
+      int following,
+      Workspace workspace) {
     long panelSums = SUM_BYTES * TILE_ROWS * (lastTile - firstTile);
     for (int step = 0; step < steps; step++) {
       int depth = Math.min(MAX_DEPTH, columns - step * MAX_DEPTH);
@@ -155,7 +185,14 @@ abstract class TiledProduct {
         MemorySegment source = source(panel, workspace.panel);
         long weights = widen(panel, step * MAX_DEPTH, depth, workspace.panel);
         long sums = (panel - firstPanel) * panelSums;
-        multiply(new Step(firstTile, lastTile, step, depth), source, weights, workspace, sums);
+        Ahead next =
+            panel + 1 < lastPanel
+                ? ahead(panel + 1, step)
+                : step + 1 < steps
+                    ? ahead(firstPanel, step + 1)
+                    : following < panels ? ahead(following, 0) : Ahead.NOTHING;
+        Step current = new Step(firstTile, lastTile, step, depth, next);
+        multiply(current, source, weights, workspace, sums);
       }
     }
     int firstRow = firstTile * TILE_ROWS;
@@ -165,8 +202,17 @@ abstract class TiledProduct {
     }
   }
 
-  /** Some tiles of rows, and the depth that is multiplied at a time. */
-  record Step(int firstTile, int lastTile, int number, int depth) {
+  private Ahead ahead(int panel, int step) {
+    int from = step * MAX_DEPTH;
+    return ahead(panel, from, Math.min(MAX_DEPTH, columns - from));
+  }
+
+  /**
+   * Some tiles of rows, and the depth that is multiplied at a time.
+   *
+   * @param next what is read after it
+   */
+  record Step(int firstTile, int lastTile, int number, int depth, Ahead next) {
     /** Whether sums are added to. */
     boolean accumulates() {
       return number > 0;
