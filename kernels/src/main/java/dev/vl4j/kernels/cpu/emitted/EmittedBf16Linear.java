@@ -68,26 +68,20 @@ final class EmittedBf16Linear extends PanelLinear {
   static EmittedBf16Linear pack(
       EmittedKernels kernels, PackedRows rows, @Nullable PackCode code, PreparedStore store) {
     EmittedBf16Linear packed = new EmittedBf16Linear(kernels, rows, store);
-    if (packed.stored) {
-      return packed;
-    }
-    boolean ready = false;
-    try {
-      if (code == null || !emits(rows.matrices())) {
-        kernels
-            .pool()
-            .run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
-      } else {
-        packed.transpose(rows.columns(), code, kernels.pool());
-      }
-      store.add(rows.name(), List.of(packed.memory.data()));
-      ready = true;
-    } finally {
-      if (!ready) {
-        packed.close();
-      }
+    if (!packed.stored) {
+      packed.fill(
+          () -> packed.packPanels(rows, code), store, rows.name(), List.of(packed.memory.data()));
     }
     return packed;
+  }
+
+  private void packPanels(PackedRows rows, @Nullable PackCode code) {
+    WorkerPool pool = kernels.pool();
+    if (code == null || !emits(rows.matrices())) {
+      pool.run(panels(), (panel, worker) -> packPanel(rows.columns(), panel));
+    } else {
+      transpose(rows.columns(), code, pool);
+    }
   }
 
   @Override

@@ -76,18 +76,9 @@ public abstract class Int8Linear extends PanelLinear {
    */
   protected final void pack(
       PackedRows rows, @Nullable PackCode code, PreparedStore store, WorkerPool pool) {
-    if (stored) {
-      return;
-    }
-    boolean ready = false;
-    try {
-      packPanels(rows, code, pool);
-      store.add(rows.name(), List.of(memory.data(), scales, compensation));
-      ready = true;
-    } finally {
-      if (!ready) {
-        close();
-      }
+    if (!stored) {
+      List<MemorySegment> all = List.of(memory.data(), scales, compensation);
+      fill(() -> packPanels(rows, code, pool), store, rows.name(), all);
     }
   }
 

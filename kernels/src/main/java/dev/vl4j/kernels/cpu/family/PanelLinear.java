@@ -5,7 +5,10 @@ import dev.vl4j.kernels.Epilogue;
 import dev.vl4j.kernels.Linear;
 import dev.vl4j.kernels.Operand;
 import dev.vl4j.kernels.OperandFormat;
+import dev.vl4j.kernels.PreparedStore;
 import dev.vl4j.kernels.memory.ForwardMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** A weight in panels, with the kernels that multiply with it. */
 public abstract class PanelLinear implements Linear {
@@ -35,6 +38,27 @@ public abstract class PanelLinear implements Linear {
           "the weight [%d, %d] is closed".formatted(own.outFeatures, own.inFeatures));
     }
     return own;
+  }
+
+  /**
+   * Packs this weight and hands it to a store; closes it if either fails.
+   *
+   * @param pack fills the memory in
+   * @param name of the weight in the store
+   * @param memory what is stored, read after packing
+   */
+  protected final void fill(
+      Runnable pack, PreparedStore store, String name, List<MemorySegment> memory) {
+    boolean ready = false;
+    try {
+      pack.run();
+      store.add(name, memory);
+      ready = true;
+    } finally {
+      if (!ready) {
+        close();
+      }
+    }
   }
 
   public abstract boolean isOpen();

@@ -60,22 +60,14 @@ final class NeonBf16Linear extends PanelLinear {
    */
   static NeonBf16Linear pack(NeonKernels kernels, PackedRows rows, PreparedStore store) {
     NeonBf16Linear packed = new NeonBf16Linear(kernels, rows, store);
-    if (packed.stored) {
-      return packed;
-    }
-    boolean ready = false;
-    try {
-      kernels
-          .pool()
-          .run(packed.panels(), (panel, worker) -> packed.packPanel(rows.columns(), panel));
-      store.add(rows.name(), List.of(packed.memory.data()));
-      ready = true;
-    } finally {
-      if (!ready) {
-        packed.close();
-      }
+    if (!packed.stored) {
+      packed.fill(() -> packed.packPanels(rows), store, rows.name(), List.of(packed.memory.data()));
     }
     return packed;
+  }
+
+  private void packPanels(PackedRows rows) {
+    kernels.pool().run(panels(), (panel, worker) -> packPanel(rows.columns(), panel));
   }
 
   private void packPanel(List<PackedRows.@Nullable Row> rows, int panel) {

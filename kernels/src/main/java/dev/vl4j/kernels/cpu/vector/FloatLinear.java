@@ -80,16 +80,7 @@ final class FloatLinear extends PanelLinear {
       Arrays.setAll(packed.panels, panel -> found.asSlice(panel * bytes, bytes));
       return packed;
     }
-    boolean ready = false;
-    try {
-      packed.pack(rows);
-      store.add(rows.name(), List.of(packed.panels));
-      ready = true;
-    } finally {
-      if (!ready) {
-        packed.close();
-      }
-    }
+    packed.fill(() -> packed.pack(rows), store, rows.name(), Arrays.asList(packed.panels));
     return packed;
   }
 

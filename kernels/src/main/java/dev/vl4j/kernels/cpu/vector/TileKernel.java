@@ -22,8 +22,10 @@ import jdk.incubator.vector.FloatVector;
  * on can stay uncompiled for good.
  */
 final class TileKernel {
-  /** Largest depth. */
-  static final int MAX_DEPTH = 512;
+  /**
+   * Largest depth: a panel's part and a tile of rows fit in a first-level cache of 32 to 48 KiB.
+   */
+  static final int MAX_DEPTH = 256;
 
   /**
    * Elements from row to row of {@code a} and of {@code c}. A constant, so that one register

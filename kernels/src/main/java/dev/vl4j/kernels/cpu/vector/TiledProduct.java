@@ -19,8 +19,8 @@ import java.util.Arrays;
  * every tile of the block, which stay in the second-level cache.
  */
 abstract class TiledProduct {
-  /** Tiles of a block: 20 x 12 rows x 512 deep are 480 KiB, half of a common L2. */
-  private static final int BLOCK_TILES = 20;
+  /** Rows of a block, as tiles: 256 deep they are 240 KiB, half of a small second-level cache. */
+  private static final int BLOCK_TILES = 240 / TILE_ROWS;
 
   /** Weight panels of a task. */
   private static final int GROUP_PANELS = 4;
