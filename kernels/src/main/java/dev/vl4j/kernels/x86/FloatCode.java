@@ -98,9 +98,8 @@ public final class FloatCode {
    * @param nextA from one tile to the next
    * @param nextB from one tile to the next
    * @param nextC from one tile to the next
-   * @param fetch address of what is read next, which is brought to the second-level cache
-   *     meanwhile; it need not be valid
-   * @param lines of the cache that each tile fetches, or 0; only the largest tiles fetch
+   * @param next what is read next, or nothing; the largest tiles bring it to the second-level cache
+   *     meanwhile
    */
   public record Tiles(
       MemorySegment a,
@@ -115,8 +114,13 @@ public final class FloatCode {
       long nextA,
       long nextB,
       long nextC,
-      long fetch,
-      long lines) {}
+      MemorySegment next) {
+
+    /** Lines of the cache that each tile fetches. */
+    private long lines() {
+      return Math.ceilDiv(Math.ceilDiv(next.byteSize(), TileKernels.LINE_BYTES), tiles);
+    }
+  }
 
   /**
    * {@code C = [C +] A B}, each element one chain of fused multiply-adds over ascending depth.
@@ -126,11 +130,25 @@ public final class FloatCode {
    */
   public void multiply(int rows, boolean accumulate, Tiles t) {
     try {
-      if (t.lines > 0 && rows == tileRows()) {
+      long lines = rows == tileRows() ? t.lines() : 0;
+      if (lines > 0) {
         MemorySegment entry = fetchingTile(accumulate);
         Calls.FETCHING_TILES.invokeExact(
-            entry, t.a, t.firstA, t.b, t.c, t.firstC, t.depth, t.tiles, t.nextA, t.nextB, t.nextC,
-            t.rowA, t.rowC, t.fetch, t.lines);
+            entry,
+            t.a,
+            t.firstA,
+            t.b,
+            t.c,
+            t.firstC,
+            t.depth,
+            t.tiles,
+            t.nextA,
+            t.nextB,
+            t.nextC,
+            t.rowA,
+            t.rowC,
+            t.next.address(),
+            lines);
         return;
       }
       MemorySegment entry = tile(rows, accumulate);

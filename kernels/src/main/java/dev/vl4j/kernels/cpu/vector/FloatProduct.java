@@ -65,9 +65,8 @@ final class FloatProduct extends TiledProduct {
   }
 
   @Override
-  Ahead ahead(int panel, int from, int depth) {
-    MemorySegment part = weight.stored(panel, from, depth);
-    return new Ahead(part.address(), part.byteSize());
+  MemorySegment ahead(int panel, int from, int depth) {
+    return weight.stored(panel, from, depth);
   }
 
   @Override
@@ -124,8 +123,7 @@ final class FloatProduct extends TiledProduct {
             (long) (tileAt(1, 0) - tileAt(0, 0)) * Float.BYTES,
             0,
             SUM_BYTES * TILE_ROWS,
-            step.next().address(),
-            step.next().lines(step.lastTile() - step.firstTile())));
+            step.next()));
   }
 
   @Override

@@ -87,23 +87,13 @@ abstract class TiledProduct {
   abstract long widen(int panel, int from, int depth, MemorySegment scratch);
 
   /**
-   * Memory that {@link #widen} will read, of a panel that there is.
+   * Memory that {@link #widen} will read, of a panel that there is; none where it is not fetched
+   * ahead.
    *
    * @param from first element of depth
    */
-  Ahead ahead(int panel, int from, int depth) {
-    return Ahead.NOTHING;
-  }
-
-  /** Memory that is read next. */
-  record Ahead(long address, long bytes) {
-    static final Ahead NOTHING = new Ahead(0, 0);
-    private static final int LINE_BYTES = 64;
-
-    /** Lines of the cache for each of some tiles. */
-    long lines(int tiles) {
-      return Math.ceilDiv(Math.ceilDiv(bytes, LINE_BYTES), tiles);
-    }
+  MemorySegment ahead(int panel, int from, int depth) {
+    return MemorySegment.NULL;
   }
 
   /** Moves a row of products of one step of depth, one for each column of a panel, to its sums. */
@@ -185,12 +175,12 @@ abstract class TiledProduct {
         MemorySegment source = source(panel, workspace.panel);
         long weights = widen(panel, step * MAX_DEPTH, depth, workspace.panel);
         long sums = (panel - firstPanel) * panelSums;
-        Ahead next =
+        MemorySegment next =
             panel + 1 < lastPanel
                 ? ahead(panel + 1, step)
                 : step + 1 < steps
                     ? ahead(firstPanel, step + 1)
-                    : following < panels ? ahead(following, 0) : Ahead.NOTHING;
+                    : following < panels ? ahead(following, 0) : MemorySegment.NULL;
         Step current = new Step(firstTile, lastTile, step, depth, next);
         multiply(current, source, weights, workspace, sums);
       }
@@ -202,7 +192,7 @@ abstract class TiledProduct {
     }
   }
 
-  private Ahead ahead(int panel, int step) {
+  private MemorySegment ahead(int panel, int step) {
     int from = step * MAX_DEPTH;
     return ahead(panel, from, Math.min(MAX_DEPTH, columns - from));
   }
@@ -212,7 +202,7 @@ abstract class TiledProduct {
    *
    * @param next what is read after it
    */
-  record Step(int firstTile, int lastTile, int number, int depth, Ahead next) {
+  record Step(int firstTile, int lastTile, int number, int depth, MemorySegment next) {
     /** Whether sums are added to. */
     boolean accumulates() {
       return number > 0;
