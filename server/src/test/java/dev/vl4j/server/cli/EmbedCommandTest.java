@@ -467,66 +467,6 @@ class EmbedCommandTest {
   }
 
   @Test
-  void theEmbeddedModel() {
-    Outcome outcome =
-        CommandLineHarness.run(
-            "",
-            ModelOpener::inProcess,
-            "embed",
-            "demo-embedder",
-            "--document",
-            "a red circle",
-            "--document",
-            "a red circle");
-    assertThat(outcome.code()).as(outcome.err()).isZero();
-    List<JsonNode> rows = json(outcome.out());
-    assertThat(rows).hasSize(2);
-    assertThat(rows.getFirst().path("embedding")).hasSize(128);
-    assertThat(rows.getLast().path("embedding")).isEqualTo(rows.getFirst().path("embedding"));
-    Outcome ranking =
-        CommandLineHarness.run(
-            "",
-            ModelOpener::inProcess,
-            "rerank",
-            "--model",
-            "demo-embedder",
-            "--query",
-            "a",
-            "--document",
-            "b");
-    assertThat(ranking.code()).isEqualTo(2);
-    assertThat(ranking.err())
-        .isEqualTo("vl4j: demo-embedder is an embedding model; name a reranker, such as demo\n");
-  }
-
-  @Test
-  void withoutAModelTheEmbeddedOneEmbeds() {
-    Outcome outcome =
-        CommandLineHarness.run("", ModelOpener::inProcess, "embed", "--document", "a text");
-    assertThat(outcome.code()).as(outcome.err()).isZero();
-    assertThat(outcome.out())
-        .isEqualTo(
-            CommandLineHarness.run(
-                    "", ModelOpener::inProcess, "embed", "demo-embedder", "--document", "a text")
-                .out());
-  }
-
-  @Test
-  void modelsThatAreNone() throws IOException {
-    assertThat(
-            CommandLineHarness.run("", ModelOpener::inProcess, "embed", "demo", "--input", input)
-                .err())
-        .contains("demo is a reranker; name an embedding model, such as demo-embedder");
-    Path reranker = OddModels.sound(folder.resolve("reranker"));
-    Outcome wrong =
-        CommandLineHarness.run(
-            "", ModelOpener::inProcess, "embed", "--model", reranker.toString(), "--input", input);
-    assertThat(wrong.code()).isEqualTo(2);
-    assertThat(wrong.err().lines()).hasSize(1);
-    assertThat(wrong.err()).contains("rerank");
-  }
-
-  @Test
   void helpHasExamples() {
     Outcome help = CommandLineHarness.run("", opener, "embed", "--help");
     assertThat(help.code()).isZero();
