@@ -10,9 +10,10 @@ public final class Answers {
   private Answers() {}
 
   /**
-   * Waits for an answer, which is cancelled if this thread is interrupted.
+   * Waits for an answer, which is cancelled if this thread is interrupted. One that is there
+   * already is given in spite of an interrupt.
    *
-   * @throws RequestCancelledException if the thread is interrupted
+   * @throws RequestCancelledException if the thread is interrupted while it waits
    * @throws RuntimeException or Error: what the answer has failed with
    * @throws NullPointerException if the answer is null
    */

@@ -21,10 +21,12 @@ import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.Part;
 import dev.vl4j.engine.RankedDocument;
+import dev.vl4j.engine.Ranking;
 import dev.vl4j.engine.RerankRequest;
 import dev.vl4j.engine.Reranker;
 import dev.vl4j.engine.RerankerOptions;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +35,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -326,13 +329,30 @@ class RerankingTest {
         .hasCauseInstanceOf(InvalidRequestException.class);
   }
 
+  /** An answer that has arrived would be given in spite of the interrupt. */
   @Test
   void anInterruptEndsTheWait() {
+    CompletableFuture<Ranking> never = new CompletableFuture<>();
+    Vl4jContentAggregator waiting =
+        Vl4jContentAggregator.builder().reranker(answering(never)).build();
     Thread.currentThread().interrupt();
     assertThatExceptionOfType(NonRetriableException.class)
-        .isThrownBy(() -> aggregator().aggregate(retrieved(red)))
+        .isThrownBy(() -> waiting.aggregate(retrieved(red)))
         .withMessageContaining("interrupted");
     assertThat(Thread.interrupted()).isTrue();
+    assertThat(never).isCancelled();
+  }
+
+  /** A reranker that knows submitting alone. */
+  private static Reranker answering(CompletableFuture<Ranking> answer) {
+    return (Reranker)
+        Proxy.newProxyInstance(
+            Reranker.class.getClassLoader(),
+            new Class<?>[] {Reranker.class},
+            (_, method, _) -> {
+              assertThat(method.getName()).isEqualTo("submit");
+              return answer;
+            });
   }
 
   @Test
