@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -126,7 +127,7 @@ class TokenizerTest {
     assertRefused(broken, "[]", "expected {");
     assertRefused(broken, "null", "expected {");
     assertRefused(broken, whole.substring(0, whole.length() / 2), "");
-    assertRefused(broken, "{\"model\": {\"type\": \"WordPiece\"}}", "not BPE");
+    assertRefused(broken, "{\"model\": {\"type\": \"WordPiece\"}}", "expected BPE");
     assertRefused(broken, "{\"model\": {\"type\": \"BPE\"}}", "");
     assertRefused(
         broken,
@@ -145,6 +146,62 @@ class TokenizerTest {
     String changed = whole.replaceFirst("\"" + flag + "\": ?false", "\"" + flag + "\":true");
     assertThat(changed).isNotEqualTo(whole);
     assertRefused(folder.resolve(flag), changed, flag);
+  }
+
+  /** The native library would end the process. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      textBlock =
+          """
+          "continuing_subword_prefix": null ~ "continuing_subword_prefix": "##" ~ model.continuing_
+          "(?i:'s ~ "(a|aa)*b|(?i:'s ~ a quantifier behind no character
+          "(?i:'s ~ "a*a*b|(?i:'s ~ at too many places
+          """)
+  void whatTheLibraryDoesNotSurviveIsRefused(String part, String bad, String why)
+      throws IOException {
+    String whole = Files.readString(Tokenizers.DEMO);
+    assertThat(whole).contains(part);
+    assertRefused(folder.resolve("bad"), whole.replace(part, bad), why);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      textBlock =
+          """
+          "version": "1.0" ~ "version": "2.0" ~ version: expected 1.0, found "2.0"
+          "type": "NFC" ~ "type": "Lowercase" ~ normalizer.type: expected NFC, found "Lowercase"
+          "type": "Split" ~ "type": "FixedLength" ~ pre_tokenizer.type: expected Split
+          "Isolated" ~ "Odd" ~ pre_tokenizer.behavior: expected one of
+          "Regex": ~ "Other": ~ pre_tokenizer.pattern: expected a Regex or a String
+          "invert": false ~ "invert": 0 ~ invert: expected true or false, found 0
+          "dropout": null ~ "dropout": 0.5 ~ model.dropout
+          "end_of_word_suffix": null ~ "end_of_word_suffix": "x" ~ model.end_of_word_suffix
+          "unk_token": null ~ "unk_token": "nowhere" ~ model.unk_token: nowhere is not in
+          "unk_token": null ~ "unk_token": 3 ~ model.unk_token: expected a string, found 3
+          "vocab": ~ "vocabulary": ~ model.vocab: expected
+          "merges": ~ "merged": ~ model.merges: expected
+          """)
+  void partsThatAreNotSupportedAreNamed(String part, String other, String why) throws IOException {
+    String whole = Files.readString(Tokenizers.DEMO);
+    assertThat(whole).contains(part);
+    assertRefused(folder.resolve("other"), whole.replace(part, other), why);
+  }
+
+  /** Nobody reads it here, and the native library ends the process if it is no JSON. */
+  @Test
+  void aBrokenDecoderIsNotLookedAt(@TempDir Path broken) throws IOException {
+    String whole = Files.readString(Tokenizers.DEMO);
+    String part = "\"decoder\": {";
+    assertThat(whole).contains(part);
+    Path file = broken.resolve("tokenizer.json");
+    Files.writeString(file, whole.replace(part, part + "tru,"));
+    try (Tokenizer tokenizer = Tokenizer.open(file);
+        Tokenizer demo = Tokenizer.open(Tokenizers.DEMO)) {
+      assertThat(encode(tokenizer, "A red circle", false))
+          .isEqualTo(encode(demo, "A red circle", false));
+    }
   }
 
   private static void assertRefused(Path parent, String json, String why) throws IOException {
