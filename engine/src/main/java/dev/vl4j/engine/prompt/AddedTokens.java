@@ -39,8 +39,8 @@ final class AddedTokens {
     for (JsonNode token : array) {
       JsonNode content = token.path("content");
       JsonNode id = token.path("id");
-      if (!content.isString() || content.asString().isEmpty() || !id.isInt()) {
-        throw new ModelException("an added token has no content or no id: " + token);
+      if (!content.isString() || content.asString().isEmpty() || !id.isInt() || id.intValue() < 0) {
+        throw new ModelException("an added token has no content or no id from 0 on: " + token);
       }
       String text = content.asString();
       for (String flag : UNSUPPORTED) {

@@ -227,9 +227,7 @@ public final class Tokenizer implements AutoCloseable {
           continue;
         }
         int[] chars = TokenSpans.charsBefore(piece);
-        for (long id : encoded(piece, NATIVE::getTokenIds)) {
-          ids.add((int) id);
-        }
+        addIds(piece, ids);
         for (CharSpan span : encoded(piece, NATIVE::getTokenCharSpans)) {
           starts.add(pieces.start() + chars[span.getStart()]);
           ends.add(pieces.start() + chars[span.getEnd()]);
@@ -369,15 +367,22 @@ public final class Tokenizer implements AutoCloseable {
       if (pieces.isAdded()) {
         ids.add(controlId(piece));
       } else {
-        for (long id : encoded(piece, NATIVE::getTokenIds)) {
-          ids.add((int) id);
-        }
+        addIds(piece, ids);
       }
     }
     if (ids.isEnough() && pieces.end() < text.length()) {
       ids.stop();
     }
     text.setLength(0);
+  }
+
+  private void addIds(String text, IdList ids) {
+    for (long id : encoded(text, NATIVE::getTokenIds)) {
+      if (id > Integer.MAX_VALUE) { // 32 bits without a sign in the library
+        throw new ModelException("%s: the vocabulary has the id %d".formatted(file, id));
+      }
+      ids.add((int) id);
+    }
   }
 
   /** What the library makes of a text; only what is asked for becomes objects of Java. */

@@ -204,6 +204,21 @@ class TokenizerTest {
     }
   }
 
+  @Test
+  void idsThatNoIntegerHoldsAreRefused(@TempDir Path odd) throws IOException {
+    String whole = Files.readString(Tokenizers.DEMO);
+    assertRefused(odd, whole.replace("\"id\": 1340", "\"id\": -1"), "no id from 0 on");
+    String vocabulary = whole.replaceFirst("\"a\": ?64,", "\"a\": 4294967291,");
+    assertThat(vocabulary).isNotEqualTo(whole);
+    Path file = odd.resolve("large.json");
+    Files.writeString(file, vocabulary);
+    try (Tokenizer tokenizer = Tokenizer.open(file)) {
+      assertThatThrownBy(() -> encode(tokenizer, "a", false))
+          .isInstanceOf(ModelException.class)
+          .hasMessage(file + ": the vocabulary has the id 4294967291");
+    }
+  }
+
   private static void assertRefused(Path parent, String json, String why) throws IOException {
     Path file = Files.createDirectories(parent).resolve("broken.json");
     Files.writeString(file, json);
