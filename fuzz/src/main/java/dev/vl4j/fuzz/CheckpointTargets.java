@@ -3,6 +3,7 @@ package dev.vl4j.fuzz;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.model.config.ModelConfig;
 import dev.vl4j.engine.model.weights.LoraAdapterTarget;
+import dev.vl4j.engine.prompt.Fragment;
 import dev.vl4j.engine.prompt.Tokenizer;
 import dev.vl4j.kernels.packed.PackedFileTarget;
 import dev.vl4j.loader.Checkpoint;
@@ -14,9 +15,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The files of a model's directory. */
 final class CheckpointTargets {
+  /** Runs of all that patterns tell apart, which a tokenizer has to survive. */
+  private static final String ODD_TEXT =
+      Stream.of("y", " ", "yes", "\r\n", "no ", "1", "\u4e0d", "e\u0301", "\ud83c\udf89", "!'")
+          .map(run -> run.repeat(500))
+          .collect(Collectors.joining("s"));
+
   private CheckpointTargets() {}
 
   static List<Target> all() {
@@ -78,6 +87,7 @@ final class CheckpointTargets {
     return input -> {
       try (Tokenizer tokenizer = Tokenizer.open(scratch.file("tokenizer.json", input))) {
         Object _ = tokenizer.idOf("yes");
+        int[] _ = tokenizer.encode(List.of(new Fragment.Text(ODD_TEXT)));
       } catch (LoaderException | ModelException e) {
         refused(e, input);
       }
