@@ -59,9 +59,7 @@ final class SplitPattern {
   }
 
   private Element alternatives(int depth) {
-    if (depth > DEEPEST) {
-      throw unknown("groups inside of more than " + DEEPEST);
-    }
+    requireShallow(depth);
     double ways = 0;
     double first = 0;
     double all = 0;
@@ -102,7 +100,7 @@ final class SplitPattern {
     return switch (c) {
       case '(' -> group(depth);
       case '[' -> {
-        characterClass();
+        characterClass(depth);
         yield repeated();
       }
       case '\\' -> escape();
@@ -143,7 +141,8 @@ final class SplitPattern {
   }
 
   /** To the end of a class, which is one character whatever it has. */
-  private void characterClass() {
+  private void characterClass(int depth) {
+    requireShallow(depth);
     accept('^');
     if (accept(']')) {
       throw unknown("a class that begins with ]");
@@ -152,7 +151,7 @@ final class SplitPattern {
       if (c == '\\') {
         next();
       } else if (c == '[') {
-        characterClass();
+        characterClass(depth + 1);
       }
     }
   }
@@ -244,6 +243,12 @@ final class SplitPattern {
       at++;
     }
     return at == from ? -1 : Integer.parseInt(pattern.substring(from, at));
+  }
+
+  private void requireShallow(int depth) {
+    if (depth > DEEPEST) {
+      throw unknown("groups or classes inside of more than %d others".formatted(DEEPEST));
+    }
   }
 
   private static boolean isDigit(char c) {

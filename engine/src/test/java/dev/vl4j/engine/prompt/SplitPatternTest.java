@@ -88,6 +88,7 @@ class SplitPatternTest {
         "^*",
         "(?=a)*",
         "((((((((((a))))))))))",
+        "[[[[[[[[[[a]]]]]]]]]]",
       })
   void whatIsNotReadIsRefused(String pattern) {
     assertThatThrownBy(() -> SplitPattern.check(pattern))
