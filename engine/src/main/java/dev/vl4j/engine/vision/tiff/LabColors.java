@@ -46,8 +46,15 @@ final class LabColors {
    * @param from index of the first sample
    */
   static void toRgb(byte[] samples, int from, int pixels) {
+    int last = 0;
     for (int i = from; i < from + 3 * pixels; i += 3) {
-      convert(samples, i);
+      int lab = (samples[i] & 0xff) << 16 | (samples[i + 1] & 0xff) << 8 | (samples[i + 2] & 0xff);
+      if (i > from && lab == last) { // most of a large picture that a few bytes ask for
+        System.arraycopy(samples, i - 3, samples, i, 3);
+      } else {
+        convert(samples, i);
+        last = lab;
+      }
     }
   }
 
