@@ -202,10 +202,11 @@ class RequestsTest {
 
   @Test
   void timeEndsPreparation() throws Exception {
-    CompletableFuture<Integer> request = submit(Duration.ofMillis(50), this::forEver);
+    CompletableFuture<Integer> request = submit(Duration.ofSeconds(1), this::forEver);
+    begun.await();
     assertThat(failure(request))
         .isInstanceOf(DeadlineExceededException.class)
-        .hasMessageContaining("PT0.05S");
+        .hasMessageContaining("PT1S");
     ended.await();
   }
 
@@ -215,7 +216,7 @@ class RequestsTest {
     CountDownLatch go = new CountDownLatch(1);
     CompletableFuture<Integer> request =
         submit(
-            Duration.ofMillis(50),
+            Duration.ofSeconds(1),
             guard -> {
               guard.reserve(100 * MIB);
               begun.countDown();
@@ -386,7 +387,7 @@ class RequestsTest {
   }
 
   @Test
-  void placesAreLimitedWhileRequestsAreBeingPrepared() {
+  void placesAreLimitedWhileRequestsAreBeingPrepared() throws Exception {
     AtomicInteger prepared = new AtomicInteger();
     List<CompletableFuture<Integer>> held = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -395,6 +396,7 @@ class RequestsTest {
               null,
               guard -> {
                 prepared.incrementAndGet();
+                begun.countDown();
                 while (true) {
                   guard.check();
                 }
@@ -403,6 +405,7 @@ class RequestsTest {
     assertThat(failure(submit(null, _ -> prepared())))
         .isInstanceOf(OverloadedException.class)
         .hasMessageContaining("4 requests");
+    begun.await();
     held.forEach(request -> request.cancel(false));
     assertThat(submit(null, _ -> prepared()).join()).isOne();
     assertThat(prepared.get()).isBetween(1, 4);

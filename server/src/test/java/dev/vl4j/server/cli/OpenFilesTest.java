@@ -25,13 +25,18 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class OpenFilesTest {
   private static final int FILES = 320;
   private static final String LIMIT = "ulimit -n %d; ".formatted(FILES);
+
+  /** How long no answer is waited for; and one that has to come. */
   private static final int MILLIS = 2000;
+
+  private static final int PATIENT_MILLIS = 30_000;
+
   private static final byte[] REQUEST =
       "GET /health HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** Whether there is an answer in a moment, and which. */
-  private static String health(Socket socket) throws IOException {
-    socket.setSoTimeout(MILLIS);
+  /** Whether there is an answer in some time, and which. */
+  private static String health(Socket socket, int millis) throws IOException {
+    socket.setSoTimeout(millis);
     try {
       socket.getOutputStream().write(REQUEST);
       InputStream in = socket.getInputStream();
@@ -58,7 +63,7 @@ class OpenFilesTest {
     String answer;
     do {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-        answer = health(socket);
+        answer = health(socket, MILLIS);
       }
     } while (!answer.equals("HTTP/1.1 200"));
   }
@@ -70,11 +75,11 @@ class OpenFilesTest {
             JavaCommand.serveDemo().withOptions(JavaCommand.BRIEF).withShell(LIMIT))) {
       List<Socket> sockets = new ArrayList<>();
       fill(server.port(), "127.0.0.1", sockets);
-      assertThat(health(sockets.getLast())).isNotEqualTo("HTTP/1.1 200");
+      assertThat(health(sockets.getLast(), MILLIS)).isNotEqualTo("HTTP/1.1 200");
       try (Socket other = new Socket()) {
         other.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.2"), 0));
         other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
-        assertThat(health(other)).isEqualTo("HTTP/1.1 200");
+        assertThat(health(other, PATIENT_MILLIS)).isEqualTo("HTTP/1.1 200");
       }
       close(sockets);
       awaitHealth(server.port());

@@ -20,7 +20,7 @@ class DeadlinesTest {
   private static final String BODY = "{\"query\":\"q\",\"documents\":[\"a\"]}";
   private static final String HEAD =
       "POST /v1/rerank HTTP/1.1~Host: a~Content-Type: application/json~Content-Length: 1000~~";
-  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final Duration SHORT = Duration.ofSeconds(1);
   private static final Duration LONG = Duration.ofSeconds(30);
 
   /** Patient in everything but what a test is about. */

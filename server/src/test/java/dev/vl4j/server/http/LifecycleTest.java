@@ -303,7 +303,7 @@ class LifecycleTest {
   /** The scripted engine never answers by itself. */
   @Test
   void aRequestWhoseTimeIsOverIsNotComputed() {
-    ServerOptions options = LiveServer.builder().timeout(Duration.ofMillis(50)).build();
+    ServerOptions options = LiveServer.builder().timeout(Duration.ofSeconds(2)).build();
     try (LiveServer server = LiveServer.of(engine, options)) {
       LiveServer.Answer answer = server.post("/v1/rerank", "{'query':'q','documents':['a']}");
       assertThat(answer.status()).isEqualTo(504);

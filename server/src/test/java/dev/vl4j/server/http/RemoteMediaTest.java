@@ -244,7 +244,7 @@ class RemoteMediaTest {
     CountDownLatch gone = new CountDownLatch(1);
     pictures.answer(ImageServer.Answer.silence(gone::countDown));
     ServerOptions options =
-        LiveServer.builder().media(ANYWHERE).timeout(Duration.ofMillis(300)).build();
+        LiveServer.builder().media(ANYWHERE).timeout(Duration.ofSeconds(3)).build();
     try (LiveServer server = LiveServer.of(engine, options)) {
       Answer answer = server.post("/v1/rerank", rerank(picture(pictures.url("/x"))));
       assertThat(answer.status()).isEqualTo(504);
