@@ -96,8 +96,8 @@ final class SplitPattern {
   }
 
   private Element element(int depth) {
-    char c = next();
-    return switch (c) {
+    refuseQuantifier();
+    return switch (next()) {
       case '(' -> group(depth);
       case '[' -> {
         characterClass(depth);
@@ -105,7 +105,6 @@ final class SplitPattern {
       }
       case '\\' -> escape();
       case '^', '$' -> anchor();
-      case '*', '+', '?', '{' -> throw unknown("a quantifier behind no character");
       default -> repeated();
     };
   }
@@ -245,14 +244,14 @@ final class SplitPattern {
     return at == from ? -1 : Integer.parseInt(pattern.substring(from, at));
   }
 
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
+  }
+
   private void requireShallow(int depth) {
     if (depth > DEEPEST) {
       throw unknown("groups or classes inside of more than %d others".formatted(DEEPEST));
     }
-  }
-
-  private static boolean isDigit(char c) {
-    return c >= '0' && c <= '9';
   }
 
   private char next() {
