@@ -135,7 +135,7 @@ public final class ImageDecoder {
   private static RgbImage upright(
       PixelRows rows, int width, int height, int orientation, WorkGuard guard)
       throws BrokenImageException {
-    RgbImage lying = PillowResize.bicubic(rows, rows.width(), rows.height(), guard);
+    RgbImage lying = rows.whole(guard);
     byte[] samples = lying.samples();
     guard.reserve(samples.length);
     byte[] turned =

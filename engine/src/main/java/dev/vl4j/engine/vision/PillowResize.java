@@ -71,7 +71,9 @@ public final class PillowResize {
     if (width < 1 || height < 1) {
       throw new IllegalArgumentException("cannot resize to " + width + " x " + height + " pixels");
     }
-    return new PillowResize(source, width, height, guard).resized();
+    return width == source.width() && height == source.height()
+        ? source.whole(guard)
+        : new PillowResize(source, width, height, guard).resized();
   }
 
   private RgbImage resized() throws BrokenImageException {
@@ -94,7 +96,7 @@ public final class PillowResize {
       if (tallFirst) {
         across.mixColumns(mixed, channels, row);
       }
-      write(tallFirst ? row : mixed, result, y * width * RgbImage.CHANNELS);
+      PixelRows.put(tallFirst ? row : mixed, channels, result, y * width * RgbImage.CHANNELS);
     }
     while (read++ < source.height()) {
       prepare(); // only its last row shows whether a file is sound
@@ -140,20 +142,6 @@ public final class PillowResize {
     int[] into = sums;
     for (int i = 0; i < into.length; i++) {
       into[i] += (row[i] & 0xff) * weight;
-    }
-  }
-
-  private void write(byte[] row, byte[] result, int start) {
-    if (channels == RgbImage.CHANNELS) {
-      System.arraycopy(row, 0, result, start, row.length);
-      return;
-    }
-    int to = start;
-    for (byte level : row) {
-      result[to] = level;
-      result[to + 1] = level;
-      result[to + 2] = level;
-      to += RgbImage.CHANNELS;
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.vl4j.engine.vision;
 
+import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.engine.vision.decode.BrokenImageException;
+import dev.vl4j.engine.vision.decode.PixelLimit;
 import java.util.Arrays;
 
 /** Rows of an image in RGB, or of one that is gray throughout, from top to bottom. */
@@ -21,6 +23,40 @@ interface PixelRows {
    * @return whether they differ; true for the first row
    */
   boolean next(byte[] row) throws BrokenImageException;
+
+  /**
+   * The image of rows of which none was taken. Its samples stay reserved in the guard.
+   *
+   * @throws BrokenImageException if the rows end in one
+   */
+  default RgbImage whole(WorkGuard guard) throws BrokenImageException {
+    byte[] samples = PixelLimit.samples(width(), height(), RgbImage.CHANNELS, guard);
+    int length = channels() * width();
+    guard.reserve(length);
+    byte[] row = new byte[length];
+    for (int y = 0; y < height(); y++) {
+      guard.check();
+      next(row);
+      put(row, channels(), samples, y * width() * RgbImage.CHANNELS);
+    }
+    guard.release(length);
+    return new RgbImage(width(), height(), samples);
+  }
+
+  /** Puts a row, {@code [width][channels]}, into samples in RGB, from {@code start} on. */
+  static void put(byte[] row, int channels, byte[] samples, int start) {
+    if (channels == RgbImage.CHANNELS) {
+      System.arraycopy(row, 0, samples, start, row.length);
+      return;
+    }
+    int to = start;
+    for (byte level : row) {
+      samples[to] = level;
+      samples[to + 1] = level;
+      samples[to + 2] = level;
+      to += RgbImage.CHANNELS;
+    }
+  }
 
   /** The rows of an image in memory. */
   static PixelRows of(RgbImage image) {
