@@ -73,7 +73,7 @@ public final class JsonFile {
     } catch (JacksonException e) {
       throw new LoaderException(
           "%s: is not valid JSON: %s (line %d)"
-              .formatted(file, oneLine(e.getOriginalMessage()), e.getLocation().getLineNr()),
+              .formatted(file, JsonReason.of(e.getOriginalMessage()), e.getLocation().getLineNr()),
           e);
     }
     if (!root.isContainer()) {

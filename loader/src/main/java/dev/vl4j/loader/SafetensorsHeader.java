@@ -69,7 +69,7 @@ record SafetensorsHeader(List<Placement> tensors, Map<String, String> metadata) 
         }
       } catch (JacksonException e) {
         throw new LoaderException(
-            file + ": header is not valid JSON: " + oneLine(e.getOriginalMessage()), e);
+            file + ": header is not valid JSON: " + JsonReason.of(e.getOriginalMessage()), e);
       }
       tensors.sort(Comparator.comparingLong(Placement::begin).thenComparingLong(Placement::end));
       checkCoverage(dataBytes);

@@ -8,6 +8,7 @@ import dev.vl4j.engine.InvalidRequestException;
 import dev.vl4j.engine.ModelException;
 import dev.vl4j.engine.limits.WorkGuard;
 import dev.vl4j.loader.IoReason;
+import dev.vl4j.loader.JsonReason;
 import dev.vl4j.loader.LfsPointer;
 import dev.vl4j.loader.LoaderException;
 import java.io.IOException;
@@ -68,7 +69,8 @@ public final class Tokenizer implements AutoCloseable {
       throw new ModelException(tokenizerJson + ": cannot read the tokenizer: " + IoReason.of(e), e);
     } catch (JacksonException e) {
       throw new ModelException(
-          tokenizerJson + ": cannot read the tokenizer: " + e.getOriginalMessage(), e);
+          tokenizerJson + ": cannot read the tokenizer: " + JsonReason.of(e.getOriginalMessage()),
+          e);
     } catch (LoaderException e) {
       throw new ModelException(String.valueOf(e.getMessage()), e);
     } catch (ModelException e) {
@@ -330,7 +332,7 @@ public final class Tokenizer implements AutoCloseable {
         throw new ModelException(file + ": cannot read the vocabulary: " + IoReason.of(e), e);
       } catch (JacksonException e) {
         throw new ModelException(
-            file + ": cannot read the vocabulary: " + e.getOriginalMessage(), e);
+            file + ": cannot read the vocabulary: " + JsonReason.of(e.getOriginalMessage()), e);
       }
       texts = read;
     }

@@ -1,5 +1,6 @@
 package dev.vl4j.loader.hub;
 
+import dev.vl4j.loader.JsonReason;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -16,9 +17,7 @@ final class HubJson {
       return MAPPER.readTree(bytes);
     } catch (JacksonException e) {
       throw new HubException(
-          "%s: is not valid JSON: %s"
-              .formatted(source, HubException.oneLine(e.getOriginalMessage())),
-          e);
+          "%s: is not valid JSON: %s".formatted(source, JsonReason.of(e.getOriginalMessage())), e);
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.vl4j.server.api;
 
-import java.util.regex.Pattern;
+import dev.vl4j.loader.JsonReason;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
@@ -13,10 +13,6 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Json {
   // Pictures arrive as base64 strings, and the parser's own limit is meant for words.
   private static final int LONGEST_STRING = 1 << 30;
-
-  /** Where an object or array began, which the parser names and then keeps to itself. */
-  private static final Pattern PARSER_SOURCE =
-      Pattern.compile(" \\((?:start marker|for \\w+ starting) at \\[Source: [^\\]]*\\]\\)");
 
   static final JsonMapper MAPPER = mapper(true);
 
@@ -37,11 +33,9 @@ public final class Json {
         .build();
   }
 
-  /**
-   * What is wrong with a text that is no JSON, without the parser's words about its own sources.
-   */
+  /** What is wrong with a text that is no JSON. */
   public static String reason(JacksonException e) {
-    return "not valid JSON: " + PARSER_SOURCE.matcher(e.getOriginalMessage()).replaceAll("");
+    return "not valid JSON: " + JsonReason.of(e.getOriginalMessage());
   }
 
   /** A response record as UTF-8. */

@@ -2,6 +2,7 @@ package dev.vl4j.server.cli;
 
 import dev.vl4j.engine.RequestLimits;
 import dev.vl4j.engine.RerankRequest;
+import dev.vl4j.loader.JsonReason;
 import dev.vl4j.server.api.ApiException;
 import dev.vl4j.server.api.BodyLimits;
 import dev.vl4j.server.api.Fields;
@@ -49,6 +50,9 @@ record Job(RerankRequest request, List<JsonNode> echoes, int topN, boolean proba
           read.topN(),
           read.scoring().common().useActivation());
     } catch (ApiException e) {
+      if (e.summary().contains(JsonReason.MORE_FOLLOWS)) {
+        throw new CliException(e.summary() + "; --jsonl: any number of lines", e);
+      }
       throw refused(e);
     }
   }

@@ -274,6 +274,15 @@ class RerankLinesTest {
   }
 
   @Test
+  void linesAreNoSingleRequest() {
+    Outcome outcome = harness.run("{}\n{}\n", "rerank", "--input", "-");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err())
+        .startsWith("vl4j: not valid JSON: more follows behind its end")
+        .endsWith("; --jsonl: any number of lines\n");
+  }
+
+  @Test
   void anUnexpectedFailureKeepsWhatIsDone() throws IOException {
     harness.failure = new IllegalStateException("bug");
     Outcome outcome = harness.run("", "rerank", "--input", input, "--output", output);
