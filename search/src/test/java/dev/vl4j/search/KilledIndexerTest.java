@@ -28,6 +28,10 @@ class KilledIndexerTest {
   private static final int KILLS = THOROUGH ? 20 : 3;
   private static final int FILES = THOROUGH ? 400 : 200;
   private static final int SIGKILL = 137;
+
+  /** Makes lines so long that a pipe is full of few: the child waits until more are read. */
+  private static final String PADDING = " ".repeat(8000);
+
   private static final IndexSettings SETTINGS = IndexSettings.of("tiny", "one").withPieceLength(80);
 
   @TempDir Path temporary;
@@ -52,7 +56,7 @@ class KilledIndexerTest {
           new IndexObserver() {
             @Override
             public void fileDone(String path, int embedded) {
-              System.out.println("done " + path);
+              System.out.println("done " + path + PADDING);
             }
           });
     }

@@ -65,7 +65,7 @@ final class Smuggling {
       battle.answered(status, 0);
       if (status < 400) {
         battle.complain("\"%s\" is answered with %d".formatted(shown(odd), status));
-      } else if (!peer.isClosedWithin(2_000)) {
+      } else if (!peer.isClosedWithin(4_000)) {
         battle.complain("\"%s\" leaves the connection open".formatted(shown(odd)));
       }
     } catch (EOFException | SocketException e) {

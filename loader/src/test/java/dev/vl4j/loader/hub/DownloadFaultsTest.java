@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DownloadFaultsTest {
   private static final ModelId ID = ModelId.parse(MODEL);
   private static final String WEIGHTS = "model.safetensors";
+  private static final Duration SHORT = Duration.ofMillis(300);
 
   @TempDir Path cache;
   private FakeHub server;
@@ -339,7 +340,7 @@ class DownloadFaultsTest {
           return true;
         };
     server.fault(WEIGHTS, trickle, trickle, trickle, trickle, trickle);
-    assertThat(refusal(impatient()))
+    assertThat(refusal(waiting(Duration.ofSeconds(5), SHORT)))
         .contains(WEIGHTS, "gave up after 5 attempts", "bytes arrived in 0.3 s");
     checkNothingIsWhole();
   }
@@ -352,21 +353,14 @@ class DownloadFaultsTest {
           return false;
         };
     server.fault(WEIGHTS, silence);
-    checkWhole(notes.hub(impatient()).pull(ID));
+    checkWhole(notes.hub(waiting(SHORT, SHORT)).pull(ID));
     assertThat(notes.notes).anyMatch(note -> note.contains("no answer within 0.3 s"));
   }
 
-  private HubSettings impatient() {
+  private HubSettings waiting(Duration forAnswers, Duration forBytes) {
     HubSettings patient = server.settings(cache);
     return new HubSettings(
-        patient.hub(),
-        patient.endpoint(),
-        cache,
-        TOKEN,
-        false,
-        true,
-        Duration.ofMillis(300),
-        Duration.ofMillis(300));
+        patient.hub(), patient.endpoint(), cache, TOKEN, false, true, forAnswers, forBytes);
   }
 
   @Test

@@ -6,6 +6,8 @@ import dev.vl4j.server.OddModels;
 import dev.vl4j.server.cli.CommandLineHarness.Outcome;
 import dev.vl4j.server.process.JavaCommand;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,8 +46,12 @@ class KilledRunTest {
     }
   }
 
-  private static Outcome inThisProcess(String... line) {
-    return CommandLineHarness.run("", ModelOpener::inProcess, line);
+  private static Outcome inThisProcess(List<String> lines, String... command) {
+    return CommandLineHarness.run(text(lines), ModelOpener::inProcess, command);
+  }
+
+  private static String text(List<String> lines) {
+    return String.join("\n", lines) + "\n";
   }
 
   @Test
@@ -60,7 +66,7 @@ class KilledRunTest {
                   .formatted(i, i % 13, i));
     }
     Path output = folder.resolve("out.jsonl");
-    killTwice(output, output, "rerank", "--input", write(lines));
+    killTwice(lines, output, output, "rerank", "--jsonl", "--input", "-");
   }
 
   @Test
@@ -72,11 +78,7 @@ class KilledRunTest {
     Path model = OddModels.embedder(folder.resolve("model"));
     Path output = folder.resolve("out.npy");
     Path rows = folder.resolve("out.npy.rows.jsonl");
-    killTwice(output, rows, "embed", model.toString(), "--input", write(lines));
-  }
-
-  private String write(List<String> lines) throws IOException {
-    return Files.write(folder.resolve("in.jsonl"), lines).toString();
+    killTwice(lines, output, rows, "embed", model.toString(), "--input", "-");
   }
 
   private static String[] with(Path output, String... line) {
@@ -85,23 +87,28 @@ class KilledRunTest {
   }
 
   /**
-   * Kills a command and goes on with it.
+   * Kills a command and goes on with it. It is given a third of the lines, and then two thirds, so
+   * it never comes to an end before.
    *
    * @param answers where answers are written one by one
    */
-  private void killTwice(Path output, Path answers, String... command)
+  private void killTwice(List<String> lines, Path output, Path answers, String... command)
       throws IOException, InterruptedException {
     Path errors = folder.resolve("errors");
     String[] line = with(output, command);
     int[] expectedCodes = {SIGKILL, SIGTERM};
+    int given = 0;
     long done = 0;
     for (int code : expectedCodes) {
       Process process = start(errors, line);
-      try {
+      given += LINES / 3;
+      try (Writer input = process.outputWriter(StandardCharsets.UTF_8)) {
+        input.write(text(lines.subList(0, given)));
+        input.flush();
         awaitGrowth(process, answers, done + 4000);
         assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
         if (code == SIGKILL) {
-          Outcome second = inThisProcess(line);
+          Outcome second = inThisProcess(lines, line);
           assertThat(process.isAlive()).as(Files.readString(errors)).isTrue();
           assertThat(second.code()).isEqualTo(Errors.REFUSED);
           assertThat(second.err()).contains(answers + " is being written by another vl4j");
@@ -119,11 +126,12 @@ class KilledRunTest {
     long answered = Files.readString(answers).lines().count();
     assertThat(answered).isBetween(1L, LINES - 1L);
 
-    Outcome rest = inThisProcess(line);
+    Outcome rest = inThisProcess(lines, line);
     assertThat(rest.code()).as(rest.err()).isEqualTo(Errors.REFUSED);
     assertThat(rest.err()).contains("before: %d lines".formatted(answered));
     Path whole = folder.resolve("whole-" + output.getFileName());
-    assertThat(inThisProcess(with(whole, command)).err()).startsWith("vl4j: 600 lines, 6 failed");
+    assertThat(inThisProcess(lines, with(whole, command)).err())
+        .startsWith("vl4j: 600 lines, 6 failed");
     assertThat(output).hasBinaryContent(Files.readAllBytes(whole));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.vl4j.server.OddModels;
 import dev.vl4j.server.http.ApiServer;
+import dev.vl4j.server.http.Waiting;
 import dev.vl4j.server.media.ImageServer;
 import dev.vl4j.server.media.ImageServer.Answer;
 import java.io.ByteArrayInputStream;
@@ -66,7 +67,7 @@ class ServeCommandTest {
   }
 
   @Test
-  void servesUnderItsNames() {
+  void servesUnderItsNames() throws InterruptedException {
     assertThat(
             serve(
                 HttpRequest.newBuilder(),
@@ -82,12 +83,12 @@ class ServeCommandTest {
     assertThat(data.get(1).path("id").stringValue()).isEqualTo("second");
     assertThat(data.get(0).path("root").stringValue()).isEqualTo("demo");
     assertThat(data.get(0).path("max_model_len").intValue()).isEqualTo(1000);
+    Waiting.until(() -> err().contains("path=/v1/models")); // behind the answer
     assertThat(err())
         .contains(
             "message=serving url=http://127.0.0.1:",
             " model=first,second dtype=",
             " max_model_len=1000 ",
-            "path=/v1/models",
             "message=\"shutting down\"");
   }
 

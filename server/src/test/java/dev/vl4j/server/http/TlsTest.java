@@ -123,13 +123,13 @@ class TlsTest {
   @Test
   void aHeadThatIsTooSlow() throws Exception {
     ServerOptions options =
-        options().patience(Patience.DEFAULT.withHead(Duration.ofSeconds(2))).build();
+        options().patience(Patience.DEFAULT.withHead(Duration.ofSeconds(4))).build();
     try (LiveServer server = LiveServer.of(engine, options);
         RawConnection connection = connect(server)) {
       // The time of shaking hands is none of a head's.
       assertThat(connection.send("GET /health HTTP/1.1~Host: a~~").answer().status())
           .isEqualTo(200);
-      Thread.sleep(3000);
+      Thread.sleep(4500);
       assertThat(connection.send("GET /health HTTP/1.1~Host: a~~").answer().status())
           .isEqualTo(200);
       RawConnection.Answer answer = connection.send("GET /health HTTP/1.1~").answer();

@@ -7,13 +7,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Waits of tests for what happens some time later. */
-final class Waiting {
+public final class Waiting {
   /** Less than tests have, so that a failure says what was waited for. */
   private static final Duration PATIENCE = Duration.ofSeconds(45);
 
   private Waiting() {}
 
-  static void until(BooleanSupplier condition) throws InterruptedException {
+  public static void until(BooleanSupplier condition) throws InterruptedException {
     until(condition, () -> "what the calling line names");
   }
 
