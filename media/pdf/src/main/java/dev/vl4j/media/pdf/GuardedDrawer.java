@@ -2,7 +2,12 @@ package dev.vl4j.media.pdf;
 
 import dev.vl4j.engine.media.MediaWork;
 import java.awt.Graphics2D;
+import java.awt.Paint;
+import java.awt.Shape;
 import java.awt.geom.AffineTransform;
+import java.awt.geom.Path2D;
+import java.awt.geom.PathIterator;
+import java.awt.geom.Rectangle2D;
 import java.io.IOException;
 import java.util.List;
 import org.apache.pdfbox.contentstream.operator.MissingOperandException;
@@ -12,14 +17,21 @@ import org.apache.pdfbox.filter.MissingImageReaderException;
 import org.apache.pdfbox.pdmodel.MissingResourceException;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
+import org.apache.pdfbox.pdmodel.font.PDFont;
+import org.apache.pdfbox.pdmodel.graphics.color.PDColor;
+import org.apache.pdfbox.pdmodel.graphics.color.PDPattern;
 import org.apache.pdfbox.pdmodel.graphics.form.PDTransparencyGroup;
 import org.apache.pdfbox.pdmodel.graphics.image.PDImage;
+import org.apache.pdfbox.pdmodel.graphics.pattern.PDTilingPattern;
 import org.apache.pdfbox.rendering.PageDrawer;
 import org.apache.pdfbox.rendering.PageDrawerParameters;
+import org.apache.pdfbox.util.Matrix;
+import org.apache.pdfbox.util.Vector;
 
 /**
  * Draws a page under a guard. Each operator asks it, so a page ends also where forms call forms
- * that call forms; pictures and groups ask for their memory.
+ * that call forms; pictures, groups and the cells of patterns ask for their memory. Nothing can ask
+ * it while Java 2D draws a path, so one that would take long is refused before.
  */
 final class GuardedDrawer extends PageDrawer {
   /** Maps with every house of a town take some millions. */
@@ -27,11 +39,28 @@ final class GuardedDrawer extends PageDrawer {
 
   private static final int MOST_GROUPS_IN_GROUPS = 20;
 
+  /** Rows of pixels that the edges of one path cross, all together: some seconds. */
+  private static final long MOST_ROWS = 10_000_000;
+
+  /** In pixels. Java 2D divides curves the more often the longer they are. */
+  private static final double FAR = 1e9;
+
+  /** What PDFBox makes of shorter dashes. */
+  private static final double SHORTEST_DASH = 0.035;
+
+  /** Rectangles and the like: they cost an area next to nothing. */
+  private static final int FEW_SEGMENTS = 8;
+
   private final MediaWork work;
   private final AffineTransform stretch;
   private final PDRectangle visible;
-  private final long pixels;
+  private final int width;
   private final Pictures pictures;
+  private final GlyphSizes glyphs = new GlyphSizes();
+
+  /** Of what is drawn on now, in pixels: the page, or the cell of a pattern. */
+  private int height;
+
   private int operators;
   private int groups;
 
@@ -40,13 +69,15 @@ final class GuardedDrawer extends PageDrawer {
       MediaWork work,
       AffineTransform stretch,
       PDRectangle visible,
-      long pixels)
+      int width,
+      int height)
       throws IOException {
     super(parameters);
     this.work = work;
     this.stretch = stretch;
     this.visible = visible;
-    this.pixels = pixels;
+    this.width = width;
+    this.height = height;
     pictures = new Pictures(work);
   }
 
@@ -95,18 +126,201 @@ final class GuardedDrawer extends PageDrawer {
 
   @Override
   public void showTransparencyGroup(PDTransparencyGroup form) throws IOException {
-    if (++groups > MOST_GROUPS_IN_GROUPS) {
-      throw new Refusal(
-          "more than %d groups of a page are in one another".formatted(MOST_GROUPS_IN_GROUPS));
-    }
-    // The group, its alpha, and its backdrop.
-    long bytes = 12 * pixels;
-    work.reserve(bytes);
+    long bytes = beginGroup();
     try {
       super.showTransparencyGroup(form);
     } finally {
+      endGroup(bytes);
+    }
+  }
+
+  @Override
+  protected void processSoftMask(PDTransparencyGroup group) throws IOException {
+    long bytes = beginGroup();
+    try {
+      super.processSoftMask(group);
+    } finally {
+      endGroup(bytes);
+    }
+  }
+
+  /**
+   * Reserves memory for a group, its alpha, and its backdrop.
+   *
+   * @return how many bytes
+   */
+  private long beginGroup() {
+    enterGroup();
+    long bytes = 12L * width * height;
+    work.reserve(bytes);
+    return bytes;
+  }
+
+  private void endGroup(long bytes) {
+    work.release(bytes);
+    groups--;
+  }
+
+  private void enterGroup() {
+    if (++groups > MOST_GROUPS_IN_GROUPS) {
+      throw new Refusal(
+          "more than %d groups, masks and patterns of a page are in one another"
+              .formatted(MOST_GROUPS_IN_GROUPS));
+    }
+  }
+
+  @Override
+  public void moveTo(float x, float y) {
+    double far = far();
+    super.moveTo(bounded(x, far), bounded(y, far));
+  }
+
+  @Override
+  public void lineTo(float x, float y) {
+    double far = far();
+    super.lineTo(bounded(x, far), bounded(y, far));
+  }
+
+  @Override
+  public void curveTo(float x1, float y1, float x2, float y2, float x3, float y3) {
+    double far = far();
+    super.curveTo(
+        bounded(x1, far),
+        bounded(y1, far),
+        bounded(x2, far),
+        bounded(y2, far),
+        bounded(x3, far),
+        bounded(y3, far));
+  }
+
+  private double far() {
+    return FAR / scale(getGraphics().getTransform());
+  }
+
+  private static float bounded(float coordinate, double far) {
+    return (float) Math.clamp(coordinate, -far, far);
+  }
+
+  @Override
+  public void strokePath() throws IOException {
+    AffineTransform transform = getGraphics().getTransform();
+    double scale = scale(transform);
+    double width = scale * Math.abs(transformWidth(getGraphicsState().getLineWidth()));
+    requireRows(
+        PathCost.rows(getLinePath(), transform, height, new PathCost.Pen(width, dashes(scale))));
+    super.strokePath();
+  }
+
+  /** How long a dash and its gap are, on average, in pixels. */
+  private double dashes(double scale) {
+    float[] lengths = getGraphicsState().getLineDashPattern().getDashArray();
+    double sum = 0;
+    for (float length : lengths) {
+      sum += Math.max(Math.abs(transformWidth(length)), SHORTEST_DASH);
+    }
+    return lengths.length == 0 ? Double.POSITIVE_INFINITY : 2 * scale * sum / lengths.length;
+  }
+
+  @Override
+  public void fillPath(int windingRule) throws IOException {
+    requireRows(PathCost.rows(getLinePath(), getGraphics().getTransform(), height, null));
+    if (getGraphicsState().getNonStrokingColorSpace() instanceof PDPattern) {
+      // PDFBox intersects the path with the clip.
+      requireFewCrossings(getLinePath());
+    }
+    super.fillPath(windingRule);
+  }
+
+  @Override
+  public void clip(int windingRule) {
+    requireFewCrossings(getLinePath());
+    super.clip(windingRule);
+  }
+
+  @Override
+  public void endText() throws IOException {
+    // From here on there is one path of the clip, and what the text adds comes behind it.
+    getGraphicsState().getCurrentClippingPath();
+    super.endText();
+    List<Path2D> clip = getGraphicsState().getCurrentClippingPaths();
+    if (clip.size() > 1) {
+      Crossings.check(work, clip.toArray(Path2D[]::new));
+    }
+  }
+
+  private void requireFewCrossings(Shape added) {
+    int segments = 0;
+    for (PathIterator at = added.getPathIterator(null); !at.isDone(); at.next()) {
+      segments++;
+    }
+    if (segments > FEW_SEGMENTS) {
+      Crossings.check(work, getGraphicsState().getCurrentClippingPath(), added);
+    }
+  }
+
+  private static void requireRows(long rows) {
+    if (rows > MOST_ROWS) {
+      throw new Refusal(
+          "the edges of a part of a page cross %d rows of pixels, and at most %d are drawn"
+              .formatted(rows, MOST_ROWS));
+    }
+  }
+
+  @Override
+  protected void showFontGlyph(
+      Matrix textRenderingMatrix, PDFont font, int code, Vector displacement) throws IOException {
+    GlyphSizes.Size size = glyphs.of(font, code);
+    AffineTransform toPixels = new AffineTransform(getGraphics().getTransform());
+    toPixels.concatenate(textRenderingMatrix.createAffineTransform());
+    toPixels.concatenate(font.getFontMatrix().createAffineTransform());
+    Rectangle2D box = toPixels.createTransformedShape(size.box()).getBounds2D();
+    if (!(Math.max(box.getWidth(), box.getHeight()) <= FAR)) {
+      throw new Refusal("a letter of a page is too large to be drawn");
+    }
+    requireRows((long) (size.segments() * Math.min(box.getHeight(), height)));
+    super.showFontGlyph(textRenderingMatrix, font, code, displacement);
+  }
+
+  @Override
+  protected Paint getPaint(PDColor color) throws IOException {
+    if (!(color.getColorSpace() instanceof PDPattern patterns)
+        || !(patterns.getPattern(color) instanceof PDTilingPattern tile)) {
+      return super.getPaint(color);
+    }
+    enterGroup();
+    int around = height;
+    PatternCell cell = PatternCell.of(tile, getInitialMatrix(), stretch);
+    long bytes = reserve(cell);
+    height = (int) Math.ceil(cell.height());
+    try {
+      return super.getPaint(color);
+    } finally {
       work.release(bytes);
+      height = around;
       groups--;
     }
+  }
+
+  /**
+   * Reserves memory for a cell.
+   *
+   * @return how many bytes
+   */
+  private long reserve(PatternCell cell) {
+    if (!(cell.pixels() <= work.maxPixels())) {
+      throw new Refusal(
+          "a cell of a pattern has %.0f pixels, and at most %d are drawn"
+              .formatted(cell.pixels(), work.maxPixels()));
+    }
+    long bytes = (long) (Integer.BYTES * cell.pixels());
+    work.reserve(bytes);
+    return bytes;
+  }
+
+  /** How many pixels a unit has at most. */
+  private static double scale(AffineTransform transform) {
+    return Math.max(
+        Math.hypot(transform.getScaleX(), transform.getShearY()),
+        Math.hypot(transform.getScaleY(), transform.getShearX()));
   }
 }

@@ -29,15 +29,22 @@ final class PageImage extends PDFRenderer {
   private final MediaWork work;
   private final AffineTransform stretch;
   private final Boxes boxes;
-  private final long size;
+  private final int width;
+  private final int height;
 
   private PageImage(
-      PDDocument document, MediaWork work, AffineTransform stretch, Boxes boxes, long size) {
+      PDDocument document,
+      MediaWork work,
+      AffineTransform stretch,
+      Boxes boxes,
+      int width,
+      int height) {
     super(document);
     this.work = work;
     this.stretch = stretch;
     this.boxes = boxes;
-    this.size = size;
+    this.width = width;
+    this.height = height;
   }
 
   /**
@@ -50,8 +57,7 @@ final class PageImage extends PDFRenderer {
     work.check();
     PDPage page = document.getPage(index);
     StreamSizes.reserve(page, work);
-    long size = (long) width * height;
-    work.reserve(BYTES_PER_PIXEL * size);
+    work.reserve((long) BYTES_PER_PIXEL * width * height);
     Boxes boxes = Boxes.of(page);
     AffineTransform stretch = stretch(boxes.visible(), page.getRotation(), width, height);
     boolean sideways = page.getRotation() % 180 != 0;
@@ -60,7 +66,8 @@ final class PageImage extends PDFRenderer {
     page.setCropBox(pixels);
     try {
       return samples(
-          new PageImage(document, work, stretch, boxes, size).renderImage(index, 1, ImageType.RGB));
+          new PageImage(document, work, stretch, boxes, width, height)
+              .renderImage(index, 1, ImageType.RGB));
     } finally {
       boxes.restore(page);
     }
@@ -115,7 +122,8 @@ final class PageImage extends PDFRenderer {
 
   @Override
   protected PageDrawer createPageDrawer(PageDrawerParameters parameters) throws IOException {
-    GuardedDrawer drawer = new GuardedDrawer(parameters, work, stretch, boxes.visible(), size);
+    GuardedDrawer drawer =
+        new GuardedDrawer(parameters, work, stretch, boxes.visible(), width, height);
     boxes.apply(drawer.page());
     drawer.setAnnotationFilter(getAnnotationsFilter());
     return drawer;

@@ -316,7 +316,93 @@ class HostilePdfTest {
             .stream(
                 FORM + " /Group << /S /Transparency >> /Resources << /XObject << /F 5 0 R >> >>",
                 "/F Do"),
-        "groups of a page are in one another");
+        "groups, masks and patterns of a page are in one another");
+  }
+
+  @Test
+  void masksInMasks() {
+    refused(
+        Documents.page("/Resources 6 0 R /Contents 4 0 R").stream("", "/G gs 0 0 200 100 re f")
+            .stream(
+                FORM + " /Group << /S /Transparency /CS /DeviceGray >> /Resources 6 0 R",
+                "/G gs 0 0 200 100 re f")
+            .add("<< /ExtGState << /G << /SMask << /S /Luminosity /G 5 0 R >> >> >> >>"),
+        "groups, masks and patterns of a page are in one another");
+  }
+
+  private static final String FILL = "/Pattern cs /P scn ";
+
+  /** A page that can be filled with the cells of a pattern, or written on in a font. */
+  private static Documents page(String entries, String contents, String steps, String cell) {
+    return Documents.page(
+        entries
+            + " /Contents 4 0 R /Resources << /Pattern << /P 5 0 R >> /Font << /F << /Type"
+            + " /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>")
+        .stream("", contents)
+        .stream(
+            "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 40 40] "
+                + steps
+                + " /Resources << /Pattern << /P 5 0 R >> >>",
+            cell);
+  }
+
+  private static Documents tiled(String entries, String steps, String cell) {
+    return page(entries, FILL + "0 0 200 100 re f", steps, cell);
+  }
+
+  private static Documents drawn(String contents) {
+    return page("", contents, "/XStep 40 /YStep 40", "0 0 20 20 re f");
+  }
+
+  @Test
+  void patterns() throws MediaException {
+    String square = "1 0 0 rg 0 0 20 20 re f";
+    String steps = "/XStep 40 /YStep 40";
+    assertThat(draw(tiled("", steps, square).bytes(), new MeteredGuard())).contains((byte) 0);
+    // What is meant to be drawn once has a huge cell, which PDFBox cuts.
+    String once = "/XStep 32767 /YStep 32767";
+    assertThat(draw(tiled("", once, square).bytes(), new MeteredGuard())).contains((byte) 0);
+    refused(tiled("/MediaBox [0 0 0.01 0.01]", steps, square), "a cell of a pattern has 8000000");
+    refused(
+        tiled("", steps, FILL + "0 0 40 40 re f"),
+        "groups, masks and patterns of a page are in one another");
+  }
+
+  /** A path whose lines, or curves of so many points, all cross one another. */
+  private static String star(int points, String operator, int each) {
+    StringBuilder path = new StringBuilder("100 50 m ");
+    for (int i = 1; i <= points; i++) {
+      path.append(
+          "%d %d "
+              .formatted(
+                  (int) (100 + 90 * Math.cos(2.4 * i)), (int) (50 + 45 * Math.sin(2.4 * i))));
+      if (i % each == 0) {
+        path.append(operator).append(' ');
+      }
+    }
+    return path.toString();
+  }
+
+  /** Java 2D would take from a minute to some hours for each of these. */
+  @Test
+  void pathsThatTakeForever() throws MediaException {
+    String far = "0 0 m 1%s 0 6 368 3 368 c s".formatted("0".repeat(30));
+    byte[] narrow = page("/MediaBox [0 0 612 792] /Rotate 90", far, "", "").bytes();
+    assertThat(draw(narrow, new MeteredGuard())).hasSize(3 * 100 * 50);
+
+    String often = "the edges of a part of a page cross one another too often";
+    for (String path : new String[] {star(3000, "l", 1), star(900, "c", 3)}) {
+      refused(drawn(path + "W n 0 0 200 100 re f"), often);
+      refused(drawn(FILL + path + "f"), often);
+    }
+    String letters = "1 0 0 1 9 9 Tm (S) Tj ".repeat(1000);
+    refused(drawn("BT 7 Tr /F 40 Tf " + letters + "ET 0 0 200 100 re f"), often);
+
+    refused(drawn(star(1_000_000, "l", 1) + "f"), "rows of pixels");
+    refused(drawn("50 w 1 j " + star(200_000, "l", 1) + "S"), "rows of pixels");
+    refused(
+        drawn("BT /F 1%s Tf (S) Tj ET".formatted("0".repeat(20))),
+        "a letter of a page is too large to be drawn");
   }
 
   @Test
