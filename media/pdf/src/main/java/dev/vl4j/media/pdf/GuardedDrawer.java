@@ -239,6 +239,10 @@ final class GuardedDrawer extends PageDrawer {
 
   @Override
   public void endText() throws IOException {
+    if (!getGraphicsState().getTextState().getRenderingMode().isClip()) {
+      super.endText();
+      return;
+    }
     // From here on there is one path of the clip, and what the text adds comes behind it.
     getGraphicsState().getCurrentClippingPath();
     super.endText();
@@ -284,7 +288,8 @@ final class GuardedDrawer extends PageDrawer {
   @Override
   protected Paint getPaint(PDColor color) throws IOException {
     if (!(color.getColorSpace() instanceof PDPattern patterns)
-        || !(patterns.getPattern(color) instanceof PDTilingPattern tile)) {
+        || !(patterns.getPattern(color) instanceof PDTilingPattern tile)
+        || tile.getBBox() == null) {
       return super.getPaint(color);
     }
     enterGroup();
