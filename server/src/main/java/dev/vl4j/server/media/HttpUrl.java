@@ -109,7 +109,7 @@ record HttpUrl(boolean secure, String host, int port, String target) {
       String text = address.getHostAddress();
       return address instanceof Inet4Address ? text : "[" + text + "]"; // mapped ones are IPv4
     }
-    String name = IDN.toASCII(host, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
+    String name = ascii(host).toLowerCase(Locale.ROOT);
     if (name.endsWith(".")) {
       name = name.substring(0, name.length() - 1);
     }
@@ -118,9 +118,21 @@ record HttpUrl(boolean secure, String host, int port, String target) {
             ? IPV4.matcher(name).matches()
             : NAME.matcher(name).matches();
     if (!valid) {
-      throw new IllegalArgumentException("not a host name: " + shown(host));
+      throw noName(host);
     }
     return name;
+  }
+
+  private static String ascii(String host) {
+    try {
+      return IDN.toASCII(host, IDN.ALLOW_UNASSIGNED);
+    } catch (IllegalArgumentException _) {
+      throw noName(host); // Java's reason names its classes
+    }
+  }
+
+  private static IllegalArgumentException noName(String host) {
+    return new IllegalArgumentException("not a host name: " + shown(host));
   }
 
   private static String shown(String text) {
