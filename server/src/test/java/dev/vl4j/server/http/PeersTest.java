@@ -81,7 +81,10 @@ class PeersTest {
       Arrays.fill(some, (byte) ' ');
       greedy.send(some);
       Waiting.until(() -> server.server.heldBytes() >= some.length);
-      assertThat(connect(server, OTHER).send("GET /metrics HTTP/1.1~Host: a~~").answer().body())
+      RawConnection other = connect(server, OTHER);
+      other.send("GET /health HTTP/1.1~Host: a~~GET /metrics HTTP/1.1~Host: a~~");
+      assertThat(other.answer().status()).isEqualTo(200);
+      assertThat(other.answer().body())
           .contains("vl4j:request_bytes{model_name=\"demo\"} 4192304.0");
       String large =
           RawConnection.post(

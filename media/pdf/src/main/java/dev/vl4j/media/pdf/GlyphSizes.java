@@ -1,7 +1,6 @@
 package dev.vl4j.media.pdf;
 
 import java.awt.geom.GeneralPath;
-import java.awt.geom.PathIterator;
 import java.awt.geom.Rectangle2D;
 import java.io.IOException;
 import java.util.HashMap;
@@ -38,11 +37,7 @@ final class GlyphSizes {
       if (path == null) {
         return NOTHING;
       }
-      int segments = 0;
-      for (PathIterator at = path.getPathIterator(null); !at.isDone(); at.next()) {
-        segments++;
-      }
-      return new Size(segments, path.getBounds2D());
+      return new Size(PathCost.segments(path), path.getBounds2D());
     } catch (IOException _) {
       return NOTHING; // PDFBox draws nothing either
     }

@@ -6,7 +6,6 @@ import java.awt.Paint;
 import java.awt.Shape;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Path2D;
-import java.awt.geom.PathIterator;
 import java.awt.geom.Rectangle2D;
 import java.io.IOException;
 import java.util.List;
@@ -126,39 +125,29 @@ final class GuardedDrawer extends PageDrawer {
 
   @Override
   public void showTransparencyGroup(PDTransparencyGroup form) throws IOException {
-    long bytes = beginGroup();
-    try {
-      super.showTransparencyGroup(form);
-    } finally {
-      endGroup(bytes);
-    }
+    inGroup(() -> super.showTransparencyGroup(form));
   }
 
   @Override
   protected void processSoftMask(PDTransparencyGroup group) throws IOException {
-    long bytes = beginGroup();
-    try {
-      super.processSoftMask(group);
-    } finally {
-      endGroup(bytes);
-    }
+    inGroup(() -> super.processSoftMask(group));
   }
 
-  /**
-   * Reserves memory for a group, its alpha, and its backdrop.
-   *
-   * @return how many bytes
-   */
-  private long beginGroup() {
+  private interface Drawing {
+    void draw() throws IOException;
+  }
+
+  /** Draws with memory for a group, its alpha, and its backdrop. */
+  private void inGroup(Drawing drawing) throws IOException {
     enterGroup();
     long bytes = 12L * width * height;
     work.reserve(bytes);
-    return bytes;
-  }
-
-  private void endGroup(long bytes) {
-    work.release(bytes);
-    groups--;
+    try {
+      drawing.draw();
+    } finally {
+      work.release(bytes);
+      groups--;
+    }
   }
 
   private void enterGroup() {
@@ -253,11 +242,7 @@ final class GuardedDrawer extends PageDrawer {
   }
 
   private void requireFewCrossings(Shape added) {
-    int segments = 0;
-    for (PathIterator at = added.getPathIterator(null); !at.isDone(); at.next()) {
-      segments++;
-    }
-    if (segments > FEW_SEGMENTS) {
+    if (PathCost.segments(added) > FEW_SEGMENTS) {
       Crossings.check(work, getGraphicsState().getCurrentClippingPath(), added);
     }
   }

@@ -48,6 +48,15 @@ final class PathCost {
     return (long) edges.rows;
   }
 
+  /** How many lines, curves, beginnings and ends a path is made of. */
+  static int segments(Shape path) {
+    int segments = 0;
+    for (PathIterator at = path.getPathIterator(null); !at.isDone(); at.next()) {
+      segments++;
+    }
+    return segments;
+  }
+
   /** How many points a segment adds. */
   static int count(int segment) {
     return switch (segment) {
