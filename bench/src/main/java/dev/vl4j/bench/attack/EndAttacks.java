@@ -29,6 +29,10 @@ final class EndAttacks {
     return ImageAttacks.request(HostileImages.png(HostileImages.SIDE, HostileImages.SIDE, 1, 0), 8);
   }
 
+  private static byte[] pages() throws IOException {
+    return ImageAttacks.pages(HostilePages.star(100_000), 1);
+  }
+
   static List<Attack> all() {
     Body marks =
         () ->
@@ -51,6 +55,13 @@ final class EndAttacks {
             SHORT_GRACE,
             Attack.End.TERMINATE,
             EndAttacks::pictures));
+    attacks.add(
+        at(
+            "end-pages",
+            "SIGTERM while pages of PDF files are drawn",
+            SHORT_GRACE,
+            Attack.End.TERMINATE,
+            EndAttacks::pages));
     attacks.add(
         at(
             "end-documents",
@@ -77,6 +88,13 @@ final class EndAttacks {
             SHORT_TIME,
             Attack.End.IN_TIME,
             EndAttacks::pictures));
+    attacks.add(
+        at(
+            "time-pages",
+            "a time limit of 2 s, and pages of PDF files",
+            SHORT_TIME,
+            Attack.End.IN_TIME,
+            EndAttacks::pages));
     attacks.add(
         at(
             "time-documents",

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
-/** Requests with images that take long, or much memory, to decode. */
+/** Requests with images that take long, or much memory, to decode, or pages to draw. */
 final class ImageAttacks {
   private ImageAttacks() {}
 
@@ -81,7 +81,33 @@ final class ImageAttacks {
             () -> HostileImages.png(31, 17, 8, 0),
             2_000,
             2));
+    attacks.add(
+        pages(
+            "pdf-paths",
+            "pages of 100,000 lines that cross one another",
+            () -> HostilePages.star(100_000)));
+    attacks.add(
+        pages(
+            "pdf-clips",
+            "pages drawn through 300 lines that cross one another",
+            () -> HostilePages.clips(300, 500)));
+    attacks.add(
+        pages(
+            "pdf-forms",
+            "pages of a form that is shown 10^20 times",
+            () -> HostilePages.forms(20, 10)));
     return attacks;
+  }
+
+  /** Requests of a page on two connections. */
+  private static Attack pages(String name, String story, Image page) {
+    return Attack.prepared(
+        name,
+        story,
+        () -> {
+          byte[] request = pages(page.make(), 1);
+          return battle -> battle.post("/v1/rerank", request, 2);
+        });
   }
 
   /** Requests of one document with so many copies of an image; each copy is a file of its own. */
@@ -96,19 +122,29 @@ final class ImageAttacks {
         });
   }
 
+  /** A request of one document with so many images, each of which is a file of its own. */
   static byte[] request(byte[] image, int copies) {
-    String mime = "data:image/png;base64,";
+    return request("data:image/png;base64,", image, "", copies);
+  }
+
+  /** The same with pages of PDF files. */
+  static byte[] pages(byte[] pdf, int copies) {
+    return request("data:application/pdf;base64,", pdf, "#page=1", copies);
+  }
+
+  private static byte[] request(String before, byte[] image, String after, int copies) {
     StringBuilder parts = new StringBuilder();
     for (int i = 0; i < copies; i++) {
-      // A byte at the end, which no decoder reads, makes each a file that was not seen before.
+      // Two bytes at the end, which no decoder reads, make each a file that was not seen before.
       byte[] file = Arrays.copyOf(image, image.length + 2);
       file[image.length] = (byte) i;
       file[image.length + 1] = (byte) (i >> 8);
       parts
           .append(i == 0 ? "" : ",")
           .append("{\"type\":\"image_url\",\"image_url\":{\"url\":\"")
-          .append(mime)
+          .append(before)
           .append(Base64.getEncoder().encodeToString(file))
+          .append(after)
           .append("\"}}");
     }
     return ("{\"query\":\"q\",\"documents\":{\"content\":[" + parts + "]}}")

@@ -5,6 +5,7 @@ import java.awt.Graphics2D;
 import java.awt.Paint;
 import java.awt.Shape;
 import java.awt.geom.AffineTransform;
+import java.awt.geom.GeneralPath;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.io.IOException;
@@ -26,11 +27,12 @@ import org.apache.pdfbox.rendering.PageDrawer;
 import org.apache.pdfbox.rendering.PageDrawerParameters;
 import org.apache.pdfbox.util.Matrix;
 import org.apache.pdfbox.util.Vector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws a page under a guard. Each operator asks it, so a page ends also where forms call forms
  * that call forms; pictures, groups and the cells of patterns ask for their memory. Nothing can ask
- * it while Java 2D draws a path, so one that would take long is refused before.
+ * it while Java 2D draws a path, so one that takes long is drawn by some rows at a time.
  */
 final class GuardedDrawer extends PageDrawer {
   /** Maps with every house of a town take some millions. */
@@ -38,8 +40,17 @@ final class GuardedDrawer extends PageDrawer {
 
   private static final int MOST_GROUPS_IN_GROUPS = 20;
 
+  /** Of a path, whose segments are looked at for each part of it that is drawn. */
+  private static final int MOST_SEGMENTS = 2_000_000;
+
   /** Rows of pixels that the edges of one path cross, all together: some seconds. */
-  private static final long MOST_ROWS = 10_000_000;
+  private static final long MOST_ROWS = 20_000_000;
+
+  /** The same, of what is drawn while nothing can ask the guard: a tenth of a second. */
+  private static final long ROWS_AT_ONCE = 300_000;
+
+  /** The same, of a letter. */
+  private static final long MOST_OF_A_LETTER = 1_000_000;
 
   /** In pixels. Java 2D divides curves the more often the longer they are. */
   private static final double FAR = 1e9;
@@ -53,12 +64,14 @@ final class GuardedDrawer extends PageDrawer {
   private final MediaWork work;
   private final AffineTransform stretch;
   private final PDRectangle visible;
-  private final int width;
   private final Pictures pictures;
-  private final GlyphSizes glyphs = new GlyphSizes();
+  private final Glyphs glyphs = new Glyphs();
 
-  /** Of what is drawn on now, in pixels: the page, or the cell of a pattern. */
-  private int height;
+  /** Of what is drawn on now: the page, a group, or the cell of a pattern. */
+  private PathCost.Rows rows;
+
+  /** Which of them are drawn now; null for all. */
+  private PathCost.@Nullable Rows band;
 
   private int operators;
   private int groups;
@@ -75,8 +88,7 @@ final class GuardedDrawer extends PageDrawer {
     this.work = work;
     this.stretch = stretch;
     this.visible = visible;
-    this.width = width;
-    this.height = height;
+    rows = new PathCost.Rows(0, height, width);
     pictures = new Pictures(work);
   }
 
@@ -125,36 +137,48 @@ final class GuardedDrawer extends PageDrawer {
 
   @Override
   public void showTransparencyGroup(PDTransparencyGroup form) throws IOException {
-    inGroup(() -> super.showTransparencyGroup(form));
+    try (Another _ = group()) {
+      super.showTransparencyGroup(form);
+    }
   }
 
   @Override
   protected void processSoftMask(PDTransparencyGroup group) throws IOException {
-    inGroup(() -> super.processSoftMask(group));
-  }
-
-  private interface Drawing {
-    void draw() throws IOException;
-  }
-
-  /** Draws with memory for a group, its alpha, and its backdrop. */
-  private void inGroup(Drawing drawing) throws IOException {
-    enterGroup();
-    long bytes = 12L * width * height;
-    work.reserve(bytes);
-    try {
-      drawing.draw();
-    } finally {
-      work.release(bytes);
-      groups--;
+    try (Another _ = group()) {
+      super.processSoftMask(group);
     }
   }
 
-  private void enterGroup() {
-    if (++groups > MOST_GROUPS_IN_GROUPS) {
-      throw new Refusal(
-          "more than %d groups, masks and patterns of a page are in one another"
-              .formatted(MOST_GROUPS_IN_GROUPS));
+  /** A group, with memory for it, its alpha, and its backdrop. */
+  private Another group() {
+    return new Another(rows, 12L * rows.width() * rows.count());
+  }
+
+  /** Another picture, which is drawn on until it is closed. */
+  private final class Another implements AutoCloseable {
+    private final PathCost.Rows rowsAround = rows;
+    private final PathCost.@Nullable Rows bandAround = band;
+    private final long bytes;
+
+    Another(PathCost.Rows rowsOfIt, long bytes) {
+      if (groups == MOST_GROUPS_IN_GROUPS) {
+        throw new Refusal(
+            "more than %d groups, masks and patterns of a page are in one another"
+                .formatted(MOST_GROUPS_IN_GROUPS));
+      }
+      work.reserve(bytes);
+      this.bytes = bytes;
+      groups++;
+      rows = rowsOfIt;
+      band = null;
+    }
+
+    @Override
+    public void close() {
+      rows = rowsAround;
+      band = bandAround;
+      groups--;
+      work.release(bytes);
     }
   }
 
@@ -192,12 +216,13 @@ final class GuardedDrawer extends PageDrawer {
 
   @Override
   public void strokePath() throws IOException {
-    AffineTransform transform = getGraphics().getTransform();
-    double scale = scale(transform);
+    draw(getLinePath(), pen(), super::strokePath);
+  }
+
+  private PathCost.Pen pen() {
+    double scale = scale(getGraphics().getTransform());
     double width = scale * Math.abs(transformWidth(getGraphicsState().getLineWidth()));
-    requireRows(
-        PathCost.rows(getLinePath(), transform, height, new PathCost.Pen(width, dashes(scale))));
-    super.strokePath();
+    return new PathCost.Pen(width, dashes(scale));
   }
 
   /** How long a dash and its gap are, on average, in pixels. */
@@ -212,12 +237,71 @@ final class GuardedDrawer extends PageDrawer {
 
   @Override
   public void fillPath(int windingRule) throws IOException {
-    requireRows(PathCost.rows(getLinePath(), getGraphics().getTransform(), height, null));
     if (getGraphicsState().getNonStrokingColorSpace() instanceof PDPattern) {
       // PDFBox intersects the path with the clip.
       requireFewCrossings(getLinePath());
     }
-    super.fillPath(windingRule);
+    draw(getLinePath(), null, () -> super.fillPath(windingRule));
+  }
+
+  private interface Drawing {
+    void draw() throws IOException;
+  }
+
+  /** Draws a path, which is empty afterwards. */
+  private void draw(GeneralPath path, PathCost.@Nullable Pen pen, Drawing drawing)
+      throws IOException {
+    GeneralPath whole = (GeneralPath) path.clone();
+    PathCost cost = new PathCost(whole, getGraphics().getTransform(), pen);
+    if (cost.segments() > MOST_SEGMENTS) {
+      throw new Refusal(
+          "a path of a page has %d segments, and at most %d are drawn"
+              .formatted(cost.segments(), MOST_SEGMENTS));
+    }
+    double crossed = cost.crossed(rows);
+    requireRows(crossed, MOST_ROWS);
+    if (crossed <= ROWS_AT_ONCE) {
+      drawing.draw();
+      return;
+    }
+    try {
+      drawRows(
+          rows,
+          cost,
+          () -> {
+            path.reset();
+            path.append(whole, false);
+            drawing.draw();
+          });
+    } finally {
+      band = null;
+      transferClip(getGraphics());
+    }
+  }
+
+  /** Draws a path by halves of some rows, by halves of these, until each takes little time. */
+  private void drawRows(PathCost.Rows some, PathCost cost, Drawing drawing) throws IOException {
+    work.check();
+    if (some.count() > 1 && cost.crossed(some) > ROWS_AT_ONCE + cost.segments()) {
+      int middle = (some.top() + some.bottom()) / 2;
+      drawRows(new PathCost.Rows(some.top(), middle, some.width()), cost, drawing);
+      drawRows(new PathCost.Rows(middle, some.bottom(), some.width()), cost, drawing);
+      return;
+    }
+    band = some;
+    transferClip(getGraphics());
+    drawing.draw();
+  }
+
+  @Override
+  protected void transferClip(Graphics2D graphics) {
+    super.transferClip(graphics);
+    if (band != null) {
+      AffineTransform transform = graphics.getTransform();
+      graphics.setTransform(new AffineTransform());
+      graphics.clipRect(0, band.top(), band.width(), band.count());
+      graphics.setTransform(transform);
+    }
   }
 
   @Override
@@ -237,36 +321,38 @@ final class GuardedDrawer extends PageDrawer {
     super.endText();
     List<Path2D> clip = getGraphicsState().getCurrentClippingPaths();
     if (clip.size() > 1) {
-      Crossings.check(work, clip.toArray(Path2D[]::new));
+      AreaCost.check(work, clip.toArray(Path2D[]::new));
     }
   }
 
   private void requireFewCrossings(Shape added) {
     if (PathCost.segments(added) > FEW_SEGMENTS) {
-      Crossings.check(work, getGraphicsState().getCurrentClippingPath(), added);
+      AreaCost.check(work, getGraphicsState().getCurrentClippingPath(), added);
     }
   }
 
-  private static void requireRows(long rows) {
-    if (rows > MOST_ROWS) {
+  private static void requireRows(double crossed, long most) {
+    if (!(crossed <= most)) {
       throw new Refusal(
-          "the edges of a part of a page cross %d rows of pixels, and at most %d are drawn"
-              .formatted(rows, MOST_ROWS));
+          "the edges of a part of a page cross %.0f rows of pixels, and at most %d are drawn"
+              .formatted(crossed, most));
     }
   }
 
   @Override
   protected void showFontGlyph(
       Matrix textRenderingMatrix, PDFont font, int code, Vector displacement) throws IOException {
-    GlyphSizes.Size size = glyphs.of(font, code);
+    Glyphs.Glyph glyph = glyphs.of(font, code);
     AffineTransform toPixels = new AffineTransform(getGraphics().getTransform());
     toPixels.concatenate(textRenderingMatrix.createAffineTransform());
     toPixels.concatenate(font.getFontMatrix().createAffineTransform());
-    Rectangle2D box = toPixels.createTransformedShape(size.box()).getBounds2D();
+    Rectangle2D box = toPixels.createTransformedShape(glyph.box()).getBounds2D();
     if (!(Math.max(box.getWidth(), box.getHeight()) <= FAR)) {
       throw new Refusal("a letter of a page is too large to be drawn");
     }
-    requireRows((long) (size.segments() * Math.min(box.getHeight(), height)));
+    boolean stroked = getGraphicsState().getTextState().getRenderingMode().isStroke();
+    PathCost cost = new PathCost(glyph.path(), toPixels, stroked ? pen() : null);
+    requireRows(cost.segments() + cost.crossed(rows), MOST_OF_A_LETTER);
     super.showFontGlyph(textRenderingMatrix, font, code, displacement);
   }
 
@@ -277,34 +363,17 @@ final class GuardedDrawer extends PageDrawer {
         || tile.getBBox() == null) {
       return super.getPaint(color);
     }
-    enterGroup();
-    int around = height;
     PatternCell cell = PatternCell.of(tile, getInitialMatrix(), stretch);
-    long bytes = reserve(cell);
-    height = (int) Math.ceil(cell.height());
-    try {
-      return super.getPaint(color);
-    } finally {
-      work.release(bytes);
-      height = around;
-      groups--;
-    }
-  }
-
-  /**
-   * Reserves memory for a cell.
-   *
-   * @return how many bytes
-   */
-  private long reserve(PatternCell cell) {
     if (!(cell.pixels() <= work.maxPixels())) {
       throw new Refusal(
           "a cell of a pattern has %.0f pixels, and at most %d are drawn"
               .formatted(cell.pixels(), work.maxPixels()));
     }
-    long bytes = (long) (Integer.BYTES * cell.pixels());
-    work.reserve(bytes);
-    return bytes;
+    PathCost.Rows rowsOfIt =
+        new PathCost.Rows(0, (int) Math.ceil(cell.height()), (int) Math.ceil(cell.width()));
+    try (Another _ = new Another(rowsOfIt, (long) (Integer.BYTES * cell.pixels()))) {
+      return super.getPaint(color);
+    }
   }
 
   /** How many pixels a unit has at most. */

@@ -5,9 +5,12 @@ import java.awt.geom.AffineTransform;
 import java.awt.geom.PathIterator;
 import org.jspecify.annotations.Nullable;
 
-/** What drawing paths costs, told from their points. Curves count as the lines of their points. */
+/** What drawing a path costs, told from its points. Curves count as the lines of their points. */
 final class PathCost {
-  private PathCost() {}
+  private final Shape path;
+  private final AffineTransform toPixels;
+  private final @Nullable Pen pen;
+  private final int segments;
 
   /**
    * How a path is stroked.
@@ -18,18 +21,47 @@ final class PathCost {
   record Pen(double width, double dashes) {}
 
   /**
-   * How many rows of pixels the edges of a path cross, each edge one at least. Time and memory of
-   * filling are proportional to it.
+   * Rows of what is drawn on.
    *
-   * @param transform to pixels
-   * @param height of what is drawn on, in pixels
+   * @param top the first one
+   * @param bottom the one behind the last
+   * @param width of each, in pixels
+   */
+  record Rows(int top, int bottom, int width) {
+    int count() {
+      return bottom - top;
+    }
+
+    private double inside(double y) {
+      return Math.clamp(y, top, bottom);
+    }
+  }
+
+  /**
+   * @param toPixels from the path's units
    * @param pen for the edges of its lines, dashes and joins; null for its inside
    */
-  static long rows(Shape path, AffineTransform transform, int height, @Nullable Pen pen) {
-    Edges edges = new Edges(height, pen);
+  PathCost(Shape path, AffineTransform toPixels, @Nullable Pen pen) {
+    this.path = path;
+    this.toPixels = toPixels;
+    this.pen = pen;
+    segments = segments(path);
+  }
+
+  /** What it costs to look at the path, whatever is drawn of it. */
+  int segments() {
+    return segments;
+  }
+
+  /**
+   * How often an edge of the path crosses one of some rows of pixels. Time and memory of drawing
+   * are proportional to it.
+   */
+  double crossed(Rows rows) {
+    Edges edges = new Edges(rows, pen);
     double[] points = new double[6];
     double[] start = new double[2];
-    for (PathIterator at = path.getPathIterator(transform); !at.isDone(); at.next()) {
+    for (PathIterator at = path.getPathIterator(toPixels); !at.isDone(); at.next()) {
       int segment = at.currentSegment(points);
       switch (segment) {
         case PathIterator.SEG_MOVETO -> {
@@ -45,7 +77,7 @@ final class PathCost {
         }
       }
     }
-    return (long) edges.rows;
+    return edges.crossed;
   }
 
   /** How many lines, curves, beginnings and ends a path is made of. */
@@ -68,14 +100,14 @@ final class PathCost {
   }
 
   private static final class Edges {
-    private final int height;
+    private final Rows rows;
     private final @Nullable Pen pen;
     private double x;
     private double y;
-    private double rows;
+    private double crossed;
 
-    Edges(int height, @Nullable Pen pen) {
-      this.height = height;
+    Edges(Rows rows, @Nullable Pen pen) {
+      this.rows = rows;
       this.pen = pen;
     }
 
@@ -85,20 +117,22 @@ final class PathCost {
     }
 
     void lineTo(double toX, double toY) {
-      double crossed = Math.abs(inside(toY) - inside(y));
-      if (pen == null) {
-        rows += 1 + crossed;
-      } else {
-        // Two edges, and of a join or of each dash two more.
-        double length = Math.min(Math.hypot(toX - x, toY - y), crossed + 2.0 * height);
-        double ends = 1 + length / pen.dashes;
-        rows += 1 + 2 * crossed + 2 * ends * Math.min(pen.width, height);
-      }
+      crossed += pen == null ? Math.abs(rows.inside(toY) - rows.inside(y)) : stroked(pen, toX, toY);
       moveTo(toX, toY);
     }
 
-    private double inside(double row) {
-      return Math.clamp(row, 0, height);
+    /** Two edges along the line, and for its join and each of its dashes two across it. */
+    private double stroked(Pen pen, double toX, double toY) {
+      double above = Math.min(y, toY) - pen.width / 2;
+      double below = Math.max(y, toY) + pen.width / 2;
+      double visible = rows.inside(below) - rows.inside(above);
+      if (!(visible > 0)) {
+        return 0;
+      }
+      double length =
+          Math.min(Math.hypot(toX - x, toY - y) * visible / (below - above), visible + rows.width);
+      double ends = 1 + length / pen.dashes;
+      return 2 * Math.min(visible, Math.abs(toY - y)) + 2 * ends * Math.min(visible, pen.width);
     }
   }
 }

@@ -398,8 +398,9 @@ class HostilePdfTest {
     String letters = "1 0 0 1 9 9 Tm (S) Tj ".repeat(1000);
     refused(drawn("BT 7 Tr /F 40 Tf " + letters + "ET 0 0 200 100 re f"), often);
 
-    refused(drawn(star(1_000_000, "l", 1) + "f"), "rows of pixels");
-    refused(drawn("50 w 1 j " + star(200_000, "l", 1) + "S"), "rows of pixels");
+    refused(drawn(star(1_900_000, "l", 1) + "f"), "rows of pixels");
+    refused(drawn("50 w 1 j " + star(400_000, "l", 1) + "S"), "rows of pixels");
+    refused(drawn(star(2_000_001, "l", 1) + "f"), "at most 2000000 are drawn");
     refused(
         drawn("BT /F 1%s Tf (S) Tj ET".formatted("0".repeat(20))),
         "a letter of a page is too large to be drawn");
