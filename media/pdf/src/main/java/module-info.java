@@ -13,5 +13,5 @@ module dev.vl4j.media.pdf {
   requires org.apache.commons.logging;
 
   provides dev.vl4j.engine.media.PageRenderer with
-      dev.vl4j.media.pdf.PdfBoxRenderer;
+      dev.vl4j.media.pdf.process.PdfRenderer;
 }

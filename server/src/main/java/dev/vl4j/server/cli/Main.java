@@ -14,10 +14,15 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** Entry point of the command line. */
 public final class Main {
+  /** Who draws pages of PDF files: see docs/media.md. */
+  private static final String PAGES = "vl4j.pdf.process";
+
   private Main() {}
 
   /** Runs one command and exits with its code: 0 done, 1 unexpected failure, 2 refused. */
   public static void main(String[] args) {
+    // A page may take all memory, or never be done, so it is not drawn where others are served.
+    System.getProperties().putIfAbsent(PAGES, "1g");
     Streams streams = Streams.system();
     System.setOut(streams.out()); // for libraries
     System.setErr(streams.err());

@@ -16,7 +16,7 @@ import org.apache.pdfbox.io.RandomAccessReadBuffer;
 import org.apache.pdfbox.io.RandomAccessReadBufferedFile;
 import org.apache.pdfbox.util.Version;
 
-/** Draws pages of PDF files by Apache PDFBox. */
+/** Draws pages of PDF files by Apache PDFBox, in this process. */
 public final class PdfBoxRenderer implements PageRenderer {
   /** Held, since loggers that nobody holds forget their levels. */
   private static final List<Logger> LOGGERS =
@@ -31,7 +31,7 @@ public final class PdfBoxRenderer implements PageRenderer {
     }
   }
 
-  /** For {@link java.util.ServiceLoader}. */
+  /** One for many threads. */
   public PdfBoxRenderer() {}
 
   @Override

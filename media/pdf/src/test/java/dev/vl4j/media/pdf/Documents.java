@@ -7,29 +7,29 @@ import java.util.List;
 import java.util.zip.DeflaterOutputStream;
 
 /** Writes PDF files of few objects, with whatever in them a test wants. */
-final class Documents {
+public final class Documents {
   private final List<byte[]> objects = new ArrayList<>();
 
   private Documents() {}
 
   /** A file of one page, whose object has number 3. */
-  static Documents page(String entries) {
+  public static Documents page(String entries) {
     return new Documents()
         .add("<< /Type /Catalog /Pages 2 0 R >>")
         .add("<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 200 100] >>")
         .add("<< /Type /Page /Parent 2 0 R %s >>".formatted(entries));
   }
 
-  static Documents empty() {
+  public static Documents empty() {
     return new Documents();
   }
 
-  Documents add(String object) {
+  public Documents add(String object) {
     objects.add(object.getBytes(StandardCharsets.ISO_8859_1));
     return this;
   }
 
-  Documents stream(String entries, byte[] data) {
+  public Documents stream(String entries, byte[] data) {
     ByteArrayOutputStream object = new ByteArrayOutputStream();
     object.writeBytes(
         "<< /Length %d %s >>\nstream\n"
@@ -41,12 +41,12 @@ final class Documents {
     return this;
   }
 
-  Documents stream(String entries, String data) {
+  public Documents stream(String entries, String data) {
     return stream(entries, data.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** Zeros, compressed: a thousandth of what they become. */
-  static byte[] zeros(long count) {
+  public static byte[] zeros(long count) {
     ByteArrayOutputStream compressed = new ByteArrayOutputStream();
     byte[] block = new byte[1 << 16];
     try (DeflaterOutputStream out = new DeflaterOutputStream(compressed)) {
@@ -59,7 +59,7 @@ final class Documents {
     return compressed.toByteArray();
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     StringBuilder table = new StringBuilder("0000000000 65535 f \n");
     write(file, "%PDF-1.7\n");

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Pages look as PDFium draws them, which {@code bench/reference/pages.py} wrote down. */
-class PagesTest {
+public class PagesTest {
   private static final Path FOLDER = Path.of("src/test/resources/pages");
   private static final JsonNode EXPECTED =
       JsonMapper.shared().readTree(FOLDER.resolve("expected.json").toFile());
@@ -34,11 +33,11 @@ class PagesTest {
 
   private final PageRenderer renderer = new PdfBoxRenderer();
 
-  static Stream<String> files() {
+  public static Stream<String> files() {
     return EXPECTED.propertyStream().map(entry -> entry.getKey());
   }
 
-  static byte[] bytes(String name) throws IOException {
+  public static byte[] bytes(String name) throws IOException {
     return Files.readAllBytes(FOLDER.resolve(name));
   }
 
@@ -112,13 +111,5 @@ class PagesTest {
     return Byte.toUnsignedInt(pixels[at]) << 16
         | Byte.toUnsignedInt(pixels[at + 1]) << 8
         | Byte.toUnsignedInt(pixels[at + 2]);
-  }
-
-  @Test
-  void isFoundAsAService() {
-    assertThat(ServiceLoader.load(PageRenderer.class).stream())
-        .extracting(ServiceLoader.Provider::type)
-        .containsExactly(PdfBoxRenderer.class);
-    assertThat(renderer.name()).matches("Apache PDFBox 3\\.\\d+\\.\\d+");
   }
 }

@@ -1,0 +1,105 @@
+package dev.vl4j.media.pdf.process;
+
+import dev.vl4j.engine.media.MediaException;
+import dev.vl4j.engine.media.MediaGuard;
+import dev.vl4j.engine.media.MediaWork;
+import dev.vl4j.engine.media.OpenPages;
+import dev.vl4j.engine.media.PageRenderer;
+import dev.vl4j.media.pdf.PdfBoxRenderer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Draws pages of PDF files in this process, or in others if the property {@code vl4j.pdf.process}
+ * has the size of their heaps, such as {@code 1g} or {@code 512m}.
+ */
+public final class PdfRenderer implements PageRenderer {
+  private static final String PROPERTY = "vl4j.pdf.process";
+  private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,5})([mg])");
+  private static final int IDLE_SECONDS = 20;
+
+  private final PageRenderer here = new PdfBoxRenderer();
+  private final @Nullable Workers workers;
+  private final String name;
+
+  /** For {@link java.util.ServiceLoader}. */
+  public PdfRenderer() {
+    this(System.getProperty(PROPERTY, "off"), IDLE_SECONDS);
+  }
+
+  /**
+   * @param process {@code off}, or the size of a process's heap
+   * @param idleSeconds after which a process that is not needed ends
+   */
+  PdfRenderer(String process, int idleSeconds) {
+    long memory = memory(process.toLowerCase(Locale.ROOT));
+    workers =
+        memory == 0
+            ? null
+            : new Workers(memory, Runtime.getRuntime().availableProcessors(), idleSeconds);
+    name =
+        memory == 0
+            ? here.name()
+            : "%s, in processes of %d MB".formatted(here.name(), memory >> 20);
+  }
+
+  /** In bytes; 0 for no process. */
+  private static long memory(String process) {
+    if (process.equals("off")) {
+      return 0;
+    }
+    Matcher size = SIZE.matcher(process);
+    if (!size.matches()) {
+      throw new IllegalArgumentException(
+          "-D%s: expected off or a size of memory such as 1g or 512m, found %s"
+              .formatted(PROPERTY, process));
+    }
+    return Long.parseLong(size.group(1)) << (size.group(2).equals("g") ? 30 : 20);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public OpenPages open(Path file, MediaGuard guard) throws MediaException {
+    if (workers == null) {
+      return here.open(file, guard);
+    }
+    Objects.requireNonNull(guard, "guard");
+    // Asked first: opening a pipe would wait for whoever writes to it.
+    if (!Files.isRegularFile(Objects.requireNonNull(file, "file"))) {
+      throw new MediaException(Files.exists(file) ? "it is no regular file" : "it does not exist");
+    }
+    MediaWork work = new MediaWork(guard);
+    boolean open = false;
+    try {
+      work.reserve(Files.size(file));
+      ProcessPages pages = ProcessPages.open(Files.readAllBytes(file), work, workers);
+      open = true;
+      return pages;
+    } catch (IOException e) {
+      throw new MediaException("it cannot be read", e);
+    } finally {
+      if (!open) {
+        work.close();
+      }
+    }
+  }
+
+  @Override
+  public OpenPages open(byte[] file, MediaGuard guard) throws MediaException {
+    Objects.requireNonNull(file, "file");
+    Objects.requireNonNull(guard, "guard");
+    return workers == null
+        ? here.open(file, guard)
+        : ProcessPages.open(file, new MediaWork(guard), workers);
+  }
+}

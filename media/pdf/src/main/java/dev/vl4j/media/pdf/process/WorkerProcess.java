@@ -1,0 +1,160 @@
+package dev.vl4j.media.pdf.process;
+
+import dev.vl4j.engine.media.MediaException;
+import dev.vl4j.engine.media.MediaGuard;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** A process that draws pages, as the one that uses it sees it. For one thread at a time. */
+final class WorkerProcess {
+  private static final int CHUNK = 64 << 10;
+
+  /** Between two looks for an answer, and two questions whether anybody waits for it. */
+  private static final int PAUSE_MILLIS = 2;
+
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly), "pdf-end"));
+  }
+
+  private final Process process;
+  private final long memory;
+  private final DataOutputStream commands;
+  private final DataInputStream answers;
+  private int files;
+
+  /** Whether it waits for a command. */
+  private boolean ready = true;
+
+  private WorkerProcess(Process process, long memory) {
+    this.process = process;
+    this.memory = memory;
+    commands = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), CHUNK));
+    answers = new DataInputStream(new BufferedInputStream(process.getInputStream(), CHUNK));
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param memory for Java's heap, in bytes
+   */
+  static WorkerProcess start(long memory) throws IOException {
+    Process process = WorkerCommand.builder(memory).start();
+    RUNNING.add(process);
+    return new WorkerProcess(process, memory);
+  }
+
+  /** How many files it was given. */
+  int files() {
+    return files;
+  }
+
+  /** Whether it has answered all commands, and waits for another. */
+  boolean isReady() {
+    return ready && process.isAlive();
+  }
+
+  void end() {
+    process.destroyForcibly();
+    RUNNING.remove(process);
+  }
+
+  /** Gives it a file. */
+  void open(byte[] file, MediaGuard guard) throws WorkerDied {
+    files++;
+    ready = false;
+    try {
+      commands.writeByte(Command.OPEN.code());
+      commands.writeLong(guard.maxPixels());
+      commands.writeInt(file.length);
+      for (int from = 0; from < file.length; from += CHUNK) {
+        guard.check();
+        commands.write(file, from, Math.min(CHUNK, file.length - from));
+      }
+      commands.flush();
+    } catch (IOException e) {
+      throw died();
+    }
+  }
+
+  /** Says that it can forget the file. */
+  void close() throws WorkerDied {
+    tell(Command.CLOSE);
+    ready = true;
+  }
+
+  /** Gives a command with its numbers. */
+  void tell(Command command, int... numbers) throws WorkerDied {
+    ready = false;
+    try {
+      commands.writeByte(command.code());
+      for (int number : numbers) {
+        commands.writeInt(number);
+      }
+      commands.flush();
+    } catch (IOException e) {
+      throw died();
+    }
+  }
+
+  /** Reads what follows a command that was done. */
+  interface Reading<T> {
+    T from(DataInputStream answer) throws IOException;
+  }
+
+  /**
+   * Waits for an answer, and asks a guard meanwhile.
+   *
+   * @throws MediaException if the answer is why a file or a page cannot be drawn
+   * @throws WorkerDied if the process has ended
+   */
+  <T> T await(MediaGuard guard, Reading<T> reading) throws MediaException, WorkerDied {
+    try {
+      while (answers.available() == 0 && process.isAlive()) {
+        guard.check();
+        Thread.sleep(PAUSE_MILLIS);
+      }
+      int answer = answers.readUnsignedByte();
+      if (answer == Answer.DONE.code()) {
+        T result = reading.from(answers);
+        ready = true;
+        return result;
+      }
+      String reason = answers.readUTF();
+      ready = answer == Answer.REFUSED.code();
+      throw new MediaException(reason);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      guard.check();
+      throw new MediaException("the thread that waits for it was interrupted", e);
+    } catch (IOException e) {
+      throw died();
+    }
+  }
+
+  private WorkerDied died() {
+    boolean ended = false;
+    try {
+      ended = process.waitFor(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!ended) {
+      end();
+      return new WorkerDied("a process that draws pages closed its pipes");
+    }
+    int code = process.exitValue();
+    return new WorkerDied(
+        code == PageWorker.OUT_OF_MEMORY
+            ? WorkerDied.outOfMemory(memory)
+            : "the process that drew it has ended with code " + code);
+  }
+}
