@@ -84,8 +84,8 @@ final class ImageAttacks {
     attacks.add(
         pages(
             "pdf-paths",
-            "pages of 100,000 lines that cross one another",
-            () -> HostilePages.star(100_000)));
+            "pages of 40,000 lines that cross one another",
+            () -> HostilePages.star(40_000)));
     attacks.add(
         pages(
             "pdf-clips",

@@ -14,7 +14,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Seconds of processor time that a process has used, by the names of its threads: Linux only.
+ * Seconds of processor time that a process and those that it has started have used, by the names of
+ * their threads: Linux only.
  *
  * @param seconds by the first 15 characters of a name, without numbers at its end
  */
@@ -30,9 +31,18 @@ record ThreadTimes(Map<String, Double> seconds) {
   /** Of the threads that there are: none, if the process has ended. */
   static ThreadTimes of(ProcessHandle process) throws IOException {
     Map<String, Double> seconds = new HashMap<>();
+    addThreads(process, seconds);
+    for (ProcessHandle started : process.descendants().toList()) {
+      addThreads(started, seconds);
+    }
+    return new ThreadTimes(seconds);
+  }
+
+  private static void addThreads(ProcessHandle process, Map<String, Double> seconds)
+      throws IOException {
     Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
     if (!process.isAlive()) {
-      return new ThreadTimes(seconds);
+      return;
     }
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
       for (Path thread : threads) {
@@ -42,8 +52,9 @@ record ThreadTimes(Map<String, Double> seconds) {
           // The thread has ended.
         }
       }
+    } catch (NoSuchFileException _) {
+      // The process has ended.
     }
-    return new ThreadTimes(seconds);
   }
 
   private static void add(String stat, Map<String, Double> seconds) {

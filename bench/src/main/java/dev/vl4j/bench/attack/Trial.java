@@ -49,7 +49,7 @@ final class Trial {
       OrdinaryWork.run(server.port(), pace.warmSeconds);
       quiet.rest();
       Thread.sleep(pace.pauseSeconds * 1000L);
-      double start = memory.resident() / 1e6;
+      double start = residentMegabytes(server);
       quiet.goOn();
       double quietCpu = used(server).work();
       memory.resetPeak();
@@ -100,7 +100,7 @@ final class Trial {
     QuietClient.Seen rerank = quiet.rerank();
     double peak = memory.peak() / 1e6;
     quiet.rest();
-    double after = pace.returnSeconds == 0 ? Double.NaN : settled(memory, start);
+    double after = pace.returnSeconds == 0 ? Double.NaN : settled(server, start);
     double late =
         attack.end() == Attack.End.IN_TIME
             ? battle.slowestSeconds() - EndAttacks.TIME_LIMIT
@@ -123,14 +123,27 @@ final class Trial {
   }
 
   /** Resident memory once it is as at the start, or no longer falls. */
-  private double settled(ProcessMemory memory, double start)
+  private double settled(ServerProcess server, double start)
       throws IOException, InterruptedException {
-    double least = memory.resident() / 1e6;
+    double least = residentMegabytes(server);
     for (int i = 0; i < pace.returnSeconds && least > start * 1.02; i++) {
       Thread.sleep(1000);
-      least = Math.min(least, memory.resident() / 1e6);
+      least = Math.min(least, residentMegabytes(server));
     }
     return least;
+  }
+
+  /** Of the server and of all that it has started. */
+  private static double residentMegabytes(ServerProcess server) throws IOException {
+    long bytes = ProcessMemory.of(server.handle()).resident();
+    for (ProcessHandle started : server.handle().descendants().toList()) {
+      try {
+        bytes += ProcessMemory.of(started).resident();
+      } catch (IOException _) {
+        // It has ended.
+      }
+    }
+    return bytes / 1e6;
   }
 
   private Findings terminated(

@@ -7,7 +7,6 @@ import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.OverloadedException;
 import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.media.MediaException;
-import dev.vl4j.engine.media.MediaGuard;
 import dev.vl4j.engine.media.MeteredGuard;
 import dev.vl4j.engine.media.OpenPages;
 import dev.vl4j.engine.media.PageRenderer;
@@ -38,29 +37,11 @@ class HostilePdfTest {
 
   private final PageRenderer renderer = new PdfBoxRenderer();
 
-  private byte[] draw(byte[] file, MediaGuard guard) throws MediaException {
-    try (OpenPages pages = renderer.open(file, guard)) {
-      return pages.render(0, 100, 50);
-    }
-  }
-
-  private void refused(Documents file, String reason) {
-    refused(file.bytes(), reason);
-  }
-
-  private void refused(byte[] file, String reason) {
-    MeteredGuard guard = new MeteredGuard().withTime(Duration.ofSeconds(60));
-    assertThatThrownBy(() -> draw(file, guard))
-        .isInstanceOf(MediaException.class)
-        .hasMessageContaining(reason);
-    assertThat(guard.held()).isZero();
-  }
-
   @Test
   void whatIsNoPdf(@TempDir Path folder) {
-    refused(new byte[0], "it is broken, or no PDF file");
-    refused("hello".getBytes(StandardCharsets.UTF_8), "it is broken, or no PDF file");
-    refused(new byte[100_000], "it is broken, or no PDF file");
+    Drawn.refused(new byte[0], "it is broken, or no PDF file");
+    Drawn.refused("hello".getBytes(StandardCharsets.UTF_8), "it is broken, or no PDF file");
+    Drawn.refused(new byte[100_000], "it is broken, or no PDF file");
     assertThatThrownBy(() -> renderer.open(folder, new MeteredGuard()))
         .isInstanceOf(MediaException.class)
         .hasMessage("it is no regular file");
@@ -80,7 +61,7 @@ class HostilePdfTest {
     for (int part = 0; part < 16; part++) {
       MeteredGuard guard = new MeteredGuard().withTime(Duration.ofSeconds(20));
       try {
-        draw(Arrays.copyOf(file, file.length * part / 16), guard);
+        Drawn.draw(Arrays.copyOf(file, file.length * part / 16), guard);
       } catch (MediaException e) {
         assertThat(e).message().isNotBlank().doesNotContain("Exception");
       }
@@ -93,10 +74,11 @@ class HostilePdfTest {
   void workThatIsCancelledAnywhere(String name) throws IOException, MediaException {
     byte[] file = PagesTest.bytes(name);
     MeteredGuard whole = new MeteredGuard();
-    draw(file, whole);
+    Drawn.draw(file, whole);
     for (long checks = 0; checks < whole.checks(); checks += 1 + whole.checks() / 25) {
       MeteredGuard guard = new MeteredGuard().withChecks(checks);
-      assertThatThrownBy(() -> draw(file, guard)).isInstanceOf(RequestCancelledException.class);
+      assertThatThrownBy(() -> Drawn.draw(file, guard))
+          .isInstanceOf(RequestCancelledException.class);
       assertThat(guard.held()).isZero();
     }
   }
@@ -105,7 +87,7 @@ class HostilePdfTest {
   void memoryThatIsNotThere() throws IOException {
     byte[] file = PagesTest.bytes("shapes.pdf");
     MeteredGuard guard = new MeteredGuard().withBudget(1000);
-    assertThatThrownBy(() -> draw(file, guard)).isInstanceOf(OverloadedException.class);
+    assertThatThrownBy(() -> Drawn.draw(file, guard)).isInstanceOf(OverloadedException.class);
     assertThat(guard.held()).isZero();
   }
 
@@ -124,9 +106,9 @@ class HostilePdfTest {
 
   @Test
   void encryptedFiles() throws IOException, MediaException {
-    byte[] plain = draw(encrypted("owner", ""), new MeteredGuard());
+    byte[] plain = Drawn.draw(encrypted("owner", ""), new MeteredGuard());
     assertThat(plain).hasSize(3 * 100 * 50).containsOnly((byte) 255);
-    refused(encrypted("owner", "user"), "it is encrypted, and needs a password");
+    Drawn.refused(encrypted("owner", "user"), "it is encrypted, and needs a password");
   }
 
   private static byte[] encrypted(String owner, String user) throws IOException {
@@ -164,7 +146,7 @@ class HostilePdfTest {
 
   @Test
   void treesWithoutAnEnd() {
-    refused(
+    Drawn.refused(
         Documents.empty()
             .add("<< /Type /Catalog /Pages 2 0 R >>")
             .add("<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
@@ -175,8 +157,8 @@ class HostilePdfTest {
       String kid = (level + 1) + " 0 R ";
       wide.add("<< /Type /Pages /Kids [%s] /Count 1 >>".formatted(kid.repeat(10)));
     }
-    refused(wide.add("<< /Type /Page /MediaBox [0 0 9 9] >>"), "more than 1000000 pages");
-    refused(
+    Drawn.refused(wide.add("<< /Type /Page /MediaBox [0 0 9 9] >>"), "more than 1000000 pages");
+    Drawn.refused(
         Documents.empty()
             .add("<< /Type /Catalog /Pages 2 0 R >>")
             .add("<< /Type /Pages /Kids [] /Count 5 >>"),
@@ -185,7 +167,7 @@ class HostilePdfTest {
 
   @Test
   void picturesThatAreTooLarge() throws IOException {
-    refused(
+    Drawn.refused(
         Documents.page("/Resources << /XObject << /I 4 0 R >> >> /Contents 5 0 R").stream(
             IMAGE + " /Width 100000 /Height 100000", "abc")
             .stream("", "/I Do"),
@@ -195,7 +177,7 @@ class HostilePdfTest {
     byte[] lying = jpeg.toByteArray();
     int frame = new String(lying, StandardCharsets.ISO_8859_1).indexOf("\u00ff\u00c0");
     Arrays.fill(lying, frame + 5, frame + 9, (byte) 0xfd);
-    refused(
+    Drawn.refused(
         Documents.page("/Resources << /XObject << /I 4 0 R >> >> /Contents 5 0 R").stream(
             IMAGE + " /Width 16 /Height 16 /Filter /DCTDecode", lying)
             .stream("", "/I Do"),
@@ -205,13 +187,13 @@ class HostilePdfTest {
   @Test
   void picturesThatCannotBeDecoded() {
     for (String filter : new String[] {"JPXDecode", "JBIG2Decode"}) {
-      refused(
+      Drawn.refused(
           Documents.page("/Resources << /XObject << /I 4 0 R >> >> /Contents 5 0 R").stream(
               IMAGE + " /Width 16 /Height 16 /Filter /" + filter, "abc")
               .stream("", "/I Do"),
           "JPEG 2000 or JBIG2");
     }
-    refused(
+    Drawn.refused(
         Documents.page("/Resources << /XObject << /I 4 0 R >> >> /Contents 5 0 R").stream(
             IMAGE + " /Width 16 /Height 16 /Filter /DCTDecode", "no JPEG")
             .stream("", "/I Do"),
@@ -222,13 +204,13 @@ class HostilePdfTest {
   @Test
   void streamsThatInflate() {
     byte[] bomb = Documents.zeros(300L << 20);
-    refused(
+    Drawn.refused(
         Documents.page("/Contents 4 0 R").stream("/Filter /FlateDecode", bomb),
         "a part of it becomes larger than 256 MB");
     // PDFBox does not look at the header.
     byte[] headless = bomb.clone();
     headless[0] = 0;
-    refused(
+    Drawn.refused(
         Documents.page("/Contents 4 0 R").stream("/Filter /FlateDecode", headless),
         "a part of it becomes larger than 256 MB");
     // Twice compressed.
@@ -238,7 +220,7 @@ class HostilePdfTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
-    refused(
+    Drawn.refused(
         Documents.page("/Contents 4 0 R").stream(
             "/Filter [/FlateDecode /FlateDecode]", twice.toByteArray()),
         "becomes larger than 256 MB");
@@ -247,7 +229,7 @@ class HostilePdfTest {
     for (int i = 0; i < runs.length; i += 2) {
       runs[i] = (byte) 129;
     }
-    refused(
+    Drawn.refused(
         Documents.page("/Contents 4 0 R").stream("/Filter /RunLengthDecode", runs),
         "becomes larger than 256 MB");
   }
@@ -255,14 +237,14 @@ class HostilePdfTest {
   /** Any bytes can be taken for compressed ones, and these from each place on become many. */
   @Test
   void beginningsOfStreams() {
-    refused(
+    Drawn.refused(
         "stream\n".repeat(100_000).getBytes(StandardCharsets.US_ASCII),
         "its parts become larger than 4096 MB");
   }
 
   @Test
   void tablesThatAreHuge() {
-    refused(
+    Drawn.refused(
         Documents.page("/Resources << /Shading << /S 4 0 R >> >> /Contents 6 0 R")
             .add("<< /ShadingType 1 /ColorSpace /DeviceGray /Function 5 0 R >>")
             .stream(
@@ -271,7 +253,7 @@ class HostilePdfTest {
                 "abc")
             .stream("", "/S sh"),
         "a function has more than");
-    refused(
+    Drawn.refused(
         Documents.page("/Contents 4 0 R").stream(
             "/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 2000000000 >>",
             Documents.zeros(100)),
@@ -291,7 +273,8 @@ class HostilePdfTest {
     byte[] bytes = file.stream(FORM, "0 0 1 1 re f").bytes();
     MeteredGuard guard = new MeteredGuard().withTime(Duration.ofSeconds(2));
     long start = System.nanoTime();
-    assertThatThrownBy(() -> draw(bytes, guard)).isInstanceOf(DeadlineExceededException.class);
+    assertThatThrownBy(() -> Drawn.draw(bytes, guard))
+        .isInstanceOf(DeadlineExceededException.class);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
     assertThat(guard.held()).isZero();
   }
@@ -304,106 +287,8 @@ class HostilePdfTest {
             .stream(FORM + " /Resources << /XObject << /F 5 0 R >> >>", "/F Do")
             .bytes();
     MeteredGuard guard = new MeteredGuard().withTime(Duration.ofSeconds(20));
-    assertThat(draw(file, guard)).hasSize(3 * 100 * 50);
+    assertThat(Drawn.draw(file, guard)).hasSize(3 * 100 * 50);
     assertThat(guard.held()).isZero();
-  }
-
-  @Test
-  void groupsInGroups() {
-    refused(
-        Documents.page("/Resources << /XObject << /F 5 0 R >> >> /Contents 4 0 R").stream(
-            "", "/F Do")
-            .stream(
-                FORM + " /Group << /S /Transparency >> /Resources << /XObject << /F 5 0 R >> >>",
-                "/F Do"),
-        "groups, masks and patterns of a page are in one another");
-  }
-
-  @Test
-  void masksInMasks() {
-    refused(
-        Documents.page("/Resources 6 0 R /Contents 4 0 R").stream("", "/G gs 0 0 200 100 re f")
-            .stream(
-                FORM + " /Group << /S /Transparency /CS /DeviceGray >> /Resources 6 0 R",
-                "/G gs 0 0 200 100 re f")
-            .add("<< /ExtGState << /G << /SMask << /S /Luminosity /G 5 0 R >> >> >> >>"),
-        "groups, masks and patterns of a page are in one another");
-  }
-
-  private static final String FILL = "/Pattern cs /P scn ";
-
-  /** A page that can be filled with the cells of a pattern, or written on in a font. */
-  private static Documents page(String entries, String contents, String steps, String cell) {
-    return Documents.page(
-        entries
-            + " /Contents 4 0 R /Resources << /Pattern << /P 5 0 R >> /Font << /F << /Type"
-            + " /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>")
-        .stream("", contents)
-        .stream(
-            "/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 40 40] "
-                + steps
-                + " /Resources << /Pattern << /P 5 0 R >> >>",
-            cell);
-  }
-
-  private static Documents tiled(String entries, String steps, String cell) {
-    return page(entries, FILL + "0 0 200 100 re f", steps, cell);
-  }
-
-  private static Documents drawn(String contents) {
-    return page("", contents, "/XStep 40 /YStep 40", "0 0 20 20 re f");
-  }
-
-  @Test
-  void patterns() throws MediaException {
-    String square = "1 0 0 rg 0 0 20 20 re f";
-    String steps = "/XStep 40 /YStep 40";
-    assertThat(draw(tiled("", steps, square).bytes(), new MeteredGuard())).contains((byte) 0);
-    // What is meant to be drawn once has a huge cell, which PDFBox cuts.
-    String once = "/XStep 32767 /YStep 32767";
-    assertThat(draw(tiled("", once, square).bytes(), new MeteredGuard())).contains((byte) 0);
-    refused(tiled("/MediaBox [0 0 0.01 0.01]", steps, square), "a cell of a pattern has 8000000");
-    refused(
-        tiled("", steps, FILL + "0 0 40 40 re f"),
-        "groups, masks and patterns of a page are in one another");
-  }
-
-  /** A path whose lines, or curves of so many points, all cross one another. */
-  private static String star(int points, String operator, int each) {
-    StringBuilder path = new StringBuilder("100 50 m ");
-    for (int i = 1; i <= points; i++) {
-      path.append(
-          "%d %d "
-              .formatted(
-                  (int) (100 + 90 * Math.cos(2.4 * i)), (int) (50 + 45 * Math.sin(2.4 * i))));
-      if (i % each == 0) {
-        path.append(operator).append(' ');
-      }
-    }
-    return path.toString();
-  }
-
-  /** Java 2D would take from a minute to some hours for each of these. */
-  @Test
-  void pathsThatTakeForever() throws MediaException {
-    String far = "0 0 m 1%s 0 6 368 3 368 c s".formatted("0".repeat(30));
-    byte[] narrow = page("/MediaBox [0 0 612 792] /Rotate 90", far, "", "").bytes();
-    assertThat(draw(narrow, new MeteredGuard())).hasSize(3 * 100 * 50);
-
-    String often = "the edges of a part of a page cross one another too often";
-    for (String path : new String[] {star(3000, "l", 1), star(900, "c", 3)}) {
-      refused(drawn(path + "W n 0 0 200 100 re f"), often);
-      refused(drawn(FILL + path + "f"), often);
-    }
-    String letters = "1 0 0 1 9 9 Tm (S) Tj ".repeat(1000);
-    refused(drawn("BT 7 Tr /F 40 Tf " + letters + "ET 0 0 200 100 re f"), often);
-
-    refused(drawn(star(1_900_000, "l", 1) + "f"), "rows of pixels");
-    refused(drawn("50 w 1 j " + star(400_000, "l", 1) + "S"), "rows of pixels");
-    refused(drawn(star(2_000_001, "l", 1) + "f"), "at most 2000000 are drawn");
-    refused(
-        drawn("BT /F 1%s Tf (S) Tj ET".formatted("0".repeat(20))),
-        "a letter of a page is too large to be drawn");
   }
 
   @Test
@@ -415,8 +300,8 @@ class HostilePdfTest {
                     + " >> >> /Contents 4 0 R")
             .stream("", text)
             .bytes();
-    assertThat(draw(file, new MeteredGuard())).contains((byte) 0);
-    refused(
+    assertThat(Drawn.draw(file, new MeteredGuard())).contains((byte) 0);
+    Drawn.refused(
         Documents.page("/Resources << /Font << /F 5 0 R >> >> /Contents 4 0 R").stream(
                 "", "BT /F 40 Tf 10 20 Td <30423044> Tj ET")
             .add(

@@ -12,6 +12,8 @@ import java.io.EOFException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * The program of a process that draws pages: commands come by standard input, answers go by
@@ -40,6 +42,7 @@ public final class PageWorker {
             new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
     System.setOut(System.err); // for libraries
     ProcessHandle.current().parent().ifPresent(PageWorker::endWith);
+    offerToBeKilled();
     try {
       new PageWorker(new DataInputStream(new BufferedInputStream(System.in, 1 << 16)), answers)
           .serve();
@@ -63,6 +66,20 @@ public final class PageWorker {
             "watch");
     watch.setDaemon(true);
     watch.start();
+  }
+
+  /**
+   * Where the system runs out of memory, Linux ends this process, and not the one that is served.
+   */
+  private static void offerToBeKilled() {
+    Path score = Path.of("/proc/self/oom_score_adj");
+    try {
+      if (Files.exists(score)) {
+        Files.writeString(score, "1000");
+      }
+    } catch (IOException _) {
+      // A sandbox may forbid it; pages are drawn all the same.
+    }
   }
 
   private void serve() throws IOException {

@@ -27,6 +27,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -245,6 +247,14 @@ class PdfRendererTest {
     }
     assertThat(draw(renderer, EASY)).hasSize(3 * 101 * 53);
     processes().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void areEndedFirstWhereMemoryRunsOut() throws IOException, MediaException {
+    draw(THERE, EASY);
+    Path process = Path.of("/proc", Long.toString(processes().getFirst().pid()));
+    assertThat(process.resolve("oom_score_adj")).hasContent("1000");
   }
 
   @Test
