@@ -25,7 +25,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -58,8 +57,7 @@ class PdfRendererTest {
     return ProcessHandle.current().children().toList();
   }
 
-  @BeforeEach
-  void awaitNoProcesses() throws InterruptedException {
+  private static void awaitNoProcesses() throws InterruptedException {
     long end = System.nanoTime() + LONG.toNanos();
     while (!processes().isEmpty()) {
       assertThat(System.nanoTime()).as("processes go on").isLessThan(end);
@@ -129,7 +127,9 @@ class PdfRendererTest {
   }
 
   @Test
-  void whatIsRefusedIsRefusedInTheSameWords(@TempDir Path folder) throws MediaException {
+  void whatIsRefusedIsRefusedInTheSameWords(@TempDir Path folder)
+      throws InterruptedException, MediaException {
+    awaitNoProcesses();
     PageRenderer renderer = new PdfRenderer("256m", 1);
     byte[] broken = "no document".getBytes(StandardCharsets.US_ASCII);
     for (int round = 0; round < 3; round++) {
@@ -160,7 +160,7 @@ class PdfRendererTest {
   @Test
   void aPageWithoutAnEndEndsWithItsTime() throws InterruptedException {
     PageRenderer renderer = new PdfRenderer("256m", 0);
-    MeteredGuard guard = new MeteredGuard().withTime(Duration.ofSeconds(3));
+    MeteredGuard guard = new MeteredGuard().withTime(Duration.ofSeconds(2));
     assertThatThrownBy(
             () -> {
               try (OpenPages pages = renderer.open(endless(), guard)) {
@@ -174,6 +174,7 @@ class PdfRendererTest {
 
   @Test
   void aPageWithoutAnEndEndsWithAnInterrupt() throws InterruptedException {
+    awaitNoProcesses();
     PageRenderer renderer = new PdfRenderer("256m", 0);
     Thread asking = Thread.currentThread();
     Thread interrupter =
@@ -213,7 +214,8 @@ class PdfRendererTest {
 
   /** A class that the stack's end has kept from being initialized cannot be used any more. */
   @Test
-  void processesThatRanOutOfStack() throws MediaException {
+  void processesThatRanOutOfStack() throws InterruptedException, MediaException {
+    awaitNoProcesses();
     PageRenderer renderer = new PdfRenderer("256m", 60);
     draw(renderer, EASY);
     ProcessHandle first = processes().getFirst();
@@ -229,7 +231,8 @@ class PdfRendererTest {
 
   /** Whoever comes next does not notice. */
   @Test
-  void processesThatEnd() throws MediaException {
+  void processesThatEnd() throws InterruptedException, MediaException {
+    awaitNoProcesses();
     PageRenderer renderer = new PdfRenderer("256m", 60);
     draw(renderer, EASY);
     ProcessHandle first = processes().getFirst();
@@ -251,7 +254,8 @@ class PdfRendererTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void areEndedFirstWhereMemoryRunsOut() throws IOException, MediaException {
+  void areEndedFirstWhereMemoryRunsOut() throws InterruptedException, IOException, MediaException {
+    awaitNoProcesses();
     draw(THERE, EASY);
     Path process = Path.of("/proc", Long.toString(processes().getFirst().pid()));
     assertThat(process.resolve("oom_score_adj")).hasContent("1000");
@@ -259,7 +263,8 @@ class PdfRendererTest {
 
   @Test
   void asManyAsThereAreProcessors() throws InterruptedException, ExecutionException {
-    PageRenderer renderer = new PdfRenderer("256m", 0);
+    awaitNoProcesses();
+    PageRenderer renderer = new PdfRenderer("256m", 60);
     int most = Runtime.getRuntime().availableProcessors();
     Callable<Integer> drawing =
         () -> {
@@ -275,6 +280,6 @@ class PdfRendererTest {
         assertThat(one.get()).isLessThanOrEqualTo(most);
       }
     }
-    awaitNoProcesses();
+    processes().forEach(ProcessHandle::destroyForcibly);
   }
 }
