@@ -21,6 +21,7 @@ class AttackTest {
           "marks",
           "gif-screens",
           "webp-broken",
+          "pdf-forms",
           "stopped-bodies",
           "smuggling",
           "end-body",

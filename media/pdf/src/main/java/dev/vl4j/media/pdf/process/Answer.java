@@ -7,7 +7,9 @@ enum Answer {
   /** Followed by a reason in words. */
   REFUSED('r'),
   /** The same of a worker that should not be used again. */
-  REFUSED_AND_WORN('w');
+  REFUSED_AND_WORN('w'),
+  /** More memory would be needed than there is. */
+  TOO_LARGE('m');
 
   private final int code;
 

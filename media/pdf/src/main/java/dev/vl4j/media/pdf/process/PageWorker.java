@@ -21,9 +21,6 @@ import java.nio.file.Path;
  * command ends the process when nobody waits any more.
  */
 public final class PageWorker {
-  /** The exit code of one that ran out of memory. */
-  static final int OUT_OF_MEMORY = 3;
-
   private static final int LONGEST_REASON = 1000;
 
   private final DataInputStream commands;
@@ -50,8 +47,6 @@ public final class PageWorker {
       return; // the other process is done
     } catch (IOException e) {
       Runtime.getRuntime().halt(1); // it is gone
-    } catch (OutOfMemoryError e) {
-      Runtime.getRuntime().halt(OUT_OF_MEMORY);
     }
   }
 
@@ -151,7 +146,7 @@ public final class PageWorker {
       boolean worn = e.getCause() instanceof Error;
       refuse(worn ? Answer.REFUSED_AND_WORN : Answer.REFUSED, String.valueOf(e.getMessage()));
     } catch (TooMuchMemory e) {
-      refuse(Answer.REFUSED, TooMuchMemory.reason());
+      answers.writeByte(Answer.TOO_LARGE.code());
     }
     answers.flush();
   }
@@ -194,9 +189,5 @@ public final class PageWorker {
 
   private static final class TooMuchMemory extends RuntimeException {
     private static final long serialVersionUID = 1;
-
-    static String reason() {
-      return WorkerDied.outOfMemory(Runtime.getRuntime().maxMemory());
-    }
   }
 }

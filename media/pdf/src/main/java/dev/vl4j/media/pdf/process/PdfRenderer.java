@@ -24,25 +24,32 @@ public final class PdfRenderer implements PageRenderer {
   private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,5})([mg])");
   private static final int IDLE_SECONDS = 20;
 
+  /** For a run over many files, which has no time limit for each. */
+  private static final int MOST_SECONDS = 120;
+
   private final PageRenderer here = new PdfBoxRenderer();
   private final @Nullable Workers workers;
   private final String name;
 
   /** For {@link java.util.ServiceLoader}. */
   public PdfRenderer() {
-    this(System.getProperty(PROPERTY, "off"), IDLE_SECONDS);
+    this(System.getProperty(PROPERTY, "off"), IDLE_SECONDS, MOST_SECONDS);
   }
 
   /**
    * @param process {@code off}, or the size of a process's heap
    * @param idleSeconds after which a process that is not needed ends
+   * @param mostSeconds after which one ends that opens a file or draws a page
    */
-  PdfRenderer(String process, int idleSeconds) {
+  PdfRenderer(String process, int idleSeconds, int mostSeconds) {
     long memory = memory(process.toLowerCase(Locale.ROOT));
     workers =
         memory == 0
             ? null
-            : new Workers(memory, Runtime.getRuntime().availableProcessors(), idleSeconds);
+            : new Workers(
+                new WorkerProcess.Limits(memory, mostSeconds),
+                Runtime.getRuntime().availableProcessors(),
+                idleSeconds);
     name =
         memory == 0
             ? here.name()

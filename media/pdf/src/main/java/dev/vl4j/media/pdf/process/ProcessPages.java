@@ -102,7 +102,7 @@ final class ProcessPages implements OpenPages {
   public void close() {
     try {
       if (open && worker.isReady()) {
-        worker.close();
+        worker.forget();
       }
     } catch (WorkerDied e) {
       worker.end();

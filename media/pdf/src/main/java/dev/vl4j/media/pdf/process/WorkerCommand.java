@@ -11,6 +11,7 @@ import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.apache.commons.logging.LogFactory;
 import org.apache.fontbox.FontBoxFont;
@@ -29,15 +30,26 @@ final class WorkerCommand {
           FontBoxFont.class,
           LogFactory.class);
 
+  /** What Java ends with where {@code ExitOnOutOfMemoryError} has it end. */
+  static final int OUT_OF_MEMORY = 3;
+
   /** A worker starts often and draws little, and takes one processor. */
   private static final List<String> OPTIONS =
       List.of(
+          "-XX:+ExitOnOutOfMemoryError",
           "-XX:+UseSerialGC",
           "-XX:TieredStopAtLevel=1",
           "-XX:+DisplayVMOutputToStderr",
           "-XX:-UsePerfData",
           "-Xshare:auto",
           "-Djava.awt.headless=true");
+
+  /**
+   * What a worker gets to know of the environment: where files and libraries are. Keys and tokens
+   * are none of its business, nor are options of Java for this process.
+   */
+  private static final Set<String> KEPT =
+      Set.of("HOME", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR");
 
   private static final String FONTS = "vl4j.pdf.fonts";
 
@@ -55,8 +67,7 @@ final class WorkerCommand {
     command.addAll(List.of("-cp", classPath(), PageWorker.class.getName()));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
-    // These are for this process: a debugger's port is taken, say.
-    builder.environment().keySet().removeAll(Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+    builder.environment().keySet().removeIf(name -> !KEPT.contains(name.toUpperCase(Locale.ROOT)));
     return builder;
   }
 

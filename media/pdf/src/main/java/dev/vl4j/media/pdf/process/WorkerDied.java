@@ -14,10 +14,4 @@ final class WorkerDied extends Exception {
   String reason() {
     return reason;
   }
-
-  /** In words, of a file that needs more than some bytes. */
-  static String outOfMemory(long bytes) {
-    return "it takes more than the %d MB of memory of a process that draws pages"
-        .formatted(bytes >> 20);
-  }
 }

@@ -26,7 +26,7 @@ final class WorkerProcess {
   }
 
   private final Process process;
-  private final long memory;
+  private final Limits limits;
   private final DataOutputStream commands;
   private final DataInputStream answers;
   private int files;
@@ -34,22 +34,30 @@ final class WorkerProcess {
   /** Whether it waits for a command. */
   private boolean ready = true;
 
-  private WorkerProcess(Process process, long memory) {
+  /**
+   * What one may take.
+   *
+   * @param memory bytes of Java's heap
+   * @param seconds for an answer, whoever waits for it
+   */
+  record Limits(long memory, int seconds) {
+    private String exceededMemory() {
+      return "it takes more than the %d MB of memory of a process that draws pages"
+          .formatted(memory >> 20);
+    }
+  }
+
+  private WorkerProcess(Process process, Limits limits) {
     this.process = process;
-    this.memory = memory;
+    this.limits = limits;
     commands = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), CHUNK));
     answers = new DataInputStream(new BufferedInputStream(process.getInputStream(), CHUNK));
   }
 
-  /**
-   * Starts one.
-   *
-   * @param memory for Java's heap, in bytes
-   */
-  static WorkerProcess start(long memory) throws IOException {
-    Process process = WorkerCommand.builder(memory).start();
+  static WorkerProcess start(Limits limits) throws IOException {
+    Process process = WorkerCommand.builder(limits.memory()).start();
     RUNNING.add(process);
-    return new WorkerProcess(process, memory);
+    return new WorkerProcess(process, limits);
   }
 
   /** How many files it was given. */
@@ -85,8 +93,8 @@ final class WorkerProcess {
     }
   }
 
-  /** Says that it can forget the file. */
-  void close() throws WorkerDied {
+  /** Lets it forget the file. */
+  void forget() throws WorkerDied {
     tell(Command.CLOSE);
     ready = true;
   }
@@ -113,13 +121,18 @@ final class WorkerProcess {
   /**
    * Waits for an answer, and asks a guard meanwhile.
    *
-   * @throws MediaException if the answer is why a file or a page cannot be drawn
+   * @throws MediaException if the answer is why a file or a page cannot be drawn, or there is none
+   *     within the time
    * @throws WorkerDied if the process has ended
    */
   <T> T await(MediaGuard guard, Reading<T> reading) throws MediaException, WorkerDied {
+    long start = System.nanoTime();
     try {
       while (answers.available() == 0 && process.isAlive()) {
         guard.check();
+        if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(limits.seconds())) {
+          throw new MediaException("it takes more than %d seconds".formatted(limits.seconds()));
+        }
         Thread.sleep(PAUSE_MILLIS);
       }
       int answer = answers.readUnsignedByte();
@@ -127,6 +140,10 @@ final class WorkerProcess {
         T result = reading.from(answers);
         ready = true;
         return result;
+      }
+      if (answer == Answer.TOO_LARGE.code()) {
+        ready = true;
+        throw new MediaException(limits.exceededMemory());
       }
       String reason = answers.readUTF();
       ready = answer == Answer.REFUSED.code();
@@ -153,8 +170,8 @@ final class WorkerProcess {
     }
     int code = process.exitValue();
     return new WorkerDied(
-        code == PageWorker.OUT_OF_MEMORY
-            ? WorkerDied.outOfMemory(memory)
+        code == WorkerCommand.OUT_OF_MEMORY
+            ? limits.exceededMemory()
             : "the process that drew it has ended with code " + code);
   }
 }

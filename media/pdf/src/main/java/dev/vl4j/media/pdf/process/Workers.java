@@ -17,18 +17,18 @@ final class Workers {
 
   private static final int PAUSE_MILLIS = 5;
 
-  private final long memory;
+  private final WorkerProcess.Limits limits;
   private final int idleSeconds;
   private final Semaphore places;
   private final Deque<WorkerProcess> idle = new ArrayDeque<>();
 
   /**
-   * @param memory for each one's heap, in bytes
+   * @param limits of each
    * @param atOnce how many there are at most
    * @param idleSeconds after which one that is not needed ends
    */
-  Workers(long memory, int atOnce, int idleSeconds) {
-    this.memory = memory;
+  Workers(WorkerProcess.Limits limits, int atOnce, int idleSeconds) {
+    this.limits = limits;
     this.idleSeconds = idleSeconds;
     places = new Semaphore(atOnce, true);
   }
@@ -72,7 +72,7 @@ final class Workers {
 
   private WorkerProcess start() throws MediaException {
     try {
-      return WorkerProcess.start(memory);
+      return WorkerProcess.start(limits);
     } catch (IOException e) {
       throw new MediaException(
           "no process that draws pages can be started (%s); with -Dvl4j.pdf.process=off they are"

@@ -40,9 +40,13 @@ class PdfRendererTest {
   private static final Duration LONG = Duration.ofMinutes(2);
 
   /** Shared, so that the process is. */
-  private static final PageRenderer THERE = new PdfRenderer("256m", 1);
+  private static final PageRenderer THERE = renderer("256m", 1);
 
   private final PageRenderer here = new PdfBoxRenderer();
+
+  private static PageRenderer renderer(String memory, int idleSeconds) {
+    return new PdfRenderer(memory, idleSeconds, (int) LONG.toSeconds());
+  }
 
   private static byte[] draw(PageRenderer renderer, byte[] file) throws MediaException {
     MeteredGuard guard = new MeteredGuard().withTime(LONG);
@@ -97,10 +101,10 @@ class PdfRendererTest {
         .extracting(ServiceLoader.Provider::type)
         .containsExactly(PdfRenderer.class);
     assertThat(new PdfRenderer().name()).matches("Apache PDFBox 3\\.\\d+\\.\\d+");
-    assertThat(new PdfRenderer("512m", 0).name())
+    assertThat(renderer("512m", 0).name())
         .matches("Apache PDFBox 3\\.\\d+\\.\\d+, in processes of 512 MB");
     for (String wrong : new String[] {"", "yes", "1", "0g", "-1g", "1t", "9999999g"}) {
-      assertThatThrownBy(() -> new PdfRenderer(wrong, 0))
+      assertThatThrownBy(() -> renderer(wrong, 0))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
               "-Dvl4j.pdf.process: expected off or a size of memory such as 1g or 512m, found "
@@ -130,7 +134,7 @@ class PdfRendererTest {
   void whatIsRefusedIsRefusedInTheSameWords(@TempDir Path folder)
       throws InterruptedException, MediaException {
     awaitNoProcesses();
-    PageRenderer renderer = new PdfRenderer("256m", 1);
+    PageRenderer renderer = renderer("256m", 1);
     byte[] broken = "no document".getBytes(StandardCharsets.US_ASCII);
     for (int round = 0; round < 3; round++) {
       assertThatThrownBy(() -> draw(renderer, broken))
@@ -159,7 +163,7 @@ class PdfRendererTest {
 
   @Test
   void aPageWithoutAnEndEndsWithItsTime() throws InterruptedException {
-    PageRenderer renderer = new PdfRenderer("256m", 0);
+    PageRenderer renderer = renderer("256m", 0);
     MeteredGuard guard = new MeteredGuard().withTime(Duration.ofSeconds(2));
     assertThatThrownBy(
             () -> {
@@ -173,9 +177,18 @@ class PdfRendererTest {
   }
 
   @Test
+  void aPageWithoutAnEndEndsByItself() throws InterruptedException {
+    PageRenderer renderer = new PdfRenderer("256m", 0, 2);
+    assertThatThrownBy(() -> draw(renderer, endless()))
+        .isInstanceOf(MediaException.class)
+        .hasMessage("it takes more than 2 seconds");
+    awaitNoProcesses();
+  }
+
+  @Test
   void aPageWithoutAnEndEndsWithAnInterrupt() throws InterruptedException {
     awaitNoProcesses();
-    PageRenderer renderer = new PdfRenderer("256m", 0);
+    PageRenderer renderer = renderer("256m", 0);
     Thread asking = Thread.currentThread();
     Thread interrupter =
         Thread.ofVirtual()
@@ -194,7 +207,7 @@ class PdfRendererTest {
 
   @Test
   void memoryThatAFileMayNotTake() throws MediaException {
-    PageRenderer renderer = new PdfRenderer("96m", 1);
+    PageRenderer renderer = renderer("96m", 1);
     String reason = "it takes more than the 96 MB of memory of a process that draws pages";
     for (int round = 0; round < 2; round++) {
       assertThatThrownBy(() -> draw(renderer, greedy()))
@@ -209,14 +222,14 @@ class PdfRendererTest {
               }
             })
         .isInstanceOf(MediaException.class)
-        .hasMessageMatching("it takes more than the \\d+ MB of memory of a process.*");
+        .hasMessage(reason);
   }
 
   /** A class that the stack's end has kept from being initialized cannot be used any more. */
   @Test
   void processesThatRanOutOfStack() throws InterruptedException, MediaException {
     awaitNoProcesses();
-    PageRenderer renderer = new PdfRenderer("256m", 60);
+    PageRenderer renderer = renderer("256m", 60);
     draw(renderer, EASY);
     ProcessHandle first = processes().getFirst();
     byte[] nested =
@@ -233,7 +246,7 @@ class PdfRendererTest {
   @Test
   void processesThatEnd() throws InterruptedException, MediaException {
     awaitNoProcesses();
-    PageRenderer renderer = new PdfRenderer("256m", 60);
+    PageRenderer renderer = renderer("256m", 60);
     draw(renderer, EASY);
     ProcessHandle first = processes().getFirst();
     first.destroyForcibly();
@@ -264,7 +277,7 @@ class PdfRendererTest {
   @Test
   void asManyAsThereAreProcessors() throws InterruptedException, ExecutionException {
     awaitNoProcesses();
-    PageRenderer renderer = new PdfRenderer("256m", 60);
+    PageRenderer renderer = renderer("256m", 60);
     int most = Runtime.getRuntime().availableProcessors();
     Callable<Integer> drawing =
         () -> {
