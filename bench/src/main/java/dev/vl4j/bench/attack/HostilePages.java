@@ -10,7 +10,7 @@ import java.util.zip.DeflaterOutputStream;
 
 /** PDF files of one page of 1,000 x 500 points that takes long to draw. */
 final class HostilePages {
-  /** The number of the page's contents; the first form comes behind them. */
+  /** The number of the page's contents; its form or font comes behind them. */
   private static final int CONTENTS = 4;
 
   private HostilePages() {}
@@ -56,6 +56,20 @@ final class HostilePages {
     return file(streams);
   }
 
+  /** A page with a letter in codes of no bytes, which PDFBox reads for ever. */
+  static byte[] endless() throws IOException {
+    String font =
+        "<< /Type /Font /Subtype /Type0 /BaseFont /X /Encoding %d 0 R /DescendantFonts [<< /Type"
+                .formatted(CONTENTS + 2)
+            + " /Font /Subtype /CIDFontType2 /BaseFont /X /FontDescriptor << /Type /FontDescriptor"
+            + " /FontName /X /Flags 4 >> >>] >>";
+    return file(
+        List.of(
+            stream("", "BT /F 10 Tf 10 50 Td (A) Tj ET"),
+            ascii(font),
+            stream("", "1 begincodespacerange <> <> endcodespacerange endcmap")));
+  }
+
   private static byte[] stream(String entries, String contents) throws IOException {
     ByteArrayOutputStream deflated = new ByteArrayOutputStream();
     try (DeflaterOutputStream out = new DeflaterOutputStream(deflated)) {
@@ -71,15 +85,17 @@ final class HostilePages {
     return object.toByteArray();
   }
 
-  private static byte[] file(List<byte[]> streams) {
+  private static byte[] file(List<byte[]> contents) {
     List<byte[]> objects = new ArrayList<>();
     objects.add(ascii("<< /Type /Catalog /Pages 2 0 R >>"));
     objects.add(ascii("<< /Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 1000 500] >>"));
+    String resources =
+        "/Resources << /XObject << /F %1$d 0 R >> /Font << /F %1$d 0 R >> >>"
+            .formatted(CONTENTS + 1);
     objects.add(
         ascii(
-            "<< /Type /Page /Parent 2 0 R /Contents %d 0 R /Resources << /XObject << /F %d 0 R >> >> >>"
-                .formatted(CONTENTS, CONTENTS + 1)));
-    objects.addAll(streams);
+            "<< /Type /Page /Parent 2 0 R /Contents %d 0 R %s >>".formatted(CONTENTS, resources)));
+    objects.addAll(contents);
     ByteArrayOutputStream file = new ByteArrayOutputStream();
     StringBuilder table = new StringBuilder("0000000000 65535 f \n");
     file.writeBytes(ascii("%PDF-1.7\n"));

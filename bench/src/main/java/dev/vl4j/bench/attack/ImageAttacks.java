@@ -96,6 +96,8 @@ final class ImageAttacks {
             "pdf-forms",
             "pages of a form that is shown 10^20 times",
             () -> HostilePages.forms(20, 10)));
+    attacks.add(
+        pages("pdf-endless", "pages that PDFBox is never done with", HostilePages::endless));
     return attacks;
   }
 
