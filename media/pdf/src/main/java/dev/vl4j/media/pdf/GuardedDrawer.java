@@ -40,6 +40,9 @@ final class GuardedDrawer extends PageDrawer {
 
   private static final int MOST_GROUPS_IN_GROUPS = 20;
 
+  /** Viewers stop at 28, writers far before. */
+  private static final int MOST_SAVED_STATES = 10_000;
+
   /** Of a path, whose segments are looked at for each part of it that is drawn. */
   private static final int MOST_SEGMENTS = 2_000_000;
 
@@ -107,6 +110,9 @@ final class GuardedDrawer extends PageDrawer {
     work.check();
     if (++operators > MOST_OPERATORS) {
       throw new Refusal("a page takes more than %d operators".formatted(MOST_OPERATORS));
+    }
+    if (getGraphicsStackSize() > MOST_SAVED_STATES) {
+      throw new Refusal("a page saves its state more than %d times".formatted(MOST_SAVED_STATES));
     }
     super.processOperator(operator, operands);
   }
@@ -337,6 +343,13 @@ final class GuardedDrawer extends PageDrawer {
           "the edges of a part of a page cross %.0f rows of pixels, and at most %d are drawn"
               .formatted(crossed, most));
     }
+  }
+
+  @Override
+  protected void showGlyph(Matrix textRenderingMatrix, PDFont font, int code, Vector displacement)
+      throws IOException {
+    work.check(); // a page may have all its letters in one operator
+    super.showGlyph(textRenderingMatrix, font, code, displacement);
   }
 
   @Override

@@ -9,8 +9,11 @@ import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.pdfbox.cos.COSArray;
 import org.apache.pdfbox.cos.COSBase;
@@ -55,13 +58,37 @@ final class StreamSizes {
           COSName.JPX_DECODE,
           COSName.JBIG2_DECODE);
 
+  /** Whose values are named by the file, so a name says nothing of its value. */
+  private static final Set<COSName> NAMED =
+      Set.of(COSName.CHAR_PROCS, COSName.getPDFName("Colorants"));
+
+  /** Whose values are dictionaries of that kind. */
+  private static final Set<COSName> OF_NAMED = Set.of(COSName.RESOURCES, COSName.AP);
+
+  /** What the keys of a dictionary are. */
+  private enum Keys {
+    /** Those of PDF. */
+    KNOWN,
+    /** Those of PDF, for dictionaries of names. */
+    OF_NAMED,
+    /** Names that the file chose. */
+    NAMED
+  }
+
+  private record Part(COSBase value, Keys keys) {}
+
   private final MediaWork work;
-  private final Set<COSBase> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Deque<COSBase> open = new ArrayDeque<>();
+  private final Map<Keys, Set<COSBase>> seen = new EnumMap<>(Keys.class);
+  private final Set<COSStream> measured = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Deque<Part> open = new ArrayDeque<>();
+  private int parts;
   private long sum;
 
   private StreamSizes(MediaWork work) {
     this.work = work;
+    for (Keys keys : Keys.values()) {
+      seen.put(keys, Collections.newSetFromMap(new IdentityHashMap<>()));
+    }
   }
 
   /**
@@ -71,42 +98,52 @@ final class StreamSizes {
    */
   static void reserve(PDPage page, MediaWork work) throws IOException {
     StreamSizes sizes = new StreamSizes(work);
-    sizes.push(page.getCOSObject());
+    sizes.push(page.getCOSObject(), Keys.KNOWN);
     if (page.getResources() != null) {
-      sizes.push(page.getResources().getCOSObject());
+      sizes.push(page.getResources().getCOSObject(), Keys.OF_NAMED);
     }
     sizes.walk();
     work.reserve(sizes.sum);
   }
 
-  private void push(COSBase base) {
+  private void push(COSBase base, Keys keys) {
     COSBase value = base instanceof COSObject reference ? reference.getObject() : base;
-    if ((value instanceof COSDictionary || value instanceof COSArray) && seen.add(value)) {
-      if (seen.size() > MOST_OBJECTS) {
+    if ((value instanceof COSDictionary || value instanceof COSArray)
+        && Objects.requireNonNull(seen.get(keys)).add(value)) {
+      if (++parts > MOST_OBJECTS) {
         throw new Refusal("a page has more than %d parts".formatted(MOST_OBJECTS));
       }
-      open.push(value);
+      open.push(new Part(value, keys));
     }
   }
 
   private void walk() throws IOException {
     while (!open.isEmpty()) {
       work.check();
-      COSBase next = open.pop();
-      if (next instanceof COSArray array) {
+      Part next = open.pop();
+      if (next.value instanceof COSArray array) {
         for (int i = 0; i < array.size(); i++) {
-          push(array.get(i));
+          push(array.get(i), Keys.KNOWN);
         }
-      } else if (next instanceof COSDictionary dictionary) {
-        for (COSName key : dictionary.keySet()) {
-          if (!ELSEWHERE.contains(key)) {
-            push(dictionary.getItem(key));
-          }
-        }
+      } else if (next.value instanceof COSDictionary dictionary) {
+        pushValues(dictionary, next.keys);
         requireSmallTable(dictionary);
-        if (dictionary instanceof COSStream stream) {
+        if (dictionary instanceof COSStream stream && measured.add(stream)) {
           measure(stream);
         }
+      }
+    }
+  }
+
+  private void pushValues(COSDictionary dictionary, Keys keys) {
+    for (COSName key : dictionary.keySet()) {
+      COSBase value = dictionary.getItem(key);
+      if (keys == Keys.OF_NAMED || NAMED.contains(key)) {
+        push(value, Keys.NAMED);
+      } else if (OF_NAMED.contains(key)) {
+        push(value, Keys.OF_NAMED);
+      } else if (keys == Keys.NAMED || !ELSEWHERE.contains(key)) {
+        push(value, Keys.KNOWN);
       }
     }
   }

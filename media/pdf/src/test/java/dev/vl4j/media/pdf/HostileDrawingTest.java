@@ -1,7 +1,9 @@
 package dev.vl4j.media.pdf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.media.MediaException;
 import dev.vl4j.engine.media.MeteredGuard;
 import java.util.Locale;
@@ -33,6 +35,18 @@ class HostileDrawingTest {
                 "/G gs 0 0 200 100 re f")
             .add("<< /ExtGState << /G << /SMask << /S /Luminosity /G 5 0 R >> >> >> >>"),
         "groups, masks and patterns of a page are in one another");
+  }
+
+  @Test
+  void statesThatAreSaved() {
+    Drawn.refused(drawn("q ".repeat(20_000)), "a page saves its state more than 10000 times");
+  }
+
+  @Test
+  void lettersInOneOperator() {
+    byte[] file = drawn("BT /F 4 Tf (%s) Tj ET".formatted("A".repeat(1_000_000))).bytes();
+    MeteredGuard guard = new MeteredGuard().withChecks(500_000);
+    assertThatThrownBy(() -> Drawn.draw(file, guard)).isInstanceOf(RequestCancelledException.class);
   }
 
   private static final String FILL = "/Pattern cs /P scn ";

@@ -234,6 +234,26 @@ class HostilePdfTest {
         "becomes larger than 256 MB");
   }
 
+  /** A name that the file chose says nothing of what it names. */
+  @Test
+  void streamsBehindNamesThatMeanOtherThings() {
+    byte[] bomb = Documents.zeros(300L << 20);
+    for (String name : new String[] {"A", "Parent"}) {
+      for (String where :
+          new String[] {
+            "/Resources << /XObject << /%s 4 0 R >> >>",
+            "/Resources << /XObject << /Type /Annot /Rect [0 0 1 1] /%s 4 0 R >> >>",
+            "/Resources << /Font << /F << /Type /Font /Subtype /Type3 /CharProcs << /%s 4 0 R >>"
+                + " >> >> >>",
+            "/Annots [<< /Subtype /Stamp /Rect [0 0 9 9] /AP << /N << /%s 4 0 R >> >> >>]"
+          }) {
+        Drawn.refused(
+            Documents.page(where.formatted(name)).stream(FORM + " /Filter /FlateDecode", bomb),
+            "becomes larger than 256 MB");
+      }
+    }
+  }
+
   /** Any bytes can be taken for compressed ones, and these from each place on become many. */
   @Test
   void beginningsOfStreams() {
