@@ -7,23 +7,18 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** A process that draws pages, as the one that uses it sees it. For one thread at a time. */
+/**
+ * A process that draws pages, as the one that uses it sees it. For one thread at a time. It ends by
+ * itself with the other, and not before: what is drawn may still be wanted while that one is
+ * ending.
+ */
 final class WorkerProcess {
   private static final int CHUNK = 64 << 10;
 
   /** Between two looks for an answer, and two questions whether anybody waits for it. */
   private static final int PAUSE_MILLIS = 2;
-
-  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
-
-  static {
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly), "pdf-end"));
-  }
 
   private final Process process;
   private final Limits limits;
@@ -55,9 +50,7 @@ final class WorkerProcess {
   }
 
   static WorkerProcess start(Limits limits) throws IOException {
-    Process process = WorkerCommand.builder(limits.memory()).start();
-    RUNNING.add(process);
-    return new WorkerProcess(process, limits);
+    return new WorkerProcess(WorkerCommand.builder(limits.memory()).start(), limits);
   }
 
   /** How many files it was given. */
@@ -72,7 +65,6 @@ final class WorkerProcess {
 
   void end() {
     process.destroyForcibly();
-    RUNNING.remove(process);
   }
 
   /** Gives it a file. */
