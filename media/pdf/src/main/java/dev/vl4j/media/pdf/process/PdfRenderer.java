@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PdfRenderer implements PageRenderer {
   private static final String PROPERTY = "vl4j.pdf.process";
+  private static final String OFF = "off";
   private static final Pattern SIZE = Pattern.compile("([1-9][0-9]{0,5})([mg])");
   private static final int IDLE_SECONDS = 20;
 
@@ -31,9 +32,12 @@ public final class PdfRenderer implements PageRenderer {
   private final @Nullable Workers workers;
   private final String name;
 
+  /** What is wrong with the property, in words; empty if nothing is. */
+  private final String fault;
+
   /** For {@link java.util.ServiceLoader}. */
   public PdfRenderer() {
-    this(System.getProperty(PROPERTY, "off"), IDLE_SECONDS, MOST_SECONDS);
+    this(System.getProperty(PROPERTY, OFF), IDLE_SECONDS, MOST_SECONDS);
   }
 
   /**
@@ -42,32 +46,29 @@ public final class PdfRenderer implements PageRenderer {
    * @param mostSeconds after which one ends that opens a file or draws a page
    */
   PdfRenderer(String process, int idleSeconds, int mostSeconds) {
-    long memory = memory(process.toLowerCase(Locale.ROOT));
-    workers =
-        memory == 0
-            ? null
-            : new Workers(
-                new WorkerProcess.Limits(memory, mostSeconds),
-                Runtime.getRuntime().availableProcessors(),
-                idleSeconds);
-    name =
-        memory == 0
-            ? here.name()
-            : "%s, in processes of %d MB".formatted(here.name(), memory >> 20);
-  }
-
-  /** In bytes; 0 for no process. */
-  private static long memory(String process) {
-    if (process.equals("off")) {
-      return 0;
+    Matcher size = SIZE.matcher(process.toLowerCase(Locale.ROOT));
+    if (size.matches()) {
+      int shift = size.group(2).equals("g") ? 30 : 20;
+      long memory = Long.parseLong(size.group(1)) << shift;
+      workers =
+          new Workers(
+              new WorkerProcess.Limits(memory, mostSeconds),
+              Runtime.getRuntime().availableProcessors(),
+              idleSeconds);
+      name = "%s, in processes of %d MB".formatted(here.name(), memory >> 20);
+      fault = "";
+      return;
     }
-    Matcher size = SIZE.matcher(process);
-    if (!size.matches()) {
-      throw new IllegalArgumentException(
-          "-D%s: expected off or a size of memory such as 1g or 512m, found %s"
-              .formatted(PROPERTY, process));
+    workers = null;
+    if (process.equalsIgnoreCase(OFF)) {
+      name = here.name();
+      fault = "";
+    } else {
+      fault =
+          "-D%s: expected %s or a size of memory such as 1g or 512m, found %s"
+              .formatted(PROPERTY, OFF, process);
+      name = "%s, not usable: %s".formatted(here.name(), fault);
     }
-    return Long.parseLong(size.group(1)) << (size.group(2).equals("g") ? 30 : 20);
   }
 
   @Override
@@ -77,6 +78,7 @@ public final class PdfRenderer implements PageRenderer {
 
   @Override
   public OpenPages open(Path file, MediaGuard guard) throws MediaException {
+    requireNoFault();
     if (workers == null) {
       return here.open(file, guard);
     }
@@ -103,10 +105,17 @@ public final class PdfRenderer implements PageRenderer {
 
   @Override
   public OpenPages open(byte[] file, MediaGuard guard) throws MediaException {
+    requireNoFault();
     Objects.requireNonNull(file, "file");
     Objects.requireNonNull(guard, "guard");
     return workers == null
         ? here.open(file, guard)
         : ProcessPages.open(file, new MediaWork(guard), workers);
+  }
+
+  private void requireNoFault() throws MediaException {
+    if (!fault.isEmpty()) {
+      throw new MediaException(fault);
+    }
   }
 }

@@ -104,11 +104,12 @@ class PdfRendererTest {
     assertThat(renderer("512m", 0).name())
         .matches("Apache PDFBox 3\\.\\d+\\.\\d+, in processes of 512 MB");
     for (String wrong : new String[] {"", "yes", "1", "0g", "-1g", "1t", "9999999g"}) {
-      assertThatThrownBy(() -> renderer(wrong, 0))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage(
-              "-Dvl4j.pdf.process: expected off or a size of memory such as 1g or 512m, found "
-                  + wrong);
+      String reason =
+          "-Dvl4j.pdf.process: expected off or a size of memory such as 1g or 512m, found " + wrong;
+      assertThat(renderer(wrong, 0).name()).endsWith(", not usable: " + reason);
+      assertThatThrownBy(() -> draw(renderer(wrong, 0), EASY))
+          .isInstanceOf(MediaException.class)
+          .hasMessage(reason);
     }
   }
 
