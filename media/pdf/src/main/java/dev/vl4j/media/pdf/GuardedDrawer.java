@@ -228,7 +228,7 @@ final class GuardedDrawer extends PageDrawer {
   private PathCost.Pen pen() {
     double scale = scale(getGraphics().getTransform());
     double width = scale * Math.abs(transformWidth(getGraphicsState().getLineWidth()));
-    return new PathCost.Pen(width, dashes(scale));
+    return new PathCost.Pen(Math.max(width, 1), dashes(scale));
   }
 
   /** How long a dash and its gap are, on average, in pixels. */

@@ -122,6 +122,8 @@ class HostileDrawingTest {
     Drawn.refused(drawn("50 w 1 j " + star(400_000, "l", 1) + "S"), "rows of pixels");
     Drawn.refused(drawn(star(2_000_001, "l", 1) + "f"), "at most 2000000 are drawn");
     Drawn.refused(
+        drawn("0 w [0.01] 0 d " + "1 9 m 199 9 l ".repeat(50_000) + "S"), "rows of pixels");
+    Drawn.refused(
         drawn("BT /F 1%s Tf (S) Tj ET".formatted("0".repeat(20))),
         "a letter of a page is too large to be drawn");
   }
