@@ -75,9 +75,15 @@ final class AreaCost {
 
   private void addLine(double x, double y, double toX, double toY) {
     if (y != toY) { // lines without height are no edges
-      edges.add(
-          new Edge(Math.min(x, toX), Math.min(y, toY), Math.max(x, toX), Math.max(y, toY), LINE));
+      addEdge(Math.min(x, toX), Math.min(y, toY), Math.max(x, toX), Math.max(y, toY), LINE);
     }
+  }
+
+  private void addEdge(double left, double top, double right, double bottom, int weight) {
+    if (!(left <= right && top <= bottom)) {
+      throw new Refusal("a coordinate of a page is no number");
+    }
+    edges.add(new Edge(left, top, right, bottom, weight));
   }
 
   private void addCurve(double x, double y, double[] points, int count) {
@@ -91,7 +97,7 @@ final class AreaCost {
       top = Math.min(top, points[2 * i + 1]);
       bottom = Math.max(bottom, points[2 * i + 1]);
     }
-    edges.add(new Edge(left, top, right, bottom, CURVE));
+    addEdge(left, top, right, bottom, CURVE);
   }
 
   private void require() {

@@ -112,11 +112,17 @@ final class PathCost {
     }
 
     void moveTo(double toX, double toY) {
+      if (Double.isNaN(toX) || Double.isNaN(toY)) {
+        return;
+      }
       x = toX;
       y = toY;
     }
 
     void lineTo(double toX, double toY) {
+      if (Double.isNaN(toX) || Double.isNaN(toY)) {
+        return; // which is not drawn either
+      }
       crossed += pen == null ? Math.abs(rows.inside(toY) - rows.inside(y)) : stroked(pen, toX, toY);
       moveTo(toX, toY);
     }

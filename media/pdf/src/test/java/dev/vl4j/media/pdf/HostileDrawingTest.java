@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.media.MediaException;
+import dev.vl4j.engine.media.MediaWork;
 import dev.vl4j.engine.media.MeteredGuard;
+import java.awt.geom.AffineTransform;
+import java.awt.geom.Path2D;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +38,23 @@ class HostileDrawingTest {
                 "/G gs 0 0 200 100 re f")
             .add("<< /ExtGState << /G << /SMask << /S /Luminosity /G 5 0 R >> >> >> >>"),
         "groups, masks and patterns of a page are in one another");
+  }
+
+  /** PDFBox lets none through, as far as is known. */
+  @Test
+  void coordinatesThatAreNoNumbers() {
+    Path2D path = new Path2D.Double();
+    path.moveTo(0, 0);
+    path.lineTo(3, 7);
+    PathCost.Rows rows = new PathCost.Rows(0, 100, 100);
+    AffineTransform same = new AffineTransform();
+    assertThat(new PathCost(path, same, null).crossed(rows)).isEqualTo(7);
+    path.lineTo(1, Double.NaN);
+    assertThat(new PathCost(path, same, null).crossed(rows)).isEqualTo(7);
+    assertThat(new PathCost(path, same, new PathCost.Pen(1, 1)).crossed(rows)).isFinite();
+    assertThatThrownBy(() -> AreaCost.check(new MediaWork(new MeteredGuard()), path))
+        .isInstanceOf(Refusal.class)
+        .hasMessage("a coordinate of a page is no number");
   }
 
   @Test
