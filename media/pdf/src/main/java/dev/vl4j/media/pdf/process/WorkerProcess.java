@@ -110,6 +110,16 @@ final class WorkerProcess {
     T from(DataInputStream answer) throws IOException;
   }
 
+  /** Whether whoever uses a worker has to give it back now. */
+  interface Turn {
+    boolean isOver();
+  }
+
+  /** A turn was over before there was an answer. */
+  static final class TurnOver extends Exception {
+    private static final long serialVersionUID = 1;
+  }
+
   /**
    * Waits for an answer, and asks a guard meanwhile.
    *
@@ -117,13 +127,17 @@ final class WorkerProcess {
    *     within the time
    * @throws WorkerDied if the process has ended
    */
-  <T> T await(MediaGuard guard, Reading<T> reading) throws MediaException, WorkerDied {
+  <T> T await(MediaGuard guard, Turn turn, Reading<T> reading)
+      throws MediaException, WorkerDied, TurnOver {
     long start = System.nanoTime();
     try {
       while (answers.available() == 0 && process.isAlive()) {
         guard.check();
         if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(limits.seconds())) {
           throw new MediaException("it takes more than %d seconds".formatted(limits.seconds()));
+        }
+        if (turn.isOver()) {
+          throw new TurnOver();
         }
         Thread.sleep(PAUSE_MILLIS);
       }

@@ -4,13 +4,21 @@ import dev.vl4j.engine.media.MediaException;
 import dev.vl4j.engine.media.MediaGuard;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The processes that draw pages: as many at once as there are processors. For many threads. */
+/**
+ * The processes that draw pages: as many at once as there are processors. For many threads.
+ *
+ * <p>Nobody knows how long a page takes, or whether it ends. So each claim has a turn of some
+ * seconds. Who is not done by then, while others wait whose turns are no longer, gives its place
+ * back and begins anew behind them, with a turn twice as long. So a page that is never done keeps
+ * others from being drawn for seconds at most.
+ */
 final class Workers {
   /** PDFBox keeps some of what it has read for ever, so none is used for ever. */
   private static final int MOST_FILES = 100;
@@ -19,8 +27,11 @@ final class Workers {
 
   private final WorkerProcess.Limits limits;
   private final int idleSeconds;
-  private final Semaphore places;
+  private final PriorityQueue<Claim> line =
+      new PriorityQueue<>(Comparator.comparingInt(Claim::seconds).thenComparingLong(Claim::number));
   private final Deque<WorkerProcess> idle = new ArrayDeque<>();
+  private int free;
+  private long claims;
 
   /**
    * @param limits of each
@@ -30,23 +41,34 @@ final class Workers {
   Workers(WorkerProcess.Limits limits, int atOnce, int idleSeconds) {
     this.limits = limits;
     this.idleSeconds = idleSeconds;
-    places = new Semaphore(atOnce, true);
+    free = atOnce;
   }
+
+  private record Claim(int seconds, long number) {}
 
   /**
    * Waits for a worker.
    *
+   * @param seconds of its turn
    * @throws MediaException if none can be started
    */
-  WorkerProcess take(MediaGuard guard) throws MediaException {
+  WorkerProcess take(MediaGuard guard, int seconds) throws MediaException {
+    Claim claim = claim(seconds);
+    boolean granted = grant(claim);
     try {
-      while (!places.tryAcquire(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
+      while (!granted) {
         guard.check();
+        Thread.sleep(PAUSE_MILLIS);
+        granted = grant(claim);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       guard.check();
       throw new MediaException("the thread that waits for it was interrupted", e);
+    } finally {
+      if (!granted) {
+        giveUp(claim);
+      }
     }
     WorkerProcess known = popIdle();
     if (known != null) {
@@ -55,9 +77,38 @@ final class Workers {
     try {
       return start();
     } catch (MediaException e) {
-      places.release();
+      release();
       throw e;
     }
+  }
+
+  private synchronized Claim claim(int seconds) {
+    Claim claim = new Claim(seconds, claims++);
+    line.add(claim);
+    return claim;
+  }
+
+  private synchronized boolean grant(Claim claim) {
+    if (free == 0 || !claim.equals(line.peek())) {
+      return false;
+    }
+    line.remove();
+    free--;
+    return true;
+  }
+
+  private synchronized void giveUp(Claim claim) {
+    line.remove(claim);
+  }
+
+  private synchronized void release() {
+    free++;
+  }
+
+  /** Whether somebody waits whose turn is no longer than some seconds. */
+  synchronized boolean isWaitedFor(int seconds) {
+    Claim next = line.peek();
+    return free == 0 && next != null && next.seconds <= seconds;
   }
 
   private synchronized @Nullable WorkerProcess popIdle() {
@@ -100,7 +151,7 @@ final class Workers {
     } else {
       worker.end();
     }
-    places.release();
+    release();
   }
 
   private void endIfIdle(WorkerProcess worker, int files) {

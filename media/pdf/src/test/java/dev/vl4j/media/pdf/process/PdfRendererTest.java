@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.vl4j.engine.DeadlineExceededException;
 import dev.vl4j.engine.RequestCancelledException;
 import dev.vl4j.engine.media.MediaException;
+import dev.vl4j.engine.media.MediaWork;
 import dev.vl4j.engine.media.MeteredGuard;
 import dev.vl4j.engine.media.OpenPages;
 import dev.vl4j.engine.media.PageRenderer;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -264,6 +266,46 @@ class PdfRendererTest {
     }
     assertThat(draw(renderer, EASY)).hasSize(3 * 101 * 53);
     processes().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Each takes the only process from the other, until both are done but the one that cannot be. */
+  @Test
+  void pagesThatTakeLongLetOthersGoFirst() throws Exception {
+    Workers one = new Workers(new WorkerProcess.Limits(256 << 20, (int) LONG.toSeconds()), 1, 1);
+    StringBuilder lines = new StringBuilder("100 50 m ");
+    for (int i = 1; i <= 18_000; i++) {
+      lines.append(
+          String.format(
+              Locale.ROOT,
+              "%.1f %.1f l ",
+              100 + 90 * Math.cos(2.4 * i),
+              50 + 45 * Math.sin(2.4 * i)));
+    }
+    byte[] slow = Documents.page("/Contents 4 0 R").stream("", lines + "f").bytes();
+    byte[] expected;
+    try (OpenPages pages = here.open(slow, new MeteredGuard())) {
+      expected = pages.render(0, 1500, 1000);
+    }
+    MeteredGuard never = new MeteredGuard().withTime(LONG);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<byte[]> endless = threads.submit(() -> drawn(one, endless(), never));
+      Future<byte[]> drawn =
+          threads.submit(() -> drawn(one, slow, new MeteredGuard().withTime(LONG)));
+      for (int i = 0; i < 5; i++) {
+        assertThat(drawn(one, EASY, new MeteredGuard().withTime(LONG))).hasSize(3 * 1500 * 1000);
+      }
+      assertThat(drawn.get()).isEqualTo(expected);
+      assertThat(endless.isDone()).isFalse();
+      endless.cancel(true);
+    }
+    awaitNoProcesses();
+  }
+
+  private static byte[] drawn(Workers workers, byte[] file, MeteredGuard guard)
+      throws MediaException {
+    try (OpenPages pages = ProcessPages.open(file, new MediaWork(guard), workers)) {
+      return pages.render(0, 1500, 1000);
+    }
   }
 
   @Test
