@@ -30,7 +30,7 @@ final class EndAttacks {
   }
 
   private static byte[] pages() throws IOException {
-    return ImageAttacks.pages(HostilePages.star(40_000), 1);
+    return ImageAttacks.pages(HostilePages.star(40_000));
   }
 
   static List<Attack> all() {

@@ -107,7 +107,7 @@ final class ImageAttacks {
         name,
         story,
         () -> {
-          byte[] request = pages(page.make(), 1);
+          byte[] request = pages(page.make());
           return battle -> battle.post("/v1/rerank", request, 2);
         });
   }
@@ -129,9 +129,9 @@ final class ImageAttacks {
     return request("data:image/png;base64,", image, "", copies);
   }
 
-  /** The same with pages of PDF files. */
-  static byte[] pages(byte[] pdf, int copies) {
-    return request("data:application/pdf;base64,", pdf, "#page=1", copies);
+  /** A request of one document with the first page of a PDF file. */
+  static byte[] pages(byte[] pdf) {
+    return request("data:application/pdf;base64,", pdf, "#page=1", 1);
   }
 
   private static byte[] request(String before, byte[] image, String after, int copies) {

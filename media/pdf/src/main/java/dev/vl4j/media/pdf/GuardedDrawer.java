@@ -257,8 +257,7 @@ final class GuardedDrawer extends PageDrawer {
   /** Draws a path, which is empty afterwards. */
   private void draw(GeneralPath path, PathCost.@Nullable Pen pen, Drawing drawing)
       throws IOException {
-    GeneralPath whole = (GeneralPath) path.clone();
-    PathCost cost = new PathCost(whole, getGraphics().getTransform(), pen);
+    PathCost cost = new PathCost(path, getGraphics().getTransform(), pen);
     if (cost.segments() > MOST_SEGMENTS) {
       throw new Refusal(
           "a path of a page has %d segments, and at most %d are drawn"
@@ -270,10 +269,11 @@ final class GuardedDrawer extends PageDrawer {
       drawing.draw();
       return;
     }
+    GeneralPath whole = (GeneralPath) path.clone();
     try {
       drawRows(
           rows,
-          cost,
+          new PathCost(whole, getGraphics().getTransform(), pen),
           () -> {
             path.reset();
             path.append(whole, false);

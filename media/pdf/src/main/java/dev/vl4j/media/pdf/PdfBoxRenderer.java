@@ -42,14 +42,18 @@ public final class PdfBoxRenderer implements PageRenderer {
   @Override
   public OpenPages open(Path file, MediaGuard guard) throws MediaException {
     Objects.requireNonNull(guard, "guard");
-    // Asked first: opening a pipe would wait for whoever writes to it.
-    if (!Files.isRegularFile(Objects.requireNonNull(file, "file"))) {
-      throw new MediaException(Files.exists(file) ? "it is no regular file" : "it does not exist");
-    }
+    requireRegular(file);
     try {
       return PdfPages.open(new RandomAccessReadBufferedFile(file), new MediaWork(guard));
     } catch (IOException e) {
       throw new MediaException("it cannot be opened", e);
+    }
+  }
+
+  /** Asked before a file is opened: to open a pipe would wait for whoever writes to it. */
+  public static void requireRegular(Path file) throws MediaException {
+    if (!Files.isRegularFile(Objects.requireNonNull(file, "file"))) {
+      throw new MediaException(Files.exists(file) ? "it is no regular file" : "it does not exist");
     }
   }
 

@@ -45,6 +45,24 @@ public final class Documents {
     return stream(entries, data.getBytes(StandardCharsets.ISO_8859_1));
   }
 
+  /**
+   * A path over a page of 200 x 100 points whose lines, or curves of so many points, all cross one
+   * another.
+   */
+  public static String star(int points, String operator, int each) {
+    StringBuilder path = new StringBuilder("100 50 m ");
+    for (int i = 1; i <= points; i++) {
+      path.append(
+          "%d %d "
+              .formatted(
+                  (int) (100 + 90 * Math.cos(2.4 * i)), (int) (50 + 45 * Math.sin(2.4 * i))));
+      if (i % each == 0) {
+        path.append(operator).append(' ');
+      }
+    }
+    return path.toString();
+  }
+
   /** Zeros, compressed: a thousandth of what they become. */
   public static byte[] zeros(long count) {
     ByteArrayOutputStream compressed = new ByteArrayOutputStream();

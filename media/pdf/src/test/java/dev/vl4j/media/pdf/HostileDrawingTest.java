@@ -108,21 +108,6 @@ class HostileDrawingTest {
         "groups, masks and patterns of a page are in one another");
   }
 
-  /** A path whose lines, or curves of so many points, all cross one another. */
-  private static String star(int points, String operator, int each) {
-    StringBuilder path = new StringBuilder("100 50 m ");
-    for (int i = 1; i <= points; i++) {
-      path.append(
-          "%d %d "
-              .formatted(
-                  (int) (100 + 90 * Math.cos(2.4 * i)), (int) (50 + 45 * Math.sin(2.4 * i))));
-      if (i % each == 0) {
-        path.append(operator).append(' ');
-      }
-    }
-    return path.toString();
-  }
-
   /** Java 2D would take from a minute to some hours for each of these. */
   @Test
   void pathsThatTakeForever() throws MediaException {
@@ -131,16 +116,16 @@ class HostileDrawingTest {
     assertThat(Drawn.draw(narrow, new MeteredGuard())).hasSize(3 * 100 * 50);
 
     String often = "the edges of a part of a page cross one another too often";
-    for (String path : new String[] {star(3000, "l", 1), star(900, "c", 3)}) {
+    for (String path : new String[] {Documents.star(3000, "l", 1), Documents.star(900, "c", 3)}) {
       Drawn.refused(drawn(path + "W n 0 0 200 100 re f"), often);
       Drawn.refused(drawn(FILL + path + "f"), often);
     }
     String letters = "1 0 0 1 9 9 Tm (S) Tj ".repeat(1000);
     Drawn.refused(drawn("BT 7 Tr /F 40 Tf " + letters + "ET 0 0 200 100 re f"), often);
 
-    Drawn.refused(drawn(star(1_900_000, "l", 1) + "f"), "rows of pixels");
-    Drawn.refused(drawn("50 w 1 j " + star(400_000, "l", 1) + "S"), "rows of pixels");
-    Drawn.refused(drawn(star(2_000_001, "l", 1) + "f"), "at most 2000000 are drawn");
+    Drawn.refused(drawn(Documents.star(1_900_000, "l", 1) + "f"), "rows of pixels");
+    Drawn.refused(drawn("50 w 1 j " + Documents.star(400_000, "l", 1) + "S"), "rows of pixels");
+    Drawn.refused(drawn(Documents.star(2_000_001, "l", 1) + "f"), "at most 2000000 are drawn");
     Drawn.refused(
         drawn("0 w [0.01] 0 d " + "1 9 m 199 9 l ".repeat(50_000) + "S"), "rows of pixels");
     Drawn.refused(

@@ -83,10 +83,7 @@ public final class PdfRenderer implements PageRenderer {
       return here.open(file, guard);
     }
     Objects.requireNonNull(guard, "guard");
-    // Asked first: opening a pipe would wait for whoever writes to it.
-    if (!Files.isRegularFile(Objects.requireNonNull(file, "file"))) {
-      throw new MediaException(Files.exists(file) ? "it is no regular file" : "it does not exist");
-    }
+    PdfBoxRenderer.requireRegular(file);
     MediaWork work = new MediaWork(guard);
     boolean open = false;
     try {

@@ -15,7 +15,7 @@ final class ProcessPages implements OpenPages {
   private final Workers workers;
   private WorkerProcess worker;
   private int turnSeconds = FIRST_TURN_SECONDS;
-  private long turnStart = System.nanoTime();
+  private long turnStart;
   private int pages;
 
   /** Whether the worker has the file. */

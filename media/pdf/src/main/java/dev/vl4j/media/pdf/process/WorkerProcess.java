@@ -126,6 +126,7 @@ final class WorkerProcess {
    * @throws MediaException if the answer is why a file or a page cannot be drawn, or there is none
    *     within the time
    * @throws WorkerDied if the process has ended
+   * @throws TurnOver if the turn was over before
    */
   <T> T await(MediaGuard guard, Turn turn, Reading<T> reading)
       throws MediaException, WorkerDied, TurnOver {
@@ -155,12 +156,17 @@ final class WorkerProcess {
       ready = answer == Answer.REFUSED.code();
       throw new MediaException(reason);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      guard.check();
-      throw new MediaException("the thread that waits for it was interrupted", e);
+      throw interrupted(guard, e);
     } catch (IOException e) {
       throw died();
     }
+  }
+
+  /** For a thread that was interrupted while it waited; a guard has its own words for that. */
+  static MediaException interrupted(MediaGuard guard, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    guard.check();
+    return new MediaException("the thread that waits for it was interrupted", e);
   }
 
   private WorkerDied died() {

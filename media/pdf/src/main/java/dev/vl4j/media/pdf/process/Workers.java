@@ -62,9 +62,7 @@ final class Workers {
         granted = grant(claim);
       }
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      guard.check();
-      throw new MediaException("the thread that waits for it was interrupted", e);
+      throw WorkerProcess.interrupted(guard, e);
     } finally {
       if (!granted) {
         giveUp(claim);

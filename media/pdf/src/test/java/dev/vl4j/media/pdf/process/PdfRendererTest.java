@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -272,15 +271,7 @@ class PdfRendererTest {
   @Test
   void pagesThatTakeLongLetOthersGoFirst() throws Exception {
     Workers one = new Workers(new WorkerProcess.Limits(256 << 20, (int) LONG.toSeconds()), 1, 1);
-    StringBuilder lines = new StringBuilder("100 50 m ");
-    for (int i = 1; i <= 18_000; i++) {
-      lines.append(
-          String.format(
-              Locale.ROOT,
-              "%.1f %.1f l ",
-              100 + 90 * Math.cos(2.4 * i),
-              50 + 45 * Math.sin(2.4 * i)));
-    }
+    String lines = Documents.star(18_000, "l", 1);
     byte[] slow = Documents.page("/Contents 4 0 R").stream("", lines + "f").bytes();
     byte[] expected;
     try (OpenPages pages = here.open(slow, new MeteredGuard())) {
